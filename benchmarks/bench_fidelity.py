@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""Does a change of the code move what is drawn? One number a sampler for asv's history.
+
+The full tests, with their power, are in ``python -m benchmarks.fidelity``.
+"""
+
+from __future__ import annotations
+
+import math
+
+import samplers
+
+from .suite import SEED, build, sampler_names
+
+
+class Fidelity:
+    """The smallest p-value of `samplers.check_fidelity`, as -log10 p: above 6 is a failure, lower is better."""
+
+    params = (sampler_names(), ["english", "zipf_1e4"])
+    param_names = ("sampler", "workload")
+    version = "1"
+    unit = "-log10 p"
+    timeout = 300
+
+    def setup(self, sampler: str, workload: str) -> None:
+        """Build, or say n/a."""
+        self.sampler = build(sampler, workload)
+
+    def track_neg_log10_p(self, sampler: str, workload: str) -> float:
+        """asv knows no "higher is better", hence no plain p."""
+        result = samplers.check_fidelity(self.sampler, rng=SEED)
+        worst = min(test.p_value for test in result.tests)
+        return -math.log10(max(worst, 1e-300))

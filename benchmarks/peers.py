@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""Peers that are not ours, through the door that third parties use: `samplers.register`.
+
+Importing this module registers them. Each is written as its library's users write it, tables kept between
+calls where the library allows that.
+"""
+
+from __future__ import annotations
+
+import random
+from importlib.util import find_spec
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+import samplers
+
+
+@samplers.register
+class NumpyChoice(samplers.Sampler):
+    """numpy.random.Generator.choice(V, size, p=p): sums p up anew in every call."""
+
+    name = "numpy_choice"
+    source = "numpy/random/_generator.pyx, Generator.choice"
+    stream = "numpy default_rng"
+
+    def _build(self) -> None:
+        self._p = self.noise.probabilities / self.noise.probabilities.sum()
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+
+    def _fill(self, out: Any) -> None:
+        out[...] = self._rng.choice(len(self._p), size=out.shape, p=self._p)
+
+    @property
+    def nbytes(self) -> int:
+        return int(self._p.nbytes)
+
+
+@samplers.register
+class RandomChoices(samplers.Sampler):
+    """random.choices with cum_weights kept, one call for all rows."""
+
+    name = "random_choices"
+    source = "CPython, Lib/random.py, choices"
+    stream = "python random mt19937"
+
+    def _build(self) -> None:
+        self._ids = range(len(self.noise))
+        self._cumulative = list(accumulate(self.noise.probabilities.tolist()))
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        self._random = random.Random(int(rng.integers(2**63)))
+
+    def _fill(self, out: Any) -> None:
+        drawn = self._random.choices(self._ids, cum_weights=self._cumulative, k=out.size)
+        out[...] = np.array(drawn).reshape(out.shape)
+
+    @property
+    def nbytes(self) -> int:
+        return len(self._cumulative) * (8 + 24)  # a list of pointers to float objects of 24 bytes
+
+
+class _ScipySampling(samplers.Sampler):
+    """A generator of scipy.stats.sampling over a probability vector."""
+
+    stream = "numpy default_rng"
+    # UNU.RAN copies the vector and keeps a table of doubles and one of ints for it.
+    bytes_an_id = 8 + 8 + 4
+
+    def _make(self, sampling: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} must say which scipy generator it is")
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        return None if find_spec("scipy") else "scipy is not installed"
+
+    def _build(self) -> None:
+        from scipy.stats import sampling
+
+        self._generator = self._make(sampling)
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+
+    def _fill(self, out: Any) -> None:
+        out[...] = self._generator.rvs(size=out.shape, random_state=self._rng)
+
+    @property
+    def nbytes(self) -> int:
+        return self.bytes_an_id * len(self.noise)
+
+
+@samplers.register
+class ScipyAliasUrn(_ScipySampling):
+    """scipy.stats.sampling.DiscreteAliasUrn: Walker's alias method by UNU.RAN."""
+
+    name = "scipy_alias_urn"
+    source = "scipy.stats.sampling.DiscreteAliasUrn"
+
+    def _make(self, sampling: Any) -> Any:
+        return sampling.DiscreteAliasUrn(self.noise.probabilities.copy())  # UNU.RAN wants a writeable one
+
+
+@samplers.register
+class ScipyGuideTable(_ScipySampling):
+    """scipy.stats.sampling.DiscreteGuideTable: indexed search by UNU.RAN."""
+
+    name = "scipy_guide_table"
+    source = "scipy.stats.sampling.DiscreteGuideTable"
+
+    def _make(self, sampling: Any) -> Any:
+        return sampling.DiscreteGuideTable(self.noise.probabilities.copy())
+
+
+class _TorchOneCall(samplers.get("cuda_multinomial")):  # type: ignore[misc]
+    """torch.multinomial for all rows at once, on the CPU."""
+
+    stream = "torch cpu mt19937"
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        return None if find_spec("torch") else "torch is not installed: pip install 'negative-samplers[torch]'"
+
+    def _build(self) -> None:
+        super()._build(device="cpu")
+
+
+@samplers.register
+class TorchOneCall(_TorchOneCall):
+    """torch.multinomial with replacement, one call for all rows."""
+
+    name = "torch_one_call"
+    source = "post 004, method 2, as measured; torch.multinomial(p, rows * k, replacement=True)"
+    replacement_modes = (True,)
+
+
+@samplers.register
+class TorchOneCallDistinct(_TorchOneCall):
+    """torch.multinomial without replacement on p.expand(rows, V), one call for all rows that fit in 1 GiB."""
+
+    name = "torch_one_call_distinct"
+    source = "torch.multinomial(p.expand(rows, -1), k)"
+    replacement_modes = (False,)
+    per_row_call = True  # one call, but O(V) work a row as in the loop
+
+
+@samplers.register
+class PoolReuse(samplers.get("pool")):  # type: ignore[misc]
+    """A pool of 10,000 ids drawn once and cycled for ever: fast, and no longer the distribution."""
+
+    name = "pool_reuse"
+    source = "code that draws its negatives once and slices them in every epoch"
+
+    def _build(self, *, pool_size: int = 10_000) -> None:
+        super()._build(pool_size=pool_size, reuse=True)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""What the benchmark classes share: the samplers' axis and a state that is built once a process."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import samplers
+
+from .workloads import noise_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    State = tuple[samplers.Sampler, NDArray[np.int64], int]
+
+SEED = 42
+# asv's default is 10 ms for a sample; shorter ones measure the clock and the scheduler.
+SAMPLE_SECONDS = 0.02
+
+
+def sampler_names() -> list[str]:
+    """The first axis of every benchmark. asv addresses parameters by position: names are only ever appended."""
+    return samplers.names()
+
+
+def build(sampler: str, workload: str) -> samplers.Sampler:
+    """A sampler over a workload, seeded; NotImplementedError, asv's word for "n/a", where it cannot be."""
+    reason = samplers.why_unavailable(sampler)
+    if reason is not None:
+        raise NotImplementedError(reason)
+    try:
+        noise = noise_of(workload)
+    except ImportError as error:
+        raise NotImplementedError(f"{workload}: {error}") from error
+    limit = samplers.get(sampler).max_ids
+    if limit is not None and len(noise) > limit:
+        raise NotImplementedError(samplers.get(sampler).max_ids_reason)
+    return samplers.create(sampler, noise, rng=SEED)
+
+
+@cache
+def ready(sampler: str, workload: str, rows: int, k: int) -> State:
+    """A sampler that has drawn once, its touched output, and how many calls take `SAMPLE_SECONDS`.
+
+    asv_runner >= 0.3 runs ``setup`` before every timed call and then makes one call a sample unless ``number``
+    is set; so setup only looks this up, and the number comes from here.
+    """
+    built = build(sampler, workload)
+    out = np.zeros((rows, k), dtype=np.int64)  # touched: np.empty's pages would fault inside the timing
+    built.sample(rows, k, out=out)
+    start = time.perf_counter()
+    built.sample(rows, k, out=out)
+    once = time.perf_counter() - start
+    return built, out, max(1, round(SAMPLE_SECONDS / once))

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""Named count vectors: what every sampler is measured on.
+
+`WORKLOADS` is append-only and in a fixed order, as asv stores results by position; a workload whose numbers
+change gets a new name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import samplers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# wordfreq gives shares of all tokens, rounded to about 1 % (whole centibels); as counts they are those of a
+# corpus of this many tokens. Its rarest English word (1e-8) then has 10.
+TOKENS = 10**9
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A count vector with a name.
+
+    Attributes
+    ----------
+    name : str
+    formula : str
+        What the counts are, in a line.
+    make : callable
+        Returns them, int64 (V,), the same on every call and machine.
+    exponent : float
+        The power that makes them weights.
+    """
+
+    name: str
+    formula: str
+    make: Callable[[], NDArray[np.int64]]
+    exponent: float = 0.75
+
+    def counts(self) -> NDArray[np.int64]:
+        """The counts, int64 (V,)."""
+        return self.make()
+
+    def noise(self) -> samplers.NoiseDistribution:
+        """The noise distribution over them."""
+        return samplers.NoiseDistribution(self.make(), exponent=self.exponent)
+
+
+def words(language: str, wordlist: str) -> NDArray[np.int64]:
+    """Counts of the words of a language, most frequent first, in a corpus of `TOKENS` tokens."""
+    import wordfreq
+
+    shares = wordfreq.get_frequency_dict(language, wordlist=wordlist)
+    shares_sorted = np.sort(np.fromiter(shares.values(), dtype=np.float64))[::-1]
+    return np.maximum(1, np.rint(shares_sorted * TOKENS)).astype(np.int64)
+
+
+def post004() -> NDArray[np.int64]:
+    """Weights as in post 004, with a seed: its own are lost."""
+    # The legacy generator, because it is frozen: these numbers never change (NEP 19).
+    return np.random.RandomState(4).randint(0, 1000, size=100).astype(np.int64)  # noqa: NPY002
+
+
+def zipf(n_ids: int) -> NDArray[np.int64]:
+    """Zipf-Mandelbrot counts, the rarest about 10."""
+    return np.floor(10.0 * n_ids / (np.arange(n_ids) + 2.7)).astype(np.int64)
+
+
+def flat(n_ids: int) -> NDArray[np.int64]:
+    """Every id alike."""
+    return np.full(n_ids, 7, dtype=np.int64)
+
+
+def one_heavy(n_ids: int) -> NDArray[np.int64]:
+    """The middle id as heavy as about a hundred times all others together."""
+    counts = np.ones(n_ids, dtype=np.int64)
+    counts[n_ids // 2] = 10**8
+    return counts
+
+
+def zeros(n_ids: int) -> NDArray[np.int64]:
+    """Zipf counts of which every second one, the first and the last included, is zero."""
+    counts = zipf(n_ids)
+    counts[::2] = 0
+    counts[-1] = 0
+    return counts
+
+
+WORKLOADS = {
+    w.name: w
+    for w in (
+        Workload("english", "max(1, round(1e9 f)), f from wordfreq 'en', list 'large'", partial(words, "en", "large")),
+        Workload("korean", "max(1, round(1e9 f)), f from wordfreq 'ko', list 'best'", partial(words, "ko", "best")),
+        Workload("post004", "100 weights, uniform integers 0 to 999, exponent 1", post004, exponent=1.0),
+        Workload("zipf_1e2", "floor(10 V / (i + 2.7)), V = 1e2", partial(zipf, 10**2)),
+        Workload("zipf_1e4", "floor(10 V / (i + 2.7)), V = 1e4", partial(zipf, 10**4)),
+        Workload("zipf_1e6", "floor(10 V / (i + 2.7)), V = 1e6", partial(zipf, 10**6)),
+        Workload("zipf_1e7", "floor(10 V / (i + 2.7)), V = 1e7", partial(zipf, 10**7)),
+        Workload("flat", "7 for each of 1e4 ids", partial(flat, 10**4)),
+        Workload("one_heavy", "1e8 for the middle one of 1e4 ids, 1 for the others", partial(one_heavy, 10**4)),
+        Workload("zeros", "zipf_1e4 with zero for every even id and the last", partial(zeros, 10**4)),
+    )
+}  # fmt: skip
+
+
+@cache
+def noise_of(name: str) -> samplers.NoiseDistribution:
+    """The noise distribution of a workload, made once a process.
+
+    Raises
+    ------
+    ImportError
+        For real words where wordfreq is not installed.
+    """
+    return WORKLOADS[name].noise()

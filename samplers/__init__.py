@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""Negative samplers: ids drawn from the noise distribution ``counts ** 0.75``.
+
+>>> import samplers
+>>> sampler = samplers.create("cum_table", [1000, 400, 30, 5], rng=42)
+>>> sampler.sample(rows=3, k=5).shape
+(3, 5)
+"""
+
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as _version
+
+from .base import Sampler
+from .fidelity import check_fidelity
+from .noise import NoiseDistribution
+from .registry import create, get, names, origin, register, why_unavailable
+
+try:
+    __version__ = _version("negative-samplers")
+except PackageNotFoundError:  # a checkout that was never installed
+    __version__ = "0+unknown"
+
+__all__ = [
+    "NoiseDistribution",
+    "Sampler",
+    "check_fidelity",
+    "create",
+    "get",
+    "names",
+    "origin",
+    "register",
+    "why_unavailable",
+]

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""Reads the arguments that every sampler takes; each error names the argument, what was wrong and the value."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ids = NDArray[np.int64] | NDArray[np.int32]
+
+
+def as_count(what: str, value: Any, *, least: int) -> int:
+    """``value`` as an int of at least ``least``; an error that names ``what`` otherwise."""
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{what} must be an integer, got {value!r}")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{what} must be an integer, got {value!r}") from None
+    if number < least:
+        raise ValueError(f"{what} must be at least {least}, got {number}")
+    return number
+
+
+def as_generator(rng: Any) -> np.random.Generator:
+    """``rng`` as a Generator, after SPEC 7; an error that names the argument otherwise."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"rng must be None, an int >= 0, a SeedSequence, a BitGenerator or a Generator, got {rng!r}"
+        ) from error
+
+
+def children(rng: np.random.Generator, n: int) -> list[np.random.Generator]:
+    """``n`` independent generators, seeded by 256 bits drawn from ``rng`` for each.
+
+    Drawn and not ``rng.spawn``: the result then depends on the state of ``rng`` alone (a restored state gives
+    the same children) and a generator without a SeedSequence serves too.
+    """
+    words = rng.integers(0, 2**32, size=(n, 8), dtype=np.uint32)
+    return [np.random.default_rng(np.random.SeedSequence([int(w) for w in row])) for row in words]
+
+
+def id_buffer(rows: int, k: int, out: Any) -> Ids:
+    """``out`` when it can hold (rows, k) ids, or a new int64 array when it is None."""
+    if out is None:
+        try:
+            return np.empty((rows, k), dtype=np.int64)
+        except (MemoryError, ValueError) as error:
+            raise ValueError(f"rows={rows}, k={k}: {rows * k * 8:,} bytes of ids do not fit") from error
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out must be a numpy array, got {type(out).__name__}")
+    if out.dtype not in (np.int64, np.int32) or not out.dtype.isnative:
+        raise TypeError(f"out must be int64 or int32 in native byte order, got dtype {out.dtype}")
+    if out.shape != (rows, k):
+        raise ValueError(f"out must have shape {(rows, k)}, got {out.shape}")
+    if not out.flags.c_contiguous or not out.flags.writeable:
+        raise ValueError(
+            f"out must be C-contiguous and writeable, got strides {out.strides}, "
+            f"writeable={out.flags.writeable}"
+        )
+    return out

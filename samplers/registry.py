@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""THE list of strategies: tests, benchmarks, figures and docs derive from it.
+
+Third parties add theirs through the entry-point group ``samplers.strategies`` (name = "package.module:Class"),
+or for one process through `register`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal, TypeVar
+
+from .base import Sampler
+from .noise import NoiseDistribution
+
+# Append-only: asv stores results under the position of a name. A value is "module:Class" below strategies/,
+# imported when the strategy is first asked for, so that `import samplers` stays light.
+BUILT_IN = {
+    "multinomial": "multinomial:Multinomial",
+    "pool": "pool:Pool",
+    "bisect": "bisect:Bisect",
+    "cum_table": "cum_table:CumTable",
+    "cuda_multinomial": "cuda_multinomial:CudaMultinomial",
+    "unigram_table": "unigram_table:UnigramTable",
+}
+ENTRY_POINT_GROUP = "samplers.strategies"
+
+_registered: dict[str, type[Sampler]] = {}
+Origin = Literal["built-in", "registered", "entry point"]
+SamplerClass = TypeVar("SamplerClass", bound=type[Sampler])
+
+
+def names() -> list[str]:
+    """Every strategy: the built-in ones in their order, those of `register`, then plug-ins by name.
+
+    Plug-ins come last, so that installing one moves no other position.
+    """
+    return [*BUILT_IN, *_registered, *sorted(_plug_ins().keys() - BUILT_IN.keys() - _registered.keys())]
+
+
+def origin(name: str) -> Origin:
+    """Where a strategy comes from."""
+    _known(name)
+    if name in BUILT_IN:
+        return "built-in"
+    return "registered" if name in _registered else "entry point"
+
+
+def get(name: str) -> type[Sampler]:
+    """The class of a strategy, for its abilities: ``get("pool").replacement_modes``.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name; the message lists the valid ones.
+    TypeError
+        When a plug-in does not deliver a `Sampler` of that name.
+    """
+    _known(name)
+    if name in BUILT_IN:
+        module, _, attribute = BUILT_IN[name].partition(":")
+        return _checked(getattr(import_module(f".strategies.{module}", __package__), attribute), name)
+    return _registered[name] if name in _registered else _checked(_plug_ins()[name].load(), name)
+
+
+def create(
+    name: str, noise: Any, *, exponent: float | None = None, rng: Any = None,
+    replacement: bool | None = None, **options: Any,
+) -> Sampler:  # fmt: skip
+    """Build the sampler ``name`` over ``noise``.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+    noise : NoiseDistribution, array_like (V,), mapping, gensim model, path
+        What to draw from; anything but a NoiseDistribution is taken as counts.
+    exponent : float, optional
+        With counts: their power, default 0.75. Not with a NoiseDistribution, which has its own.
+    rng, replacement, **options
+        See `Sampler` and the strategy's own docstring.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name (the valid ones are listed) or bad counts.
+    TypeError
+        For an unknown option, or for both a NoiseDistribution and an exponent.
+    RuntimeError
+        When the strategy cannot run here; `why_unavailable` gives the same reason.
+
+    Examples
+    --------
+    >>> import samplers
+    >>> s = samplers.create("cum_table", [10, 5, 1], rng=42)
+    >>> s.sample(2, 5).shape
+    (2, 5)
+    """
+    strategy = get(name)
+    if not isinstance(noise, NoiseDistribution):
+        noise = NoiseDistribution(noise, exponent=0.75 if exponent is None else exponent)
+    elif exponent is not None:
+        raise TypeError(f"exponent={exponent!r}: the noise distribution has its own, {noise.exponent}")
+    reason = strategy.unavailable()
+    if reason is not None:
+        raise RuntimeError(f"{name} cannot run here: {reason}")
+    return strategy(noise, rng=rng, replacement=replacement, **options)
+
+
+def why_unavailable(name: str) -> str | None:
+    """None when the strategy can run here, else the reason as text."""
+    _known(name)
+    try:
+        return get(name).unavailable()
+    except Exception as error:  # a plug-in may fail in any way; the list of the others must not
+        return f"cannot be loaded: {type(error).__name__}: {error}"
+
+
+def register(strategy: SamplerClass) -> SamplerClass:
+    """Add a strategy to this process; usable as a decorator.
+
+    Raises
+    ------
+    TypeError
+        When it is no subclass of `Sampler` or has no usable name.
+    ValueError
+        When the name is taken by another class.
+    """
+    name = getattr(strategy, "name", None)
+    _checked(strategy, name)
+    if name in BUILT_IN or _registered.get(name, strategy) is not strategy:  # type: ignore[arg-type]
+        raise ValueError(f"a strategy named {name!r} is registered already")
+    _registered[strategy.name] = strategy
+    return strategy
+
+
+def _known(name: str) -> None:
+    if name not in BUILT_IN and name not in _registered and name not in _plug_ins():
+        raise ValueError(f"no strategy is named {name!r}; the names are {', '.join(names())}")
+
+
+def _checked(strategy: Any, name: Any) -> type[Sampler]:
+    if not (isinstance(strategy, type) and issubclass(strategy, Sampler)):
+        raise TypeError(f"strategy {name!r} must be a subclass of samplers.Sampler, got {strategy!r}")
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name) or strategy.name != name:
+        raise TypeError(
+            f"{strategy.__name__}.name must be the lower-case name that it is registered under ({name!r}), "
+            f"got {getattr(strategy, 'name', None)!r}"
+        )
+    return strategy
+
+
+@cache
+def _plug_ins() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}

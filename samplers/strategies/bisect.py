@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""A uniform and a binary search over the cumulative probabilities, in plain Python.
+
+========== ==========================================
+build      O(V): a Python list of cumulative sums
+draw       O(log V) an id, all of it interpreted
+memory     8 bytes of list and 24 of float an id
+randomness one 53-bit uniform an id
+========== ==========================================
+"""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_left
+from typing import Any
+
+import numpy as np
+
+from ..base import Sampler
+
+
+
+class Bisect(Sampler):
+    """A uniform and bisect_left over the cumulative list in plain Python, for scale.
+
+    What gensim does, written in the language of the tutorial; compare `cum_table`.
+    """
+
+    name = "bisect"
+    source = "post 004, method 3"
+    stream = "python random mt19937"
+
+    def _build(self) -> None:
+        cumulative = np.cumsum(self.noise.probabilities)
+        self._cumulative = (cumulative / cumulative[-1]).tolist()  # the last entry is 1.0 exactly
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        #: The generator that every draw reads.
+        self.random = random.Random(int(rng.integers(2**63)))
+
+    def _fill(self, out: Any) -> None:
+        cumulative, uniform = self._cumulative, self.random.random
+        # 1 - u lies in (0, 1]: bisect_left then never stops at an id of no width, also not at the first one.
+        flat = [bisect_left(cumulative, 1.0 - uniform()) for _ in range(out.size)]
+        out[...] = np.array(flat, dtype=out.dtype).reshape(out.shape)
+
+    @property
+    def nbytes(self) -> int:
+        return len(self._cumulative) * (8 + 24)  # a list of pointers to float objects of 24 bytes

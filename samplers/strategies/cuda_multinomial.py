@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""``torch.multinomial`` on a CUDA device, as few calls as the memory allows.
+
+========== ==================================================================
+build      O(V): the probabilities copied to the device
+draw       with replacement O(V + rows k) a call, without O(rows V)
+memory     8 bytes an id on the device, and up to 1 GiB while drawing
+randomness Philox4x32-10; the ids depend on the GPU model (pytorch/pytorch#196613)
+========== ==================================================================
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..base import Sampler
+from ..torch_tools import MAX_CATEGORIES, MAX_CATEGORIES_REASON, torch_generator, torch_missing
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# Doubles in flight: 1 GiB for the (rows, V) exponentials that torch draws without replacement.
+CHUNK = 2**27
+
+
+class CudaMultinomial(Sampler):
+    """torch.multinomial on a CUDA device, one call for many rows.
+
+    Parameters
+    ----------
+    device : str
+        Any torch device; "cpu" runs the same calls on the CPU, which is how they are tested without a GPU.
+    """
+
+    name = "cuda_multinomial"
+    source = "torch.multinomial on a GPU"
+    replacement_modes = (True, False)
+    stream = "torch cuda philox4x32-10"
+    max_ids = MAX_CATEGORIES
+    max_ids_reason = MAX_CATEGORIES_REASON
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        reason = torch_missing()
+        if reason is None:
+            import torch
+
+            if not torch.cuda.is_available():
+                reason = f"torch {torch.__version__} sees no CUDA device"
+        return reason
+
+    def _build(self, *, device: str = "cuda") -> None:
+        import torch
+
+        self.device = str(torch.device(device))
+        self._p = torch.tensor(self.noise.probabilities, device=device)
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        #: The torch.Generator that every draw reads.
+        self.generator = torch_generator(rng, self.device)
+
+    def _fill(self, out: Any) -> None:
+        import torch
+
+        rows, k = out.shape
+        step = max(1, CHUNK // (k if self.replacement else len(self.noise)))
+        for first in range(0, rows, step):
+            n = min(step, rows - first)
+            if self.replacement:
+                flat = torch.multinomial(self._p, n * k, replacement=True, generator=self.generator)
+                ids = flat.view(n, k)
+            else:
+                ids = torch.multinomial(self._p.expand(n, -1), k, generator=self.generator)
+            out[first : first + n] = ids.cpu().numpy()
+
+    @property
+    def nbytes(self) -> int:
+        return int(self._p.nbytes)

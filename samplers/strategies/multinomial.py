@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""A call of ``torch.multinomial`` an item: what a first implementation of word2vec in torch does.
+
+========== =======================================================
+build      O(V): the probabilities as a float64 tensor
+draw       O(V) a row, plus a few microseconds for the call itself
+memory     8 bytes an id
+randomness V exponentials a row without replacement, k uniforms with
+========== =======================================================
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..base import Sampler
+from ..torch_tools import MAX_CATEGORIES, MAX_CATEGORIES_REASON, torch_generator, torch_missing
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Multinomial(Sampler):
+    """A Python loop of torch.multinomial(p, k), one call an item.
+
+    The ids are those of a loop written by hand over the same ``generator`` and the same float64
+    probabilities, in order. Choose it to reproduce such a loop; `torch_one_call` of the benchmarks shows
+    what one call for all rows would save.
+    """
+
+    name = "multinomial"
+    source = "post 004, method 1"
+    replacement_modes = (False, True)
+    stream = "torch cpu mt19937"
+    per_row_call = True
+    max_ids = MAX_CATEGORIES
+    max_ids_reason = MAX_CATEGORIES_REASON
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        return torch_missing()
+
+    def _build(self) -> None:
+        import torch
+
+        self._p = torch.tensor(self.noise.probabilities)
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        #: The torch.Generator that every draw reads.
+        self.generator = torch_generator(rng, "cpu")
+
+    def _fill(self, out: Any) -> None:
+        import torch
+
+        k = out.shape[1]
+        for row in out:
+            row[:] = torch.multinomial(self._p, k, self.replacement, generator=self.generator).numpy()
+
+    @property
+    def nbytes(self) -> int:
+        return int(self._p.nbytes)

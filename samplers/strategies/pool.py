@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""A pool of ids drawn ahead in one call, handed out in order.
+
+========== ===========================================================
+build      O(V): a Python list of cumulative weights
+draw       O(log V) an id when the pool is refilled, a copy otherwise
+memory     8 bytes of list and 24 to 32 of float an id, and the pool
+randomness one 53-bit uniform an id
+========== ===========================================================
+"""
+
+from __future__ import annotations
+
+import random
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arguments import as_count
+from ..base import Sampler
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Pool(Sampler):
+    """random.choices draws pool_size ids ahead; rows take them in order, each once.
+
+    Drawing ahead and slicing is exact: the ids are independent and each is used once. Cycling one pool
+    (``reuse=True``) is not: after ``pool_size`` ids nothing new comes, and `check_fidelity` says so.
+
+    Parameters
+    ----------
+    pool_size : int
+        Ids drawn at once, 1 or more.
+    reuse : bool
+        Cycle the first pool for ever, as code that draws its pool once does.
+    """
+
+    name = "pool"
+    source = "post 004, method 2; random.choices(population, weights, k=10000)"
+    stream = "python random mt19937"
+
+    def _build(self, *, pool_size: int = 10_000, reuse: bool = False) -> None:
+        self.pool_size = as_count("pool_size", pool_size, least=1)
+        if not isinstance(reuse, bool):
+            raise TypeError(f"reuse must be True or False, got {reuse!r}")
+        self.reuse = reuse
+        self._ids = range(len(self.noise))
+        self._cumulative = list(accumulate(self.noise.probabilities.tolist()))
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        #: The generator that every refill reads.
+        self.random = random.Random(int(rng.integers(2**63)))
+        self._pool: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self._used = 0
+
+    def _fill(self, out: Any) -> None:
+        flat = out.reshape(-1)
+        done = 0
+        while done < len(flat):
+            if self._used == len(self._pool):
+                self._refill()
+            n = min(len(flat) - done, len(self._pool) - self._used)
+            flat[done : done + n] = self._pool[self._used : self._used + n]
+            self._used += n
+            done += n
+
+    def _refill(self) -> None:
+        if not (self.reuse and len(self._pool)):
+            drawn = self.random.choices(self._ids, cum_weights=self._cumulative, k=self.pool_size)
+            self._pool = np.array(drawn, dtype=np.int64)
+        self._used = 0
+
+    @property
+    def nbytes(self) -> int:
+        # A list of V pointers, V float objects of 24 bytes, and the pool.
+        return len(self._cumulative) * (8 + 24) + 8 * self.pool_size

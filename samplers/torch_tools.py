@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""What the strategies that wrap torch share; torch is imported when one of them is used."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# aten/src/ATen/native/Distributions.cpp: "number of categories cannot exceed 2^24", on every device.
+MAX_CATEGORIES = 2**24
+MAX_CATEGORIES_REASON = "torch.multinomial takes at most 2**24 categories (pytorch/pytorch#2576)"
+
+
+def torch_missing() -> str | None:
+    """Why torch cannot be used, or None when it can."""
+    if find_spec("torch") is None:
+        return "torch is not installed: pip install 'negative-samplers[torch]'"
+    return None
+
+
+def torch_generator(rng: np.random.Generator, device: str) -> Any:
+    """A torch.Generator on ``device``, seeded from ``rng``.
+
+    On a CPU torch reads the low 32 bits of the seed only (aten/src/ATen/core/MT19937RNGEngine.h), so two
+    samplers share a stream with probability 2**-32; a torch.Generator cannot do better.
+    """
+    import torch
+
+    return torch.Generator(device=device).manual_seed(int(rng.integers(2**63)))

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+"""Build every .pyx below samplers/ by glob: a new strategy needs no line here.
+
+SAMPLERS_BOUNDSCHECK=1 compiles with bounds checks, for a debugging run of the tests.
+"""
+
+import os
+
+from Cython.Build import cythonize
+from setuptools import setup
+
+checked = os.environ.get("SAMPLERS_BOUNDSCHECK") == "1"
+
+setup(
+    ext_modules=cythonize(
+        ["samplers/**/*.pyx"],
+        compiler_directives={
+            "language_level": 3,
+            "binding": True,
+            "embedsignature": True,
+            "freethreading_compatible": True,
+            "boundscheck": checked,
+            "cdivision": True,
+            "initializedcheck": checked,
+        },
+    )
+)
