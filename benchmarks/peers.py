@@ -153,6 +153,7 @@ class PoolReuse(samplers.get("pool")):  # type: ignore[misc]
 
     name = "pool_reuse"
     source = "code that draws its negatives once and slices them in every epoch"
+    flaw = "the pool is cycled: after 10,000 ids nothing new is drawn"
 
     def _build(self, *, pool_size: int = 10_000) -> None:
         super()._build(pool_size=pool_size, reuse=True)

@@ -67,6 +67,8 @@ class Sampler(ABC):
     #: The largest V, None for any, and why.
     max_ids: ClassVar[int | None] = None
     max_ids_reason: ClassVar[str] = ""
+    #: Why its ids do not follow the noise distribution, for a strategy that is shown as a warning.
+    flaw: ClassVar[str] = ""
 
     def __init__(
         self, noise: NoiseDistribution, *, rng: Any = None, replacement: bool | None = None, **options: Any

@@ -44,7 +44,8 @@ class CumTable(Sampler):
         power = np.zeros(len(counts), dtype=np.float64)
         # gensim raises NumPy scalars one by one; the same ufunc over the array gives the same doubles
         # (0 of 200,000 integers differ), and cumsum adds from left to right as its loop does.
-        np.power(counts, self.noise.exponent, out=power, where=counts > 0, casting="unsafe")
+        with np.errstate(over="ignore"):  # an infinite sum is refused below, with the exponent
+            np.power(counts, self.noise.exponent, out=power, where=counts > 0, casting="unsafe")
         cumulative = np.cumsum(power)
         if not 0.0 < cumulative[-1] < np.inf:
             raise ValueError(

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: MIT
+"""Counts checked, and turned into integer noise weights that are equal on every machine.
+
+``counts ** 0.75`` through ``np.power`` differs between processors: 1,164 of 21,973 integers change
+between AVX-512 and libm on one machine, because C asks no correct rounding of ``pow``. Nothing here
+calls ``pow``, ``exp`` or ``log``. Quarter exponents are exact integer roots; every other exponent uses
+IEEE operations that are correctly rounded everywhere (frexp, + - * /, ldexp, rint), one ufunc each, so
+that no compiler can fuse two of them. No result depends on the order of a sum.
+
+The format is pinned by ``NoiseDistribution.fingerprint`` and never changes; a better one is a v2.
+"""
+
+import numbers
+from collections.abc import Callable, Sequence
+from math import isqrt
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["checked_counts", "exact_total", "integer_weights"]
+
+_MAX_IDS = 2**31 - 1  # ids must fit in int32, which samplers may write
+_BITS = 62  # weights stay at or below 2**62, which leaves two spare bits in int64 and uint64
+_LN2 = 0.6931471805599453
+_SQRT_HALF = 0.7071067811865476
+_CHUNK = 1 << 15  # a dozen float64 temporaries of this length stay in a 4 MB cache
+
+
+def checked_counts(counts: Any) -> npt.NDArray[Any]:
+    """A copy of the counts as an array that `integer_weights` can take.
+
+    Parameters
+    ----------
+    counts : array_like, shape (V,)
+        Integers or floats, finite and non-negative, at least one positive. Also objects that
+        ``np.asarray`` reads: CPU tensors, Series.
+
+    Returns
+    -------
+    ndarray of int64, uint64 or float64, shape (V,)
+        uint64 only where the input is uint64, or has Python integers of ``2**63`` and more.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the first bad entry.
+    """
+    try:
+        array = np.asarray(counts)
+    except ValueError as error:
+        raise ValueError(f"counts must be one-dimensional: {error}") from error
+    except (TypeError, RuntimeError) as error:  # tensors on a GPU, or that require a gradient
+        raise TypeError(f"counts cannot be read as an array: {error}") from error
+    if array.dtype.kind not in "iufO" or (array.dtype.kind == "O" and array.ndim == 0):
+        got = f"an array of dtype {array.dtype}" if array.ndim else type(counts).__name__
+        raise TypeError(f"counts must be numbers in an array, or what read_counts takes; got {got}")
+    if array.ndim != 1:
+        raise ValueError(f"counts must be one-dimensional, got shape {array.shape}")
+    if not 0 < array.size <= _MAX_IDS:
+        raise ValueError(f"counts must have 1 to 2**31 - 1 entries, got {array.size}")
+    if array.dtype.kind == "O":
+        array = _from_objects(array.tolist())
+    elif array.dtype.kind == "f" and isinstance(counts, (list, tuple)) and _all_integers(counts):
+        array = _from_objects(counts)  # NumPy reads [1, 2**63] as float64
+    kind = np.float64 if array.dtype.kind == "f" else np.uint64 if array.dtype == np.uint64 else np.int64
+    checked = np.array(array, dtype=kind)
+    bad = (checked < 0) | ~np.isfinite(checked)
+    if bad.any():
+        index = int(bad.argmax())
+        fault = "negative" if -np.inf < checked[index] < 0 else "not finite"
+        raise ValueError(f"counts[{index}] = {array[index]} is {fault}")
+    if not checked.any():
+        raise ValueError(f"counts has no positive entry: all {len(checked)} are zero")
+    return checked
+
+
+def integer_weights(counts: npt.NDArray[Any], exponent: float) -> npt.NDArray[np.uint64]:
+    """Integers proportional to ``counts ** exponent``, the same on every machine.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, uint64 or float64, shape (V,)
+        Finite, non-negative, at least one positive; not checked again here.
+    exponent : float
+        Finite, of any sign.
+
+    Returns
+    -------
+    ndarray of uint64, shape (V,)
+        0 where the count is 0 whatever the exponent, else between 1 and ``2**62``.
+
+    Notes
+    -----
+    *Exact*, where the exponent is q/4 for q in 0..4 and the counts are integers (or floats that are all
+    whole numbers below ``2**53``): ``max(1, floor(count**(q/4) * 2**s))`` with the largest s that keeps
+    the weight of the largest count, C, below ``2**62``: ``s = (248 - bit_length(C**q)) // 4``.
+
+    *Portable*, otherwise: ``floor(2**62 * (count / r)**exponent)`` held to [1, 2**62], where r is the
+    positive count of the largest weight (the largest one, or the smallest under a negative exponent).
+    The error stays below ``2e-15 * max(1, abs(exponent))`` of the weight and one unit, however far apart
+    the counts are. Integers of ``2**53`` and more are first rounded to float64.
+
+    Either way a weight depends on its own count and one extreme count alone: permuting the counts
+    permutes the weights, and a zero count more changes nothing.
+    """
+    quarters = 4.0 * exponent
+    if quarters in (0.0, 1.0, 2.0, 3.0, 4.0) and _whole(counts):
+        return _exact(counts, int(quarters))
+    return _portable(counts, exponent)
+
+
+def exact_total(weights: npt.NDArray[np.uint64]) -> int:
+    """Sum of uint64 values as a Python int, which cannot overflow.
+
+    Parameters
+    ----------
+    weights : ndarray of uint64, shape (V,)
+        V below ``2**32``, so that the sum of the 32-bit halves fits in 64 bits.
+
+    Returns
+    -------
+    int
+    """
+    high = int((weights >> np.uint64(32)).sum(dtype=np.uint64))
+    low = int((weights & np.uint64(0xFFFFFFFF)).sum(dtype=np.uint64))
+    return (high << 32) + low
+
+
+def _all_integers(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, numbers.Integral) for value in values)
+
+
+def _from_objects(values: Sequence[Any]) -> npt.NDArray[Any]:
+    """Counts from Python objects: integers without rounding, else float64."""
+    for index, value in enumerate(values):
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+            raise TypeError(f"counts[{index}] = {value!r} is not a number")
+        if isinstance(value, numbers.Integral) and not 0 <= int(value) < 2**64:
+            fault = "negative" if int(value) < 0 else "above 2**64 - 1"
+            raise ValueError(f"counts[{index}] = {value} is {fault}")
+    if not _all_integers(values):
+        return np.array(values, np.float64)
+    return np.array(values, np.uint64 if max(values) >= 2**63 else np.int64)
+
+
+def _whole(counts: npt.NDArray[Any]) -> bool:
+    """Whether every count is an integer that its dtype holds exactly."""
+    if counts.dtype.kind in "iu":
+        return True
+    return bool(counts.max() < 2.0**53 and np.all(counts == np.rint(counts)))
+
+
+def _exact(counts: npt.NDArray[Any], q: int) -> npt.NDArray[np.uint64]:
+    # A corpus of N tokens has at most sqrt(2 N) distinct counts, so the 0.7 us of big-integer roots a
+    # count is paid some 20,000 times for ten million words.
+    distinct = np.unique(counts)
+    root = _root(int(distinct[-1]), q)
+    weights = np.fromiter(map(root, map(int, distinct.tolist())), np.uint64, len(distinct))
+    return weights[np.searchsorted(distinct, counts)]
+
+
+def _root(largest: int, q: int) -> Callable[[int], int]:
+    """The map from a count to floor(count**(q/4) * 2**s), with s fixed by the largest count."""
+    shift = (4 * _BITS - (largest**q).bit_length()) // 4
+    # Negative only for uint64 counts of 2**62 and more under exponent 1.
+    left, right = 4 * max(shift, 0), 4 * max(-shift, 0)
+
+    def root(count: int) -> int:
+        if count == 0:
+            return 0
+        return max(1, isqrt(isqrt(count**q << left >> right)))  # isqrt(isqrt(n)) = floor(n**(1/4))
+
+    return root
+
+
+def _portable(counts: npt.NDArray[Any], exponent: float) -> npt.NDArray[np.uint64]:
+    # From |exponent| = 2**64 on, two neighbouring float64 counts already differ by a factor 2**2900, so
+    # the limit changes nothing but keeps the products below finite.
+    exponent = min(max(exponent, -(2.0**64)), 2.0**64)
+    extreme = counts.max() if exponent >= 0 else counts.min(where=counts > 0, initial=counts.max())
+    reference = _log2(np.array([extreme], np.float64))
+    weights = np.empty(len(counts), np.uint64)
+    for start in range(0, len(counts), _CHUNK):
+        part = counts[start : start + _CHUNK].astype(np.float64)
+        scaled = _ratio_power(np.where(part > 0, part, 1.0), reference, exponent)
+        weights[start : start + _CHUNK] = np.where(part > 0, np.clip(scaled, 1.0, 2.0**_BITS), 0.0)
+    return weights
+
+
+def _ratio_power(
+    x: npt.NDArray[np.float64],
+    reference: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    exponent: float,
+) -> npt.NDArray[np.float64]:
+    """2**62 * (x / r)**exponent, given the log2 of r; float64, same shape as x."""
+    # log2(x / r) is an exact integer and a fraction of at most 1. The product is rounded the more coarsely
+    # the farther x is from r; but below 2**-16 of the largest weight, by less than one unit of the weight.
+    fraction, integer = _log2(x)
+    fraction, integer = fraction - reference[0], integer - reference[1]
+    product = exponent * integer
+    power = np.rint(product)
+    rest = (product - power) + exponent * fraction
+    carry = np.rint(rest)
+    power, rest = power + carry, rest - carry
+    y = rest * _LN2  # at most 0.35: the first term left out of Taylor's series is below 5e-18
+    series = np.ones_like(y)
+    for n in range(13, 0, -1):
+        series = 1.0 + series * y / n
+    # Outside the clip the weight is 1 or 2**62 anyway.
+    shift = np.clip(power + _BITS, -2, _BITS + 1).astype(np.int32)
+    scaled: npt.NDArray[np.float64] = np.ldexp(series, shift)
+    return scaled
+
+
+def _log2(x: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Log2 of positive x as a fraction in [-0.5, 0.5] and an integer, each float64."""
+    mantissa, exponent = np.frexp(x)
+    low = mantissa < _SQRT_HALF
+    mantissa = np.where(low, 2.0 * mantissa, mantissa)
+    z = (mantissa - 1.0) / (mantissa + 1.0)  # at most 0.172; log(mantissa) = 2 atanh(z)
+    square = z * z
+    series = np.full_like(z, 1.0 / 21)  # the first term left out is below 1e-18
+    for n in range(19, 0, -2):
+        series = series * square + 1.0 / n
+    return 2.0 * z * series / _LN2, (exponent - low).astype(np.float64)

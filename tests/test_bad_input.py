@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""Bad input in tables, over every strategy: an error that names argument and value, and nothing drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import samplers
+
+BAD_COUNTS = [
+    ([1.0, float("nan")], ValueError, r"counts.*nan"),
+    ([1.0, float("inf")], ValueError, r"counts.*inf"),
+    ([1, -2, 3], ValueError, r"counts.*-2"),
+    ([0, 0, 0], ValueError, r"counts.*zero"),
+    ([], ValueError, r"counts must have 1 to .* entries, got 0"),
+    ([[1, 2], [3, 4]], ValueError, r"counts.*\(2, 2\)"),
+    (5, (TypeError, ValueError), r"counts|accept"),
+    (["a", "b"], TypeError, r"counts.*"),
+    ([1 + 2j, 1], TypeError, r"counts.*complex"),
+    ([True, False], TypeError, r"counts.*bool"),
+    (None, TypeError, r"None"),
+]
+
+# (arguments of sample, error, message); V = 10 with 7 ids of positive weight.
+BAD_SAMPLE = [
+    ({"rows": -1}, ValueError, "rows.*-1"),
+    ({"rows": 2.5}, TypeError, r"rows.*2\.5"),
+    ({"rows": True}, TypeError, "rows.*True"),
+    ({"rows": None}, TypeError, "rows.*None"),
+    ({"rows": 2**62}, ValueError, "rows=4611686018427387904"),
+    ({"k": 0}, ValueError, "k .*0"),
+    ({"k": -3}, ValueError, "k .*-3"),
+    ({"k": "5"}, TypeError, "k .*'5'"),
+    ({"exclude": [0, 10]}, ValueError, r"exclude: id 10 in row 1 .*\[0, 10\)"),
+    ({"exclude": [0, -1]}, ValueError, "exclude: id -1 in row 1"),
+    ({"exclude": [0]}, ValueError, r"exclude.*shape \(1,\)"),
+    ({"exclude": [[[0]], [[1]]]}, ValueError, r"exclude.*shape \(2, 1, 1\)"),
+    ({"exclude": 3}, ValueError, r"exclude.*shape \(\)"),
+    ({"exclude": [0.5, 1.0]}, TypeError, "exclude.*float64"),
+    ({"exclude": ["a", "b"]}, TypeError, "exclude"),
+    ({"exclude": [[1, 2], [3]]}, ValueError, "exclude.*unequal length"),
+    ({"exclude": (np.array([0, 1]), np.array([1]))}, ValueError, r"indptr of shape \(3,\)"),
+    ({"exclude": (np.array([0, 2, 1]), np.array([1]))}, ValueError, "indptr must rise"),
+    ({"exclude": (np.array([0, 1, 3]), np.array([1, 2]))}, ValueError, r"indptr must rise.*len\(indices\)=2"),
+    ({"exclude": (np.array([0, 1, 2]), np.array([1, 99]))}, ValueError, "id 99 in row 1"),
+    ({"exclude": [list(range(10)), list(range(10))]}, ValueError, "exclude leaves 0 ids.*row 0"),
+    ({"exclude": (np.array([0, 0, 10]), np.arange(10))}, ValueError, "exclude leaves 0 ids.*row 1"),
+    ({"on_collision": "skip"}, ValueError, "on_collision.*'skip'"),
+    ({"out": np.zeros((2, 4), np.int64)}, ValueError, r"out.*\(2, 3\).*\(2, 4\)"),
+    ({"out": np.zeros((2, 3), np.float64)}, TypeError, "out.*float64"),
+    ({"out": np.zeros((2, 3), np.uint32)}, TypeError, "out.*uint32"),
+    ({"out": np.zeros((2, 3), np.dtype(np.int64).newbyteorder())}, TypeError, "out.*native"),
+    ({"out": np.zeros((3, 2), np.int64).T}, ValueError, "out.*C-contiguous"),
+    ({"out": [[0, 0, 0], [0, 0, 0]]}, TypeError, "out.*list"),
+]  # fmt: skip
+
+# (arguments of create, error, message)
+BAD_CREATE = [
+    ({"rng": "abc"}, (TypeError, ValueError), "rng.*'abc'"),
+    ({"rng": -1}, ValueError, "rng.*-1"),
+    ({"rng": 1.5}, TypeError, r"rng.*1\.5"),
+    ({"exponent": float("nan")}, ValueError, "exponent.*nan"),
+    ({"exponent": float("inf")}, ValueError, "exponent.*inf"),
+    ({"exponent": "0.75"}, TypeError, r"exponent.*0\.75"),
+    ({"replacement": "yes"}, TypeError, "replacement.*'yes'"),
+    ({"no_such_option": 3}, TypeError, "no_such_option"),
+]
+
+
+@pytest.mark.parametrize(("counts", "error", "message"), BAD_COUNTS, ids=[str(row[0]) for row in BAD_COUNTS])
+def test_bad_counts(sampler_name, counts, error, message):
+    with pytest.raises(error, match=message):
+        samplers.create(sampler_name, counts)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"), BAD_SAMPLE, ids=[f"{next(iter(row[0]))}: {row[2]}" for row in BAD_SAMPLE]
+)
+def test_bad_arguments_of_sample_draw_nothing(make, arguments, error, message):
+    sampler = make("mixed", rng=8)
+    before = {name: array.copy() for name, array in arguments.items() if isinstance(array, np.ndarray)}
+    with pytest.raises(error, match=message):
+        sampler.sample(**({"rows": 2, "k": 3} | arguments))
+    assert sampler.position == 0
+    for name, array in before.items():
+        assert array.tobytes() == arguments[name].tobytes()
+    np.testing.assert_array_equal(sampler.sample(5, 3), make("mixed", rng=8).sample(5, 3))
+
+
+def test_a_read_only_out_is_refused(make):
+    out = np.zeros((2, 3), np.int64)
+    out.flags.writeable = False
+    with pytest.raises(ValueError, match="writeable=False"):
+        make().sample(2, 3, out=out)
+
+
+@pytest.mark.parametrize(("arguments", "error", "message"), BAD_CREATE, ids=[str(row[0]) for row in BAD_CREATE])
+def test_bad_arguments_of_create(sampler_name, arguments, error, message):
+    with pytest.raises(error, match=message):
+        samplers.create(sampler_name, [3, 2, 1], **arguments)
+
+
+def test_more_distinct_ids_than_there_are_is_an_error(make, replacement):
+    sampler = make("mixed", replacement=replacement)
+    if replacement:
+        assert sampler.sample(1, 8).shape == (1, 8)
+        return
+    with pytest.raises(ValueError, match="k=8 .*7 ids have a positive weight"):
+        sampler.sample(1, 8)
+    with pytest.raises(ValueError, match=r"exclude leaves 6 ids .*row 0.*fewer than the 7"):
+        sampler.sample(1, 7, exclude=[1])
+
+
+def test_a_replacement_mode_that_a_strategy_lacks_is_an_error(sampler_name):
+    for mode in {True, False} - set(samplers.get(sampler_name).replacement_modes):
+        with pytest.raises(ValueError, match=f"{sampler_name} has replacement={not mode} only, got {mode}"):
+            samplers.create(sampler_name, [3, 2, 1], replacement=mode)
+
+
+def test_a_noise_distribution_brings_its_own_exponent(sampler_name):
+    with pytest.raises(TypeError, match=r"exponent=0\.5: the noise distribution has its own, 0\.75"):
+        samplers.create(sampler_name, samplers.NoiseDistribution([1, 2]), exponent=0.5)
+
+
+def test_an_unknown_name_lists_the_valid_ones():
+    for call in (samplers.get, samplers.why_unavailable, samplers.origin, lambda n: samplers.create(n, [1])):
+        with pytest.raises(ValueError, match=f"'no_such'.*{', '.join(samplers.names())}"):
+            call("no_such")

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""The one list: what is in strategies/ is in it, and what is in it is everywhere else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import samplers
+from samplers import registry
+
+STRATEGIES = Path(samplers.__file__).parent / "strategies"
+
+
+def test_every_file_in_strategies_is_registered_under_its_name():
+    files = {path.stem for path in STRATEGIES.iterdir() if path.suffix in (".py", ".pyx")} - {"__init__"}
+    assert files == set(registry.BUILT_IN)
+    for name, target in registry.BUILT_IN.items():
+        module, _, attribute = target.partition(":")
+        assert module == name
+        assert attribute == "".join(part.capitalize() for part in name.split("_"))
+        assert samplers.get(name).__name__ == attribute
+
+
+def test_a_file_that_is_not_registered_would_be_noticed(tmp_path, monkeypatch):
+    """The test above with one file more must fail."""
+    for path in STRATEGIES.glob("*.py*"):
+        (tmp_path / path.name).touch()
+    (tmp_path / "forgotten.py").touch()
+    monkeypatch.setattr(sys.modules[__name__], "STRATEGIES", tmp_path)
+    with pytest.raises(AssertionError):
+        test_every_file_in_strategies_is_registered_under_its_name()
+
+
+def test_the_built_in_names_keep_their_places():
+    """asv stores results by position: this list may grow at its end, nothing else."""
+    assert list(registry.BUILT_IN)[:6] == [
+        "multinomial", "pool", "bisect", "cum_table", "cuda_multinomial", "unigram_table",
+    ]  # fmt: skip
+    assert samplers.names()[: len(registry.BUILT_IN)] == list(registry.BUILT_IN)
+    assert len(set(samplers.names())) == len(samplers.names())
+
+
+class Even(samplers.Sampler):
+    """Every id alike, for the tests of the registry."""
+
+    name = "even"
+    source = "this test"
+    stream = "numpy default_rng"
+
+    def _build(self) -> None:
+        pass
+
+    def _seed(self, rng) -> None:
+        self._rng = rng
+
+    def _fill(self, out) -> None:
+        out[...] = self._rng.integers(len(self.noise), size=out.shape)
+
+    @property
+    def nbytes(self) -> int:
+        return 1
+
+
+@pytest.fixture
+def own_registry(monkeypatch):
+    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+
+
+@pytest.mark.usefixtures("own_registry")
+def test_register_adds_a_strategy_after_the_built_in_ones():
+    assert samplers.register(Even) is Even
+    samplers.register(Even)  # again is harmless
+    assert samplers.names()[-1] == "even"
+    assert samplers.origin("even") == "registered"
+    assert samplers.create("even", [1, 1], rng=1).sample(2, 3).shape == (2, 3)
+
+
+@pytest.mark.usefixtures("own_registry")
+def test_register_refuses_what_does_not_fit():
+    samplers.register(Even)
+    with pytest.raises(ValueError, match="'even' is registered already"):
+        samplers.register(type("Other", (Even,), {}))
+    with pytest.raises(ValueError, match="'pool' is registered already"):
+        samplers.register(type("Pool", (Even,), {"name": "pool"}))
+    with pytest.raises(TypeError, match="subclass of samplers.Sampler, got <class 'dict'>"):
+        samplers.register(dict)
+    for bad in ("Even", "e ven", "", None, 5):
+        with pytest.raises(TypeError, match="name must be the lower-case name"):
+            samplers.register(type("Bad", (Even,), {"name": bad}))
+
+
+@pytest.fixture
+def plug_in(monkeypatch, own_registry):
+    """Pretend that an installed package declares these entry points."""
+
+    def declare(**points: str) -> None:
+        found = {n: EntryPoint(n, v, registry.ENTRY_POINT_GROUP) for n, v in points.items()}
+        monkeypatch.setattr(registry, "_plug_ins", lambda: found)
+
+    return declare
+
+
+def test_plug_ins_come_last_and_cannot_replace_a_built_in_strategy(plug_in):
+    before = samplers.names()
+    plug_in(even=f"{__name__}:Even", pool=f"{__name__}:Even")
+    sys.modules.setdefault(__name__, sys.modules[Even.__module__])
+    assert samplers.names() == [*before, "even"]
+    assert samplers.get("even") is Even
+    assert samplers.origin("even") == "entry point"
+    assert samplers.get("pool").__module__ == "samplers.strategies.pool"
+
+
+def test_a_plug_in_that_cannot_be_loaded_is_listed_with_its_reason(plug_in):
+    plug_in(broken="no_such_module_anywhere:Thing", misnamed=f"{__name__}:Even", no_sampler="json:dumps")
+    sys.modules.setdefault(__name__, sys.modules[Even.__module__])
+    assert {"broken", "misnamed", "no_sampler"} <= set(samplers.names())
+    assert samplers.why_unavailable("broken").startswith("cannot be loaded: ModuleNotFoundError")
+    assert "registered under ('misnamed'), got 'even'" in samplers.why_unavailable("misnamed")
+    assert "must be a subclass of samplers.Sampler" in samplers.why_unavailable("no_sampler")
+    assert samplers.why_unavailable("pool") is None
+
+
+def test_counts_are_accepted_in_place_of_a_noise_distribution():
+    by_counts = samplers.create("cum_table", [5, 2, 1], exponent=0.5, rng=1)
+    by_noise = samplers.create("cum_table", samplers.NoiseDistribution([5, 2, 1], exponent=0.5), rng=1)
+    np.testing.assert_array_equal(by_counts.sample(9, 4), by_noise.sample(9, 4))
+
+
+def test_importing_the_library_brings_numpy_and_nothing_heavy():
+    code = "import sys, samplers; samplers.names(); print(sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    for heavy in ("torch", "scipy", "matplotlib", "asv", "benchmarks", "gensim", "wordfreq"):
+        assert f"'{heavy}'" not in loaded
