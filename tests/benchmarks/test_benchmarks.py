@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+"""The suite itself: every benchmark runs, over the registry, and stores what the report reads."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+import re
+from itertools import product
+
+import numpy as np
+import pytest
+
+import samplers
+from benchmarks import (
+    bench_build,
+    bench_fidelity,
+    bench_post004,
+    bench_sample,
+    fidelity,
+    suite,
+)
+from benchmarks.__main__ import quick_options
+from benchmarks.workloads import WORKLOADS, noise_of
+
+MODULES = (bench_build, bench_fidelity, bench_post004, bench_sample)
+CLASSES = [
+    kind for module in MODULES for _, kind in inspect.getmembers(module, inspect.isclass)
+    if kind.__module__ == module.__name__
+]  # fmt: skip
+METHODS = [
+    (kind, name) for kind in CLASSES for name in vars(kind) if name.startswith(("time_", "track_", "peakmem_"))
+]
+OVER_SAMPLERS = [kind for kind in CLASSES if kind.param_names[0] == "sampler"]
+
+
+def usable() -> list[str]:
+    return [name for name in samplers.names() if samplers.why_unavailable(name) is None]
+
+
+def test_the_sampler_is_the_first_axis_and_is_the_registry():
+    assert len(OVER_SAMPLERS) == len(CLASSES) - 1  # post 004 has methods of its own
+    for kind in OVER_SAMPLERS:
+        assert kind.params[0] == samplers.names()
+        assert kind.version == "1"
+
+
+def small(kind) -> list[tuple]:
+    """Each sampler, or each method, at the smallest value of every other axis."""
+    rest = [next(w for w in axis if w in ("zipf_1e4", *axis)) if isinstance(axis[0], str) else axis[0]
+            for axis in kind.params[1:]]  # fmt: skip
+    rest = ["zipf_1e4" if value in WORKLOADS else value for value in rest]
+    return [(first, *rest) for first in kind.params[0]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "method"), METHODS, ids=lambda x: x if isinstance(x, str) else x.__name__)
+def test_every_benchmark_runs_once(kind, method):
+    for cell in small(kind):
+        bench = kind()
+        if cell[0] in samplers.names() and samplers.why_unavailable(cell[0]) is not None:
+            with pytest.raises(NotImplementedError):
+                bench.setup(*cell)
+            continue
+        bench.setup(*cell)
+        result = getattr(bench, method)(*cell)
+        assert (result is None) == (not method.startswith("track_"))
+        if result is not None:
+            assert isinstance(result, int | float)
+            assert math.isfinite(result)
+
+
+def test_a_timed_call_draws_the_ids_of_its_cell():
+    bench = bench_sample.Sample()
+    bench.setup("cum_table", "zipf_1e2", 64, 5)
+    before = bench.out.copy()
+    bench.time_sample("cum_table", "zipf_1e2", 64, 5)
+    assert bench.out.shape == (64, 5)
+    assert (bench.out != before).any()
+    assert bench.sampler.name == "cum_table"
+    assert bench.sampler.noise is noise_of("zipf_1e2")
+    assert bench.number >= 1
+
+
+def test_a_strategy_that_pays_for_each_row_is_not_timed_on_many():
+    for name in usable():
+        cell = (name, "zipf_1e2", bench_sample.MANY, 5)
+        if samplers.get(name).per_row_call:
+            with pytest.raises(NotImplementedError, match=f"{name} pays for each row"):
+                bench_sample.Sample().setup(*cell)
+        else:
+            bench_sample.Sample().setup(*cell)
+
+
+def test_what_cannot_be_built_is_not_applicable_with_the_reason(monkeypatch):
+    monkeypatch.setattr(samplers, "why_unavailable", lambda name: "no such device")
+    with pytest.raises(NotImplementedError, match="no such device"):
+        suite.build("pool", "zipf_1e2")
+
+
+def test_the_quick_profile_times_each_usable_sampler_once_on_each_of_its_workloads():
+    options = quick_options()
+    patterns = [value for flag, value in zip(options, options[1:], strict=False) if flag == "--bench"]
+    kind = bench_sample.Sample
+    picked = [
+        cell for cell in product(*kind.params)
+        if any(re.search(p, f"bench_sample.Sample.time_sample({', '.join(map(repr, cell))})") for p in patterns)
+    ]  # fmt: skip
+    assert len(picked) == len({cell[:2] for cell in picked}) == 5 * len(usable())
+    for name, _, rows, _ in picked:
+        assert rows == (64 if samplers.get(name).per_row_call else 16_384)
+
+
+def test_post_004s_methods_draw_50_000_ids_each():
+    bench = bench_post004.Post004()
+    for method, function in bench_post004.METHODS.items():
+        bench.setup(method)
+        ids = function(bench.prob, bench.cumulative)
+        assert len(ids) == 50_000
+        assert all(WORKLOADS["post004"].counts()[i] > 0 for i in set(ids))
+
+
+@pytest.mark.parametrize("name", list(WORKLOADS))
+def test_a_workload_has_the_size_and_form_that_its_name_says(name):
+    workload = WORKLOADS[name]
+    counts = workload.counts()
+    assert counts.dtype == np.int64
+    assert (counts >= 0).all()
+    assert workload.formula
+    if name.startswith("zipf_"):
+        assert len(counts) == int(float(name.removeprefix("zipf_")))
+        assert (np.diff(counts) <= 0).all()
+        assert counts[-1] >= 9
+    np.testing.assert_array_equal(counts, workload.counts())
+
+
+def test_workloads_hold_what_their_formulas_promise():
+    english, korean = WORKLOADS["english"].counts(), WORKLOADS["korean"].counts()
+    assert len(english) > 300_000
+    assert len(korean) > 25_000
+    for real in (english, korean):
+        assert (np.diff(real) <= 0).all()
+        assert real[0] > 10**7
+        assert real[-1] >= 1
+    post = WORKLOADS["post004"].counts()
+    assert (len(post), post.min() >= 0, post.max() <= 999) == (100, True, True)
+    assert np.unique(WORKLOADS["flat"].counts()).size == 1
+    heavy = WORKLOADS["one_heavy"].noise().probabilities
+    assert heavy.max() > 0.98
+    zeros = WORKLOADS["zeros"].counts()
+    assert (zeros[0], zeros[-1], np.count_nonzero(zeros == 0)) == (0, 0, 5001)
+
+
+def test_the_fidelity_file_is_strict_json_and_says_who_failed(tmp_path, capsys):
+    out = tmp_path / "deep" / "fidelity.json"
+    assert fidelity.main(["--out", str(out), "--workloads", "post004", "--samplers", "cum_table", "pool_reuse"]) == 0
+    assert "not faithful: pool_reuse on post004" in capsys.readouterr().out
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not strict JSON")
+
+    document = json.loads(out.read_text(), parse_constant=refuse)
+    assert document["schema"] == "samplers/fidelity/v1"
+    passed = {r["sampler"]: r["passed"] for r in document["results"]}
+    assert passed == {"cum_table": True, "pool_reuse": False}
+    for result in document["results"]:
+        assert sum(result["ranks"]["observed"]) == result["ids"]
+        assert sum(result["ranks"]["expected"]) == pytest.approx(result["ids"])
+        assert result["ranks"]["first"][0] == 1
+        assert result["ranks"]["last"][-1] == noise_of("post004").nonzero
+    cum_table = document["results"][0]
+    assert cum_table["implied"]["total_variation"] < 1e-6
+    assert [s["origin"] for s in document["samplers"]] == ["built-in", "peer"]
+
+
+def test_a_check_that_raises_becomes_a_failed_result(monkeypatch):
+    def broken(*args, **options):
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr(samplers, "check_fidelity", broken)
+    result = fidelity.check("cum_table", "post004")
+    assert (result["passed"], result["error"]) == (False, "RuntimeError: out of luck")
+
+
+def test_a_sampler_that_cannot_run_is_described_with_its_reason(monkeypatch):
+    monkeypatch.setattr(samplers, "why_unavailable", lambda name: "no such device")
+    described = fidelity.describe("cuda_multinomial")
+    assert described["unavailable"] == "no such device"
+    assert described["device"] == "cuda"

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""ExcludedSets against Python sets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+
+from samplers.exclusion import ExcludedSets
+
+SETS = st.lists(st.lists(st.integers(0, 6), max_size=5), min_size=1, max_size=8)
+
+
+def as_csr(sets: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    indptr = np.cumsum([0, *map(len, sets)])
+    return indptr, np.array([i for row in sets for i in row], dtype=np.int64)
+
+
+@given(SETS, st.integers(0, 2**7 - 1))
+def test_sets_contain_what_python_sets_contain(sets, positive_bits):
+    excluded = ExcludedSets(as_csr(sets), len(sets), 7)
+    every = np.tile(np.arange(7), (len(sets), 1))
+    found = excluded.contains(np.arange(len(sets)), every)
+    assert found.tolist() == [[i in set(row) for i in range(7)] for row in sets]
+    assert excluded.sizes().tolist() == [len(set(row)) for row in sets]
+    positive = np.array([bool(positive_bits >> i & 1) for i in range(7)])
+    assert excluded.sizes(positive).tolist() == [sum(positive[i] for i in set(row)) for row in sets]
+    for row, ids in enumerate(sets):
+        assert excluded.of_row(row).tolist() == sorted(set(ids))
+
+
+@given(SETS, st.integers(1, 4))
+def test_the_first_infeasible_row_is_named(sets, needed):
+    excluded = ExcludedSets(as_csr(sets), len(sets), 7)
+    positive = np.arange(7) < 5
+    left = [5 - len({i for i in row if i < 5}) for row in sets]
+    short = [row for row, n in enumerate(left) if n < needed]
+    if not short:
+        excluded.check_feasible(positive, needed)
+        return
+    with pytest.raises(ValueError, match=f"leaves {left[short[0]]} ids of positive weight in row {short[0]},"):
+        excluded.check_feasible(positive, needed)
+
+
+def test_a_scipy_csr_matrix_is_taken_as_it_is():
+    matrix = csr_array(np.array([[0, 1, 1], [1, 0, 0]]))
+    excluded = ExcludedSets(matrix, 2, 3)
+    assert excluded.of_row(0).tolist() == [1, 2]
+    assert excluded.of_row(1).tolist() == [0]
+
+
+def test_unsigned_and_empty_ids_are_integers():
+    assert ExcludedSets(np.array([1, 2], dtype=np.uint16), 2, 3).of_row(1).tolist() == [2]
+    assert ExcludedSets([], 0, 3).sizes().tolist() == []
+    assert ExcludedSets([[], []], 2, 3).sizes().tolist() == [0, 0]
+
+
+def test_rows_times_ids_beyond_int64_are_refused():
+    with pytest.raises(ValueError, match=r"below 2\*\*63, got 8589934592 \* 2147483647"):
+        ExcludedSets([1], 2**33, 2**31 - 1)
