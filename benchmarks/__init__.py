@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The asv suite: one question a file. Importing it registers the peers and holds every library to one thread."""
+"""The asv suite, one question a file. Importing it registers the peers and holds libraries to one thread."""
 
 import os
 

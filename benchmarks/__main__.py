@@ -34,7 +34,14 @@ def main(arguments: list[str] | None = None) -> int:
     start = time.monotonic()
     run(["machine", "--yes"])
     run(
-        ["run", "--environment", f"existing:{sys.executable}", "--set-commit-hash", "HEAD", "--record-samples"]
+        [
+            "run",
+            "--environment",
+            f"existing:{sys.executable}",
+            "--set-commit-hash",
+            "HEAD",
+            "--record-samples",
+        ]
         + (quick_options() if profile == "quick" else ["--attribute", "rounds=2"])
     )
     status = fidelity.main([])
@@ -43,8 +50,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(command: list[str]) -> None:
-    """asv, from the root of the repository."""
-    code = subprocess.run([sys.executable, "-m", "asv", *command], cwd=ROOT, check=False).returncode
+    """asv, from the root of the repository; its rows of cells that the profile leaves out are not shown."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "asv", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as asv:
+        assert asv.stdout is not None  # it is a pipe
+        for line in asv.stdout:
+            if line.strip() and not line.rstrip().endswith("n/a"):
+                print(line, end="", flush=True)
+    code = asv.returncode
     # asv ends with 2 when a benchmark failed: its results are saved, and the report shows the failure.
     if code not in (0, 2):
         raise SystemExit(f"asv {command[0]} ended with exit code {code}")

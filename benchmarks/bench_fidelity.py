@@ -14,7 +14,7 @@ from .suite import SEED, build, sampler_names
 
 
 class Fidelity:
-    """The smallest p-value of `samplers.check_fidelity`, as -log10 p: above 6 is a failure, lower is better."""
+    """The smallest p-value of `samplers.check_fidelity` as -log10 p: above 6 is a failure, lower better."""
 
     params = (sampler_names(), ["english", "zipf_1e4"])
     param_names = ("sampler", "workload")

@@ -33,7 +33,7 @@ def environment() -> dict[str, Any]:
 
 
 def commit() -> tuple[str | None, bool]:
-    """The commit checked out, None outside git, and whether files beside the published report differ from it."""
+    """The commit checked out (None outside git), and whether files outside reports/published differ."""
     head = _first_line(["git", "-C", str(ROOT), "rev-parse", "HEAD"])
     changed = _first_line(["git", "-C", str(ROOT), "status", "--porcelain", "--", ".", ":!reports/published"])
     return head, bool(changed)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks.fidelity``: every sampler checked on every kind of distribution, as one JSON file."""
+"""``python -m benchmarks.fidelity``: every sampler on every kind of distribution, into one JSON file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import argparse
 import inspect
 import json
 import math
+import multiprocessing
 import os
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +35,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path(".asv/fidelity.json"), help="default: %(default)s")
     parser.add_argument("--workloads", nargs="+", choices=list(WORKLOADS), default=list(CHECKED))
     parser.add_argument("--samplers", nargs="+", choices=sampler_names(), default=sampler_names())
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes; default: %(default)s")
     chosen = parser.parse_args(arguments)
     usable = [name for name in chosen.samplers if samplers.why_unavailable(name) is None]
     pairs = [(name, workload) for workload in chosen.workloads for name in usable]
     head, dirty = commit()
-    document = {
+    document: dict[str, Any] = {
         "schema": "samplers/fidelity/v1",
         "command": "python -m benchmarks.fidelity",
         "commit": head,
@@ -46,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         "environment": environment(),
         "samplers": [describe(name) for name in chosen.samplers],
         "workloads": [describe_workload(name) for name in chosen.workloads],
-        "results": [check(*pair) for pair in track(pairs, description="checking fidelity")],
+        "results": check_all(pairs, chosen.jobs),
     }
     write(chosen.out, document)
     failed = [f"{r['sampler']} on {r['workload']}" for r in document["results"] if not r["passed"]]
@@ -54,9 +57,21 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def check_all(pairs: list[tuple[str, str]], jobs: int) -> list[dict[str, Any]]:
+    """`check` of every pair, in order; nothing is timed here, so the processes may share the machine."""
+    spawn = multiprocessing.get_context("spawn")  # forking a process that runs torch's threads can hang
+    with ProcessPoolExecutor(max_workers=min(jobs, len(pairs)), mp_context=spawn) as pool:
+        results = pool.map(check, *zip(*pairs, strict=True))
+        return list(track(results, description="checking fidelity", total=len(pairs)))
+
+
 def describe(name: str) -> dict[str, Any]:
     """What a sampler can do; what is not known of one that cannot be loaded is None."""
-    about = {"name": name, "origin": ORIGINS[samplers.origin(name)], "unavailable": samplers.why_unavailable(name)}
+    about = {
+        "name": name,
+        "origin": ORIGINS[samplers.origin(name)],
+        "unavailable": samplers.why_unavailable(name),
+    }
     try:
         strategy = samplers.get(name)
     except Exception:  # a plug-in that cannot be loaded: "unavailable" tells the reason

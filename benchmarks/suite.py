@@ -24,7 +24,7 @@ SAMPLE_SECONDS = 0.02
 
 
 def sampler_names() -> list[str]:
-    """The first axis of every benchmark. asv addresses parameters by position: names are only ever appended."""
+    """The first axis of every benchmark: asv addresses parameters by position, so names are only appended."""
     return samplers.names()
 
 
@@ -47,8 +47,8 @@ def build(sampler: str, workload: str) -> samplers.Sampler:
 def ready(sampler: str, workload: str, rows: int, k: int) -> State:
     """A sampler that has drawn once, its touched output, and how many calls take `SAMPLE_SECONDS`.
 
-    asv_runner >= 0.3 runs ``setup`` before every timed call and then makes one call a sample unless ``number``
-    is set; so setup only looks this up, and the number comes from here.
+    asv_runner >= 0.3 runs ``setup`` before every timed call, and makes one call a sample unless ``number`` is
+    set; so setup only looks this up, and the number comes from here.
     """
     built = build(sampler, workload)
     out = np.zeros((rows, k), dtype=np.int64)  # touched: np.empty's pages would fault inside the timing

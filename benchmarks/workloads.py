@@ -59,18 +59,20 @@ def words(language: str, wordlist: str) -> NDArray[np.int64]:
 
     shares = wordfreq.get_frequency_dict(language, wordlist=wordlist)
     shares_sorted = np.sort(np.fromiter(shares.values(), dtype=np.float64))[::-1]
-    return np.maximum(1, np.rint(shares_sorted * TOKENS)).astype(np.int64)
+    counts: NDArray[np.int64] = np.maximum(1, np.rint(shares_sorted * TOKENS)).astype(np.int64)
+    return counts
 
 
 def post004() -> NDArray[np.int64]:
     """Weights as in post 004, with a seed: its own are lost."""
     # The legacy generator, because it is frozen: these numbers never change (NEP 19).
-    return np.random.RandomState(4).randint(0, 1000, size=100).astype(np.int64)  # noqa: NPY002
+    return np.random.RandomState(4).randint(0, 1000, size=100).astype(np.int64)
 
 
 def zipf(n_ids: int) -> NDArray[np.int64]:
     """Zipf-Mandelbrot counts, the rarest about 10."""
-    return np.floor(10.0 * n_ids / (np.arange(n_ids) + 2.7)).astype(np.int64)
+    counts: NDArray[np.int64] = np.floor(10.0 * n_ids / (np.arange(n_ids) + 2.7)).astype(np.int64)
+    return counts
 
 
 def flat(n_ids: int) -> NDArray[np.int64]:
@@ -96,15 +98,15 @@ def zeros(n_ids: int) -> NDArray[np.int64]:
 WORKLOADS = {
     w.name: w
     for w in (
-        Workload("english", "max(1, round(1e9 f)), f from wordfreq 'en', list 'large'", partial(words, "en", "large")),
-        Workload("korean", "max(1, round(1e9 f)), f from wordfreq 'ko', list 'best'", partial(words, "ko", "best")),
+        Workload("english", "max(1, round(1e9 f)), f of wordfreq 'en' large", partial(words, "en", "large")),
+        Workload("korean", "max(1, round(1e9 f)), f of wordfreq 'ko' best", partial(words, "ko", "best")),
         Workload("post004", "100 weights, uniform integers 0 to 999, exponent 1", post004, exponent=1.0),
         Workload("zipf_1e2", "floor(10 V / (i + 2.7)), V = 1e2", partial(zipf, 10**2)),
         Workload("zipf_1e4", "floor(10 V / (i + 2.7)), V = 1e4", partial(zipf, 10**4)),
         Workload("zipf_1e6", "floor(10 V / (i + 2.7)), V = 1e6", partial(zipf, 10**6)),
         Workload("zipf_1e7", "floor(10 V / (i + 2.7)), V = 1e7", partial(zipf, 10**7)),
         Workload("flat", "7 for each of 1e4 ids", partial(flat, 10**4)),
-        Workload("one_heavy", "1e8 for the middle one of 1e4 ids, 1 for the others", partial(one_heavy, 10**4)),
+        Workload("one_heavy", "1e8 for the middle of 1e4 ids, 1 for all others", partial(one_heavy, 10**4)),
         Workload("zeros", "zipf_1e4 with zero for every even id and the last", partial(zeros, 10**4)),
     )
 }  # fmt: skip

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the arguments that every sampler takes; each error names the argument, what was wrong and the value."""
+"""Reads the arguments that every sampler takes; errors name the argument, what was wrong and the value."""
 
 from __future__ import annotations
 

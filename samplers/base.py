@@ -196,9 +196,10 @@ class Sampler(ABC):
         return k * self.noise.probabilities
 
     def log_expected_count(self, ids: Any, k: int) -> NDArray[np.float64]:
-        """What sampled softmax subtracts from the logits of ``ids``: log of the expected count, same shape."""
+        """What sampled softmax subtracts from the logits of ``ids``: log expected counts, same shape."""
         self.expected_counts(k)  # raises where the expected counts are not known
-        return self.noise.log_prob(ids) + np.log(k)
+        logs: NDArray[np.float64] = self.noise.log_prob(ids) + np.log(k)
+        return logs
 
     def __repr__(self) -> str:
         mode = "with" if self.replacement else "without"
@@ -272,7 +273,9 @@ class Sampler(ABC):
         if not isinstance(replacement, (bool, np.bool_)):
             raise TypeError(f"replacement must be True, False or None, got {replacement!r}")
         if replacement not in self.replacement_modes:
-            raise ValueError(f"{self.name} has replacement={self.replacement_modes[0]} only, got {replacement}")
+            raise ValueError(
+                f"{self.name} has replacement={self.replacement_modes[0]} only, got {replacement}"
+            )
         return bool(replacement)
 
     def _check_options(self, options: dict[str, Any]) -> None:

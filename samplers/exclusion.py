@@ -112,7 +112,7 @@ def _checked_csr(indptr: Any, indices: Any, rows: int) -> tuple[NDArray[np.int64
             f"exclude: indptr must rise from 0 to len(indices)={len(ids)}, "
             f"got {int(starts[0])} to {int(starts[-1])}{' with a fall between' if len(starts) > 2 else ''}"
         )
-    return starts, ids
+    return np.asarray(starts), ids
 
 
 def _integers(what: str, values: Any) -> NDArray[np.integer[Any]]:

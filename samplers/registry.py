@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """THE list of strategies: tests, benchmarks, figures and docs derive from it.
 
-Third parties add theirs through the entry-point group ``samplers.strategies`` (name = "package.module:Class"),
-or for one process through `register`.
+Third parties add theirs through the entry-point group ``samplers.strategies`` (name = "package.module:Class")
+or, for one process, through `register`.
 """
 
 from __future__ import annotations

@@ -75,7 +75,9 @@ def test_bad_counts(sampler_name, counts, error, message):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "message"), BAD_SAMPLE, ids=[f"{next(iter(row[0]))}: {row[2]}" for row in BAD_SAMPLE]
+    ("arguments", "error", "message"),
+    BAD_SAMPLE,
+    ids=[f"{next(iter(row[0]))}: {row[2]}" for row in BAD_SAMPLE],
 )
 def test_bad_arguments_of_sample_draw_nothing(make, arguments, error, message):
     sampler = make("mixed", rng=8)
@@ -95,7 +97,9 @@ def test_a_read_only_out_is_refused(make):
         make().sample(2, 3, out=out)
 
 
-@pytest.mark.parametrize(("arguments", "error", "message"), BAD_CREATE, ids=[str(row[0]) for row in BAD_CREATE])
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"), BAD_CREATE, ids=[str(row[0]) for row in BAD_CREATE]
+)
 def test_bad_arguments_of_create(sampler_name, arguments, error, message):
     with pytest.raises(error, match=message):
         samplers.create(sampler_name, [3, 2, 1], **arguments)

@@ -162,9 +162,7 @@ def test_rows_follow_their_exact_law(make, replacement, excluded):
 
 def test_mark_writes_minus_one_where_a_plain_draw_collides(make, replacement):
     plain = make(rng=4, replacement=replacement).sample(300, 4)
-    marked = make(rng=4, replacement=replacement).sample(
-        300, 4, exclude=np.full(300, 2), on_collision="mark"
-    )
+    marked = make(rng=4, replacement=replacement).sample(300, 4, exclude=np.full(300, 2), on_collision="mark")
     np.testing.assert_array_equal(marked, np.where(plain == 2, -1, plain))
     assert (marked == -1).any()
 

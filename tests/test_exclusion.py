@@ -41,7 +41,9 @@ def test_the_first_infeasible_row_is_named(sets, needed):
     if not short:
         excluded.check_feasible(positive, needed)
         return
-    with pytest.raises(ValueError, match=f"leaves {left[short[0]]} ids of positive weight in row {short[0]},"):
+    with pytest.raises(
+        ValueError, match=f"leaves {left[short[0]]} ids of positive weight in row {short[0]},"
+    ):
         excluded.check_feasible(positive, needed)
 
 

@@ -20,7 +20,18 @@ LAYERS = [
     {"registry", "fidelity"},
     {"__init__"},
 ]
-NEVER = {"asv", "asv_runner", "matplotlib", "jinja2", "rich", "benchmarks", "reports", "tests", "gensim", "wordfreq"}
+NEVER = {
+    "asv",
+    "asv_runner",
+    "matplotlib",
+    "jinja2",
+    "rich",
+    "benchmarks",
+    "reports",
+    "tests",
+    "gensim",
+    "wordfreq",
+}
 ONLY_INSIDE_FUNCTIONS = {"torch", "scipy"}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arguments import as_count
 from ..base import Sampler
-from .result import FidelityResult, FidelityTest
+from .result import FidelityResult
 from .statistics import chi_square, never, total_variation
 
 if TYPE_CHECKING:
@@ -20,14 +20,12 @@ IDS_AT_ONCE = 2**20
 WEIGHTS_PER_CHECK = 2**27
 
 
-def check_fidelity(
-    sampler: Sampler, k: int = 5, rows: int | None = None, rng: Any = None
-) -> FidelityResult:
+def check_fidelity(sampler: Sampler, k: int = 5, rows: int | None = None, rng: Any = None) -> FidelityResult:
     """Test whether a sampler draws its noise distribution.
 
-    With replacement all ids are independent draws from p: chi-square on their raw counts, rare ids merged, and
-    total variation. Without replacement the law of a row is not ``k * p``; tested are the first column, whose
-    law is p, and that no row holds an id twice. The other columns are not tested yet.
+    With replacement all ids are independent draws from p: chi-square on their raw counts, rare ids merged,
+    and total variation. Without replacement the law of a row is not ``k * p``; tested are the first column,
+    whose law is p, and that no row holds an id twice. The other columns are not tested yet.
 
     Parameters
     ----------
@@ -93,9 +91,7 @@ def default_rows(sampler: Sampler, k: int) -> int:
     return max(rows, 1)
 
 
-def _count(
-    sampler: Sampler, rows: int, k: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int]:
+def _count(sampler: Sampler, rows: int, k: int) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int]:
     """Counts of all columns and of the first, rows with an id twice, and ids outside [0, V)."""
     n_ids = len(sampler.noise)
     every = np.zeros(n_ids, dtype=np.int64)

@@ -46,9 +46,7 @@ def pooled_cells(expected: NDArray[np.float64]) -> NDArray[np.int64]:
     return cell
 
 
-def chi_square(
-    name: str, observed: NDArray[np.int64], probabilities: NDArray[np.float64]
-) -> FidelityTest:
+def chi_square(name: str, observed: NDArray[np.int64], probabilities: NDArray[np.float64]) -> FidelityTest:
     """Pearson's chi-square of raw counts, rare ids merged."""
     from scipy import stats
 
@@ -62,7 +60,9 @@ def chi_square(
     cell_observed = np.bincount(cell[drawable], weights=observed[drawable], minlength=len(cell_expected))
     df = len(cell_expected) - 1
     if df == 0:
-        raise ValueError(f"{n} ids are too few to test: fewer than two cells are expected {LEAST_EXPECTED:g} times")
+        raise ValueError(
+            f"{n} ids are too few to test: fewer than two cells are expected {LEAST_EXPECTED:g} times"
+        )
     # scipy insists on equal sums; draws of impossible ids are missing here and fail in a test of their own.
     cell_expected *= cell_observed.sum() / cell_expected.sum()
     statistic, p_value = stats.chisquare(cell_observed, cell_expected)
@@ -122,5 +122,11 @@ def never(name: str, found: int, of: int, what: str) -> FidelityTest:
     """A thing that must not happen at all: ``found`` times in ``of`` trials."""
     size = 1 - (1 - POWER) ** (1 / of)
     return FidelityTest(
-        name, float(found), None, float(found == 0), found == 0, size, f"{what} with a probability of {size:.1e}"
+        name,
+        float(found),
+        None,
+        float(found == 0),
+        found == 0,
+        size,
+        f"{what} with a probability of {size:.1e}",
     )

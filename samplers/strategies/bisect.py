@@ -20,7 +20,6 @@ import numpy as np
 from ..base import Sampler
 
 
-
 class Bisect(Sampler):
     """A uniform and bisect_left over the cumulative list in plain Python, for scale.
 

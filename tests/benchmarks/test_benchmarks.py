@@ -7,7 +7,7 @@ import inspect
 import json
 import math
 import re
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -30,7 +30,10 @@ CLASSES = [
     if kind.__module__ == module.__name__
 ]  # fmt: skip
 METHODS = [
-    (kind, name) for kind in CLASSES for name in vars(kind) if name.startswith(("time_", "track_", "peakmem_"))
+    (kind, name)
+    for kind in CLASSES
+    for name in vars(kind)
+    if name.startswith(("time_", "track_", "peakmem_"))
 ]
 OVER_SAMPLERS = [kind for kind in CLASSES if kind.param_names[0] == "sampler"]
 
@@ -101,11 +104,11 @@ def test_what_cannot_be_built_is_not_applicable_with_the_reason(monkeypatch):
 
 def test_the_quick_profile_times_each_usable_sampler_once_on_each_of_its_workloads():
     options = quick_options()
-    patterns = [value for flag, value in zip(options, options[1:], strict=False) if flag == "--bench"]
+    patterns = [value for flag, value in pairwise(options) if flag == "--bench"]
     kind = bench_sample.Sample
     picked = [
         cell for cell in product(*kind.params)
-        if any(re.search(p, f"bench_sample.Sample.time_sample({', '.join(map(repr, cell))})") for p in patterns)
+        if any(re.search(p, f"Sample.time_sample({', '.join(map(repr, cell))})") for p in patterns)
     ]  # fmt: skip
     assert len(picked) == len({cell[:2] for cell in picked}) == 5 * len(usable())
     for name, _, rows, _ in picked:
@@ -154,7 +157,10 @@ def test_workloads_hold_what_their_formulas_promise():
 
 def test_the_fidelity_file_is_strict_json_and_says_who_failed(tmp_path, capsys):
     out = tmp_path / "deep" / "fidelity.json"
-    assert fidelity.main(["--out", str(out), "--workloads", "post004", "--samplers", "cum_table", "pool_reuse"]) == 0
+    assert (
+        fidelity.main(["--out", str(out), "--workloads", "post004", "--samplers", "cum_table", "pool_reuse"])
+        == 0
+    )
     assert "not faithful: pool_reuse on post004" in capsys.readouterr().out
 
     def refuse(constant: str) -> None:

@@ -104,7 +104,7 @@ class Repeats(Scripted):
 
 
 BROKEN = [
-    (tilted(lambda i, v: (COUNTS**-0.05)), True, "chi-square"),  # exponent 0.70
+    (tilted(lambda i, v: COUNTS**-0.05), True, "chi-square"),  # exponent 0.70
     (tilted(lambda i, v: COUNTS**-0.75), True, "chi-square"),  # uniform
     (tilted(lambda i, v: i < v - 1), True, "chi-square"),  # ignores the last id
     (tilted(lambda i, v: i > 0), True, "chi-square"),  # top word dropped

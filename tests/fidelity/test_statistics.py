@@ -36,7 +36,9 @@ def test_cells_hold_every_possible_id_once_and_enough_of_them(expected):
     assert len(sums) == 1 or sums.min() >= LEAST_EXPECTED * (1 - 1e-9)
     alone = np.flatnonzero(expected >= LEAST_EXPECTED)
     if len(sums) > 1:
-        assert len(np.unique(cell[alone])) == len(alone)  # a frequent id shares its cell with rare ones at most
+        assert len(np.unique(cell[alone])) == len(
+            alone
+        )  # a frequent id shares its cell with rare ones at most
 
 
 def test_cells_of_rare_ids_follow_the_rank():

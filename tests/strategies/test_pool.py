@@ -19,7 +19,9 @@ def drawn_by_hand(sampler, pools: int, size: int) -> list[int]:
     generator = random.Random()
     generator.setstate(sampler.random.getstate())
     cumulative = list(accumulate(sampler.noise.probabilities.tolist()))
-    return [i for _ in range(pools) for i in generator.choices(range(len(COUNTS)), cum_weights=cumulative, k=size)]
+    return [
+        i for _ in range(pools) for i in generator.choices(range(len(COUNTS)), cum_weights=cumulative, k=size)
+    ]
 
 
 def test_each_id_of_a_pool_is_handed_out_once_in_order():
@@ -32,9 +34,10 @@ def test_each_id_of_a_pool_is_handed_out_once_in_order():
 def test_the_default_pool_has_ten_thousand_ids():
     sampler = samplers.create("pool", COUNTS, rng=1)
     assert sampler.pool_size == 10_000
-    assert sampler.sample(2_500, 5).reshape(-1).tolist() == drawn_by_hand(
-        samplers.create("pool", COUNTS, rng=1), 2, 10_000
-    )[:12_500]
+    assert (
+        sampler.sample(2_500, 5).reshape(-1).tolist()
+        == drawn_by_hand(samplers.create("pool", COUNTS, rng=1), 2, 10_000)[:12_500]
+    )
 
 
 def test_a_reused_pool_is_cycled():

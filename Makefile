@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# `make report` and `make test` are all that a fresh clone needs (Python 3.11 or newer, a C compiler).
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/installed
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml constraints.txt
+
+.PHONY: report test bench lint asv-check clean help
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+report: $(STAMP)  ## measure on real English word counts and write the comparison (about 6 minutes)
+	$(BIN)/python -m benchmarks --profile quick
+	$(BIN)/python -m reports --command "make report"
+
+bench: $(STAMP)  ## the full benchmark profile, then the report
+	$(BIN)/python -m benchmarks --profile full
+	$(BIN)/python -m reports --command "make bench"
+
+test: $(STAMP)  ## all tests, on two cores
+	$(BIN)/python -m pytest -n 2 -q
+
+lint: $(STAMP)  ## ruff, mypy, cython-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/cython-lint samplers
+
+asv-check: $(STAMP)  ## asv finds and loads every benchmark
+	$(BIN)/asv check --environment existing:$(BIN)/python
+
+$(STAMP): $(SOURCES)
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[all]"
+	@touch $(STAMP)
+
+clean:  ## remove what the other targets made, the published report excepted
+	rm -rf .venv .asv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find samplers -name '*.so' -delete
+	find samplers/strategies samplers/kernels -name '*.c' -delete

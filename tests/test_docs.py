@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""The examples run, and the lists in the docs are those of the registry."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import samplers
+from benchmarks.workloads import WORKLOADS
+from samplers import registry
+from samplers.fidelity.statistics import noncentrality
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ["README.md", "docs/adding-a-strategy.md"]
+BLOCKS = [
+    pytest.param(block, id=f"{page}-{number}")
+    for page in PAGES
+    for number, block in enumerate(
+        re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+    )
+]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_an_example_runs_as_written(block, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+@pytest.mark.parametrize("module", ["samplers", "samplers.registry", "samplers.fidelity.check"])
+def test_docstring_examples_print_what_they_say(module):
+    result = doctest.testmod(importlib.import_module(module))
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+def test_readme_lists_the_built_in_strategies():
+    listed = re.findall(r"^\| `(\w+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert listed == list(registry.BUILT_IN)
+
+
+@pytest.mark.parametrize("page", [*PAGES, "docs/method.md", "CHANGELOG.md"])
+def test_links_between_pages_lead_somewhere(page):
+    path = ROOT / page
+    links = re.findall(r"\]\((?!https?://)([^)#]+)", path.read_text(encoding="utf-8"))
+    for link in links:
+        assert (path.parent / link).exists(), f"{page} links to {link}"
+    assert page != "README.md" or links
+
+
+def test_the_method_page_states_the_sizes_of_the_real_vocabularies():
+    text = (ROOT / "docs/method.md").read_text(encoding="utf-8")
+    for name in ("english", "korean"):
+        assert f"{len(WORKLOADS[name].counts()):,}" in text
+
+
+def test_readme_names_only_commands_that_exist():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"make ([a-z-]+)", text):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
+
+
+def test_the_version_is_that_of_the_package():
+    assert re.fullmatch(r"\d+\.\d+\.\d+.*", samplers.__version__)
+
+
+def test_the_method_page_states_how_far_gensims_table_is_from_the_english_target():
+    noise = WORKLOADS["english"].noise()
+    table = samplers.create("cum_table", noise).implied_probabilities()
+    p = noise.probabilities
+    text = (ROOT / "docs/method.md").read_text(encoding="utf-8")
+    assert f"{abs(table - p).sum() / 2:.1e}".replace("e-0", "e-") in text
+    draws = noncentrality(len(p) - 1) / ((table - p) ** 2 / p).sum()
+    assert f"{draws:.0e}".replace("e+", "e") in text
