@@ -24,8 +24,8 @@ from .suite import SEED, sampler_names
 from .workloads import WORKLOADS, noise_of
 
 K = 5
-# The kinds of distribution; the Zipf sizes between differ in nothing that a test on draws could see.
-CHECKED = ("english", "korean", "post004", "zipf_1e2", "zipf_1e4", "flat", "one_heavy", "zeros")
+# Every workload but the largest, where a million draws test next to nothing of ten million ids.
+CHECKED = tuple(name for name in WORKLOADS if name != "zipf_1e7")
 ORIGINS = {"built-in": "built-in", "registered": "peer", "entry point": "plug-in"}
 
 
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         "seed": SEED,
         "environment": environment(),
         "samplers": [describe(name) for name in chosen.samplers],
-        "workloads": [describe_workload(name) for name in chosen.workloads],
+        "workloads": [describe_workload(name) for name in WORKLOADS],
         "results": check_all(pairs, chosen.jobs),
     }
     write(chosen.out, document)
@@ -96,6 +96,7 @@ def describe_workload(name: str) -> dict[str, Any]:
     return {
         "name": name,
         "formula": WORKLOADS[name].formula,
+        "exponent": noise.exponent,
         "V": len(noise),
         "nonzero": noise.nonzero,
         "distinct": len(np.unique(noise.counts[noise.counts > 0])),

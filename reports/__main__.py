@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+"""``python -m reports``: read asv's results and the fidelity results, write the report, say who won."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from pathlib import Path
+
+from .load import InputError, load
+
+OUT = Path("reports/published/latest")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run; 0, or 2 when an input is missing."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reports", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Write the comparison report: index.html, REPORT.md, summary.json and figures.",
+    )  # fmt: skip
+    parser.add_argument("--asv-dir", type=Path, default=Path(".asv/results"), help="results of asv")
+    parser.add_argument(
+        "--fidelity", type=Path, default=Path(".asv/fidelity.json"), help="results of the checks"
+    )
+    parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
+    parser.add_argument("--command", default="make report", help="what produced the inputs, for the page")
+    parser.add_argument("--commit", help="hash or its beginning; without it the newest in the results")
+    chosen = parser.parse_args(arguments)
+    try:
+        report = load(chosen.asv_dir, chosen.fidelity, chosen.command, chosen.commit)
+    except InputError as error:
+        print(f"python -m reports: {error}", file=sys.stderr)
+        return 2
+    # Late: matplotlib takes a second, which a wrong path should not cost.
+    from .page import write
+
+    page, verdict = write(report, chosen.out)
+    for line in verdict.text().splitlines():
+        print(textwrap.fill(line, 100, break_long_words=False, break_on_hyphens=False))
+    print(f"\n{page.resolve()}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

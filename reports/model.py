@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: MIT
+"""What the report is made of, independent of how the inputs are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal["pass", "fail", "skipped", "unchecked"]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One cell of a benchmark.
+
+    Attributes
+    ----------
+    value : float or None
+        Median, in the benchmark's unit; None where there is none.
+    q25, q75 : float or None
+        Quartiles of the samples.
+    failed : bool
+        True where the benchmark ran and broke; False and no value: not measured.
+    """
+
+    value: float | None
+    q25: float | None = None
+    q75: float | None = None
+    failed: bool = False
+
+    def scaled(self, factor: float) -> Measurement:
+        """The same in another unit."""
+        value, q25, q75 = (None if x is None else x * factor for x in (self.value, self.q25, self.q75))
+        return Measurement(value, q25, q75, self.failed)
+
+
+NOT_MEASURED = Measurement(None)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Nanoseconds an id of a sampler on a workload, and the rows of a call that gave them.
+
+    ``failed_rows`` is a larger number of rows at which the same benchmark broke.
+    """
+
+    ns: Measurement
+    rows: int
+    k: int
+    failed_rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """What a sampler is; None where no fidelity run described it."""
+
+    name: str
+    summary: str | None = None
+    source: str | None = None
+    origin: str | None = None
+    replacement: bool | None = None
+    positional: bool | None = None
+    device: str | None = None
+    stream: str | None = None
+    unavailable: str | None = None
+    exact_table: bool | None = None
+    limit: str | None = None
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A named count vector; V is None when neither the inputs nor the name tell it."""
+
+    name: str
+    formula: str = ""
+    V: int | None = None
+    nonzero: int | None = None
+    distinct: int | None = None
+    total: float | None = None
+
+
+@dataclass(frozen=True)
+class Test:
+    """One test of a fidelity check."""
+
+    __test__ = False  # for pytest, which collects classes of this name
+
+    name: str
+    statistic: float | None
+    df: int | None
+    p_value: float | None
+    passed: bool
+    detects: str
+    detectable: float | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Counts by rank of probability, 1 = most probable, in bins first to last."""
+
+    first: tuple[int, ...]
+    last: tuple[int, ...]
+    observed: tuple[int, ...]
+    expected: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """The fidelity of a sampler on a workload."""
+
+    sampler: str
+    workload: str
+    passed: bool
+    error: str | None
+    k: int | None
+    rows: int | None
+    ids: int | None
+    replacement: bool | None
+    seconds: float | None
+    tests: tuple[Test, ...]
+    total_variation: float | None
+    total_variation_expected: float | None
+    implied: Mapping[str, float | None] | None
+    ranks: Ranks | None
+
+    @property
+    def worst(self) -> Test | None:
+        """The test with the smallest p-value, a failed one before any other."""
+        known = [test for test in self.tests if test.p_value is not None]
+        return min(known, key=lambda test: (test.passed, test.p_value), default=None)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the numbers come from: ready to print, without names of hosts, users or paths."""
+
+    command: str
+    commit: str | None
+    measured: str | None
+    fidelity_command: str
+    fidelity_commit: str | None
+    dirty: bool
+    seed: int | None
+    environment: Mapping[str, object] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a page shows.
+
+    Attributes
+    ----------
+    samplers, workloads : tuple
+        In the order of the registry and of the benchmarks.
+    speed : mapping of (sampler, workload) to Speed
+        At the largest number of rows measured.
+    build, nbytes, peak, first_call : mapping of (sampler, workload) to Measurement
+        Seconds, bytes, bytes, seconds.
+    post004 : mapping of method to Measurement
+        Seconds.
+    checks : mapping of (sampler, workload) to Check
+    """
+
+    samplers: tuple[Sampler, ...]
+    workloads: tuple[Workload, ...]
+    speed: Mapping[tuple[str, str], Speed]
+    build: Mapping[tuple[str, str], Measurement]
+    nbytes: Mapping[tuple[str, str], Measurement]
+    peak: Mapping[tuple[str, str], Measurement]
+    first_call: Mapping[tuple[str, str], Measurement]
+    post004: Mapping[str, Measurement]
+    checks: Mapping[tuple[str, str], Check]
+    origin: Origin
+
+    def workload(self, name: str) -> Workload:
+        """The workload of a name, bare when nothing describes it."""
+        return next((w for w in self.workloads if w.name == name), Workload(name))
+
+    def ns(self, sampler: str, workload: str) -> Measurement:
+        """Nanoseconds an id."""
+        speed = self.speed.get((sampler, workload))
+        return NOT_MEASURED if speed is None else speed.ns
+
+    def status(self, sampler: str) -> Status:
+        """Over all workloads: one failure fails a sampler."""
+        checks = [check for (name, _), check in self.checks.items() if name == sampler]
+        if any(not check.passed for check in checks):
+            return "fail"
+        if checks:
+            return "pass"
+        return "skipped" if self._sampler(sampler).unavailable else "unchecked"
+
+    def eligible(self, sampler: str, workload: str) -> bool:
+        """Whether a sampler may win on a workload.
+
+        It passed wherever it was checked, and it was checked on this workload if any sampler was.
+        """
+        checked_here = {name for name, at in self.checks if at == workload}
+        return self.status(sampler) == "pass" and (not checked_here or sampler in checked_here)
+
+    def timed(self) -> list[Workload]:
+        """Workloads with at least one speed."""
+        names = {workload for (_, workload), speed in self.speed.items() if speed.ns.value is not None}
+        return [w for w in self.workloads if w.name in names]
+
+    def checked(self) -> list[Workload]:
+        """Workloads with at least one fidelity check."""
+        names = {workload for _, workload in self.checks}
+        return [w for w in self.workloads if w.name in names]
+
+    def _sampler(self, name: str) -> Sampler:
+        return next((s for s in self.samplers if s.name == name), Sampler(name))

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""Report -> files: one offline page, Markdown, JSON, figures."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from . import figures, post004, tables, units
+from .model import Report
+from .style import Picture
+from .summary import as_json, summary
+from .tables import Cell, Table
+from .verdict import Verdict, verdict
+
+TEMPLATES = Path(__file__).parent / "templates"
+# Columns of the overview that are about cost and abilities start after the timed workloads; in Markdown,
+# which does not scroll everywhere, they are a table of their own.
+FIXED_LEFT = 2
+
+ASV = "asv run --environment existing --set-commit-hash HEAD --record-samples --bench"
+
+
+def write(report: Report, out: Path) -> tuple[Path, Verdict]:
+    """Write all files below ``out``; figures of an earlier report are removed.
+
+    Returns
+    -------
+    page : Path
+    verdict : Verdict
+    """
+    words, pictures = verdict(report), figures.pictures(report)
+    folder = out / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in sorted([*folder.glob("*.svg"), *folder.glob("*.png")]):
+        old.unlink()
+    vectors = {p.name: p.svg() for p in pictures}
+    for picture in pictures:
+        (folder / f"{picture.name}.svg").write_bytes(vectors[picture.name])
+        (folder / f"{picture.name}.png").write_bytes(picture.png())
+    context = make_context(report, words, pictures)
+    context["data_uris"] = {name: data_uri(svg) for name, svg in vectors.items()}
+    environment = make_environment()
+    for template, name in (("page.html.j2", "index.html"), ("REPORT.md.j2", "REPORT.md")):
+        (out / name).write_text(environment.get_template(template).render(context), encoding="utf-8")
+    (out / "summary.json").write_text(as_json(summary(report, words)), encoding="utf-8")
+    return out / "index.html", words
+
+
+def make_environment() -> Environment:
+    """Templates: escaped for HTML by default; Markdown has escapes of its own."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=lambda name: name is None or name.endswith(".html.j2"),
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters |= {"code": code, "md": markdown_text, "cell": markdown_cell, "sortkey": sort_key}
+    return environment
+
+
+def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dict[str, Any]:
+    """What the templates see; both get the same."""
+    overview = tables.overview(report)
+    first_cost = FIXED_LEFT + len(report.timed())
+    return {
+        "report": report,
+        "origin": report.origin,
+        "verdict": words,
+        "pictures": {p.name: p for p in pictures},
+        "overview": overview,
+        "speed": overview.part(list(range(first_cost)), overview.notes),
+        "costs": overview.part([0, *range(first_cost, len(overview.columns))]),
+        "gate": tables.gate(report),
+        "tests": tables.every_test(report),
+        "failed_tests": tables.every_test(report, failed_only=True),
+        "post004": post004.table(report),
+        "post004_finding": post004.finding(report),
+        "post004_why": post004.explanation(report),
+        "workloads": tables.workloads(report),
+        "sources": [(p.name, p.source, reproduce(p.source)) for p in pictures],
+        "facts": facts(report),
+    }
+
+
+def reproduce(source: str) -> str:
+    """The command that measures what a figure shows."""
+    if source.startswith("python"):
+        return source
+    benchmark = source.split(",")[0].removeprefix("bench_")
+    return f'{ASV} "{".".join(benchmark.split(".")[1:2])}"'
+
+
+def facts(report: Report) -> list[tuple[str, str]]:
+    """Machine and versions, a line each."""
+    origin = report.origin
+    commit = origin.commit or "unknown"
+    commit += " with uncommitted changes" if origin.dirty else ""
+    found = [("command", origin.command), ("commit", commit)]
+    if origin.fidelity_commit and origin.fidelity_commit != origin.commit:
+        found.append(("commit checked", f"{origin.fidelity_commit}: not the one that was timed"))
+    found += [("timed at", origin.measured or "unknown"), ("fidelity checks", origin.fidelity_command)]
+    if origin.seed is not None:
+        found.append(("seed", str(origin.seed)))
+    names = {"cpu": "processor", "ram_gib": "memory, GiB", "os": "system", "python": "Python"}
+    found += [(names.get(key, key), str(value)) for key, value in origin.environment.items()]
+    packages = ", ".join(f"{name} {version}" for name, version in origin.packages.items())
+    return [*found, ("packages", packages)]
+
+
+def data_uri(svg: bytes) -> str:
+    """An image that needs no request, and whose ids cannot clash with those of another one."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")
+
+
+def code(text: str) -> Markup:
+    """Escaped HTML in which `backticks` are code and numbers keep their units."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(units.unbroken(text)))))
+
+
+def sort_key(cell: Cell) -> str:
+    """The attribute that the page's script sorts by; empty goes last."""
+    return "" if cell.sort is None else repr(cell.sort) if isinstance(cell.sort, float) else str(cell.sort)
+
+
+def markdown_text(text: str) -> str:
+    """Text that Markdown takes literally, but for `code`, in which nothing else is special."""
+    parts = re.split(r"(`[^`]+`)", text.replace("\n", " "))
+    return "".join(p if p.startswith("`") else re.sub(r"([\\*_<>\[\]|#])", r"\\\1", p) for p in parts)
+
+
+def markdown_cell(cell: Cell) -> str:
+    """A cell of a Markdown table, its second line in brackets."""
+    text = markdown_text(cell.text)
+    if cell.kind in ("best", "fail"):
+        text = f"**{text}**"
+    elif cell.kind == "name":
+        text = f"`{cell.text}`"
+    return f"{text} ({markdown_text('; '.join(cell.sub.splitlines()))})" if cell.sub else text
+
+
+__all__ = ["Table", "write"]

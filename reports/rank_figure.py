@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""The picture of post 004, able to show something: target and observed by rank, with residuals."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpecFromSubplotSpec
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from . import units
+from .model import Check, Ranks, Report, Sampler
+from .style import Look, Picture, heading, looks, tidy
+from .tables import STATUS_WORDS
+from .verdict import HEADLINE
+
+COLUMNS = 4
+# Two-sided p = 1e-6 of a normal deviate, the threshold of the fidelity checks.
+BAND = 4.9
+
+
+def by_rank(report: Report) -> Picture | None:
+    """A pair of panels a sampler: share of draws by rank, and (observed - expected) / sqrt(expected)."""
+    checked = [w.name for w in report.checked()]
+    if not checked:
+        return None
+    where = HEADLINE if HEADLINE in checked else checked[0]
+    checks = {s.name: report.checks.get((s.name, where)) for s in report.samplers}
+    ranks = [c.ranks for c in checks.values() if c and c.ranks]
+    if not ranks:
+        return None
+    style = looks(report)
+    n_rows = math.ceil(len(report.samplers) / COLUMNS)
+    # Margins in inches, so that panels are alike whatever stands around them; constrained layout is not.
+    height = 1.1 + 2.6 * n_rows
+    figure = Figure(figsize=(10, height))
+    grid = figure.add_gridspec(n_rows, COLUMNS, left=0.075, right=0.99, top=1 - 0.8 / height,
+                               bottom=0.5 / height, wspace=0.12, hspace=0.32)  # fmt: skip
+    limits = Limits(ranks)
+    for i, sampler in enumerate(report.samplers):
+        inner = GridSpecFromSubplotSpec(2, 1, grid[divmod(i, COLUMNS)], height_ratios=(2, 1.25), hspace=0.08)
+        top = figure.add_subplot(inner[0])
+        below = figure.add_subplot(inner[1], sharex=top)
+        draw(top, below, report, sampler, checks[sampler.name], style[sampler.name], limits)
+        decorate(top, below, limits, left=i % COLUMNS == 0, bottom=i + COLUMNS >= len(report.samplers))
+    title = rank_title(report, checks, where)
+    heading(figure, title, 110)
+    return Picture(
+        "ranks", title, f"Small multiples on log-log axes for {where}, one a sampler: share of draws by rank "
+        f"of probability beside the target, and residuals in standard deviations. {title}.",
+        f"Workload {where}; ids ranked by probability (1 = most frequent), in bins of ranks. Above: share of "
+        "the draws for one id; the grey line is the target. Below: (observed − expected) / √expected, linear "
+        f"within the grey band (±{BAND}, p = 1e-6), logarithmic beyond. For draws without replacement these "
+        "are counts of the first column only, whose law is p.",
+        "python -m benchmarks.fidelity", 860, figure,
+    )  # fmt: skip
+
+
+class Limits:
+    """Axis limits that hold all panels, so that they compare."""
+
+    def __init__(self, ranks: list[Ranks]) -> None:
+        shares = [y for r in ranks for y in (*share(r, r.expected), *share(r, r.observed)) if y > 0]
+        self.last = max(r.last[-1] for r in ranks)
+        self.low, self.high = min(shares) / 3, max(shares) * 3
+        extreme = max(abs(z) for r in ranks for z in residuals(r))
+        self.decade = 10 ** max(1, math.ceil(math.log10(max(extreme, 1.0) * 1.05)))
+
+
+def share(ranks: Ranks, counts: tuple[float, ...] | tuple[int, ...]) -> list[float]:
+    """Share of all draws for one id of each bin."""
+    total = sum(ranks.expected)
+    return [c / total / (b - a + 1) for a, b, c in zip(ranks.first, ranks.last, counts, strict=True)]
+
+
+def residuals(ranks: Ranks) -> list[float]:
+    """Standard deviations from the expected count of each bin."""
+    pairs = zip(ranks.observed, ranks.expected, strict=True)
+    return [(o - e) / math.sqrt(e) if e > 0 else 0.0 for o, e in pairs]
+
+
+def draw(
+    top: Axes, below: Axes, report: Report, sampler: Sampler, check: Check | None, look: Look, limits: Limits
+) -> None:
+    """The data of one sampler, or in words why there is none."""
+    verdict = STATUS_WORDS[report.status(sampler.name)]
+    if check is not None:
+        verdict = "pass" if check.passed else "FAIL"
+        worst = check.worst
+        verdict += f", p {units.probability(worst.p_value)}" if worst and not check.error else ""
+    top.set_title(f"{sampler.name}\n", fontsize=9, fontweight="bold", loc="left", pad=2)
+    colour = "#b3261e" if check is not None and not check.passed else "#555555"
+    top.text(0, 1.03, verdict, transform=top.transAxes, fontsize=8, color=colour, va="bottom")
+    if check is None or check.ranks is None:
+        reason = (check.error if check else None) or sampler.unavailable or "not checked on this workload"
+        top.text(0.5, 0.5, textwrap.fill(reason, 26), transform=top.transAxes, ha="center", va="center",
+                 fontsize=8, color="#666666")  # fmt: skip
+        return
+    ranks = check.ranks
+    x = [math.sqrt(a * b) for a, b in zip(ranks.first, ranks.last, strict=True)]
+    top.plot(x, share(ranks, ranks.expected), color="#9a9a9a", linewidth=3, solid_capstyle="round", zorder=1)
+    small = look.point | {"markersize": 3, "markeredgewidth": 0.8}
+    seen = [(a, y) for a, y in zip(x, share(ranks, ranks.observed), strict=True) if y > 0]
+    top.plot([a for a, _ in seen], [y for _, y in seen], **small)
+    below.axhspan(-BAND, BAND, color="#ececec", zorder=0)
+    below.axhline(0, color="#bbbbbb", linewidth=0.8)
+    below.plot(x, residuals(ranks), **small)
+
+
+def decorate(top: Axes, below: Axes, limits: Limits, left: bool, bottom: bool) -> None:
+    """Shared limits; tick labels only at the edge of the grid."""
+    for axes in (top, below):
+        tidy(axes)
+        axes.set_xscale("log")
+        axes.set_xlim(0.7, limits.last * 1.4)
+        axes.xaxis.set_major_locator(LogLocator(base=100, numticks=9))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.significant(v, 1)))
+        axes.tick_params(labelsize=7.5, labelleft=left)
+    top.set_yscale("log")
+    top.set_ylim(limits.low, limits.high)
+    top.yaxis.set_major_locator(LogLocator(base=100, numticks=9))
+    top.yaxis.set_minor_formatter(NullFormatter())
+    top.tick_params(labelbottom=False)
+    below.set_yscale("symlog", linthresh=BAND, linscale=1.0)
+    below.set_ylim(-limits.decade, limits.decade)
+    below.yaxis.set_major_locator(FixedLocator([-limits.decade, -BAND, 0, BAND, limits.decade]))
+    below.yaxis.set_minor_locator(NullLocator())
+    below.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:+,.3g}" if v else "0"))
+    below.tick_params(labelbottom=bottom)
+    if left:
+        top.set_ylabel("share an id", fontsize=8)
+        below.set_ylabel("residual, σ", fontsize=8)
+    if bottom:
+        below.set_xlabel("rank", fontsize=8)
+
+
+def rank_title(report: Report, checks: dict[str, Check | None], where: str) -> str:
+    """How many hold the law here."""
+    seen = [c for c in checks.values() if c is not None]
+    passed = sum(c.passed for c in seen)
+    failed = [c.sampler for c in seen if not c.passed]
+    text = f"{passed} of {len(seen)} samplers draw the noise distribution of {where}"
+    return text + (f"; {units.listed(failed)} {'does' if len(failed) == 1 else 'do'} not" if failed else "")

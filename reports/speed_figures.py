@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""Figures of speed."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from . import units
+from .model import Measurement, Report, Sampler
+from .style import HOLLOW, Look, Picture, canvas, dot, heading, log_axis, looks, spread, tidy
+from .verdict import HEADLINE, MODES, family, home, place, verdict
+
+LEADER = {"arrowstyle": "-", "linewidth": 0.6, "alpha": 0.7, "shrinkB": 4}
+
+
+def ranking(report: Report) -> Picture | None:
+    """Every sampler on the headline's workload, fastest first, in two groups by kind of draw."""
+    at = home(report)
+    if at is None:
+        return None
+    style = looks(report)
+    figure = canvas(5.4, 1.5 + 0.25 * (len(report.samplers) + len(MODES)))
+    axes = figure.subplots()
+    lines = ranked_lines(report, at.name)
+    for y, (_, sampler) in enumerate(lines):
+        if sampler is None:
+            continue
+        why = absent(report, sampler, at.name)
+        dot(axes, y, report.ns(sampler.name, at.name), style[sampler.name], units.an_id, why)
+    axes.set_yticks(range(len(lines)), [label for label, _ in lines])
+    for tick, (_, sampler) in zip(axes.get_yticklabels(), lines, strict=True):
+        tick.set_fontweight("bold" if sampler is None else "normal")
+    axes.set_ylim(len(lines) - 0.4, -0.8)
+    times = [report.ns(s.name, at.name).value for s in report.samplers]
+    log_axis(axes, times, "time an id (log scale; left is faster)")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.an_id(v, 1)))
+    title = ranking_title(report, at.name)
+    heading(figure, title, 56)
+    where = place(at).replace("`", "")
+    listing = "; ".join(f"{s.name} {units.an_id(report.ns(s.name, at.name).value)}" for _, s in lines if s)
+    return Picture(
+        "ranking", title, f"Dot plot, time an id on {where}, fastest first: {listing}.",
+        f"Medians on {place(at)}; whiskers are the quartiles of the samples. {HOLLOW}",
+        "bench_sample.Sample.time_sample", 330, figure,
+    )  # fmt: skip
+
+
+def ranked_lines(report: Report, workload: str) -> list[tuple[str, Sampler | None]]:
+    """Labels from the top: a heading, then its samplers from fast to slow, those without a number last."""
+    lines: list[tuple[str, Sampler | None]] = []
+    for mode in (*MODES, None):
+        group = [s for s in report.samplers if s.replacement is mode]
+        group.sort(key=lambda s: report.ns(s.name, workload).value or math.inf)
+        if group:
+            lines.append((MODES.get(mode, "unknown") if mode is not None else "kind of draw unknown", None))
+            lines += [(s.name, s) for s in group]
+    return lines
+
+
+def ranking_title(report: Report, workload: str) -> str:
+    """Who wins each kind of draw."""
+    here = [w for w in verdict(report).wins if w.workload.name == workload]
+    parts = [f"{w.winner} at {units.an_id(w.ns)} an id {MODES[w.replacement]}" for w in here]
+    where = "English word counts" if workload == HEADLINE else workload
+    return f"Fastest faithful on {where}: {units.listed(parts)}" if parts else f"No winner on {where}"
+
+
+def absent(report: Report, sampler: Sampler, workload: str) -> str:
+    """Why there is no number."""
+    if sampler.unavailable:
+        return textwrap.shorten(f"skipped: {sampler.unavailable}", 46, placeholder=" …")
+    return "benchmark failed" if report.ns(sampler.name, workload).failed else "not measured"
+
+
+def throughput(report: Report) -> Picture | None:
+    """Nanoseconds an id against V."""
+    names = family(report.timed())
+    points = sorted((report.workload(n) for n in names), key=lambda w: w.V or 0)
+    if len(points) < 2:
+        return None
+    style = looks(report)
+    figure = canvas(8, 6.2)
+    axes = figure.subplots()
+    ends: dict[str, tuple[float, float]] = {}
+    for s in report.samplers:
+        cells = [(w.V or 0, m) for w in points if (m := report.ns(s.name, w.name)).value is not None]
+        if cells:
+            ends[s.name] = curve(axes, cells, style[s.name])
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim((points[0].V or 1) / 1.5, (points[-1].V or 1) * 1.5)
+    axes.yaxis.set_major_locator(LogLocator(numticks=12))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.count(v)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: units.an_id(v, 1)))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("V, ids to draw from (log scale)")
+    axes.set_ylabel("time an id (log scale; lower is faster)")
+    tidy(axes)
+    end_labels(axes, ends, style)
+    title = throughput_title(report, names)
+    heading(figure, title, 88)
+    listing = "; ".join(f"{n} {units.an_id(y)} at V = {units.count(x)}" for n, (x, y) in ends.items())
+    return Picture(
+        "throughput", title, f"Line plot on log-log axes, time an id against V. Last points: {listing}.",
+        f"Workloads {', '.join(names)}; medians, bands and whiskers from q25 to q75. Labels stand in the "
+        f"order of the last values. {HOLLOW}",
+        "bench_sample.Sample.time_sample", 620, figure,
+    )  # fmt: skip
+
+
+def curve(axes: Axes, cells: list[tuple[int, Measurement]], look: Look) -> tuple[float, float]:
+    """A line with its band; returns its last point."""
+    x = [v for v, _ in cells]
+    y = [m.value or math.nan for _, m in cells]
+    low = [m.q25 if m.q25 is not None else v for (_, m), v in zip(cells, y, strict=True)]
+    high = [m.q75 if m.q75 is not None else v for (_, m), v in zip(cells, y, strict=True)]
+    axes.fill_between(x, low, high, color=look.colour, alpha=0.16, linewidth=0)
+    axes.vlines(x, low, high, color=look.colour, linewidth=1.2)
+    axes.plot(x, y, **look.line)
+    return float(x[-1]), y[-1]
+
+
+def end_labels(axes: Axes, ends: dict[str, tuple[float, float]], style: Mapping[str, Look]) -> None:
+    """Names right of the axes, moved apart, each joined with its last point."""
+    low, high = (math.log10(y) for y in axes.get_ylim())
+    wanted = [(math.log10(y) - low) / (high - low) for _, y in ends.values()]
+    for (name, (x, y)), at in zip(ends.items(), spread(wanted, 0.042), strict=True):
+        look = style[name]
+        axes.annotate(
+            "", (x, y), xytext=(1.035, at), textcoords="axes fraction", annotation_clip=False,
+            arrowprops=LEADER | {"color": look.colour},
+        )  # fmt: skip
+        axes.plot([1.045], [at], transform=axes.transAxes, clip_on=False, **look.point)
+        axes.text(1.065, at, name, transform=axes.transAxes, va="center", fontsize=9)
+
+
+def throughput_title(report: Report, names: list[str]) -> str:
+    """Who wins at both ends."""
+    chain = [w for w in verdict(report).wins if w.replacement and w.workload.name in names]
+    chain.sort(key=lambda w: w.workload.V or 0)
+    if not chain:
+        return "No faithful sampler with replacement was timed over V"
+    first, last = chain[0], chain[-1]
+    if len({w.winner for w in chain}) == 1:
+        return (
+            f"{first.winner} is the fastest faithful sampler at every V: {units.an_id(first.ns)} an id at "
+            f"V = {units.count(first.workload.V)}, {units.an_id(last.ns)} at {units.count(last.workload.V)}"
+        )
+    return (
+        f"The winner changes with V: {first.winner} at {units.count(first.workload.V)} ids, "
+        f"{last.winner} at {units.count(last.workload.V)} (with replacement)"
+    )

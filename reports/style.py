@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""How figures look, and how they become bytes that are the same in every run."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from .model import Measurement, Report, Status
+from .units import Notation, unbroken
+
+# Okabe and Ito's colours, told apart with every kind of colour vision, less their yellow (too pale on white).
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#333333", "#56B4E9")
+# Ten markers beside seven colours: 70 samplers before a pair repeats.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
+HOLLOW = "Hollow: failed a fidelity check or has none, cannot win."
+INK, FAINT = "#222222", "#8a8a8a"
+SETTINGS: Any = {
+    "svg.hashsalt": "negative-samplers",  # ids in the file depend on this instead of on a random number
+    "svg.fonttype": "path",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one sampler is drawn, in every figure."""
+
+    colour: str
+    marker: str
+    hollow: bool
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """Arguments of ``Axes.plot``: a sampler that cannot win is hollow and dotted."""
+        face = "white" if self.hollow else self.colour
+        return {
+            "color": self.colour, "marker": self.marker, "markerfacecolor": face, "markersize": 6,
+            "markeredgewidth": 1.3, "linewidth": 1.4, "linestyle": ":" if self.hollow else "-",
+        }  # fmt: skip
+
+    @property
+    def point(self) -> dict[str, Any]:
+        """The same without a line."""
+        return self.line | {"linestyle": "none"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with the words that go with it.
+
+    Attributes
+    ----------
+    name : str
+        File name without suffix.
+    title : str
+        The finding.
+    alt : str
+        What a reader who cannot see it needs.
+    caption : str
+    source : str
+        Which benchmark its numbers are from.
+    width : int
+        CSS pixels below which it is scrolled, not shrunk.
+    figure : Figure
+    """
+
+    name: str
+    title: str
+    alt: str
+    caption: str
+    source: str
+    width: int
+    figure: Figure
+
+    def svg(self) -> bytes:
+        """Vector form."""
+        return self._bytes("svg", metadata={"Date": None})
+
+    def png(self) -> bytes:
+        """Pixels, for places that show no SVG."""
+        return self._bytes("png", dpi=144, metadata={"Software": None})
+
+    def _bytes(self, kind: str, **options: Any) -> bytes:
+        stream = io.BytesIO()
+        with rc_context(SETTINGS):
+            self.figure.savefig(stream, format=kind, facecolor="white", **options)
+        return stream.getvalue()
+
+
+def looks(report: Report) -> dict[str, Look]:
+    """Colour and marker by position among all samplers, so that one looks the same everywhere."""
+    return {
+        s.name: Look(COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)], not wins(report.status(s.name)))
+        for i, s in enumerate(report.samplers)
+    }
+
+
+def wins(status: Status) -> bool:
+    """Whether a sampler of this status can win."""
+    return status == "pass"
+
+
+def canvas(width: float, height: float) -> Figure:
+    """An empty figure, inches; no pyplot, hence no state."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def heading(figure: Figure, title: str, width: int) -> None:
+    """The finding, flush left above the axes; a number stays in one line with its unit."""
+    figure.suptitle(textwrap.fill(unbroken(title), width), x=0.01, ha="left", fontsize=11, fontweight="bold")
+
+
+def tidy(axes: Axes, grid: str = "both") -> None:
+    """Only the frame that carries ticks, and a faint grid."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(True, which="major", axis=grid, color="#e6e6e6", linewidth=0.7)  # type: ignore[arg-type]
+    axes.set_axisbelow(True)
+    axes.tick_params(which="both", labelsize=8.5)
+
+
+def backed() -> dict[str, Any]:
+    """White behind a text, so that no grid line strikes it through."""
+    return {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}
+
+
+def spread(positions: list[float], gap: float) -> list[float]:
+    """Move labels apart until neighbours keep a distance, as little as that takes; order is kept."""
+    order = sorted(range(len(positions)), key=lambda i: positions[i])
+    groups: list[tuple[list[int], float]] = []  # members from below, and the position of their middle
+    for i in order:
+        members, middle = [i], positions[i]
+        while groups and middle - (len(members) - 1) / 2 * gap < (
+            groups[-1][1] + (len(groups[-1][0]) - 1) / 2 * gap + gap
+        ):
+            below, _ = groups.pop()
+            members = below + members
+            middle = sum(positions[m] for m in members) / len(members)
+        groups.append((members, middle))
+    moved = list(positions)
+    for members, middle in groups:
+        for at, member in enumerate(members):
+            moved[member] = middle + (at - (len(members) - 1) / 2) * gap
+    return moved
+
+
+def dot(axes: Axes, y: float, found: Measurement, look: Look, write: Notation, reason: str) -> None:
+    """A point with its quartiles and its value, or words in its place."""
+    if found.value is None:
+        axes.text(0.01, y, reason, transform=axes.get_yaxis_transform(), va="center", color="#666666",
+                  fontsize=8.5, bbox=backed())  # fmt: skip
+        return
+    if found.q25 is not None and found.q75 is not None:
+        axes.plot(
+            [found.q25, found.q75], [y, y], color=look.colour, linewidth=3, alpha=0.45, solid_capstyle="butt"
+        )
+    axes.plot([found.value], [y], **look.point)
+    axes.annotate(
+        write(found.value), (max(found.value, found.q75 or 0), y), xytext=(8, 0), textcoords="offset points",
+        va="center", fontsize=8.5, bbox=backed(),
+    )  # fmt: skip
+
+
+def log_axis(axes: Axes, values: list[float | None], label: str, room: float = 20.0) -> None:
+    """A log x axis with plain numbers, and room on the right for the value of the last point."""
+    known = [v for v in values if v]
+    axes.set_xscale("log")
+    if known:
+        axes.set_xlim(min(known) / 1.8, max(known) * room)
+    axes.xaxis.set_major_locator(LogLocator(numticks=9))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel(label)
+    axes.tick_params(axis="y", length=0)
+    tidy(axes, "x")

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""The report as one strict JSON document; ``schema.md`` says what is in it."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+from . import post004
+from .model import Measurement, Report, Sampler
+from .verdict import Verdict, Win
+
+SCHEMA = "samplers/report"
+# Raised when a key changes its meaning or goes; a new key does not raise it.
+SCHEMA_VERSION = 1
+
+
+def summary(report: Report, verdict: Verdict) -> dict[str, Any]:
+    """Everything that the page shows, JSON-ready."""
+    return {
+        "schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "verdict": {"headline": verdict.headline, "paragraphs": [list(p) for p in verdict.paragraphs]},
+        "winners": [winner(win) for win in verdict.wins],
+        "samplers": [sampler_record(report, s) for s in report.samplers],
+        "workloads": [asdict(w) for w in report.workloads],
+        "fidelity": [asdict(check) for check in report.checks.values()],
+        "post004": [
+            {"method": m.key, "published_seconds": m.published}
+            | measured("seconds", post004.seconds(report, m))
+            for m in post004.METHODS
+        ],
+        "origin": asdict(report.origin),
+    }
+
+
+def winner(win: Win) -> dict[str, Any]:
+    """The fastest faithful sampler of a workload and kind of draw."""
+    return {
+        "workload": win.workload.name,
+        "V": win.workload.V,
+        "replacement": win.replacement,
+        "sampler": win.winner,
+        "ns_per_id": win.ns,
+        "runner_up": win.runner_up,
+        "runner_up_ns_per_id": win.runner_up_ns,
+        "slowest": win.slowest,
+        "slowest_ns_per_id": win.slowest_ns,
+        "too_close_to_call": win.close,
+    }
+
+
+def sampler_record(report: Report, sampler: Sampler) -> dict[str, Any]:
+    """A sampler, its status and its measurements by workload."""
+    speeds = {w: s for (name, w), s in report.speed.items() if name == sampler.name}
+    costs = (
+        ("build_seconds", report.build), ("table_bytes", report.nbytes),
+        ("peak_process_bytes", report.peak), ("first_call_seconds", report.first_call),
+    )  # fmt: skip
+    return asdict(sampler) | {
+        "status": report.status(sampler.name),
+        "speed": {
+            w: measured("ns_per_id", s.ns) | {"rows": s.rows, "k": s.k, "failed_rows": s.failed_rows}
+            for w, s in speeds.items()
+        },
+        **{
+            key: {w: measured("value", m) for (name, w), m in at.items() if name == sampler.name}
+            for key, at in costs
+        },
+    }
+
+
+def measured(name: str, found: Measurement) -> dict[str, Any]:
+    """A measurement with its quartiles."""
+    return {name: found.value, "q25": found.q25, "q75": found.q75, "failed": found.failed}
+
+
+def as_json(document: dict[str, Any]) -> str:
+    """Strict JSON: what is no number becomes null."""
+    return json.dumps(strict(document), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def strict(value: Any) -> Any:
+    """The same without NaN and infinity."""
+    if isinstance(value, dict):
+        return {str(key): strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [strict(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""Numbers as text: one way to write each kind, in every table, figure and sentence."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Protocol
+
+NONE = "–"
+
+
+class Notation(Protocol):
+    """How a quantity is written: `seconds`, `size`, `an_id`."""
+
+    def __call__(self, value: float | None, digits: int = 3, /) -> str: ...
+
+
+def significant(value: float, digits: int) -> str:
+    """A number at so many significant digits, with thousands separators and no exponent.
+
+    Examples
+    --------
+    >>> significant(65_123.4, 2), significant(1.2345, 3), significant(118.0, 2)
+    ('65,000', '1.23', '120')
+    """
+    if value == 0:
+        return "0"
+    decimals = digits - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, decimals)
+    # Rounding can carry into the next decade: 9.96 at two digits is 10, not 10.0.
+    decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
+    return f"{rounded:,.{max(decimals, 0)}f}"
+
+
+def ns(value: float | None, digits: int = 3) -> str:
+    """Nanoseconds without their unit."""
+    return NONE if value is None else significant(value, digits)
+
+
+def ratio(value: float) -> str:
+    """A ratio at two digits; what it is a ratio of does not bear more."""
+    return significant(value, 2)
+
+
+def _prefixed(value: float, units: tuple[tuple[float, str], ...], digits: int) -> str:
+    size, unit = next((u for u in units if value >= u[0] * 0.9995), units[-1])
+    return f"{significant(value / size, digits)} {unit}"
+
+
+def seconds(value: float | None, digits: int = 3) -> str:
+    """A duration with its unit."""
+    if value is None:
+        return NONE
+    return _prefixed(value, ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")), digits)
+
+
+def an_id(nanoseconds: float | None, digits: int = 3) -> str:
+    """Time for an id, from nanoseconds, in the unit that suits it."""
+    return NONE if nanoseconds is None else seconds(nanoseconds * 1e-9, digits)
+
+
+def size(value: float | None, digits: int = 3) -> str:
+    """Bytes with a decimal unit."""
+    if value is None:
+        return NONE
+    return _prefixed(value, ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")), digits)
+
+
+def between(low: str, high: str) -> str:
+    """A range of two texts, their unit once.
+
+    Examples
+    --------
+    >>> between("18.8 ms", "20.1 ms"), between("980 µs", "1.02 ms")
+    ('18.8–20.1 ms', '980 µs–1.02 ms')
+    """
+    number, _, unit = low.partition(" ")
+    return f"{number if unit and high.endswith(' ' + unit) else low}–{high}"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage at two digits, tiny ones with an exponent."""
+    return f"{significant(100 * share, 2)} %" if share == 0 or share >= 1e-5 else f"{100 * share:.0e} %"
+
+
+def probability(value: float | None) -> str:
+    """A p-value; one that underflowed is 0."""
+    if value is None:
+        return NONE
+    if value == 0 or value == 1:
+        return f"{value:.0f}"
+    return f"{value:.2g}" if value >= 1e-3 else f"{value:.0e}"
+
+
+def count(value: float | None) -> str:
+    """A whole number with separators."""
+    return NONE if value is None else f"{value:,.0f}"
+
+
+def listed(names: list[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def unbroken(text: str) -> str:
+    """The text with no line break between a number and its unit."""
+    return re.sub(r"(\d) (?=([nµm]?s|[kMG]?B|%)(?!\w))", "\\1\u00a0", text)

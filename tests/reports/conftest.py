@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: MIT
+"""Small inputs in the formats of asv and of the fidelity run, with every oddity that those have.
+
+The samplers have names that no code can know: whatever the report says of them comes from the inputs.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NAN = math.nan
+PYTHON = "/home/someone/bin/python"
+COMMIT = "0123abcd" * 5
+COLUMNS = [
+    "result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b", "stats_q_25",
+    "stats_q_75", "stats_number", "stats_repeat", "samples", "profile",
+]  # fmt: skip
+FEW, MANY, K = 64, 16_384, 5
+SIZES = {
+    "english": 321_180,
+    "post004": 100,
+    "zipf_1e2": 100,
+    "zipf_1e4": 10**4,
+    "zipf_1e6": 10**6,
+    "flat": 10**4,
+}
+# Nanoseconds an id at V = 100 and the power of V it grows with; replacement; origin; paid for each row.
+SAMPLERS: dict[str, tuple[float, float, bool, str, bool]] = {
+    "loop": (2_500.0, 0.8, False, "built-in", True),
+    "one_call": (720.0, 0.95, False, "peer", True),
+    "table": (30.0, 0.15, True, "built-in", False),
+    "tower": (9.0, 0.12, True, "built-in", False),
+    "gpu": (NAN, 0.0, True, "built-in", False),
+    "cheat": (0.3, 0.0, True, "peer", False),
+    "fragile": (14.0, 0.1, True, "peer", False),
+    "stranger": (11.0, 0.0, True, "plug-in", False),
+}
+IMPLIED = {"total_variation": 1e-4, "max_relative_error": 0.13, "never_drawn": 7}
+REASON = "no <GPU> | here"
+
+
+def ns_of(sampler: str, workload: str) -> float:
+    """What the report must find again."""
+    base, power, *_ = SAMPLERS[sampler]
+    return base * (SIZES[workload] / 100) ** power
+
+
+def seconds(sampler: str, workload: str, rows: int, k: int) -> float | None:
+    """A cell of time_sample: NaN for what the quick profile leaves out, None for what broke."""
+    per_row = SAMPLERS[sampler][4]
+    if sampler == "fragile" and workload == "zipf_1e6":
+        return None
+    if workload == "flat" or per_row != (rows == FEW):
+        return NAN
+    return ns_of(sampler, workload) * rows * k * 1e-9
+
+
+def asv_row(axes: list[list[Any]], value: Callable[..., float | None], timed: bool = True) -> list[Any]:
+    """A row of an asv result file; statistics, samples and trailing nulls as asv writes them."""
+    values = [value(*key) for key in product(*axes)]
+    params = [[repr(item) for item in axis] for axis in axes]
+    row: list[Any] = [values, params, "1", 1_795_000_000_000, 12.5]
+    if not timed:
+        return row
+
+    def scaled(factor: float) -> list[float | None]:
+        return [v * factor if v is not None and math.isfinite(v) else None for v in values]
+
+    present = [v is not None and math.isfinite(v) for v in values]
+    row += [[-math.inf if p else None for p in present], [math.inf if p else None for p in present]]
+    row += [
+        scaled(0.97),
+        scaled(1.04),
+        [1 if p else None for p in present],
+        [3 if p else None for p in present],
+    ]
+    return [
+        *row,
+        [[v * 0.97, v, v * 1.04] if p and v else None for v, p in zip(values, present, strict=True)],
+    ]
+
+
+def asv_results() -> dict[str, list[Any]]:
+    """All benchmarks."""
+    names, built = list(SAMPLERS), ["english", "zipf_1e6"]
+
+    def known(value: float) -> Callable[[str, str], float]:
+        return lambda s, w: NAN if s == "gpu" or w != "english" else value * (1 + names.index(s))
+
+    experiment = {"multinomial_per_item": 0.16, "multinomial_ahead": 0.0028, "bisect": 0.0145,
+                  "multinomial_one_call": 0.031}  # fmt: skip
+    return {
+        "bench_sample.Sample.time_sample": asv_row([names, list(SIZES), [FEW, MANY], [K]], seconds),
+        "bench_build.Build.time_build": asv_row([names, built], known(0.004)),
+        "bench_build.Build.track_nbytes": asv_row([names, built], known(2_570_000), timed=False),
+        "bench_build.Build.peakmem_build": asv_row([names, built], known(93_000_000), timed=False),
+        # Everything failed: asv stores null for the whole column, and cuts off what follows.
+        "bench_build.FirstCall.time_first_call": [None, [[repr(n) for n in names], ["'english'"]], "1"],
+        "bench_post004.Post004.time_method": asv_row([list(experiment)], experiment.__getitem__),
+    }
+
+
+def fidelity_test(name: str, p: float, df: int | None, detectable: float | None) -> dict[str, Any]:
+    """A test of a check."""
+    return {
+        "name": name, "statistic": 1021.4, "df": df, "p_value": p, "passed": p >= 1e-6,
+        "detects": "a relative error of 1.9 %", "detectable": detectable, "note": "",
+    }  # fmt: skip
+
+
+def fidelity_result(sampler: str, workload: str) -> dict[str, Any]:
+    """A check: cheat fails everywhere, fragile ends with an exception on one workload."""
+    about = {"sampler": sampler, "workload": workload, "k": K, "error": None}
+    if sampler == "fragile" and workload == "flat":
+        return about | {"passed": False, "error": "ValueError: <b>weights</b> | none"}
+    n_ids, bad, replacement = SIZES[workload], sampler == "cheat", SAMPLERS[sampler][2]
+    first = sorted({round(10 ** (i / 5)) for i in range(int(5 * math.log10(n_ids)) + 1)})
+    last = [*(f - 1 for f in first[1:]), n_ids]
+    shares = [
+        sum((i + 2.7) ** -0.75 for i in range(a, min(b, a + 500) + 1))
+        for a, b in zip(first, last, strict=True)
+    ]
+    expected = [1e6 * s / sum(shares) for s in shares]
+    signs = [((i * 7919) % 13 - 6) / 4 for i in range(len(first))]
+    observed = [
+        max(0, round(e + s * math.sqrt(e) * (20 if bad else 1))) for e, s in zip(expected, signs, strict=True)
+    ]
+    p = 0.0 if bad else 0.37
+    return about | {
+        "rows": 65_536, "ids": 327_680, "replacement": replacement, "passed": not bad, "seconds": 1.3,
+        "tests": [fidelity_test("range", 1.0, None, 1e-5), fidelity_test("chi-square", p, 1021, 0.019)],
+        "total_variation": 0.05 if bad else 0.0121, "total_variation_expected": 0.012,
+        "implied": IMPLIED if sampler == "stranger" else None,
+        "ranks": {"first": first, "last": last, "observed": observed, "expected": expected},
+    }  # fmt: skip
+
+
+def fidelity_document() -> dict[str, Any]:
+    """What ``python -m benchmarks.fidelity`` writes."""
+    checked = ["english", "post004", "zipf_1e2", "zipf_1e4", "flat"]
+    return {
+        "schema": "samplers/fidelity/v1", "command": "python -m benchmarks.fidelity", "commit": COMMIT,
+        "dirty": True, "seed": 42,
+        "environment": {"cpu": "A CPU", "cores": 2, "ram_gib": 23.4, "os": "Linux", "python": "3.11.7",
+                        "compiler": None, "packages": {"numpy": "2.4.6", "torch": "2.13.0"}, "threads": 1},
+        "samplers": [
+            {"name": name, "summary": f"What {name} is & does.", "source": "a post", "origin": origin,
+             "replacement": replacement, "positional": name == "tower", "device": "cpu", "stream": "some",
+             "unavailable": REASON if name == "gpu" else None, "exact_table": False, "limit": None}
+            for name, (_, _, replacement, origin, _) in SAMPLERS.items()
+        ],
+        "workloads": [{"name": w, "formula": "a line", "V": SIZES[w], "nonzero": SIZES[w], "distinct": 52,
+                       "total": 1e9} for w in checked],
+        "results": [fidelity_result(s, w) for w in checked for s in SAMPLERS if s != "gpu"],
+    }  # fmt: skip
+
+
+@dataclass
+class Inputs:
+    """Where the inputs of a test lie, and what is in them; ``save`` after a change."""
+
+    root: Path
+    run: dict[str, Any]
+    fidelity: dict[str, Any]
+
+    @property
+    def arguments(self) -> list[str]:
+        """For the command line."""
+        paths = [("--asv-dir", "results"), ("--fidelity", "fidelity.json"), ("--out", "out")]
+        return [text for option, name in paths for text in (option, str(self.root / name))]
+
+    def save(self, name: str = f"{COMMIT[:8]}-existing-py_home_someone_bin_python.json") -> None:
+        """Write both inputs; the name of the result file is that of asv."""
+        folder = self.root / "results" / "secret-host"
+        folder.mkdir(parents=True, exist_ok=True)
+        machine = {
+            "machine": "secret-host",
+            "cpu": "another CPU",
+            "num_cpu": "2",
+            "ram": "25276502016",
+            "os": "Linux",
+        }
+        (folder / "machine.json").write_text(json.dumps(machine))
+        (folder / name).write_text(json.dumps(self.run))
+        known = {key: {"version": "1", "name": key} for key in self.run["results"]} | {"version": 2}
+        (self.root / "results" / "benchmarks.json").write_text(json.dumps(known))
+        (self.root / "fidelity.json").write_text(json.dumps(self.fidelity))
+
+
+def write_inputs(root: Path) -> Inputs:
+    """Inputs in a folder."""
+    run = {
+        "commit_hash": COMMIT, "date": 1_795_000_000_000, "env_name": "existing-py_home_someone_bin_python",
+        "params": {"machine": "secret-host", "python": PYTHON}, "python": PYTHON,
+        "requirements": {}, "env_vars": {}, "result_columns": COLUMNS, "results": asv_results(),
+        "durations": {}, "version": 2,
+    }  # fmt: skip
+    inputs = Inputs(root, run, fidelity_document())
+    inputs.save()
+    return inputs
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> Inputs:
+    """Fresh inputs."""
+    return write_inputs(tmp_path)
+
+
+@pytest.fixture
+def load_report(inputs: Inputs) -> Callable[[], Any]:
+    """Reads the inputs as they are now."""
+    from reports.load import load
+
+    def read() -> Any:
+        inputs.save()
+        return load(inputs.root / "results", inputs.root / "fidelity.json", "make report")
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished report; tests only read it."""
+    from reports.__main__ import main
+
+    inputs = write_inputs(tmp_path_factory.mktemp("report"))
+    assert main(inputs.arguments) == 0
+    return inputs.root / "out"

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""The verdict in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from reports.tables import gate, overview
+from reports.verdict import family, verdict
+
+
+def said(report, title):
+    return dict(verdict(report).paragraphs)[title]
+
+
+def winners(report):
+    return {(w.workload.name, w.replacement): w.winner for w in verdict(report).wins}
+
+
+def test_a_sampler_that_failed_a_check_cannot_win(load_report):
+    report = load_report()
+    assert report.ns("cheat", "english").value < report.ns("stranger", "english").value
+    assert "cheat" not in winners(report).values()
+    assert winners(report)["english", True] == "stranger"
+    assert "`cheat` failed on `english`" in said(report, "Not faithful")
+    assert "(chi-square, p = 0)" in said(report, "Not faithful")
+
+
+def test_one_failed_workload_is_enough(load_report):
+    report = load_report()
+    assert report.status("fragile") == "fail"
+    assert "`fragile` failed on `flat` (ValueError" in said(report, "Not faithful")
+
+
+def test_a_sampler_without_a_check_cannot_win(inputs, load_report):
+    inputs.fidelity["results"] = [r for r in inputs.fidelity["results"] if r["sampler"] != "stranger"]
+    report = load_report()
+    assert winners(report)["english", True] == "tower"
+    assert "`stranger`" in said(report, "No verdict")
+
+
+def test_a_sampler_unchecked_on_a_workload_that_others_were_checked_on_cannot_win_there(inputs, load_report):
+    gone = ("stranger", "english")
+    inputs.fidelity["results"] = [
+        r for r in inputs.fidelity["results"] if (r["sampler"], r["workload"]) != gone
+    ]
+    found = winners(load_report())
+    assert found["english", True] == "tower"
+    assert found["zipf_1e6", True] == "stranger"
+
+
+def test_ratios_have_two_digits_and_the_right_direction(load_report):
+    report = load_report()
+    text = verdict(report).headline
+    assert text == (
+        "`stranger` is the fastest faithful sampler on real English word counts (321,180 ids): 11.0 ns an id "
+        "with replacement."
+    )
+    ahead = report.ns("tower", "english").value / 11.0
+    assert f"{ahead:.1f} times faster than the runner-up `tower`" in said(report, "With replacement")
+    assert "which draws without replacement" in said(report, "With replacement")
+
+
+def test_the_winner_may_change_with_the_number_of_ids(load_report):
+    text = said(load_report(), "Across vocabulary sizes")
+    assert "With replacement, the winner changes with V: `tower` at V = 100 (9.00 ns)" in text
+    assert "`stranger` from V = 10,000 (11.0 ns) to 1,000,000 (11.0 ns)" in text
+
+
+def test_overlapping_quartiles_are_too_close_to_call(inputs, load_report):
+    values = inputs.run["results"]["bench_sample.Sample.time_sample"]
+    report = load_report()
+    scale = report.ns("stranger", "english").value / report.ns("tower", "english").value * 1.01
+    for column in (0, 7, 8):
+        values[column][6 * 2 * 3 + 1] *= scale  # tower on english at 16,384 rows
+    win = next(w for w in verdict(load_report()).wins if w.workload.name == "english" and w.replacement)
+    assert win.runner_up == "tower"
+    assert win.close
+    assert "too close to call" in said(load_report(), "With replacement")
+
+
+def test_what_the_table_says_beyond_the_checks_is_told_of_the_winner(load_report):
+    text = said(load_report(), "Beyond the checks")
+    assert "`stranger` gives single ids up to 13 % more or less than their share" in text
+    assert "and 7 ids of positive weight nothing at all" in text
+
+
+def test_skipped_and_broken_are_told_with_their_reasons(load_report):
+    assert said(load_report(), "Skipped") == "`gpu`: no <GPU> | here."
+    assert "`fragile` on `zipf_1e6`" in said(load_report(), "Broken")
+
+
+def test_nothing_timed_and_nothing_faithful_are_said(inputs, load_report):
+    for result in inputs.fidelity["results"]:
+        result["passed"] = False
+    assert "there is no winner" in verdict(load_report()).headline
+    inputs.run["results"] = {}
+    assert verdict(load_report()).headline == "Nothing was timed: there is no winner."
+
+
+def test_the_family_is_the_largest_group_that_differs_in_size_alone(load_report):
+    assert family(load_report().timed()) == ["zipf_1e2", "zipf_1e4", "zipf_1e6"]
+
+
+@pytest.mark.parametrize(("sampler", "text"), [("tower", "9.00"), ("loop", "2,500*"), ("gpu", "–")])
+def test_the_overview_has_nanoseconds_an_id(load_report, sampler, text):
+    table = overview(load_report())
+    column = [c.title for c in table.columns].index("zipf_1e2")
+    row = next(r for r in table.rows if r[0].text == sampler)
+    assert row[column].text == text
+
+
+def test_the_gate_has_p_total_variation_and_power(load_report):
+    table = gate(load_report())
+    row = {r[0].text: r for r in table.rows}
+    assert row["tower"][1].text == "pass"
+    assert row["tower"][1].sub.splitlines() == ["p 0.37", "TV 1.01×", "sees 1.9 %"]
+    assert row["cheat"][1].text == "FAIL"
+    assert "chi-square" in row["cheat"][1].sub
+    assert row["fragile"][-1].sub == "ValueError: <b>weights</b> | none"
+    assert {cell.text for cell in row["gpu"][1:]} == {"skipped"}
