@@ -43,8 +43,11 @@ def children(rng: np.random.Generator, n: int) -> list[np.random.Generator]:
     Drawn and not ``rng.spawn``: the result then depends on the state of ``rng`` alone (a restored state gives
     the same children) and a generator without a SeedSequence serves too.
     """
-    words = rng.integers(0, 2**32, size=(n, 8), dtype=np.uint32)
-    return [np.random.default_rng(np.random.SeedSequence([int(w) for w in row])) for row in words]
+    # Raw words and a named bit generator: NumPy keeps these for ever, and no method of a Generator (NEP 19).
+    with rng.bit_generator.lock:
+        words = rng.bit_generator.random_raw(4 * n).reshape(n, 4)
+    halves = np.stack([words & np.uint64(0xFFFFFFFF), words >> np.uint64(32)], axis=-1).reshape(n, 8)
+    return [np.random.Generator(np.random.PCG64(np.random.SeedSequence(row.tolist()))) for row in halves]
 
 
 def id_buffer(rows: int, k: int, out: Any) -> Ids:

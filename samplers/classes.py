@@ -53,16 +53,25 @@ class WeightClasses:
 
 
 def weight_classes(noise: NoiseDistribution) -> WeightClasses:
-    """Group the ids of a noise distribution; sorted counts, in either direction, need no array of size V."""
-    counts = noise.counts
+    """Group the ids of a noise distribution by weight.
+
+    Where the weights rise or fall all the way, classes stand in id order; otherwise by rising weight, ids in
+    rising order within. That order is part of the stream ``philox4x32-10/v1``, and it depends on the weights
+    alone. Sorted counts need no array of size V.
+    """
+    counts, order = noise.counts, None
     starts = _runs(counts)
-    order = None
-    if starts is None:
-        order = np.argsort(counts, kind="stable").astype(np.int32)
-        distinct, starts, sizes = np.unique(counts[order], return_index=True, return_counts=True)
+    if starts is not None:
+        # A weight is a monotone function of its count, and of one extreme count that is among these.
+        weights, sizes = integer_weights(counts[starts], noise.exponent), np.diff(starts, append=len(counts))
     else:
-        distinct, sizes = counts[starts], np.diff(starts, append=len(counts))
-    weights = integer_weights(distinct, noise.exponent)
+        every = integer_weights(counts, noise.exponent)
+        starts = _runs(every)
+        if starts is None:
+            order = np.argsort(every, kind="stable").astype(np.int32)
+            every = every[order]
+            starts = np.flatnonzero(np.concatenate([[True], every[1:] != every[:-1]]))
+        weights, sizes = every[starts], np.diff(starts, append=len(counts))
     positive = weights > 0
     weights, starts, sizes = weights[positive], starts[positive], sizes[positive]
     # Neighbouring counts may round to one weight, at exponent 0 all do. Zeros lie at an end, so classes touch.

@@ -20,6 +20,7 @@ from .arguments import as_count
 from .base import Sampler
 from .exclusion import ExcludedSets
 from .kernels import rows as kernel
+from .weights import integer_weights, weighted_pick
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 CHUNK_IDS = 1 << 19
 # Columns are numbered in blocks of two or four, blocks in 24 bits of the counter.
 MAX_K = 2**25
+MAX_ROWS = 2**63  # so that a row number fits an int64
 # The exact path of a row draws under a key of its own, so that it shares no word with the attempts before it.
 EXACT_KEY = 0x9E3779B97F4A7C15
 
@@ -58,21 +60,16 @@ class PositionalSampler(Sampler):
 
     def _build(self, *, threads: int = 1) -> None:
         self.threads = as_count("threads", threads, least=1)
-        self._units: NDArray[np.uint64] | None = None
         self._source = self._table()
 
     @abstractmethod
     def _table(self) -> Any:
         """The finished table as a `kernels.rows.Source`."""
 
-    @abstractmethod
-    def _unit_masses(self) -> NDArray[np.uint64]:
-        """Units of every id, read back from the table, uint64 (V,); they sum to less than 2**63."""
-
     def _seed(self, rng: np.random.Generator) -> None:
-        key = int(rng.integers(2**64, dtype=np.uint64))
-        epoch = self.epoch if hasattr(self, "_stream") else 0
-        self._stream: kernel.Stream = kernel.Stream(self._source, key, not self.replacement, self.noise.nonzero, epoch)
+        # A raw word, and not a method of the Generator: NumPy keeps raw words for ever (NEP 19).
+        key = int(rng.bit_generator.random_raw())
+        self._stream = kernel.Stream(self._source, key, not self.replacement, self.noise.nonzero)
 
     @property
     def key(self) -> int:
@@ -94,12 +91,15 @@ class PositionalSampler(Sampler):
 
     @property
     def position(self) -> int:
-        """Rows consumed so far; set it to resume, or to leave rows to others. Below 2**63."""
+        """Rows consumed so far; set it to resume, or to leave rows to others. At most 2**63."""
         return int(self._stream.position)
 
     @position.setter
     def position(self, value: int) -> None:
-        self._stream.position = _below("position", value, 63)
+        position = as_count("position", value, least=0)
+        if position > MAX_ROWS:
+            raise ValueError(f"position must be at most 2**63, got {position}")
+        self._stream.position = position
 
     _position = position  # the base counts here
 
@@ -161,8 +161,9 @@ class PositionalSampler(Sampler):
             raise TypeError(f"row_ids must be integers, got dtype {numbers.dtype}")
         if numbers.ndim != 1:
             raise ValueError(f"row_ids must have one dimension, got shape {numbers.shape}")
-        if len(numbers) and numbers.min() < 0:
-            raise ValueError(f"row_ids[{int(numbers.argmin())}] = {int(numbers.min())} is negative")
+        if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < MAX_ROWS:
+            at = int(((numbers < 0) | (numbers > np.uint64(MAX_ROWS - 1))).argmax())
+            raise ValueError(f"row_ids[{at}] = {int(numbers[at])} lies outside [0, 2**63)")
         chosen = self.epoch if epoch is None else _below("epoch", epoch, 32)
         rows, k, ids, sets = self._checked(len(numbers), k, exclude, on_collision, out)
         if rows:
@@ -171,10 +172,16 @@ class PositionalSampler(Sampler):
         return ids if out is None else out
 
     def _fill(self, out: Ids) -> None:
+        self._check_end(len(out))
         self._run(Draw(out, self.epoch, self.position, None, None), "redraw")
 
     def _draw(self, ids: Ids, sets: ExcludedSets | None, on_collision: str) -> None:
+        self._check_end(len(ids))
         self._run(Draw(ids, self.epoch, self.position, None, sets), on_collision)
+
+    def _check_end(self, rows: int) -> None:
+        if self.position + rows > MAX_ROWS:
+            raise ValueError(f"rows={rows} from position {self.position}: a stream ends at row 2**63")
 
     def _check_k(self, k: int) -> None:
         super()._check_k(k)
@@ -203,8 +210,7 @@ class PositionalSampler(Sampler):
         rows, step = len(draw.ids), starts.step
 
         def work(start: int) -> None:
-            if not stop.is_set():
-                self._span(draw, start, min(start + step, rows))
+            self._span(draw, start, min(start + step, rows), stop)
 
         with ThreadPoolExecutor(max_workers=self.threads) as pool:
             try:
@@ -213,17 +219,17 @@ class PositionalSampler(Sampler):
             finally:
                 stop.set()
 
-    def _span(self, draw: Draw, at: int, stop: int) -> None:
-        """Rows at to stop; those whose attempts are used up are finished on the exact path."""
-        while at < stop:
-            row_ids = None if draw.row_ids is None else draw.row_ids[at:stop]
-            excluded, starts, each = (None, None, 0) if draw.sets is None else draw.sets.rows(at, stop)
+    def _span(self, draw: Draw, at: int, end: int, stop: threading.Event | None = None) -> None:
+        """Rows at to end; those whose attempts are used up are finished on the exact path."""
+        while at < end and not (stop is not None and stop.is_set()):
+            row_ids = None if draw.row_ids is None else draw.row_ids[at:end]
+            excluded, starts, each = (None, None, 0) if draw.sets is None else draw.sets.rows(at, end)
             done, column = kernel.draw(
-                self._source, self.key, draw.epoch, draw.first + at, row_ids, draw.ids[at:stop],
+                self._source, self.key, draw.epoch, draw.first + at, row_ids, draw.ids[at:end],
                 not self.replacement, excluded, starts, each,
             )  # fmt: skip
             at += done
-            if at < stop:
+            if at < end:
                 self._finish_exactly(draw, at, column)
                 at += 1
 
@@ -232,20 +238,17 @@ class PositionalSampler(Sampler):
 
         Successive sampling as before; only the words are others: 128 bits a cell, under `EXACT_KEY`.
         """
-        if self._units is None:
-            self._units = self._unit_masses()
-        left = self._units.copy()
+        # Not `noise.weights`, unless somebody has asked for them: they would stay, 8 bytes an id.
+        cached = self.noise.__dict__.get("weights")
+        left = integer_weights(self.noise.counts, self.noise.exponent) if cached is None else cached.copy()
         row, ids = draw.row(i), draw.ids[i]
         if draw.sets is not None:
             left[draw.sets.of_row(i)] = 0
         if not self.replacement:
             left[ids[:column]] = 0
         for c in range(column, len(ids)):
-            cumulative = np.cumsum(left)
             words = kernel.block(self.key ^ EXACT_KEY, (row & 0xFFFFFFFF, row >> 32, c, draw.epoch))
-            uniform = sum(word << (32 * j) for j, word in enumerate(words))
-            at = uniform * int(cumulative[-1]) >> 128  # off by less than 2**-65 of the mass
-            ids[c] = np.searchsorted(cumulative, np.uint64(at), side="right")
+            ids[c] = weighted_pick(left, sum(word << (32 * j) for j, word in enumerate(words)))
             if not self.replacement:
                 left[ids[c]] = 0
 

@@ -57,11 +57,12 @@ def quantise(masses: Sequence[int], sizes: Sequence[int], total_bits: int) -> Un
     total = sum(mass * size for mass, size in zip(masses, sizes, strict=True))
     shares = [divmod(mass << total_bits, total) for mass in masses]
     units = [max(1, whole) for whole, _ in shares]
+    remainders = [rest if whole else 0 for whole, rest in shares]  # an id that was lifted to one has had its turn
     left = unit_sum - sum(unit * size for unit, size in zip(units, sizes, strict=True))
     if left < 0:
         left += _taken_from_heaviest(units, sizes, -left)
     partial = extra = 0
-    for d in sorted(range(len(units)), key=lambda d: -shares[d][1]):
+    for d in sorted(range(len(units)), key=lambda d: -remainders[d]):
         if left < sizes[d]:
             partial, extra = d, left
             break

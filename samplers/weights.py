@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["checked_counts", "exact_total", "integer_weights"]
+__all__ = ["checked_counts", "exact_total", "integer_weights", "weighted_pick"]
 
 MAX_IDS = 2**31 - 1  # ids must fit in int32, which samplers may write
 _BITS = 62  # weights stay at or below 2**62, which leaves two spare bits in int64 and uint64
@@ -125,6 +125,31 @@ def exact_total(weights: npt.NDArray[np.uint64]) -> int:
     high = int((weights >> np.uint64(32)).sum(dtype=np.uint64))
     low = int((weights & np.uint64(0xFFFFFFFF)).sum(dtype=np.uint64))
     return (high << 32) + low
+
+
+def weighted_pick(weights: npt.NDArray[np.uint64], uniform: int) -> int:
+    """The index that a uniform number of 128 bits falls on, exactly in proportion to the weights.
+
+    Parameters
+    ----------
+    weights : ndarray of uint64, shape (V,)
+        At least one positive.
+    uniform : int
+        In [0, 2**128); what does not divide evenly is a share of less than ``2**-35`` of the total.
+
+    Returns
+    -------
+    int
+        The first index whose cumulative weight exceeds ``uniform * total / 2**128``.
+    """
+    target = uniform * exact_total(weights) >> 128
+    low = np.cumsum(weights & np.uint64(0xFFFFFFFF), dtype=np.uint64)
+    high = np.cumsum(weights >> np.uint64(32), dtype=np.uint64) + (low >> np.uint64(32))
+    low &= np.uint64(0xFFFFFFFF)
+    # Cumulative weights are high * 2**32 + low: those of the target's own high half are told apart by low.
+    wanted = np.uint64(target >> 32)
+    first, last = np.searchsorted(high, wanted, side="left"), np.searchsorted(high, wanted, side="right")
+    return int(first + np.searchsorted(low[first:last], np.uint64(target & 0xFFFFFFFF), side="right"))
 
 
 def _all_integers(values: Sequence[Any]) -> bool:

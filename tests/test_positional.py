@@ -19,6 +19,7 @@ from scipy import stats
 
 import samplers
 from benchmarks.workloads import WORKLOADS
+from samplers import positional
 from samplers.kernels import rows as kernel
 from tests.data import stream_model as model
 
@@ -34,9 +35,14 @@ modes = pytest.mark.parametrize("replacement", [True, False], ids=["with", "with
 def make(name, counts, key=None, exponent=1.0, **options):
     """A sampler over counts; with a key of its own where one is named."""
     sampler = samplers.create(name, samplers.NoiseDistribution(counts, exponent=exponent), rng=1, **options)
-    if key is not None:
-        sampler.key = key
-    return sampler
+    return sampler if key is None else with_key(sampler, key)
+
+
+def with_key(sampler, key, position=0):
+    """The same sampler under another key. Nothing public sets a key: streams are named by `rng`."""
+    twin = copy.copy(sampler)
+    twin._stream.key, twin.position = key, position
+    return twin
 
 
 @pytest.fixture(params=FORMS)
@@ -60,9 +66,7 @@ def fingerprint(ids: np.ndarray) -> str:
 @pytest.mark.parametrize("case", json.loads(model.KNOWN_ANSWERS.read_text()), ids=lambda c: str(c["key"]))
 def test_known_answers(form, case):
     """Written by tests/data/stream_model.py, not by the library; a change here is a v2 of the stream."""
-    sampler = make(
-        case["strategy"], case["counts"], case["key"], case["quarters"] / 4, replacement=case["replacement"]
-    )
+    sampler = make(case["strategy"], case["counts"], case["key"], case["quarters"] / 4, replacement=case["replacement"])
     assert sampler.stream == "philox4x32-10/v1"
     exclude = None
     if case["excluded"]:
@@ -101,11 +105,7 @@ def excluded_of(kind, first, rows):
         return number * 7 % 100
     if kind == "sets":
         sizes = number % 11
-        ids = [
-            i
-            for r, size in zip(number.tolist(), sizes.tolist(), strict=True)
-            for i in range(r % 50, r % 50 + size)
-        ]
+        ids = [i for r, size in zip(number.tolist(), sizes.tolist(), strict=True) for i in range(r % 50, r % 50 + size)]
         return np.concatenate([[0], np.cumsum(sizes)]), np.array(ids, dtype=np.int64)
     return None
 
@@ -138,9 +138,7 @@ def test_one_fingerprint_however_the_rows_are_drawn(name, replacement, kind):
     for first in (100_000, 0, 37, 90_000):
         stop = {0: 37, 37: 90_000, 90_000: 100_000, 100_000: ROWS}[first]
         sampler.position = first
-        sampler.sample(
-            stop - first, K, exclude=excluded_of(kind, first, stop - first), out=by_position[first:stop]
-        )
+        sampler.sample(stop - first, K, exclude=excluded_of(kind, first, stop - first), out=by_position[first:stop])
         assert sampler.position == stop
     assert fingerprint(by_position) == expected
 
@@ -165,7 +163,7 @@ def test_repeated_rows_are_equal_and_no_rows_are_none(name, replacement):
     ids = sampler.sample_rows([4, 9, 4], 6)
     assert (ids[0] == ids[2]).all()
     assert sampler.sample_rows([], 6).shape == (0, 6)
-    assert sampler.sample_rows(np.array([2**63], dtype=np.uint64), 6).shape == (1, 6)
+    assert sampler.sample_rows(np.array([2**63 - 1], dtype=np.uint64), 6).shape == (1, 6)
 
 
 IN_A_PROCESS = """
@@ -176,11 +174,11 @@ print(rows.simd())
 for name in ("alias", "spectrum"):
     for replacement in (True, False):
         sampler = samplers.create(name, WORKLOADS["zipf_1e4"].noise(), rng=1, replacement=replacement)
-        sampler.key = 11
-        for exclude in (None, np.arange(20_000) * 7 % 100, np.stack([np.arange(20_000) % 50, np.full(20_000, 3)], 1)):
+        sampler._stream.key = 11
+        for exclude in (None, np.arange(4_000) * 7 % 100, np.stack([np.arange(4_000) % 50, np.full(4_000, 3)], 1)):
             for k in (5, 16, 21, 70):
-                sampler.position = 2**32 - 10_000
-                ids = sampler.sample(20_000, k, exclude=exclude)
+                sampler.position = 2**32 - 2_000
+                ids = sampler.sample(4_000, k, exclude=exclude)
                 print(hashlib.sha256(ids.astype("<i8")).hexdigest())
 """
 
@@ -226,6 +224,21 @@ def test_distinct_rows_differ_from_those_with_replacement_in_repeated_ids_only(n
     assert 0 < free.mean() < 1
     np.testing.assert_array_equal(with_[free], without[free])
     assert all(len(set(row)) == 5 for row in without.tolist())
+
+
+@both
+@modes
+def test_small_calls_take_a_shorter_way_to_the_same_rows(name, replacement):
+    """Calls of up to 1024 rows and 64 columns have one; arguments of other types take the long one."""
+    for rows, k in ((1, 1), (1, 5), (3, 64), (3, 65), (1024, 5), (1025, 5)):
+        short, long = (stream(name, replacement) for _ in range(2))
+        short.epoch = long.epoch = 9
+        short.position = long.position = 2**32 - 2
+        ids = [short.sample(rows, k) for _ in range(3)]
+        other = [long.sample(np.int64(rows), np.int64(k), out=np.empty((rows, k), dtype=np.int64)) for _ in range(3)]
+        np.testing.assert_array_equal(ids, other)
+        assert short.position == long.position == 2**32 - 2 + 3 * rows
+        assert ids[0].dtype == np.int64
 
 
 @both
@@ -289,13 +302,13 @@ def test_distinct_rows_follow_successive_sampling(name, case):
     """Chi-square over ordered rows; false alarms 1e-6. In the skewed ones the exact path does the work."""
     counts, k = DISTINCT[case]
     sampler = make(name, counts, 5, replacement=False)
-    ids = sampler.sample(20_000, k)
+    ids = sampler.sample(5000 if "1e-6" in case else 20_000, k)
     p = sampler.noise.probabilities
     assert rows_follow(ids, successive(p, k)) > ALPHA
 
 
 @both
-def test_rows_on_the_exact_path_are_the_same_in_any_split(name):
+def test_rows_on_the_exact_path_are_the_same_in_any_split(name, monkeypatch):
     sampler = make(name, [10**7, 4, 3, 2, 1], 6, replacement=False)
     whole = sampler.sample(3000, 5)
     assert (np.sort(whole, axis=1) == np.arange(5)).all()
@@ -305,9 +318,9 @@ def test_rows_on_the_exact_path_are_the_same_in_any_split(name):
     np.testing.assert_array_equal(sampler.sample_rows(order, 5), whole[order])
     for k in (1, 2, 3, 4):
         np.testing.assert_array_equal(sampler.sample_rows(range(300), k), whole[:300, :k])
+    monkeypatch.setattr(positional, "CHUNK_IDS", 999)
     threaded = make(name, [10**7, 4, 3, 2, 1], 6, replacement=False, threads=3)
-    rows = 2**19 // 5 + 3000
-    np.testing.assert_array_equal(threaded.sample(rows, 5)[:3000], whole)
+    np.testing.assert_array_equal(threaded.sample(3000, 5), whole)
 
 
 EXCLUDED = {
@@ -326,7 +339,8 @@ def test_rows_beside_an_excluded_set_follow_p_of_what_is_left(name, replacement,
     """p / (1 - p(E)), and successive sampling of the same; false alarms 1e-6."""
     counts, out = EXCLUDED[case]
     sampler = make(name, counts, 7, replacement=replacement)
-    ids = sampler.sample(20_000, 2, exclude=np.tile(np.array(out, dtype=np.int64), (20_000, 1)))
+    rows = 4000 if case == "nearly everything" else 20_000
+    ids = sampler.sample(rows, 2, exclude=np.tile(np.array(out, dtype=np.int64), (rows, 1)))
     p = sampler.noise.probabilities.copy()
     p[out] = 0
     p /= p.sum()
@@ -441,13 +455,6 @@ def test_with_rng_starts_a_fresh_stream_and_copies_go_their_own_way(name):
 
 
 @both
-def test_with_rng_starts_at_the_first_row_of_epoch_zero_as_create_does(name):
-    sampler = make(name, [5, 3, 2])
-    sampler.epoch = 3
-    assert sampler.with_rng(5).epoch == 0
-
-
-@both
 @modes
 def test_a_pickled_sampler_goes_on_where_it_was(name, replacement):
     """Data loaders that spawn their workers send the sampler to them."""
@@ -478,9 +485,7 @@ for name in ("alias", "spectrum"):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform")
 def test_a_forked_child_draws_the_same_rows_also_with_threads():
-    done = subprocess.run(
-        [sys.executable, "-c", FORK], capture_output=True, text=True, timeout=60, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["0", "0"]
 
 
@@ -533,7 +538,7 @@ def test_ctrl_c_ends_a_long_draw(case, threads):
 
 BAD = [
     ("position", -1, ValueError, "position must be at least 0, got -1"),
-    ("position", 2**63, ValueError, "position must be below 2\\*\\*63"),
+    ("position", 2**63 + 1, ValueError, "position must be at most 2\\*\\*63"),
     ("position", 1.0, TypeError, "position must be an integer, got 1.0"),
     ("position", True, TypeError, "position must be an integer, got True"),
     ("epoch", -1, ValueError, "epoch must be at least 0, got -1"),
@@ -554,8 +559,9 @@ def test_positions_and_epochs_that_do_not_exist_are_refused(name, attribute, val
 
 
 BAD_ROWS = [
-    ([-1], ValueError, "row_ids\\[0\\] = -1 is negative"),
-    ([3, 2, -(2**40)], ValueError, "row_ids\\[2\\] = -1099511627776 is negative"),
+    ([-1], ValueError, "row_ids\\[0\\] = -1 lies outside"),
+    (np.array([1, 2**63], dtype=np.uint64), ValueError, "row_ids\\[1\\] = 9223372036854775808 lies outside"),
+    ([3, 2, -(2**40)], ValueError, "row_ids\\[2\\] = -1099511627776 lies outside"),
     ([1.0], TypeError, "row_ids must be integers, got dtype float64"),
     ([True], TypeError, "row_ids must be integers, got dtype bool"),
     (["a"], TypeError, "row_ids must be integers"),
@@ -600,9 +606,7 @@ def test_calls_that_do_not_fit_are_refused_before_anything_is_drawn(name, argume
 
 
 @both
-@pytest.mark.parametrize(
-    ("threads", "error"), [(0, ValueError), (-1, ValueError), (1.5, TypeError), (True, TypeError)]
-)
+@pytest.mark.parametrize(("threads", "error"), [(0, ValueError), (-1, ValueError), (1.5, TypeError), (True, TypeError)])
 def test_threads_are_a_positive_count(name, threads, error):
     with pytest.raises(error, match="threads must be"):
         make(name, [3, 2, 1], threads=threads)
@@ -663,17 +667,14 @@ def test_neighbouring_ids_columns_keys_and_epochs_are_independent(name):
     found = joint(of, q, ids)
     found["next epoch"] = independent(of, q, ids, sampler.sample_rows(np.arange(rows), k, epoch=1))
     for step in (1, 2, 2**32, 0x9E3779B97F4A7C15):
-        other = copy.copy(sampler)
-        other.key, other.position = (sampler.key + step) % 2**64, 0
+        other = with_key(sampler, (sampler.key + step) % 2**64)
         found[f"key + {step}"] = independent(of, q, ids, other.sample(rows, k))
     sampler.position = 2**32
     found["row + 2**32"] = independent(of, q, ids, sampler.sample(rows, k))
     assert min(found.values()) > ALPHA, found
 
 
-@pytest.mark.parametrize(
-    "fault", ["one key", "copied column", "repeat at lag k", "swapped pairs", "1 in 300"]
-)
+@pytest.mark.parametrize("fault", ["one key", "copied column", "repeat at lag k", "swapped pairs", "1 in 300"])
 def test_the_joint_tests_reject_a_broken_stream(fault):
     sampler = samplers.create("alias", WORKLOADS["zipf_1e4"].noise(), rng=3)
     of, q = classes_of(sampler.noise)
@@ -709,6 +710,6 @@ def test_a_hundred_million_english_words_follow_their_counts(name):
     block = np.empty((2_000_000, 5), dtype=np.int32)
     for _ in range(10):
         observed += np.bincount(sampler.sample(2_000_000, 5, out=block).ravel(), minlength=len(noise))
-    result = chi_square("counts", observed, noise.probabilities)
+    result = chi_square("counts", observed, noise.probabilities, 10**8)
     assert observed.sum() == 10**8
     assert result.passed, result

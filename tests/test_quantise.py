@@ -63,9 +63,7 @@ def test_small_totals_follow_the_largest_remainder_rule_with_ties_by_order(class
 def test_units_sum_exactly_and_every_id_has_one(classes, bits):
     masses, sizes = [m for m, _ in classes], [n for _, n in classes]
     if sum(sizes) > 1 << bits:
-        with pytest.raises(
-            ValueError, match=f"{sum(sizes)} ids of positive weight do not fit into 2\\*\\*{bits}"
-        ):
+        with pytest.raises(ValueError, match=f"{sum(sizes)} ids of positive weight do not fit into 2\\*\\*{bits}"):
             quantise(masses, sizes, bits)
         return
     units = quantise(masses, sizes, bits)

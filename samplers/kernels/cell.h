@@ -16,6 +16,7 @@
 
 #define ATTEMPTS 128
 #define REFINE 0x80u      /* the tag's bit of a refine word */
+#define SPARE_KEY 0xD1B54A32D192ED03ull /* added to the key once for each further member word */
 #define MEMBER_SPARES 24  /* member words after the first two; see spectrum_member */
 
 /* What is drawn from: an alias table over ids, or over classes of equally likely ids. */
@@ -61,17 +62,15 @@ static inline uint32_t alias_cell(const source *s, uint64_t row, uint32_t column
 }
 
 /* A uniform number below `size` (Lemire, "Fast random integer generation in an interval", 2019): the high
- * half of word * size, unless its low half is below 2**32 mod size. After the cell's own two words come the
- * refine words of tags 127, 126, ...; the last one is taken as it falls. A word is refused with chance
+ * half of word * size, unless its low half is below 2**32 mod size. After the cell's own two words come its
+ * refine words under further keys; the last one is taken as it falls. A word is refused with chance
  * below 1 / (floor(2**32 / size) + 1), so that happens with chance below 3**-26 < 2**-41 for any size below
  * 2**31, and below 22**-26 < 2**-115 for size up to 2**32 / 21 (2.0e8). */
 static inline uint32_t spectrum_member(const source *s, uint64_t row, size_t index, uint32_t attempt, uint32_t size) {
   const uint32_t refused = (0u - size) % size;
   uint64_t m = (uint64_t)cell_word(s->key, row, s->epoch, index, attempt) * size;
-  for (uint32_t j = 0; (uint32_t)m < refused && j <= MEMBER_SPARES; j++) {
-    uint32_t tag = j ? ATTEMPTS - j : attempt;
-    m = (uint64_t)cell_word(s->key, row, s->epoch, index, tag | REFINE) * size;
-  }
+  for (uint32_t j = 0; (uint32_t)m < refused && j <= MEMBER_SPARES; j++)
+    m = (uint64_t)cell_word(s->key + j * SPARE_KEY, row, s->epoch, index, attempt | REFINE) * size;
   return (uint32_t)(m >> 32);
 }
 

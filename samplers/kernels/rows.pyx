@@ -135,6 +135,7 @@ cdef class Source:
         return Source, (self.table, self.fine, self.bits, self.members, self.order)
 
 
+cdef uint64_t LAST = <uint64_t>1 << 63  # where every stream ends
 cdef object empty = np.empty
 cdef object int64 = np.dtype(np.int64)
 
@@ -178,7 +179,7 @@ cdef class Stream:
         if type(rows) is not int or type(k) is not int or not 0 < rows <= 1024 or not 0 < k <= 64:
             return None
         q.n, q.k = rows, k
-        if self.distinct and q.k > self.ids:
+        if self.distinct and q.k > self.ids or self.position > LAST - q.n:
             return None
         c.key, c.epoch = self.key, self.epoch
         q.first, q.row_ids = self.position, NULL
@@ -230,7 +231,7 @@ def draw(
         done = c_draw(form, &c, &q, to, is_wide, &column)
     if done < 0:
         raise MemoryError(f"no scratch memory for rows of k={q.k} ids")
-    return done, column
+    return done, column if done < <int64_t>q.n else 0
 
 
 def block(uint64_t key, counter):

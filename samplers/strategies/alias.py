@@ -54,10 +54,7 @@ class Alias(PositionalSampler):
         each[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
         return kernel.Source(*kernel.alias_table(each, bits, SLOT_BITS), bits)
 
-    def _unit_masses(self) -> NDArray[np.uint64]:
-        masses: NDArray[np.uint64] = kernel.masses(self._source, len(self.noise), SLOT_BITS)
-        return masses
-
     def implied_probabilities(self) -> NDArray[np.float64]:
-        law: NDArray[np.float64] = self._unit_masses() / 2.0 ** (self._source.bits + SLOT_BITS)
+        units = kernel.masses(self._source, len(self.noise), SLOT_BITS)
+        law: NDArray[np.float64] = units / 2.0 ** (self._source.bits + SLOT_BITS)
         return law

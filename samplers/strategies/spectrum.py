@@ -57,18 +57,17 @@ class Spectrum(PositionalSampler):
             )
         sizes = classes.sizes.tolist()
         masses = [w * n for w, n in zip(classes.weights.tolist(), sizes, strict=True)]
-        self._mass_units = quantise(masses, [1] * count, TOTAL_BITS).each
+        units = quantise(masses, [1] * count, TOTAL_BITS).each
         bits = (count - 1).bit_length()
-        table, fine = kernel.alias_table(self._mass_units, bits, TOTAL_BITS - bits)
+        table, fine = kernel.alias_table(units, bits, TOTAL_BITS - bits)
         members = classes.first.astype(np.uint64) | classes.sizes.astype(np.uint64) << np.uint64(32)
         return kernel.Source(table, fine, bits, members, classes.order)
 
-    def _unit_masses(self) -> NDArray[np.uint64]:
-        # A class's units over its size, rounded down: off by less than one unit of 2**62.
-        masses = kernel.masses(self._source, len(self._mass_units), TOTAL_BITS - self._source.bits)
-        shares: NDArray[np.uint64] = masses // self._classes.sizes.astype(np.uint64)
-        return self._classes.spread(shares, len(self.noise))
-
     def implied_probabilities(self) -> NDArray[np.float64]:
-        masses = kernel.masses(self._source, len(self._mass_units), TOTAL_BITS - self._source.bits)
+        masses = kernel.masses(self._source, len(self._classes.weights), TOTAL_BITS - self._source.bits)
         return self._classes.spread(masses / (self._classes.sizes * 2.0**TOTAL_BITS), len(self.noise))
+
+    @property
+    def nbytes(self) -> int:
+        classes = self._classes  # their order is the source's, counted there
+        return super().nbytes + classes.weights.nbytes + classes.first.nbytes + classes.sizes.nbytes

@@ -19,8 +19,8 @@ from pathlib import Path
 
 KNOWN_ANSWERS = Path(__file__).with_name("philox4x32-10-v1.json")
 M32 = 2**32 - 1
-ATTEMPTS, REFINE, SPARES = 128, 128, 16
-EXACT_KEY = 0x9E3779B97F4A7C15
+ATTEMPTS, REFINE, SPARES = 128, 128, 24
+EXACT_KEY, SPARE_KEY, M64 = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03, 2**64 - 1
 
 
 @lru_cache(maxsize=1 << 16)
@@ -51,7 +51,7 @@ def classes_of(weights: Sequence[int]) -> tuple[list[tuple[int, list[int]]], boo
     positive = [(w, i) for i, w in enumerate(weights) if w]
     falls = any(a < b for a, b in zip(weights[1:], weights, strict=False))
     rises = any(a > b for a, b in zip(weights[1:], weights, strict=False))
-    if falls and rises or not falls:
+    if (falls and rises) or not falls:
         positive.sort()
     groups: dict[int, list[int]] = {}
     for w, i in positive:
@@ -64,6 +64,7 @@ def units_of(masses: Sequence[int], rank: Sequence[int], bits: int) -> list[int]
     total = sum(masses)
     shares = [Fraction(mass << bits, total) for mass in masses]
     units = [max(1, int(share)) for share in shares]
+    shares = [max(share, Fraction(1)) for share in shares]  # one that was lifted has had its turn
     left = (1 << bits) - sum(units)
     assert left >= 0, "ids were lifted at the cost of others: not modelled"
     by_remainder = sorted(range(len(masses)), key=lambda i: (units[i] - shares[i], rank[i]))
@@ -103,7 +104,7 @@ class Table:
     rows: Sequence[tuple[int, int]]
     classes: Sequence[tuple[int, int]] | None = None  # first place and size
     order: Sequence[int] | None = None  # id of a place; None: itself
-    masses: Sequence[int] = ()  # of every id, for the exact path
+    masses: Sequence[int] = ()  # weight of every id, for the exact path
 
     def cell(self, key: int, epoch: int, row: int, column: int, attempt: int = 0) -> int:
         """The id of one cell and attempt."""
@@ -117,9 +118,9 @@ class Table:
         if self.classes is None:
             return chosen
         start, size = self.classes[chosen]
-        tags = [attempt, attempt | REFINE, *(ATTEMPTS - j | REFINE for j in range(1, SPARES + 1))]
-        for tag in tags:
-            product = word(key, row, epoch, index + 1, tag) * size
+        tries = [(key, attempt), *((key + j * SPARE_KEY & M64, attempt | REFINE) for j in range(SPARES + 1))]
+        for under, tag in tries:
+            product = word(under, row, epoch, index + 1, tag) * size
             if product & M32 >= 2**32 % size:
                 break
         place = start + (product >> 32)
@@ -142,9 +143,7 @@ class Table:
                 refused.add(found)
         return ids, False
 
-    def exactly(
-        self, key: int, epoch: int, row: int, columns: range, distinct: bool, refused: set[int]
-    ) -> list[int]:
+    def exactly(self, key: int, epoch: int, row: int, columns: range, distinct: bool, refused: set[int]) -> list[int]:
         """The columns after one has used up its attempts."""
         left = [0 if i in refused else mass for i, mass in enumerate(self.masses)]
         ids = []
@@ -167,7 +166,7 @@ def alias_table(weights: Sequence[int]) -> Table:
     shared = units_of([weights[i] for i in ids], range(len(ids)), bits + 32)
     for i, unit in zip(ids, shared, strict=True):
         units[i] = unit
-    return Table(bits, 32, alias_rows(units, 1 << bits, 2**32), masses=units)
+    return Table(bits, 32, alias_rows(units, 1 << bits, 2**32), masses=weights)
 
 
 def spectrum_table(weights: Sequence[int]) -> Table:
@@ -181,13 +180,9 @@ def spectrum_table(weights: Sequence[int]) -> Table:
         starts, order = [members[0] for _, members in groups], None
     else:
         order = ids
-    masses = [0] * len(weights)
-    for unit, (_, members) in zip(units, groups, strict=True):
-        for i in members:
-            masses[i] = unit // len(members)
     return Table(
         bits, 62 - bits, alias_rows(units, 1 << bits, 2 ** (62 - bits)),
-        [(start, len(members)) for start, (_, members) in zip(starts, groups, strict=False)], order, masses,
+        [(start, len(members)) for start, (_, members) in zip(starts, groups, strict=False)], order, weights,
     )  # fmt: skip
 
 

@@ -159,13 +159,12 @@ WEIGHTS = {
 
 
 @pytest.mark.parametrize("strategy", ["alias", "spectrum"])
-@pytest.mark.parametrize("weights", WEIGHTS)
-@pytest.mark.parametrize("k", [2, 3, 5, 8, 16, 17, 33])
+@pytest.mark.parametrize(
+    ("weights", "k"), [(w, k) for w in WEIGHTS for k in (2, 3, 5, 8, 16, 17, 33) if k < sum(map(bool, WEIGHTS[w]))]
+)
 def test_rows_that_break_a_rule_are_redone_as_in_the_model(form, strategy, weights, k):
     table = model.TABLES[strategy](WEIGHTS[weights])
     nonzero = sum(w > 0 for w in WEIGHTS[weights])
-    if k >= nonzero:
-        pytest.skip("fewer ids than columns")
     source, n = source_of(table), 30 if k < 16 else 12
     ids = [i for i, w in enumerate(WEIGHTS[weights]) if w]
     one = [[ids[i % nonzero]] for i in range(n)]
@@ -176,13 +175,9 @@ def test_rows_that_break_a_rule_are_redone_as_in_the_model(form, strategy, weigh
             if distinct and sets is not None and max(map(len, sets)) + k > nonzero:
                 continue
             for dtype in (np.int64, np.int32):
-                got, stopped = draw(
-                    source, n, k, first=2**32 - 9, distinct=distinct, sets=sets, csr=csr, dtype=dtype
-                )
+                got, stopped = draw(source, n, k, first=2**32 - 9, distinct=distinct, sets=sets, csr=csr, dtype=dtype)
                 for i in range(n):
-                    row, used_up = table.row(
-                        KEY, EPOCH, 2**32 - 9 + i, k, distinct, [] if sets is None else sets[i]
-                    )
+                    row, used_up = table.row(KEY, EPOCH, 2**32 - 9 + i, k, distinct, [] if sets is None else sets[i])
                     if used_up:
                         assert stopped[0] == i
                         break
