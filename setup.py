@@ -5,23 +5,26 @@ SAMPLERS_BOUNDSCHECK=1 compiles with bounds checks, for a debugging run of the t
 """
 
 import os
+from glob import glob
 
 from Cython.Build import cythonize
 from setuptools import setup
 
 checked = os.environ.get("SAMPLERS_BOUNDSCHECK") == "1"
 
-setup(
-    ext_modules=cythonize(
-        ["samplers/**/*.pyx"],
-        compiler_directives={
-            "language_level": 3,
-            "binding": True,
-            "embedsignature": True,
-            "freethreading_compatible": True,
-            "boundscheck": checked,
-            "cdivision": True,
-            "initializedcheck": checked,
-        },
-    )
+extensions = cythonize(
+    ["samplers/**/*.pyx"],
+    compiler_directives={
+        "language_level": 3,
+        "binding": True,
+        "embedsignature": True,
+        "freethreading_compatible": True,
+        "boundscheck": checked,
+        "cdivision": True,
+        "initializedcheck": checked,
+    },
 )
+for extension in extensions:
+    extension.depends += glob("samplers/kernels/*.h")  # built again when a header changes
+
+setup(ext_modules=extensions)

@@ -72,14 +72,16 @@ class Post004:
 
     def setup(self, method: str) -> None:
         """The post's float32 tensor of probabilities and its cumulative list."""
-        if find_spec("torch") is None:
-            raise NotImplementedError("torch is not installed")
-        import torch
-
         weights = WORKLOADS["post004"].counts()
         shares = [float(w) / float(weights.sum()) for w in weights]
-        self.prob = torch.tensor(shares)
         self.cumulative = list(accumulate(shares))
+        self.prob = None
+        if METHODS[method] is not uniform_bisect:
+            if find_spec("torch") is None:
+                raise NotImplementedError("torch is not installed")
+            import torch
+
+            self.prob = torch.tensor(shares)
 
     def time_method(self, method: str) -> None:
         """Seconds for the whole experiment."""

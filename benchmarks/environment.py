@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from samplers.kernels import rows
+
 PACKAGES = (
     "numpy", "scipy", "torch", "cython", "asv", "asv_runner", "wordfreq", "gensim", "matplotlib",
     "negative-samplers",
@@ -28,6 +30,7 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "compiler": _first_line([os.environ.get("CC", "cc"), "--version"]),
         "packages": {name: found for name in PACKAGES if (found := _version(name)) is not None},
+        "simd": rows.simd(),
         "threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)),
     }
 

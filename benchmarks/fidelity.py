@@ -106,13 +106,21 @@ def describe_workload(name: str) -> dict[str, Any]:
 
 def check(sampler: str, workload: str) -> dict[str, Any]:
     """One sampler on one workload; an exception becomes a failed result with its text."""
-    about = {"sampler": sampler, "workload": workload, "k": K, "passed": False, "error": None}
+    about = {
+        "sampler": sampler,
+        "workload": workload,
+        "k": K,
+        "passed": False,
+        "error": None,
+        "refused": False,
+    }
     start = time.perf_counter()
     try:
         built = samplers.create(sampler, noise_of(workload), rng=SEED)
         result = samplers.check_fidelity(built, k=K)
     except Exception as error:  # whatever it is belongs into the report, and the other checks go on
-        return about | {"error": f"{type(error).__name__}: {error}"}
+        refused = isinstance(error, samplers.UnsuitableNoiseError)
+        return about | {"error": f"{type(error).__name__}: {error}", "refused": refused}
     about["seconds"] = round(time.perf_counter() - start, 3)
     return about | {
         "rows": result.rows,

@@ -122,9 +122,7 @@ class _TorchOneCall(samplers.get("cuda_multinomial")):  # type: ignore[misc]
 
     @classmethod
     def unavailable(cls) -> str | None:
-        return (
-            None if find_spec("torch") else "torch is not installed: pip install 'negative-samplers[torch]'"
-        )
+        return None if find_spec("torch") else "torch is not installed: pip install 'negative-samplers[torch]'"
 
     def _build(self) -> None:
         super()._build(device="cpu")

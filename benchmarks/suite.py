@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -37,10 +38,10 @@ def build(sampler: str, workload: str) -> samplers.Sampler:
         noise = noise_of(workload)
     except ImportError as error:
         raise NotImplementedError(f"{workload}: {error}") from error
-    limit = samplers.get(sampler).max_ids
-    if limit is not None and len(noise) > limit:
-        raise NotImplementedError(samplers.get(sampler).max_ids_reason)
-    return samplers.create(sampler, noise, rng=SEED)
+    try:
+        return samplers.create(sampler, noise, rng=SEED)
+    except samplers.UnsuitableNoiseError as error:
+        raise NotImplementedError(str(error)) from error
 
 
 @cache
@@ -52,8 +53,12 @@ def ready(sampler: str, workload: str, rows: int, k: int) -> State:
     """
     built = build(sampler, workload)
     out = np.zeros((rows, k), dtype=np.int64)  # touched: np.empty's pages would fault inside the timing
-    built.sample(rows, k, out=out)
+    return built, out, calls_for(lambda: built.sample(rows, k, out=out))
+
+
+def calls_for(call: Callable[[], object]) -> int:
+    """How many calls take `SAMPLE_SECONDS`, after one to warm up."""
+    call()
     start = time.perf_counter()
-    built.sample(rows, k, out=out)
-    once = time.perf_counter() - start
-    return built, out, max(1, round(SAMPLE_SECONDS / once))
+    call()
+    return max(1, round(SAMPLE_SECONDS / (time.perf_counter() - start)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,18 +34,18 @@ class Workload:
     formula : str
         What the counts are, in a line.
     make : callable
-        Returns them, int64 (V,), the same on every call and machine.
+        Returns them, int64 or float64 (V,), the same on every call and machine.
     exponent : float
         The power that makes them weights.
     """
 
     name: str
     formula: str
-    make: Callable[[], NDArray[np.int64]]
+    make: Callable[[], NDArray[Any]]
     exponent: float = 0.75
 
-    def counts(self) -> NDArray[np.int64]:
-        """The counts, int64 (V,)."""
+    def counts(self) -> NDArray[Any]:
+        """The counts, int64 or float64 (V,)."""
         return self.make()
 
     def noise(self) -> samplers.NoiseDistribution:
@@ -73,6 +73,11 @@ def zipf(n_ids: int) -> NDArray[np.int64]:
     """Zipf-Mandelbrot counts, the rarest about 10."""
     counts: NDArray[np.int64] = np.floor(10.0 * n_ids / (np.arange(n_ids) + 2.7)).astype(np.int64)
     return counts
+
+
+def floats() -> NDArray[np.float64]:
+    """Real-valued weights without ties, as recommenders have them."""
+    return np.random.RandomState(5).exponential(size=10**5)
 
 
 def flat(n_ids: int) -> NDArray[np.int64]:
@@ -108,6 +113,8 @@ WORKLOADS = {
         Workload("flat", "7 for each of 1e4 ids", partial(flat, 10**4)),
         Workload("one_heavy", "1e8 for the middle of 1e4 ids, 1 for all others", partial(one_heavy, 10**4)),
         Workload("zeros", "zipf_1e4 with zero for every even id and the last", partial(zeros, 10**4)),
+        Workload("zipf_1e5", "floor(10 V / (i + 2.7)), V = 1e5", partial(zipf, 10**5)),
+        Workload("floats_1e5", "1e5 exponential random weights, no two alike, exponent 1", floats, exponent=1.0),
     )
 }  # fmt: skip
 

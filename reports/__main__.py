@@ -8,7 +8,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-from .load import InputError, load
+from .inputs import InputError
+from .load import load
 
 OUT = Path("reports/published/latest")
 
@@ -20,15 +21,14 @@ def main(arguments: list[str] | None = None) -> int:
         description="Write the comparison report: index.html, REPORT.md, summary.json and figures.",
     )  # fmt: skip
     parser.add_argument("--asv-dir", type=Path, default=Path(".asv/results"), help="results of asv")
-    parser.add_argument(
-        "--fidelity", type=Path, default=Path(".asv/fidelity.json"), help="results of the checks"
-    )
+    parser.add_argument("--fidelity", type=Path, default=Path(".asv/fidelity.json"), help="results of the checks")
+    parser.add_argument("--claims", type=Path, default=Path(".asv/claims.json"), help="promised ratios; may be missing")
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
     parser.add_argument("--command", default="make report", help="what produced the inputs, for the page")
     parser.add_argument("--commit", help="hash or its beginning; without it the newest in the results")
     chosen = parser.parse_args(arguments)
     try:
-        report = load(chosen.asv_dir, chosen.fidelity, chosen.command, chosen.commit)
+        report = load(chosen.asv_dir, chosen.fidelity, chosen.command, chosen.commit, chosen.claims)
     except InputError as error:
         print(f"python -m reports: {error}", file=sys.stderr)
         return 2

@@ -1,58 +1,40 @@
 # SPDX-License-Identifier: MIT
-"""Reads asv's results and the fidelity results: the only file that knows their formats.
-
-asv's result files are not strict JSON: NaN stands for "not measured" or "skipped", null for "failed", and
-intervals may be infinite. Values lie in the order of ``itertools.product`` over the parameters, which are
-stored as Python literals; trailing nulls of a row are cut off.
-"""
+"""Reads the inputs into one record; asv's own format is the business of `asv_results`."""
 
 from __future__ import annotations
 
-import ast
-import json
-import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import UTC, datetime
-from itertools import product, zip_longest
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from .model import (
-    NOT_MEASURED,
-    Check,
-    Measurement,
-    Origin,
-    Ranks,
-    Report,
-    Sampler,
-    Speed,
-    Test,
-    Workload,
-)  # fmt: skip
+from .asv_results import (
+    BUILD,
+    FIRST_CALL,
+    LIMIT,
+    NBYTES,
+    PEAK,
+    POST004,
+    SAMPLE,
+    Cells,
+    by_pair,
+    headline_speeds,
+    limit_parts,
+    read_cells,
+    read_run,
+    started,
+)
+from .inputs import InputError, finite, read_json, record
+from .model import Check, Claim, Claims, Origin, Ranks, Report, Sampler, Test, Workload
 
-SAMPLE = "bench_sample.Sample.time_sample"
-BUILD = "bench_build.Build.time_build"
-NBYTES = "bench_build.Build.track_nbytes"
-PEAK = "bench_build.Build.peakmem_build"
-FIRST_CALL = "bench_build.FirstCall.time_first_call"
-POST004 = "bench_post004.Post004.time_method"
-
-RESULT_VERSION = 2
-FIDELITY_SCHEMA = "samplers/fidelity/v1"
-MAKE_ASV, MAKE_FIDELITY = "python -m benchmarks", "python -m benchmarks.fidelity"
-
-Cells = dict[tuple[Any, ...], Measurement]
-Record = TypeVar("Record")
+FIDELITY_SCHEMA, MAKE_FIDELITY = "samplers/fidelity/v1", "python -m benchmarks.fidelity"
+CLAIMS_SCHEMA, MAKE_CLAIMS = "samplers/claims/v1", "python -m benchmarks.claims"
 
 
-class InputError(Exception):
-    """An input that is missing or unreadable; the message says which, and what makes it."""
-
-
-def load(asv_dir: Path, fidelity: Path, command: str, commit: str | None = None) -> Report:
-    """Read both inputs.
+def load(asv_dir: Path, fidelity: Path, command: str, commit: str | None = None, claims: Path | None = None) -> Report:
+    """Read all inputs.
 
     Parameters
     ----------
@@ -64,6 +46,8 @@ def load(asv_dir: Path, fidelity: Path, command: str, commit: str | None = None)
         What produced them, for the page.
     commit : str, optional
         A hash or the beginning of one; default the newest of the results.
+    claims : Path, optional
+        The file of ``python -m benchmarks.claims``; it may be missing.
 
     Raises
     ------
@@ -73,15 +57,11 @@ def load(asv_dir: Path, fidelity: Path, command: str, commit: str | None = None)
     run, machine = read_run(asv_dir, commit)
     document = read_fidelity(fidelity)
     cells = {name: read_cells(run, name) for name in run["results"]}
-    speed = headline_speeds(cells.get(SAMPLE, {}))
-    names = [str(key[0]) for name in (SAMPLE, BUILD, FIRST_CALL) for key in cells.get(name, {})]
-    samplers = [record(Sampler, s) for s in document["samplers"]]
-    samplers += [Sampler(name) for name in dict.fromkeys(names) if name not in {s.name for s in samplers}]
-    order = [str(key[1]) for name in (SAMPLE, BUILD) for key in cells.get(name, {})]
+    names, order = axis(cells, 0, SAMPLE, BUILD, FIRST_CALL), axis(cells, 1, SAMPLE, BUILD)
     return Report(
-        samplers=tuple(samplers),
+        samplers=tuple(read_samplers(document["samplers"], names)),
         workloads=tuple(read_workloads(document["workloads"], order)),
-        speed=speed,
+        speed=headline_speeds(cells.get(SAMPLE, {})),
         build=by_pair(cells.get(BUILD, {})),
         nbytes=by_pair(cells.get(NBYTES, {})),
         peak=by_pair(cells.get(PEAK, {})),
@@ -89,148 +69,86 @@ def load(asv_dir: Path, fidelity: Path, command: str, commit: str | None = None)
         post004={str(key[0]): cell for key, cell in cells.get(POST004, {}).items()},
         checks={(c["sampler"], c["workload"]): read_check(c) for c in document["results"]},
         origin=read_origin(run, machine, document, command),
+        limits=limit_parts(cells.get(LIMIT, {})),
+        claims=None if claims is None else read_claims(claims),
     )
 
 
-def read_run(asv_dir: Path, commit: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The result file to show, and the facts of its machine.
-
-    The newest commit counts; of its files, from several environments or machines, the one with most numbers.
-    """
-    paths = [p for p in sorted(asv_dir.glob("*/*.json")) if p.name != "machine.json"]
-    runs = [(path, read_json(path, MAKE_ASV)) for path in paths]
-    runs = [(path, run) for path, run in runs if "results" in run and "commit_hash" in run]
-    if not runs:
-        raise InputError(f"no asv results in {asv_dir}: make them with `{MAKE_ASV}`")
-    hashes = sorted({run["commit_hash"] for _, run in runs})
-    if commit is not None:
-        runs = [(path, run) for path, run in runs if run["commit_hash"].startswith(commit)]
-        if not runs:
-            short = ", ".join(h[:8] for h in hashes)
-            raise InputError(f"no asv results for commit {commit} in {asv_dir}; there are some for {short}")
-    newest = max(runs, key=lambda one: (one[1].get("date") or 0, started(one[1])))[1]["commit_hash"]
-    runs = [(path, run) for path, run in runs if run["commit_hash"] == newest]
-    path, run = max(runs, key=lambda one: (numbers_in(one[1]), started(one[1])))
-    if run.get("version") != RESULT_VERSION:
-        raise InputError(f"{path} has asv's result format {run.get('version')}, this reads {RESULT_VERSION}")
-    drop_outdated(run, asv_dir / "benchmarks.json")
-    facts = path.parent / "machine.json"
-    return run, read_json(facts, MAKE_ASV) if facts.exists() else {}
-
-
-def drop_outdated(run: dict[str, Any], benchmarks: Path) -> None:
-    """Leave out results of another version of a benchmark, as asv does: they answer another question."""
-    if not benchmarks.exists():
-        return
-    known = read_json(benchmarks, MAKE_ASV)
-    for name in list(run["results"]):
-        now, then = known.get(name), columns(run, name).get("version")
-        if isinstance(now, dict) and then is not None and then != now.get("version"):
-            del run["results"][name]
-
-
-def read_json(path: Path, made_by: str) -> dict[str, Any]:
-    """A JSON object; Python's reader takes asv's NaN and Infinity."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path} does not exist: make it with `{made_by}`") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({error}): make it anew with `{made_by}`") from None
-    if not isinstance(found, dict):
-        raise InputError(f"{path} holds no JSON object: make it anew with `{made_by}`")
-    return found
-
-
-def columns(run: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The row of a benchmark by column; those cut off at its end are None."""
-    return dict(zip_longest(run["result_columns"], run["results"][name] or []))
-
-
-def started(run: Mapping[str, Any]) -> float:
-    """When the last benchmark of a file began, milliseconds."""
-    return max((columns(run, name).get("started_at") or 0 for name in run["results"]), default=0)
-
-
-def numbers_in(run: Mapping[str, Any]) -> int:
-    """How many cells of a file hold a number."""
-    rows = (columns(run, name).get("result") or [] for name in run["results"])
-    return sum(finite(value) is not None for row in rows for value in row)
-
-
-def read_cells(run: Mapping[str, Any], name: str) -> Cells:
-    """The measurements of a benchmark by their parameters."""
-    row = columns(run, name)
-    keys = list(product(*([literal(text) for text in axis] for axis in row.get("params") or [])))
-    size = len(keys)
-    # A column of None means None throughout: asv stores neither a list of failures nor absent statistics.
-    values, low, high = (
-        [*(row.get(c) or []), *[None] * size][:size] for c in ("result", "stats_q_25", "stats_q_75")
-    )
-    return {
-        key: Measurement(finite(value), finite(q25), finite(q75), failed=value is None)
-        for key, value, q25, q75 in zip(keys, values, low, high, strict=True)
-    }
-
-
-def literal(text: Any) -> Any:
-    """The value of a parameter from its repr; what is no literal stays text."""
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
-
-
-def finite(value: Any) -> float | None:
-    """A number, or None for anything that is none: null, NaN, infinity."""
-    known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if known else None
-
-
-def headline_speeds(cells: Cells) -> dict[tuple[str, str], Speed]:
-    """Nanoseconds an id at the largest number of rows that was measured."""
-    chosen: dict[tuple[str, str], Speed] = {}
-    for (sampler, workload, rows, k), seconds in sorted(cells.items(), key=lambda one: one[0][2]):
-        pair, speed = (sampler, workload), Speed(seconds.scaled(1e9 / (rows * k)), rows, k)
-        if seconds.value is not None or (seconds.failed and pair not in chosen):
-            chosen[pair] = speed
-        elif (
-            seconds.failed and chosen[pair].ns.value is not None
-        ):  # not measured at more rows is by design, a failure there is news
-            chosen[pair] = replace(chosen[pair], failed_rows=rows)
-    return chosen
-
-
-def by_pair(cells: Cells) -> dict[tuple[str, str], Measurement]:
-    """Cells of a benchmark over (sampler, workload)."""
-    return {(str(key[0]), str(key[1])): cell for key, cell in cells.items() if cell != NOT_MEASURED}
+def axis(cells: Mapping[str, Cells], at: int, *names: str) -> list[str]:
+    """What some benchmarks were run for, by the position of the parameter."""
+    return list(dict.fromkeys(str(key[at]) for name in names for key in cells.get(name, {})))
 
 
 def read_fidelity(path: Path) -> dict[str, Any]:
     """The fidelity document, its shape checked."""
     document = read_json(path, MAKE_FIDELITY)
-    if document.get("schema") != FIDELITY_SCHEMA:
-        raise InputError(
-            f"{path} has schema {document.get('schema')!r}, this reads {FIDELITY_SCHEMA!r}: "
-            f"make it anew with `{MAKE_FIDELITY}`"
-        )
+    check_schema(path, document, FIDELITY_SCHEMA, MAKE_FIDELITY)
     missing = [key for key in ("samplers", "workloads", "results") if not isinstance(document.get(key), list)]
     if missing:
         raise InputError(f"{path} lacks {', '.join(missing)}: make it anew with `{MAKE_FIDELITY}`")
     return document
 
 
-def record(kind: type[Record], found: Mapping[str, Any]) -> Record:
-    """A dataclass from the keys that it knows."""
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{key: value for key, value in found.items() if key in known})
+def check_schema(path: Path, document: Mapping[str, Any], schema: str, made_by: str) -> None:
+    """Refuse a document of another version."""
+    found = document.get("schema")
+    if found != schema:
+        raise InputError(f"{path} has schema {found!r}, this reads {schema!r}: make it anew with `{made_by}`")
+
+
+def read_claims(path: Path) -> Claims | None:
+    """The promised ratios; None where nobody measured them."""
+    if not path.exists():
+        return None
+    document = read_json(path, MAKE_CLAIMS)
+    check_schema(path, document, CLAIMS_SCHEMA, MAKE_CLAIMS)
+    try:
+        results = tuple(read_claim(found) for found in document["results"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged ({error!r}): make it anew with `{MAKE_CLAIMS}`") from None
+    environment = dict(document.get("environment") or {})
+    return Claims(
+        results=results, command=document.get("command") or MAKE_CLAIMS, commit=document.get("commit"),
+        dirty=bool(document.get("dirty")), rounds=document.get("rounds"), simd=environment.get("simd"),
+    )  # fmt: skip
+
+
+def read_claim(found: Mapping[str, Any]) -> Claim:
+    """One promised ratio; ValueError for a word or a number that is none."""
+    goal, ratio = finite(found["goal"]), finite(found["ratio"])
+    words = isinstance(found["text"], str) and isinstance(found["unit"], str)
+    if not words or found["sense"] not in ("at least", "at most") or not goal or ratio is None:
+        raise ValueError(found["text"])
+    optional = {key: finite(found.get(key)) for key in ("q25", "q75", "own_ns", "other_ns")}
+    return Claim(
+        text=found["text"], sense=found["sense"], unit=found["unit"], reached=found["reached"] is True,
+        goal=goal, ratio=ratio, **optional,
+    )  # fmt: skip
+
+
+def read_samplers(described: Iterable[Mapping[str, Any]], timed: Iterable[str]) -> list[Sampler]:
+    """All samplers, in the registry's order; those that only asv knows come last, bare."""
+    known = [record(Sampler, s) for s in described]
+    return known + [Sampler(name) for name in dict.fromkeys(timed) if name not in {s.name for s in known}]
 
 
 def read_workloads(described: Iterable[Mapping[str, Any]], timed: Iterable[str]) -> list[Workload]:
-    """All workloads, in the benchmarks' order; the fidelity run describes only those that it checked."""
+    """All workloads, in the benchmarks' order, those that differ in V alone together, from small to large.
+
+    The fidelity run describes only those that it checked.
+    """
     known = {w["name"]: record(Workload, w) for w in described}
-    names = dict.fromkeys([*timed, *known])
-    return [known.get(name) or Workload(name, V=size_in(name)) for name in names]
+    names = list(dict.fromkeys([*timed, *known]))
+    found = [known.get(name) or Workload(name, V=size_in(name)) for name in names]
+    first: dict[str, int] = {}
+    for i, name in enumerate(names):
+        first.setdefault(stem(name), i)
+    return sorted(found, key=lambda w: (first[stem(w.name)], size_in(w.name) or 0))
+
+
+def stem(name: str) -> str:
+    """A workload's name without its size."""
+    return re.sub(r"_\d+(?:e\d+)?$", "", name)
 
 
 def size_in(name: str) -> int | None:
@@ -251,7 +169,7 @@ def read_check(found: Mapping[str, Any]) -> Check:
     ranks, implied = found.get("ranks"), found.get("implied")
     return Check(
         sampler=found["sampler"], workload=found["workload"], error=found.get("error"),
-        passed=bool(found.get("passed")) and not found.get("error"),
+        passed=bool(found.get("passed")) and not found.get("error"), refused=bool(found.get("refused")),
         k=found.get("k"), rows=found.get("rows"), ids=found.get("ids"), replacement=found.get("replacement"),
         seconds=finite(found.get("seconds")), tests=tests,
         total_variation=finite(found.get("total_variation")),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -124,6 +125,17 @@ class Check:
     total_variation_expected: float | None
     implied: Mapping[str, float | None] | None
     ranks: Ranks | None
+    refused: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Neither passed nor refused: a sampler that says what it is not made for has done nothing wrong."""
+        return not self.passed and not self.refused
+
+    @property
+    def reason(self) -> str:
+        """The error without the name of its class."""
+        return re.sub(r"^\w*(?:Error|Exception): ", "", self.error or "")
 
     @property
     def worst(self) -> Test | None:
@@ -148,6 +160,52 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A promised ratio and what came of it.
+
+    Attributes
+    ----------
+    text : str
+        What is compared.
+    goal, ratio, q25, q75 : float
+        The promise, and the median and quartiles over the rounds.
+    sense : {"at least", "at most"}
+    unit : str
+        "of the limit's rate" makes the numbers shares.
+    own_ns, other_ns : float or None
+        Nanoseconds an id of the side promised for, and of what it is measured against.
+    """
+
+    text: str
+    goal: float
+    sense: Literal["at least", "at most"]
+    unit: str
+    ratio: float
+    q25: float | None
+    q75: float | None
+    reached: bool
+    own_ns: float | None
+    other_ns: float | None
+
+
+@dataclass(frozen=True)
+class Claims:
+    """All promised ratios and how they were measured."""
+
+    results: tuple[Claim, ...]
+    command: str
+    commit: str | None
+    dirty: bool
+    rounds: int | None
+    simd: str | None
+
+    @property
+    def reached(self) -> int:
+        """How many hold."""
+        return sum(claim.reached for claim in self.results)
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything a page shows.
 
@@ -162,6 +220,10 @@ class Report:
     post004 : mapping of method to Measurement
         Seconds.
     checks : mapping of (sampler, workload) to Check
+    limits : mapping of (part, V) to Measurement
+        Nanoseconds an id of the generator and of each way to load from a table.
+    claims : Claims or None
+        None where they were not measured.
     """
 
     samplers: tuple[Sampler, ...]
@@ -174,6 +236,8 @@ class Report:
     post004: Mapping[str, Measurement]
     checks: Mapping[tuple[str, str], Check]
     origin: Origin
+    limits: Mapping[tuple[str, int], Measurement] = field(default_factory=dict)
+    claims: Claims | None = None
 
     def workload(self, name: str) -> Workload:
         """The workload of a name, bare when nothing describes it."""
@@ -185,9 +249,9 @@ class Report:
         return NOT_MEASURED if speed is None else speed.ns
 
     def status(self, sampler: str) -> Status:
-        """Over all workloads: one failure fails a sampler."""
-        checks = [check for (name, _), check in self.checks.items() if name == sampler]
-        if any(not check.passed for check in checks):
+        """Over all workloads that it does not refuse: one failure fails a sampler."""
+        checks = [c for (name, _), c in self.checks.items() if name == sampler and not c.refused]
+        if any(check.failed for check in checks):
             return "fail"
         if checks:
             return "pass"
@@ -198,8 +262,15 @@ class Report:
 
         It passed wherever it was checked, and it was checked on this workload if any sampler was.
         """
-        checked_here = {name for name, at in self.checks if at == workload}
-        return self.status(sampler) == "pass" and (not checked_here or sampler in checked_here)
+        if self.status(sampler) != "pass" or self.refusal(sampler, workload) is not None:
+            return False
+        checked_here = {name for (name, at), check in self.checks.items() if at == workload and not check.refused}
+        return not checked_here or sampler in checked_here
+
+    def refusal(self, sampler: str, workload: str) -> str | None:
+        """Why a sampler says that it is not made for a workload; None where it says nothing of the kind."""
+        check = self.checks.get((sampler, workload))
+        return check.reason if check is not None and check.refused else None
 
     def timed(self) -> list[Workload]:
         """Workloads with at least one speed."""

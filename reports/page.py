@@ -11,7 +11,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from . import figures, post004, tables, units
+from . import claims, figures, gate, limits, post004, tables, units
+from .asv_results import SAMPLE
 from .model import Report
 from .style import Picture
 from .summary import as_json, summary
@@ -75,24 +76,35 @@ def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dic
         "overview": overview,
         "speed": overview.part(list(range(first_cost)), overview.notes),
         "costs": overview.part([0, *range(first_cost, len(overview.columns))]),
-        "gate": tables.gate(report),
-        "tests": tables.every_test(report),
-        "failed_tests": tables.every_test(report, failed_only=True),
+        "claims": claims.table(report),
+        "claims_finding": claims.finding(report),
+        "limit": limits.table(report),
+        "limit_missing": f"The limit was not measured: `{reproduce(limits.SOURCE)}` measures it.",
+        "gate": gate.gate(report),
+        "tests": gate.every_test(report),
+        "failed_tests": gate.every_test(report, failed_only=True),
         "post004": post004.table(report),
         "post004_finding": post004.finding(report),
         "post004_why": post004.explanation(report),
         "workloads": tables.workloads(report),
-        "sources": [(p.name, p.source, reproduce(p.source)) for p in pictures],
+        "sources": sources(pictures),
         "facts": facts(report),
     }
+
+
+def sources(pictures: list[Picture]) -> list[tuple[str, str, str]]:
+    """What each figure, and each table beside them, is measured with."""
+    found = [(p.name, p.source) for p in pictures]
+    found += [("promises (table)", claims.SOURCE), ("limit (table)", f"{SAMPLE}, {limits.SOURCE}")]
+    return [(name, source, reproduce(source)) for name, source in found]
 
 
 def reproduce(source: str) -> str:
     """The command that measures what a figure shows."""
     if source.startswith("python"):
         return source
-    benchmark = source.split(",")[0].removeprefix("bench_")
-    return f'{ASV} "{".".join(benchmark.split(".")[1:2])}"'
+    names = [name.split(".")[1] for name in source.split(", ") if name.startswith("bench_")]
+    return f'{ASV} "{"|".join(names)}"'
 
 
 def facts(report: Report) -> list[tuple[str, str]]:
@@ -106,7 +118,13 @@ def facts(report: Report) -> list[tuple[str, str]]:
     found += [("timed at", origin.measured or "unknown"), ("fidelity checks", origin.fidelity_command)]
     if origin.seed is not None:
         found.append(("seed", str(origin.seed)))
-    names = {"cpu": "processor", "ram_gib": "memory, GiB", "os": "system", "python": "Python"}
+    names = {
+        "cpu": "processor",
+        "ram_gib": "memory, GiB",
+        "os": "system",
+        "python": "Python",
+        "simd": "kernels",
+    }
     found += [(names.get(key, key), str(value)) for key, value in origin.environment.items()]
     packages = ", ".join(f"{name} {version}" for name, version in origin.packages.items())
     return [*found, ("packages", packages)]

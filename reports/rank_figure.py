@@ -88,14 +88,15 @@ def draw(
     """The data of one sampler, or in words why there is none."""
     verdict = STATUS_WORDS[report.status(sampler.name)]
     if check is not None:
-        verdict = "pass" if check.passed else "FAIL"
+        verdict = "refused" if check.refused else "pass" if check.passed else "FAIL"
         worst = check.worst
         verdict += f", p {units.probability(worst.p_value)}" if worst and not check.error else ""
     top.set_title(f"{sampler.name}\n", fontsize=9, fontweight="bold", loc="left", pad=2)
-    colour = "#b3261e" if check is not None and not check.passed else "#555555"
+    colour = "#b3261e" if check is not None and check.failed else "#555555"
     top.text(0, 1.03, verdict, transform=top.transAxes, fontsize=8, color=colour, va="bottom")
     if check is None or check.ranks is None:
-        reason = (check.error if check else None) or sampler.unavailable or "not checked on this workload"
+        reason = report.refusal(sampler.name, check.workload) if check else None
+        reason = reason or (check.error if check else None) or sampler.unavailable or "not checked on this workload"
         top.text(0.5, 0.5, textwrap.fill(reason, 26), transform=top.transAxes, ha="center", va="center",
                  fontsize=8, color="#666666")  # fmt: skip
         return
@@ -140,7 +141,7 @@ def decorate(top: Axes, below: Axes, limits: Limits, left: bool, bottom: bool) -
 
 def rank_title(report: Report, checks: dict[str, Check | None], where: str) -> str:
     """How many hold the law here."""
-    seen = [c for c in checks.values() if c is not None]
+    seen = [c for c in checks.values() if c is not None and not c.refused]
     passed = sum(c.passed for c in seen)
     failed = [c.sampler for c in seen if not c.passed]
     text = f"{passed} of {len(seen)} samplers draw the noise distribution of {where}"

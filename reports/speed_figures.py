@@ -6,15 +6,22 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from . import units
+from .asv_results import SAMPLE
+from .limits import SOURCE as LIMIT_SOURCE
+from .limits import limits
 from .model import Measurement, Report, Sampler
-from .style import HOLLOW, Look, Picture, canvas, dot, heading, log_axis, looks, spread, tidy
+from .style import HOLLOW, INK, Look, Picture, canvas, dot, heading, log_axis, looks, spread, tidy
 from .verdict import HEADLINE, MODES, family, home, place, verdict
 
+LIMIT = "the limit"  # a space: no sampler's name has one
+BOUND: Any = {"color": INK, "linestyle": (0, (3.5, 1.6)), "linewidth": 1.8, "zorder": 1.5}
+BOUND_WORDS = "Dashed: the limit, the slower of the generator alone and of loads from a table alone. "
 LEADER = {"arrowstyle": "-", "linewidth": 0.6, "alpha": 0.7, "shrinkB": 4}
 
 
@@ -46,7 +53,7 @@ def ranking(report: Report) -> Picture | None:
     return Picture(
         "ranking", title, f"Dot plot, time an id on {where}, fastest first: {listing}.",
         f"Medians on {place(at)}; whiskers are the quartiles of the samples. {HOLLOW}",
-        "bench_sample.Sample.time_sample", 330, figure,
+        SAMPLE, 330, figure,
     )  # fmt: skip
 
 
@@ -74,6 +81,9 @@ def absent(report: Report, sampler: Sampler, workload: str) -> str:
     """Why there is no number."""
     if sampler.unavailable:
         return textwrap.shorten(f"skipped: {sampler.unavailable}", 46, placeholder=" …")
+    refusal = report.refusal(sampler.name, workload)
+    if refusal is not None:
+        return textwrap.shorten(f"refused: {refusal}", 46, placeholder=" …")
     return "benchmark failed" if report.ns(sampler.name, workload).failed else "not measured"
 
 
@@ -87,13 +97,32 @@ def throughput(report: Report) -> Picture | None:
     figure = canvas(8, 6.2)
     axes = figure.subplots()
     ends: dict[str, tuple[float, float]] = {}
+    bounds = [(b.V, b.ns) for b in limits(report) if b.ns and b.V in {w.V for w in points}]
+    if bounds:
+        axes.plot([v for v, _ in bounds], [ns for _, ns in bounds], **BOUND)
+        ends[LIMIT] = bounds[-1]
     for s in report.samplers:
         cells = [(w.V or 0, m) for w in points if (m := report.ns(s.name, w.name)).value is not None]
         if cells:
             ends[s.name] = curve(axes, cells, style[s.name])
+    over_sizes(axes, points[0].V or 1, points[-1].V or 1)
+    end_labels(axes, ends, style)
+    title = throughput_title(report, names)
+    heading(figure, title, 88)
+    listing = "; ".join(f"{n} {units.an_id(y)} at V = {units.count(x)}" for n, (x, y) in ends.items())
+    return Picture(
+        "throughput", title, f"Line plot on log-log axes, time an id against V. Last points: {listing}.",
+        f"Workloads {', '.join(names)}; medians, bands and whiskers from q25 to q75. Labels stand in the "
+        f"order of the last values. {BOUND_WORDS if bounds else ''}{HOLLOW}",
+        ", ".join([SAMPLE, *([LIMIT_SOURCE] if bounds else [])]), 620, figure,
+    )  # fmt: skip
+
+
+def over_sizes(axes: Axes, first: int, last: int) -> None:
+    """Log axes: V across, time an id up."""
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlim((points[0].V or 1) / 1.5, (points[-1].V or 1) * 1.5)
+    axes.set_xlim(first / 1.5, last * 1.5)
     axes.yaxis.set_major_locator(LogLocator(numticks=12))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.count(v)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: units.an_id(v, 1)))
@@ -102,16 +131,6 @@ def throughput(report: Report) -> Picture | None:
     axes.set_xlabel("V, ids to draw from (log scale)")
     axes.set_ylabel("time an id (log scale; lower is faster)")
     tidy(axes)
-    end_labels(axes, ends, style)
-    title = throughput_title(report, names)
-    heading(figure, title, 88)
-    listing = "; ".join(f"{n} {units.an_id(y)} at V = {units.count(x)}" for n, (x, y) in ends.items())
-    return Picture(
-        "throughput", title, f"Line plot on log-log axes, time an id against V. Last points: {listing}.",
-        f"Workloads {', '.join(names)}; medians, bands and whiskers from q25 to q75. Labels stand in the "
-        f"order of the last values. {HOLLOW}",
-        "bench_sample.Sample.time_sample", 620, figure,
-    )  # fmt: skip
 
 
 def curve(axes: Axes, cells: list[tuple[int, Measurement]], look: Look) -> tuple[float, float]:
@@ -131,12 +150,13 @@ def end_labels(axes: Axes, ends: dict[str, tuple[float, float]], style: Mapping[
     low, high = (math.log10(y) for y in axes.get_ylim())
     wanted = [(math.log10(y) - low) / (high - low) for _, y in ends.values()]
     for (name, (x, y)), at in zip(ends.items(), spread(wanted, 0.042), strict=True):
-        look = style[name]
+        line = BOUND if name == LIMIT else style[name].point
         axes.annotate(
             "", (x, y), xytext=(1.035, at), textcoords="axes fraction", annotation_clip=False,
-            arrowprops=LEADER | {"color": look.colour},
+            arrowprops=LEADER | {"color": line["color"]},
         )  # fmt: skip
-        axes.plot([1.045], [at], transform=axes.transAxes, clip_on=False, **look.point)
+        swatch, short = ([1.036, 1.056], {"linestyle": (0, (1.6, 1.0))}) if name == LIMIT else ([1.045], {})
+        axes.plot(swatch, [at] * len(swatch), transform=axes.transAxes, clip_on=False, **line | short)
         axes.text(1.065, at, name, transform=axes.transAxes, va="center", fontsize=9)
 
 

@@ -164,9 +164,7 @@ def dot(axes: Axes, y: float, found: Measurement, look: Look, write: Notation, r
                   fontsize=8.5, bbox=backed())  # fmt: skip
         return
     if found.q25 is not None and found.q75 is not None:
-        axes.plot(
-            [found.q25, found.q75], [y, y], color=look.colour, linewidth=3, alpha=0.45, solid_capstyle="butt"
-        )
+        axes.plot([found.q25, found.q75], [y, y], color=look.colour, linewidth=3, alpha=0.45, solid_capstyle="butt")
     axes.plot([found.value], [y], **look.point)
     axes.annotate(
         write(found.value), (max(found.value, found.q75 or 0), y), xytext=(8, 0), textcoords="offset points",

@@ -8,7 +8,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from . import post004
+from . import claims, limits, post004
 from .model import Measurement, Report, Sampler
 from .verdict import Verdict, Win
 
@@ -27,9 +27,10 @@ def summary(report: Report, verdict: Verdict) -> dict[str, Any]:
         "samplers": [sampler_record(report, s) for s in report.samplers],
         "workloads": [asdict(w) for w in report.workloads],
         "fidelity": [asdict(check) for check in report.checks.values()],
+        "claims": claims.record(report),
+        "limit": limits.record(report),
         "post004": [
-            {"method": m.key, "published_seconds": m.published}
-            | measured("seconds", post004.seconds(report, m))
+            {"method": m.key, "published_seconds": m.published} | measured("seconds", post004.seconds(report, m))
             for m in post004.METHODS
         ],
         "origin": asdict(report.origin),
@@ -65,10 +66,7 @@ def sampler_record(report: Report, sampler: Sampler) -> dict[str, Any]:
             w: measured("ns_per_id", s.ns) | {"rows": s.rows, "k": s.k, "failed_rows": s.failed_rows}
             for w, s in speeds.items()
         },
-        **{
-            key: {w: measured("value", m) for (name, w), m in at.items() if name == sampler.name}
-            for key, at in costs
-        },
+        **{key: {w: measured("value", m) for (name, w), m in at.items() if name == sampler.name} for key, at in costs},
     }
 
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from . import units
-from .model import NOT_MEASURED, Check, Measurement, Report, Sampler, Test, Workload
+from .model import NOT_MEASURED, Measurement, Report, Sampler, Workload
 from .units import Notation
 from .verdict import family
 
 STATUS_WORDS = {"pass": "pass", "fail": "FAIL", "skipped": "skipped", "unchecked": "not checked"}
+REFUSED = "Refused: the sampler says that it is not made for this distribution; that is no failure."
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,16 @@ class Cell:
     sort : float or str or None
         What the column is sorted by; None goes last in both directions.
     kind : str
-        CSS class: "", "name", "best", "pass", "fail", "skipped", "unchecked".
+        CSS class: "", "name", "best", "pass", "fail", "skipped", "unchecked", "refused".
+    title : str
+        What the page shows when the pointer rests on it.
     """
 
     text: str
     sub: str = ""
     sort: float | str | None = None
     kind: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,16 @@ def status_cell(report: Report, sampler: Sampler) -> Cell:
     """The verdict over all workloads."""
     status = report.status(sampler.name)
     checks = [c for (who, _), c in report.checks.items() if who == sampler.name]
-    passed = sum(c.passed for c in checks)
-    sub = f"{passed} of {len(checks)}" if checks else ""
+    passed, refused = sum(c.passed for c in checks), sum(c.refused for c in checks)
+    sub = f"{passed} of {len(checks) - refused}" if len(checks) > refused else ""
+    sub += f"\n{refused} refused" if refused else ""
     rank = {"pass": 0.0, "unchecked": 1.0, "fail": 2.0, "skipped": 3.0}[status]
     return Cell(STATUS_WORDS[status], sub, rank, status)
+
+
+def refused_cell(reason: str) -> Cell:
+    """A sampler that says it is not made for a distribution."""
+    return Cell("refused", kind="refused", title=reason)
 
 
 def measured_cell(found: Measurement, write: Notation, mark: str = "") -> Cell:
@@ -87,7 +97,12 @@ def measured_cell(found: Measurement, write: Notation, mark: str = "") -> Cell:
 
 def speed_cell(report: Report, sampler: Sampler, workload: Workload, most_rows: int) -> Cell:
     """Nanoseconds an id; marked where they come from short calls, green where nothing faithful is faster."""
-    speed = report.speed.get((sampler.name, workload.name))
+    speed, refusal = (
+        report.speed.get((sampler.name, workload.name)),
+        report.refusal(sampler.name, workload.name),
+    )
+    if refusal is not None and speed is None:
+        return refused_cell(refusal)
     if speed is None or sampler.unavailable:
         return Cell(units.NONE)
     mark = "*" if speed.rows < most_rows and speed.ns.value is not None else ""
@@ -164,104 +179,13 @@ def overview_notes(report: Report, most: int) -> tuple[str, ...]:
         )
     if any(s.failed_rows for s in report.speed.values()):
         notes.append("! the benchmark failed at a larger number of rows.")
+    if any(check.refused for check in report.checks.values()):
+        notes.append(REFUSED)
     notes.append(
         "Peak memory is that of the whole process, with the interpreter and the libraries that the sampler "
         f"imports. {units.NONE}: not measured."
     )
     return tuple(notes)
-
-
-def gate(report: Report) -> Table:
-    """Sampler by workload: verdict, smallest p, total variation, and what was detectable."""
-    checked = report.checked()
-    columns = [Column("sampler", numeric=False)]
-    columns += [Column(w.name, f"{units.count(w.V)} ids" if w.V else "", numeric=False) for w in checked]
-    rows = tuple(
-        (name_cell(s), *(gate_cell(report, s, report.checks.get((s.name, w.name))) for w in checked))
-        for s in report.samplers
-    )
-    return Table(tuple(columns), rows)
-
-
-def gate_cell(report: Report, sampler: Sampler, check: Check | None) -> Cell:
-    """One check. A sampler that cannot run here says so in every cell."""
-    if check is None:
-        return Cell("skipped", kind="skipped") if sampler.unavailable else Cell(units.NONE)
-    if check.error:
-        return Cell("FAIL", check.error, -1.0, "fail")
-    worst = check.worst
-    p = None if worst is None else worst.p_value
-    lines = [f"p {units.probability(p)}" + (f" ({worst.name})" if worst and not check.passed else "")]
-    if check.total_variation is not None and check.total_variation_expected:
-        times = check.total_variation / check.total_variation_expected
-        lines.append(f"TV {units.significant(times, 3)}×")
-    seen = sensitivity(check)
-    if seen is not None:
-        lines.append(f"sees {units.percent(seen)}")
-    if check.implied:
-        lines += table_lines(check.implied)
-    word, kind = ("pass", "pass") if check.passed else ("FAIL", "fail")
-    return Cell(word, "\n".join(lines), p, kind)
-
-
-def table_lines(implied: Mapping[str, float | None]) -> list[str]:
-    """The error of the finished table, known without a draw."""
-    worst, never = implied.get("max_relative_error"), implied.get("never_drawn")
-    lines = [] if worst is None else [f"table ±{units.percent(worst)}" if worst else "table exact"]
-    return lines + ([f"never {units.count(never)} ids"] if never else [])
-
-
-def sensitivity(check: Check) -> float | None:
-    """The relative error that the test with degrees of freedom, the chi-square, finds."""
-    return next((t.detectable for t in check.tests if t.df is not None and t.detectable is not None), None)
-
-
-def every_test(report: Report, failed_only: bool = False) -> Table:
-    """Each test of each check."""
-    titles = (
-        "sampler",
-        "workload",
-        "draws",
-        "test",
-        "statistic",
-        "df",
-        "p",
-        "verdict",
-        "would detect",
-        "note",
-    )
-    rows = [
-        test_row(check, test)
-        for check in report.checks.values()
-        for test in check.tests
-        if not (failed_only and test.passed)
-    ]
-    rows += [error_row(check) for check in report.checks.values() if check.error]
-    numeric = {"draws", "statistic", "df", "p"}
-    return Table(tuple(Column(t, numeric=t in numeric) for t in titles), tuple(rows))
-
-
-def test_row(check: Check, test: Test) -> tuple[Cell, ...]:
-    """One test."""
-    statistic = units.NONE if test.statistic is None else f"{test.statistic:.6g}"
-    return (
-        Cell(check.sampler, sort=check.sampler, kind="name"), Cell(check.workload, sort=check.workload),
-        Cell(units.count(check.ids), sort=check.ids), Cell(test.name, sort=test.name),
-        Cell(statistic, sort=test.statistic), Cell(units.count(test.df), sort=test.df),
-        Cell(units.probability(test.p_value), sort=test.p_value),
-        Cell("pass", sort=1.0, kind="pass") if test.passed else Cell("FAIL", sort=0.0, kind="fail"),
-        Cell(test.detects), Cell(test.note),
-    )  # fmt: skip
-
-
-def error_row(check: Check) -> tuple[Cell, ...]:
-    """A check that ended with an exception."""
-    rest = [Cell(units.NONE)] * 5
-    return (
-        Cell(check.sampler, sort=check.sampler, kind="name"),
-        Cell(check.workload, sort=check.workload), *rest,
-        Cell("FAIL", sort=0.0, kind="fail"), Cell(units.NONE), Cell(check.error or ""),
-    )  # fmt: skip
 
 
 def workloads(report: Report) -> Table:

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from itertools import groupby
 
-from .model import Report, Sampler, Workload
-from .units import an_id, count, listed, probability, ratio, significant
+from .caveats import broken, not_faithful, refused, skipped, unchecked
+from .model import Report, Workload
+from .units import an_id, count, listed, ratio, significant
 
 # What "real word counts" are here; without it the verdict speaks of the first workload that was timed.
 HEADLINE = "english"
@@ -70,6 +71,7 @@ def verdict(report: Report) -> Verdict:
         ("Across vocabulary sizes", across_sizes(wins)),
         ("Beyond the checks", exactness(report, wins)),
         ("Not faithful", not_faithful(report)),
+        ("Refused", refused(report)),
         ("Skipped", skipped(report)),
         ("No verdict", unchecked(report)),
         ("Broken", broken(report)),
@@ -79,13 +81,10 @@ def verdict(report: Report) -> Verdict:
 
 def win(report: Report, workload: Workload, replacement: bool) -> Win | None:
     """The ranking of one workload and mode; None when no faithful sampler was timed."""
-    able = [s.name for s in report.samplers if s.replacement is replacement]
-    able = [name for name in able if report.eligible(name, workload.name)]
-    timed = {name: value for name in able if (value := report.ns(name, workload.name).value) is not None}
-    order = sorted(timed, key=lambda name: timed[name])
-    if not order:
+    timed = rivals(report, workload, replacement)
+    if not timed:
         return None
-    first, others = order[0], order[1:]
+    first, *others = timed
     if not others:
         return Win(workload, replacement, first, timed[first])
     a, b = report.ns(first, workload.name), report.ns(others[0], workload.name)
@@ -94,6 +93,14 @@ def win(report: Report, workload: Workload, replacement: bool) -> Win | None:
         workload, replacement, first, timed[first], others[0], timed[others[0]],
         others[-1], timed[others[-1]], close,
     )  # fmt: skip
+
+
+def rivals(report: Report, workload: Workload, replacement: bool) -> dict[str, float]:
+    """Nanoseconds an id of the samplers that may win, fastest first."""
+    able = [s.name for s in report.samplers if s.replacement is replacement]
+    able = [name for name in able if report.eligible(name, workload.name)]
+    timed = {name: value for name in able if (value := report.ns(name, workload.name).value) is not None}
+    return dict(sorted(timed.items(), key=lambda one: one[1]))
 
 
 def home(report: Report) -> Workload | None:
@@ -137,6 +144,7 @@ def of_mode(report: Report, wins: list[Win], replacement: bool) -> str:
         return "no faithful sampler was timed." if at else ""
     best, other = here[replacement], here.get(not replacement)
     text = f"`{best.winner}` takes {an_id(best.ns)} an id: {ahead_of(best)}"
+    text += ahead_of_sequential(report, best)
     if best.slowest and best.slowest_ns and best.slowest != best.runner_up:
         gap = ratio(best.slowest_ns / best.ns)
         text += f", {gap} times faster than the slowest of its kind, `{best.slowest}`"
@@ -162,6 +170,19 @@ def ahead_of(best: Win) -> str:
             "their quartiles overlap"
         )
     return f"{ratio(best.runner_up_ns / best.ns)} times faster than the runner-up `{best.runner_up}`"
+
+
+def ahead_of_sequential(report: Report, best: Win) -> str:
+    """How far a positional winner is ahead of those that must draw one row after the other."""
+    positional = {s.name: s.positional for s in report.samplers}
+    if positional[best.winner] is not True:
+        return ""
+    timed = rivals(report, best.workload, best.replacement)
+    peer = next((name for name in timed if positional[name] is False), None)
+    if peer is None or peer == best.runner_up:
+        return ""
+    gap = ratio(timed[peer] / best.ns)
+    return f", {gap} times faster than the fastest sampler that is not positional, `{peer}`"
 
 
 def across_sizes(wins: list[Win]) -> str:
@@ -218,44 +239,3 @@ def exactness(report: Report, wins: list[Win]) -> str:
         share = f"up to {significant(100 * worst, 2)} % more or less than their share{lost}"
         sentences.append(f"the checks passed, yet {table} gives single ids {share}.")
     return " ".join(s[0].upper() + s[1:] for s in sentences)
-
-
-def not_faithful(report: Report) -> str:
-    """Which samplers failed, where, and by which test."""
-    sentences = []
-    for name in (s.name for s in report.samplers if report.status(s.name) == "fail"):
-        failed = [c for (who, _), c in report.checks.items() if who == name and not c.passed]
-        where = listed([f"`{c.workload}`" for c in failed])
-        errors = [c.error for c in failed if c.error]
-        tests = [c.worst for c in failed if c.worst and not c.error]
-        worst = min(tests, key=lambda t: t.p_value or 0.0, default=None)
-        why = f"{worst.name}, p = {probability(worst.p_value)}" if worst else (*errors, "no test")[0]
-        sentences.append(f"`{name}` failed on {where} ({why}).")
-    return " ".join(sentences) + (" What failed is shown, and cannot win." if sentences else "")
-
-
-def skipped(report: Report) -> str:
-    """Who could not run here, and why."""
-    return " ".join(f"`{s.name}`: {s.unavailable}." for s in by_status(report, "skipped"))
-
-
-def unchecked(report: Report) -> str:
-    """Who was timed but never checked."""
-    names = [f"`{s.name}`" for s in by_status(report, "unchecked")]
-    return f"{listed(names)} had no fidelity check, hence cannot win." if names else ""
-
-
-def broken(report: Report) -> str:
-    """Benchmarks that ran and failed."""
-    failed = [
-        f"`{s.name}` on `{w.name}`"
-        for s in report.samplers
-        for w in report.workloads
-        if report.ns(s.name, w.name).failed and s.unavailable is None
-    ]
-    return f"the benchmark failed for {listed(failed)}." if failed else ""
-
-
-def by_status(report: Report, status: str) -> list[Sampler]:
-    """Samplers of a status, in order."""
-    return [s for s in report.samplers if report.status(s.name) == status]

@@ -10,7 +10,7 @@
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as _version
 
-from .base import Sampler
+from .base import Sampler, UnsuitableNoiseError
 from .fidelity import check_fidelity
 from .noise import NoiseDistribution
 from .registry import create, get, names, origin, register, why_unavailable
@@ -23,6 +23,7 @@ except PackageNotFoundError:  # a checkout that was never installed
 __all__ = [
     "NoiseDistribution",
     "Sampler",
+    "UnsuitableNoiseError",
     "check_fidelity",
     "create",
     "get",

@@ -43,26 +43,39 @@ def children(rng: np.random.Generator, n: int) -> list[np.random.Generator]:
     Drawn and not ``rng.spawn``: the result then depends on the state of ``rng`` alone (a restored state gives
     the same children) and a generator without a SeedSequence serves too.
     """
-    words = rng.integers(0, 2**32, size=(n, 8), dtype=np.uint32)
-    return [np.random.default_rng(np.random.SeedSequence([int(w) for w in row])) for row in words]
+    # Raw words and a named bit generator: NumPy keeps these for ever, and no method of a Generator (NEP 19).
+    with rng.bit_generator.lock:
+        words = rng.bit_generator.random_raw(4 * n).reshape(n, 4)
+    halves = np.stack([words & np.uint64(0xFFFFFFFF), words >> np.uint64(32)], axis=-1).reshape(n, 8)
+    return [np.random.Generator(np.random.PCG64(np.random.SeedSequence(row.tolist()))) for row in halves]
 
 
 def id_buffer(rows: int, k: int, out: Any) -> Ids:
-    """``out`` when it can hold (rows, k) ids, or a new int64 array when it is None."""
+    """``out`` as an array that can hold (rows, k) ids, or a new int64 array when it is None."""
     if out is None:
         try:
             return np.empty((rows, k), dtype=np.int64)
         except (MemoryError, ValueError) as error:
             raise ValueError(f"rows={rows}, k={k}: {rows * k * 8:,} bytes of ids do not fit") from error
+    if hasattr(out, "data_ptr"):  # a torch tensor; on the CPU its memory is taken as it is
+        out = _tensor_memory(out)
     if not isinstance(out, np.ndarray):
-        raise TypeError(f"out must be a numpy array, got {type(out).__name__}")
+        raise TypeError(f"out must be a numpy array or a torch tensor on the CPU, got {type(out).__name__}")
     if out.dtype not in (np.int64, np.int32) or not out.dtype.isnative:
         raise TypeError(f"out must be int64 or int32 in native byte order, got dtype {out.dtype}")
     if out.shape != (rows, k):
         raise ValueError(f"out must have shape {(rows, k)}, got {out.shape}")
     if not out.flags.c_contiguous or not out.flags.writeable:
         raise ValueError(
-            f"out must be C-contiguous and writeable, got strides {out.strides}, "
-            f"writeable={out.flags.writeable}"
+            f"out must be C-contiguous and writeable, got strides {out.strides}, writeable={out.flags.writeable}"
         )
     return out
+
+
+def _tensor_memory(tensor: Any) -> Any:
+    """The memory of a CPU tensor as an array."""
+    try:
+        array = tensor.numpy()
+    except (TypeError, RuntimeError) as error:  # on another device, or sparse, or of a type NumPy lacks
+        raise TypeError(f"out must be a dense torch tensor on the CPU: {error}") from error
+    return array

@@ -18,15 +18,16 @@ import numpy as np
 from .arguments import as_count, as_generator, children, id_buffer
 from .exclusion import ExcludedSets
 from .noise import NoiseDistribution
+from .redraws import fill_allowed, redraw
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
 
-# A colliding cell is redrawn this often; then the exact path takes over. A row that keeps a share a of the
-# mass gets there with probability (1 - a)**REDRAWS: 1e-4 at a = 25 %, and nothing ever spins.
-REDRAWS = 32
+
+class UnsuitableNoiseError(ValueError):
+    """A strategy is not made for this noise distribution: too many ids, weights that never repeat, ..."""
 
 
 class Sampler(ABC):
@@ -49,7 +50,9 @@ class Sampler(ABC):
     TypeError
         For an unknown option or an rng that NumPy does not take.
     ValueError
-        For a replacement mode or a V that the strategy does not have.
+        For a replacement mode that the strategy does not have.
+    UnsuitableNoiseError
+        A ValueError, for a noise distribution that the strategy is not made for.
     """
 
     #: Registry key, file name, asv parameter and figure label.
@@ -76,7 +79,7 @@ class Sampler(ABC):
         if not isinstance(noise, NoiseDistribution):
             raise TypeError(f"noise must be a NoiseDistribution, got {type(noise).__name__}")
         if self.max_ids is not None and len(noise) > self.max_ids:
-            raise ValueError(f"{self.name}: V={len(noise)} exceeds {self.max_ids}: {self.max_ids_reason}")
+            raise UnsuitableNoiseError(f"{self.name}: V={len(noise)} exceeds {self.max_ids}: {self.max_ids_reason}")
         self.noise = noise
         self.replacement = self._check_replacement(replacement)
         self.device = "cpu"
@@ -137,8 +140,8 @@ class Sampler(ABC):
         on_collision : {"redraw", "mark"}
             "redraw" draws again, so that a row follows ``p / (1 - p(excluded))``; "mark" writes -1, where
             gensim and word2vec.c skip.
-        out : ndarray, optional
-            C-contiguous int64 or int32 (rows, k) to write into.
+        out : ndarray or torch.Tensor, optional
+            C-contiguous int64 or int32 (rows, k) to write into; of a tensor on the CPU the memory itself.
 
         Returns
         -------
@@ -150,19 +153,11 @@ class Sampler(ABC):
         TypeError, ValueError
             For an argument that does not fit; nothing is drawn or written then.
         """
-        rows = as_count("rows", rows, least=0)
-        k = as_count("k", k, least=1)
-        self._check_k(k)
-        if on_collision not in ("redraw", "mark"):
-            raise ValueError(f"on_collision must be 'redraw' or 'mark', got {on_collision!r}")
-        sets = None if exclude is None else ExcludedSets(exclude, rows, len(self.noise))
-        if sets is not None and on_collision == "redraw":
-            sets.check_feasible(self.noise.weights > 0, 1 if self.replacement else k)
-        ids = id_buffer(rows, k, out)
+        rows, k, ids, sets = self._checked(rows, k, exclude, on_collision, out)
         if rows:
             self._draw(ids, sets, on_collision)
         self._position += rows
-        return ids
+        return ids if out is None else out
 
     def with_rng(self, rng: Any) -> Sampler:
         """A sampler over the same tables with a stream of its own, at its first row."""
@@ -208,10 +203,24 @@ class Sampler(ABC):
     # How it is done.
 
     def _start(self, rng: np.random.Generator) -> None:
-        self._position = 0
         # The base's own stream serves the exact path of exclusion; the strategy's is seeded from the other.
         strategy_rng, self._own_rng = children(rng, 2)
         self._seed(strategy_rng)
+        self._position = 0
+
+    def _checked(
+        self, rows: Any, k: Any, exclude: Any, on_collision: str, out: Ids | None
+    ) -> tuple[int, int, Ids, ExcludedSets | None]:
+        """The arguments of a draw, read; nothing is drawn or written before this."""
+        rows = as_count("rows", rows, least=0)
+        k = as_count("k", k, least=1)
+        self._check_k(k)
+        if on_collision not in ("redraw", "mark"):
+            raise ValueError(f"on_collision must be 'redraw' or 'mark', got {on_collision!r}")
+        sets = None if exclude is None else ExcludedSets(exclude, rows, len(self.noise))
+        if sets is not None and on_collision == "redraw":
+            sets.check_feasible(self.noise, 1 if self.replacement else k)
+        return rows, k, id_buffer(rows, k, out), sets
 
     def _draw(self, ids: Ids, sets: ExcludedSets | None, on_collision: str) -> None:
         if sets is None:
@@ -221,51 +230,13 @@ class Sampler(ABC):
             ids[sets.contains(np.arange(len(ids)), ids)] = -1
         elif self.replacement:
             self._fill(ids)
-            self._redraw(ids, sets)
+            redraw(self._fill, ids, sets, self.noise.probabilities, self._own_rng)
         else:
-            self._fill_allowed(ids, sets)
-
-    def _redraw(self, ids: Ids, sets: ExcludedSets) -> None:
-        """Draw colliding cells again: independent cells, so each follows p restricted to what is allowed."""
-        row, column = np.nonzero(sets.contains(np.arange(len(ids)), ids))
-        for _ in range(REDRAWS):
-            if not len(row):
-                return
-            fresh = np.empty((len(row), 1), dtype=ids.dtype)
-            self._fill(fresh)
-            ids[row, column] = fresh[:, 0]
-            bad = sets.contains(row, fresh)[:, 0]
-            row, column = row[bad], column[bad]
-        for r in np.unique(row):
-            cumulative = self.noise.probabilities.copy()
-            cumulative[sets.of_row(int(r))] = 0.0
-            np.cumsum(cumulative, out=cumulative)
-            at = column[row == r]
-            u = self._own_rng.random(len(at)) * cumulative[-1]
-            # u < total, and side="right" steps over ids of no width; rounding can still reach the end.
-            last = int(np.searchsorted(cumulative, cumulative[-1], side="left"))
-            ids[r, at] = np.minimum(np.searchsorted(cumulative, u, side="right"), last)
-
-    def _fill_allowed(self, ids: Ids, sets: ExcludedSets) -> None:
-        """Distinct ids beside an excluded set: draw k + m distinct ones and keep the first k allowed.
-
-        Deleting items from a successive sample leaves a successive sample of the rest (the order is
-        Plackett-Luce, that of an exponential race, whose runners do not know of each other;
-        Yellott 1977, doi:10.1016/0022-2496(77)90026-8).
-        """
-        rows, k = ids.shape
-        width = min(k + int(sets.sizes().max()), self.noise.nonzero)
-        wide = np.empty((rows, width), dtype=ids.dtype)
-        self._fill(wide)
-        excluded = sets.contains(np.arange(rows), wide)
-        keep = np.argsort(excluded, axis=1, kind="stable")[:, :k]
-        ids[...] = np.take_along_axis(wide, keep, axis=1)
+            fill_allowed(self._fill, ids, sets, self.noise.nonzero)
 
     def _check_k(self, k: int) -> None:
         if not self.replacement and k > self.noise.nonzero:
-            raise ValueError(
-                f"k={k} distinct ids asked for, but only {self.noise.nonzero} ids have a positive weight"
-            )
+            raise ValueError(f"k={k} distinct ids asked for, but only {self.noise.nonzero} ids have a positive weight")
 
     def _check_replacement(self, replacement: bool | None) -> bool:
         if replacement is None:
@@ -273,9 +244,7 @@ class Sampler(ABC):
         if not isinstance(replacement, (bool, np.bool_)):
             raise TypeError(f"replacement must be True, False or None, got {replacement!r}")
         if replacement not in self.replacement_modes:
-            raise ValueError(
-                f"{self.name} has replacement={self.replacement_modes[0]} only, got {replacement}"
-            )
+            raise ValueError(f"{self.name} has replacement={self.replacement_modes[0]} only, got {replacement}")
         return bool(replacement)
 
     def _check_options(self, options: dict[str, Any]) -> None:

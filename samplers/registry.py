@@ -25,6 +25,8 @@ BUILT_IN = {
     "cum_table": "cum_table:CumTable",
     "cuda_multinomial": "cuda_multinomial:CudaMultinomial",
     "unigram_table": "unigram_table:UnigramTable",
+    "alias": "alias:Alias",
+    "spectrum": "spectrum:Spectrum",
 }
 ENTRY_POINT_GROUP = "samplers.strategies"
 
@@ -38,7 +40,8 @@ def names() -> list[str]:
 
     Plug-ins come last, so that installing one moves no other position.
     """
-    return [*BUILT_IN, *_registered, *sorted(_plug_ins().keys() - BUILT_IN.keys() - _registered.keys())]
+    plug_ins = _plug_ins().keys() - BUILT_IN.keys()
+    return [*BUILT_IN, *(name for name in _registered if name not in plug_ins), *sorted(plug_ins)]
 
 
 def origin(name: str) -> Origin:
@@ -46,7 +49,7 @@ def origin(name: str) -> Origin:
     _known(name)
     if name in BUILT_IN:
         return "built-in"
-    return "registered" if name in _registered else "entry point"
+    return "entry point" if name in _plug_ins() else "registered"
 
 
 def get(name: str) -> type[Sampler]:
@@ -131,13 +134,18 @@ def register(strategy: SamplerClass) -> SamplerClass:
     """
     name = getattr(strategy, "name", None)
     _checked(strategy, name)
-    if name in BUILT_IN or _registered.get(name, strategy) is not strategy:  # type: ignore[arg-type]
+    there = _registered.get(strategy.name, strategy)
+    # A notebook cell that runs again makes the class anew; anything else under a taken name is a mistake.
+    again = (there.__module__, there.__qualname__) == (strategy.__module__, strategy.__qualname__)
+    if name in BUILT_IN or not again:
         raise ValueError(f"a strategy named {name!r} is registered already")
     _registered[strategy.name] = strategy
     return strategy
 
 
 def _known(name: str) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a strategy must be a string, got {name!r}")
     if name not in BUILT_IN and name not in _registered and name not in _plug_ins():
         raise ValueError(f"no strategy is named {name!r}; the names are {', '.join(names())}")
 
@@ -147,8 +155,8 @@ def _checked(strategy: Any, name: Any) -> type[Sampler]:
         raise TypeError(f"strategy {name!r} must be a subclass of samplers.Sampler, got {strategy!r}")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name) or strategy.name != name:
         raise TypeError(
-            f"{strategy.__name__}.name must be the lower-case name that it is registered under ({name!r}), "
-            f"got {getattr(strategy, 'name', None)!r}"
+            f"{strategy.__name__}.name must be the name that it is registered under ({name!r}), of lower-case "
+            f"letters, digits and underscores, got {getattr(strategy, 'name', None)!r}"
         )
     return strategy
 

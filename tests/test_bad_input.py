@@ -53,6 +53,7 @@ BAD_SAMPLE = [
     ({"out": np.zeros((2, 3), np.dtype(np.int64).newbyteorder())}, TypeError, "out.*native"),
     ({"out": np.zeros((3, 2), np.int64).T}, ValueError, "out.*C-contiguous"),
     ({"out": [[0, 0, 0], [0, 0, 0]]}, TypeError, "out.*list"),
+    ({"out": np.int64(3)}, TypeError, "out must be a numpy array or a torch tensor"),
 ]  # fmt: skip
 
 # (arguments of create, error, message)
@@ -97,9 +98,7 @@ def test_a_read_only_out_is_refused(make):
         make().sample(2, 3, out=out)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error", "message"), BAD_CREATE, ids=[str(row[0]) for row in BAD_CREATE]
-)
+@pytest.mark.parametrize(("arguments", "error", "message"), BAD_CREATE, ids=[str(row[0]) for row in BAD_CREATE])
 def test_bad_arguments_of_create(sampler_name, arguments, error, message):
     with pytest.raises(error, match=message):
         samplers.create(sampler_name, [3, 2, 1], **arguments)

@@ -83,6 +83,20 @@ def test_out_is_filled_and_returned(make, replacement):
         np.testing.assert_array_equal(out, expected)
 
 
+def test_a_torch_tensor_is_filled_in_place(make):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    for dtype in (torch.int64, torch.int32):
+        out = torch.zeros((30, 5), dtype=dtype)
+        memory = out.data_ptr()
+        assert make().sample(30, 5, out=out) is out
+        assert out.data_ptr() == memory
+        np.testing.assert_array_equal(out.numpy(), make().sample(30, 5))
+    with pytest.raises(TypeError, match="out must be int64 or int32.*float32"):
+        make().sample(30, 5, out=torch.zeros((30, 5)))
+    with pytest.raises(ValueError, match="C-contiguous"):
+        make().sample(30, 5, out=torch.zeros((5, 30), dtype=torch.int64).T)
+
+
 def test_no_global_generator_is_read_or_written(make):
     python = random.getstate()
     ids = make(rng=3).sample(20, 5)

@@ -18,12 +18,19 @@ from samplers import registry
 from samplers.fidelity.statistics import noncentrality
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ["README.md", "docs/adding-a-strategy.md"]
+PAGES = ["README.md", "docs/adding-a-strategy.md", "docs/streams.md"]
+
+
+def read(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
 BLOCKS = [
     pytest.param(block, id=f"{page}-{number}")
     for page in PAGES
     for number, block in enumerate(
-        re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+        # A block marked "py" goes on from the one before it.
+        re.findall(r"```python\n(.*?)```", re.sub(r"```\n(?:(?!```)[^`])*```py\n", "", read(page)), re.DOTALL)
     )
 ]
 
@@ -31,7 +38,11 @@ BLOCKS = [
 @pytest.mark.parametrize("block", BLOCKS)
 def test_an_example_runs_as_written(block, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", block], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", block],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout

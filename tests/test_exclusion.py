@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from samplers import NoiseDistribution
 from samplers.exclusion import ExcludedSets
 
 SETS = st.lists(st.lists(st.integers(0, 6), max_size=5), min_size=1, max_size=8)
@@ -35,16 +36,14 @@ def test_sets_contain_what_python_sets_contain(sets, positive_bits):
 @given(SETS, st.integers(1, 4))
 def test_the_first_infeasible_row_is_named(sets, needed):
     excluded = ExcludedSets(as_csr(sets), len(sets), 7)
-    positive = np.arange(7) < 5
+    noise = NoiseDistribution([1, 1, 1, 1, 1, 0, 0])
     left = [5 - len({i for i in row if i < 5}) for row in sets]
     short = [row for row, n in enumerate(left) if n < needed]
     if not short:
-        excluded.check_feasible(positive, needed)
+        excluded.check_feasible(noise, needed)
         return
-    with pytest.raises(
-        ValueError, match=f"leaves {left[short[0]]} ids of positive weight in row {short[0]},"
-    ):
-        excluded.check_feasible(positive, needed)
+    with pytest.raises(ValueError, match=f"leaves {left[short[0]]} ids of positive weight in row {short[0]},"):
+        excluded.check_feasible(noise, needed)
 
 
 def test_a_scipy_csr_matrix_is_taken_as_it_is():
@@ -52,6 +51,15 @@ def test_a_scipy_csr_matrix_is_taken_as_it_is():
     excluded = ExcludedSets(matrix, 2, 3)
     assert excluded.of_row(0).tolist() == [1, 2]
     assert excluded.of_row(1).tolist() == [0]
+
+
+@pytest.mark.parametrize("form", ["csc", "coo", "bsr", "lil"])
+def test_any_sparse_matrix_is_read_by_rows(form):
+    dense = np.array([[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1]])
+    excluded = ExcludedSets(csr_array(dense).asformat(form), 4, 4)
+    assert [excluded.of_row(row).tolist() for row in range(4)] == [[0], [3], [3], [3]]
+    with pytest.raises(ValueError, match=r"sparse matrix needs shape \(4, 5\), got \(4, 4\)"):
+        ExcludedSets(csr_array(dense), 4, 5)
 
 
 def test_unsigned_and_empty_ids_are_integers():

@@ -14,8 +14,20 @@ LIBRARY = ROOT / "samplers"
 
 # A layer may import the layers before it and itself, nothing later.
 LAYERS = [
-    {"weights", "arguments", "kernels", "noise", "exclusion", "torch_tools"},
+    {
+        "weights",
+        "reading",
+        "arguments",
+        "kernels",
+        "noise",
+        "exclusion",
+        "redraws",
+        "torch_tools",
+        "classes",
+        "quantise",
+    },
     {"base"},
+    {"positional"},
     {"strategies"},
     {"registry", "fidelity"},
     {"__init__"},

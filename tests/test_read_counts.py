@@ -159,3 +159,20 @@ def test_counts_that_gensim_invented_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path, "\n".join(lines) + "\n")
     with pytest.raises(ValueError, match=r"200, 199, \.\.\., 1, which gensim invents"):
         read_counts(keyed.load_word2vec_format(str(path)))
+
+
+def test_integer_keys_are_ids():
+    read = read_counts(Counter([7, 7, 7, 0, 0, 3]))
+    assert read.counts.tolist() == [2, 0, 0, 1, 0, 0, 0, 3]
+    assert read.words == tuple("01234567")
+    assert NoiseDistribution({2: 5, 0: 1}).counts.tolist() == [1, 0, 5]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [({-1: 3, 0: 1}, r"integer keys are ids .* got -1"), ({2**31: 1}, r"ids .* got 2147483648"),
+     ({1: 3, "1": 4}, "two keys of the mapping read '1'")],
+)  # fmt: skip
+def test_keys_that_cannot_be_ids_or_words_are_refused(mapping, message):
+    with pytest.raises(ValueError, match=message):
+        read_counts(mapping)

@@ -84,6 +84,9 @@ def test_register_adds_a_strategy_after_the_built_in_ones():
 @pytest.mark.usefixtures("own_registry")
 def test_register_refuses_what_does_not_fit():
     samplers.register(Even)
+    again = type("Even", (Even,), {"__module__": Even.__module__, "__qualname__": Even.__qualname__})
+    assert samplers.register(again) is again  # a notebook cell that runs twice
+    assert samplers.get("even") is again
     with pytest.raises(ValueError, match="'even' is registered already"):
         samplers.register(type("Other", (Even,), {}))
     with pytest.raises(ValueError, match="'pool' is registered already"):
@@ -91,7 +94,7 @@ def test_register_refuses_what_does_not_fit():
     with pytest.raises(TypeError, match="subclass of samplers.Sampler, got <class 'dict'>"):
         samplers.register(dict)
     for bad in ("Even", "e ven", "", None, 5):
-        with pytest.raises(TypeError, match="name must be the lower-case name"):
+        with pytest.raises(TypeError, match="of lower-case letters, digits and underscores"):
             samplers.register(type("Bad", (Even,), {"name": bad}))
 
 
@@ -113,6 +116,9 @@ def test_plug_ins_come_last_and_cannot_replace_a_built_in_strategy(plug_in):
     assert samplers.names() == [*before, "even"]
     assert samplers.get("even") is Even
     assert samplers.origin("even") == "entry point"
+    samplers.register(Even)  # a plug-in that also registers itself stays where it is
+    assert samplers.names() == [*before, "even"]
+    assert samplers.origin("even") == "entry point"
     assert samplers.get("pool").__module__ == "samplers.strategies.pool"
 
 
@@ -121,7 +127,10 @@ def test_a_plug_in_that_cannot_be_loaded_is_listed_with_its_reason(plug_in):
     sys.modules.setdefault(__name__, sys.modules[Even.__module__])
     assert {"broken", "misnamed", "no_sampler"} <= set(samplers.names())
     assert samplers.why_unavailable("broken").startswith("cannot be loaded: ModuleNotFoundError")
-    assert "registered under ('misnamed'), got 'even'" in samplers.why_unavailable("misnamed")
+    assert (
+        "registered under ('misnamed'), of lower-case letters, digits and underscores, got 'even'"
+        in samplers.why_unavailable("misnamed")
+    )
     assert "must be a subclass of samplers.Sampler" in samplers.why_unavailable("no_sampler")
     assert samplers.why_unavailable("pool") is None
 

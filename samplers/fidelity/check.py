@@ -69,13 +69,12 @@ def check_fidelity(sampler: Sampler, k: int = 5, rows: int | None = None, rng: A
     if sampler.noise.nonzero < len(p):
         drawn = int(every[p == 0].sum())
         tests.append(never("zero weights", drawn, rows * k, "an id of weight zero"))
-    where = ""
-    observed = every
+    where, observed, n = "", every, rows * k
     if not sampler.replacement:
         tests.append(never("duplicates", duplicates, rows, "a row with an id twice"))
-        where, observed = " of the first column", first
-    tests.append(chi_square("chi-square" + where, observed, p))
-    distance, mean = total_variation("total variation" + where, observed, p)
+        where, observed, n = " of the first column", first, rows
+    tests.append(chi_square("chi-square" + where, observed, p, n))
+    distance, mean = total_variation("total variation" + where, observed, p, n)
     return FidelityResult(
         sampler=sampler.name, n_ids=len(p), k=k, rows=rows, replacement=sampler.replacement,
         tests=(*tests, distance), total_variation=distance.statistic, total_variation_expected=mean,

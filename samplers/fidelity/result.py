@@ -88,9 +88,7 @@ class FidelityResult:
         for test in self.tests:
             df = "" if test.df is None else f" ({test.df} df)"
             verdict = "pass" if test.passed else "FAIL"
-            table.append(
-                (test.name, f"{test.statistic:.6g}{df}", f"{test.p_value:.3g}", verdict, test.detects)
-            )
+            table.append((test.name, f"{test.statistic:.6g}{df}", f"{test.p_value:.3g}", verdict, test.detects))
         widths = [max(len(row[column]) for row in table) for column in range(len(table[0]) - 1)]
         lines = ["  ".join([*map(str.ljust, row, widths), row[-1]]) for row in table]
         notes = [f"{test.name}: {test.note}" for test in self.tests if test.note]

@@ -19,7 +19,7 @@ from samplers.kernels.lcg cimport lcg_next
 
 import numpy as np
 
-from samplers.base import Sampler
+from samplers.base import Sampler, UnsuitableNoiseError
 
 # gensim's domain: the last entry of every table.
 DOMAIN = 2**31 - 1
@@ -48,7 +48,7 @@ class CumTable(Sampler):
             np.power(counts, self.noise.exponent, out=power, where=counts > 0, casting="unsafe")
         cumulative = np.cumsum(power)
         if not 0.0 < cumulative[-1] < np.inf:
-            raise ValueError(
+            raise UnsuitableNoiseError(
                 f"cum_table: counts ** {self.noise.exponent} sum to {cumulative[-1]}, "
                 "which gensim's float64 table cannot hold"
             )

@@ -44,9 +44,9 @@ class Pool(Sampler):
 
     def _build(self, *, pool_size: int = 10_000, reuse: bool = False) -> None:
         self.pool_size = as_count("pool_size", pool_size, least=1)
-        if not isinstance(reuse, bool):
+        if not isinstance(reuse, (bool, np.bool_)):
             raise TypeError(f"reuse must be True or False, got {reuse!r}")
-        self.reuse = reuse
+        self.reuse = bool(reuse)
         self._ids = range(len(self.noise))
         self._cumulative = list(accumulate(self.noise.probabilities.tolist()))
 

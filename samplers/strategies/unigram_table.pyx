@@ -20,7 +20,7 @@ from samplers.kernels.lcg cimport lcg_next
 import numpy as np
 
 from samplers.arguments import as_count
-from samplers.base import Sampler
+from samplers.base import Sampler, UnsuitableNoiseError
 
 
 class UnigramTable(Sampler):
@@ -56,7 +56,7 @@ class UnigramTable(Sampler):
         powers(counts[positive].astype(np.float64), self.noise.exponent, power)
         total = np.cumsum(power)[-1]  # from left to right, as word2vec.c adds
         if not 0.0 < total < np.inf:
-            raise ValueError(f"unigram_table: counts ** {self.noise.exponent} sum to {total}")
+            raise UnsuitableNoiseError(f"unigram_table: counts ** {self.noise.exponent} sum to {total}")
         self.table = np.empty(self.table_size, dtype=np.int32)
         fill_table(positive, power / total, self.table)
 

@@ -16,25 +16,23 @@ import samplers
 from benchmarks import (
     bench_build,
     bench_fidelity,
+    bench_limit,
     bench_post004,
     bench_sample,
+    claims,
     fidelity,
     suite,
 )
 from benchmarks.__main__ import quick_options
 from benchmarks.workloads import WORKLOADS, noise_of
+from samplers.kernels import rows as kernel
 
-MODULES = (bench_build, bench_fidelity, bench_post004, bench_sample)
+MODULES = (bench_build, bench_fidelity, bench_limit, bench_post004, bench_sample)
 CLASSES = [
     kind for module in MODULES for _, kind in inspect.getmembers(module, inspect.isclass)
     if kind.__module__ == module.__name__
 ]  # fmt: skip
-METHODS = [
-    (kind, name)
-    for kind in CLASSES
-    for name in vars(kind)
-    if name.startswith(("time_", "track_", "peakmem_"))
-]
+METHODS = [(kind, name) for kind in CLASSES for name in vars(kind) if name.startswith(("time_", "track_", "peakmem_"))]
 OVER_SAMPLERS = [kind for kind in CLASSES if kind.param_names[0] == "sampler"]
 
 
@@ -43,10 +41,15 @@ def usable() -> list[str]:
 
 
 def test_the_sampler_is_the_first_axis_and_is_the_registry():
-    assert len(OVER_SAMPLERS) == len(CLASSES) - 1  # post 004 has methods of its own
+    assert len(OVER_SAMPLERS) == len(CLASSES) - 2  # post 004 and the limit have parts of their own
     for kind in OVER_SAMPLERS:
         assert kind.params[0] == samplers.names()
         assert kind.version == "1"
+
+
+def can_gather(way: str) -> bool:
+    one = np.zeros(1 + bench_limit.AHEAD, dtype=np.uint32)
+    return kernel.gather(kernel.GATHER_WAYS.index(way), np.zeros(1, np.uint64), one, np.zeros(1, np.uint64))
 
 
 def small(kind) -> list[tuple]:
@@ -62,6 +65,10 @@ def small(kind) -> list[tuple]:
 def test_every_benchmark_runs_once(kind, method):
     for cell in small(kind):
         bench = kind()
+        if cell[0] in kernel.GATHER_WAYS and not can_gather(cell[0]):
+            with pytest.raises(NotImplementedError, match="not on this CPU"):
+                bench.setup(*cell)
+            continue
         if cell[0] in samplers.names() and samplers.why_unavailable(cell[0]) is not None:
             with pytest.raises(NotImplementedError):
                 bench.setup(*cell)
@@ -128,7 +135,7 @@ def test_post_004s_methods_draw_50_000_ids_each():
 def test_a_workload_has_the_size_and_form_that_its_name_says(name):
     workload = WORKLOADS[name]
     counts = workload.counts()
-    assert counts.dtype == np.int64
+    assert counts.dtype == (np.float64 if name.startswith("floats") else np.int64)
     assert (counts >= 0).all()
     assert workload.formula
     if name.startswith("zipf_"):
@@ -157,10 +164,7 @@ def test_workloads_hold_what_their_formulas_promise():
 
 def test_the_fidelity_file_is_strict_json_and_says_who_failed(tmp_path, capsys):
     out = tmp_path / "deep" / "fidelity.json"
-    assert (
-        fidelity.main(["--out", str(out), "--workloads", "post004", "--samplers", "cum_table", "pool_reuse"])
-        == 0
-    )
+    assert fidelity.main(["--out", str(out), "--workloads", "post004", "--samplers", "cum_table", "pool_reuse"]) == 0
     assert "not faithful: pool_reuse on post004" in capsys.readouterr().out
 
     def refuse(constant: str) -> None:
@@ -194,3 +198,50 @@ def test_a_sampler_that_cannot_run_is_described_with_its_reason(monkeypatch):
     described = fidelity.describe("cuda_multinomial")
     assert described["unavailable"] == "no such device"
     assert described["device"] == "cuda"
+
+
+def test_the_gathers_load_what_the_indices_say():
+    table, index = (
+        np.arange(1000, dtype=np.uint64) * 3,
+        np.arange(80 + bench_limit.AHEAD, dtype=np.uint32) * 5,
+    )
+    for way in range(len(kernel.GATHER_WAYS)):
+        out = np.zeros(80, dtype=np.uint64)
+        if kernel.gather(way, table, index, out):
+            np.testing.assert_array_equal(out, index[:80] * 3)
+
+
+def test_a_claim_measures_its_two_sides_in_turns(monkeypatch):
+    """Own side 2, other side 10 seconds an id: 5 times faster, or 0.2 times the time."""
+    monkeypatch.setattr(claims, "timed", lambda call, ids, calls: call() / ids)
+    monkeypatch.setattr(claims, "once", lambda call: 1.0)
+    sides = ((lambda: 4.0, 2), (lambda: 10.0, 1))
+    faster = claims.measure(claims.Claim("text", 4.9, "at least", "times faster", lambda: sides))
+    assert (faster["ratio"], faster["reached"], faster["own_ns"]) == (5.0, True, 2e9)
+    missed = claims.measure(claims.Claim("text", 5.1, "at least", "times faster", lambda: sides))
+    assert not missed["reached"]
+    slower = claims.measure(claims.Claim("text", 0.3, "at most", "times the time", lambda: sides))
+    assert (slower["ratio"], slower["reached"]) == (0.2, True)
+
+
+def test_the_claims_file_is_written(monkeypatch, tmp_path, capsys):
+    small_claims = tuple(c for c in claims.CLAIMS if "1e7" not in c.text and "1e8" not in c.text)
+    assert 6 < len(small_claims) < len(claims.CLAIMS)
+    monkeypatch.setattr(claims, "CLAIMS", small_claims)
+    monkeypatch.setattr(claims, "ROUNDS", 1)
+    monkeypatch.setattr(claims, "ROUND_SECONDS", 0.001)
+    out = tmp_path / "claims.json"
+    assert claims.main(["--out", str(out)]) == 0
+    document = json.loads(out.read_text())
+    assert document["schema"] == "samplers/claims/v1"
+    assert [r["text"] for r in document["results"]] == [c.text for c in small_claims]
+    assert all(r["ratio"] > 0 for r in document["results"])
+    assert document["environment"]["simd"] == kernel.simd()
+    assert small_claims[0].text in capsys.readouterr().out
+
+
+def test_a_refused_distribution_is_told_from_a_failure():
+    refused = fidelity.check("spectrum", "floats_1e5")
+    assert refused["refused"]
+    assert "use that" in refused["error"]
+    assert not refused["passed"]

@@ -57,6 +57,20 @@ class OffByOne(Scripted):
         return super().draw(p, rng, shape) + 1
 
 
+class Forgets(Scripted):
+    """Writes nothing that exists."""
+
+    def draw(self, p, rng, shape):
+        return np.full(shape, -5)
+
+
+class OnlyZeros(Scripted):
+    """Nothing but an id of weight zero."""
+
+    def draw(self, p, rng, shape):
+        return np.full(shape, int(np.argmin(p)))
+
+
 class Constant(Scripted):
     """Post 004's printed rule, (previous * MAX + 11) % MAX, is 11 for ever."""
 
@@ -111,6 +125,8 @@ BROKEN = [
     (tilted(lambda i, v: 1 + 0.1 * (i >= v // 2)), True, "chi-square"),  # rare half + 10 %
     (OffByOne, True, "range"),
     (Constant, True, "chi-square"),
+    (Forgets, True, "range"),
+    (Forgets, False, "range"),
     (TooGood, True, "chi-square"),
     (Frozen, True, "total variation"),
     (Repeats, False, "duplicates"),
@@ -135,6 +151,18 @@ def test_a_broken_sampler_is_rejected_by_the_test_that_is_there_for_it(kind, rep
 def test_an_id_of_weight_zero_fails_at_once():
     result = samplers.check_fidelity(sampler(DrawsZeros, counts=[*COUNTS, 0]), rows=20_000, rng=3)
     assert [t.name for t in result.tests if not t.passed] == ["zero weights"]
+
+
+def test_nothing_but_impossible_ids_is_a_failure_and_no_crash():
+    result = samplers.check_fidelity(sampler(OnlyZeros, counts=[*COUNTS, 0]), rows=20_000, rng=3)
+    assert {"zero weights", "chi-square"} <= {t.name for t in result.tests if not t.passed}
+    assert "none is possible" in str(result)
+
+
+def test_an_id_with_nearly_all_the_weight_leaves_nothing_to_test():
+    result = samplers.check_fidelity(sampler(Scripted, counts=[10**18, 1]), rng=1)
+    assert result.passed
+    assert "nothing: one id has all the weight" in str(result)
 
 
 @pytest.mark.parametrize("replacement", [True, False])

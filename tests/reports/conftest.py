@@ -42,7 +42,17 @@ SAMPLERS: dict[str, tuple[float, float, bool, str, bool]] = {
     "cheat": (0.3, 0.0, True, "peer", False),
     "fragile": (14.0, 0.1, True, "peer", False),
     "stranger": (11.0, 0.0, True, "plug-in", False),
+    "picky": (28.0, 0.0, True, "built-in", False),
 }
+# Seconds for 81,920 ids in nanoseconds an id; NaN where the CPU has no such instruction.
+LIMITS = {
+    "generator": [0.6, 0.6, 0.6, 0.6, 0.6],
+    "one by one": [0.5, 0.5, 0.7, 3.5, 9.0],
+    "prefetched": [0.7, 0.7, 0.8, 2.5, 6.0],
+    "AVX-512 gather": [NAN] * 5,
+}
+LIMIT_SIZES = [10**2, 10**4, 10**5, 10**6, 10**7]
+UNSUITABLE = "UnsuitableNoiseError: picky: the weights <hardly> repeat"
 IMPLIED = {"total_variation": 1e-4, "max_relative_error": 0.13, "never_drawn": 7}
 REASON = "no <GPU> | here"
 
@@ -105,7 +115,32 @@ def asv_results() -> dict[str, list[Any]]:
         # Everything failed: asv stores null for the whole column, and cuts off what follows.
         "bench_build.FirstCall.time_first_call": [None, [[repr(n) for n in names], ["'english'"]], "1"],
         "bench_post004.Post004.time_method": asv_row([list(experiment)], experiment.__getitem__),
+        "bench_limit.Limit.time_part": asv_row(
+            [list(LIMITS), LIMIT_SIZES], lambda part, v: LIMITS[part][LIMIT_SIZES.index(v)] * 81_920e-9
+        ),
     }
+
+
+def claim(text: str, sense: str, unit: str, goal: float, ratio: float, reached: bool) -> dict[str, Any]:
+    """A promised ratio with quartiles 2 % away."""
+    return {"text": text, "goal": goal, "sense": sense, "unit": unit, "ratio": ratio, "q25": ratio * 0.98,
+            "q75": ratio * 1.02, "reached": reached, "own_ns": 1.7, "other_ns": 47.04}  # fmt: skip
+
+
+def claims_document() -> dict[str, Any]:
+    """What ``python -m benchmarks.claims`` writes."""
+    results = [
+        claim("tower against <table>", "at least", "times faster", 40, 41.23, True),
+        claim("tower against the limit", "at least", "of the limit's rate", 0.6, 0.607, True),
+        claim("tower | distinct", "at most", "times the time", 1.6, 2.0, False),
+        claim("tower against loop", "at least", "times faster", 7000, 6930.0, False),
+    ]
+    return {
+        "schema": "samplers/claims/v1", "command": "python -m benchmarks.claims", "commit": COMMIT,
+        "dirty": True, "rounds": 15,
+        "environment": {"cpu": "A CPU", "packages": {}, "simd": "avx2", "threads": 1},
+        "results": results,
+    }  # fmt: skip
 
 
 def fidelity_test(name: str, p: float, df: int | None, detectable: float | None) -> dict[str, Any]:
@@ -117,22 +152,19 @@ def fidelity_test(name: str, p: float, df: int | None, detectable: float | None)
 
 
 def fidelity_result(sampler: str, workload: str) -> dict[str, Any]:
-    """A check: cheat fails everywhere, fragile ends with an exception on one workload."""
-    about = {"sampler": sampler, "workload": workload, "k": K, "error": None}
+    """A check: cheat fails everywhere, fragile ends with an exception on one workload, picky refuses one."""
+    about = {"sampler": sampler, "workload": workload, "k": K, "error": None, "refused": False}
+    if sampler == "picky" and workload == "flat":
+        return about | {"passed": False, "error": UNSUITABLE, "refused": True}
     if sampler == "fragile" and workload == "flat":
         return about | {"passed": False, "error": "ValueError: <b>weights</b> | none"}
     n_ids, bad, replacement = SIZES[workload], sampler == "cheat", SAMPLERS[sampler][2]
     first = sorted({round(10 ** (i / 5)) for i in range(int(5 * math.log10(n_ids)) + 1)})
     last = [*(f - 1 for f in first[1:]), n_ids]
-    shares = [
-        sum((i + 2.7) ** -0.75 for i in range(a, min(b, a + 500) + 1))
-        for a, b in zip(first, last, strict=True)
-    ]
+    shares = [sum((i + 2.7) ** -0.75 for i in range(a, min(b, a + 500) + 1)) for a, b in zip(first, last, strict=True)]
     expected = [1e6 * s / sum(shares) for s in shares]
     signs = [((i * 7919) % 13 - 6) / 4 for i in range(len(first))]
-    observed = [
-        max(0, round(e + s * math.sqrt(e) * (20 if bad else 1))) for e, s in zip(expected, signs, strict=True)
-    ]
+    observed = [max(0, round(e + s * math.sqrt(e) * (20 if bad else 1))) for e, s in zip(expected, signs, strict=True)]
     p = 0.0 if bad else 0.37
     return about | {
         "rows": 65_536, "ids": 327_680, "replacement": replacement, "passed": not bad, "seconds": 1.3,
@@ -150,7 +182,8 @@ def fidelity_document() -> dict[str, Any]:
         "schema": "samplers/fidelity/v1", "command": "python -m benchmarks.fidelity", "commit": COMMIT,
         "dirty": True, "seed": 42,
         "environment": {"cpu": "A CPU", "cores": 2, "ram_gib": 23.4, "os": "Linux", "python": "3.11.7",
-                        "compiler": None, "packages": {"numpy": "2.4.6", "torch": "2.13.0"}, "threads": 1},
+                        "compiler": None, "packages": {"numpy": "2.4.6", "torch": "2.13.0"}, "simd": "avx512",
+                        "threads": 1},
         "samplers": [
             {"name": name, "summary": f"What {name} is & does.", "source": "a post", "origin": origin,
              "replacement": replacement, "positional": name == "tower", "device": "cpu", "stream": "some",
@@ -170,15 +203,21 @@ class Inputs:
     root: Path
     run: dict[str, Any]
     fidelity: dict[str, Any]
+    claims: dict[str, Any]
 
     @property
     def arguments(self) -> list[str]:
         """For the command line."""
-        paths = [("--asv-dir", "results"), ("--fidelity", "fidelity.json"), ("--out", "out")]
+        paths = [
+            ("--asv-dir", "results"),
+            ("--fidelity", "fidelity.json"),
+            ("--claims", "claims.json"),
+            ("--out", "out"),
+        ]
         return [text for option, name in paths for text in (option, str(self.root / name))]
 
     def save(self, name: str = f"{COMMIT[:8]}-existing-py_home_someone_bin_python.json") -> None:
-        """Write both inputs; the name of the result file is that of asv."""
+        """Write all inputs; the name of the result file is that of asv."""
         folder = self.root / "results" / "secret-host"
         folder.mkdir(parents=True, exist_ok=True)
         machine = {
@@ -193,6 +232,7 @@ class Inputs:
         known = {key: {"version": "1", "name": key} for key in self.run["results"]} | {"version": 2}
         (self.root / "results" / "benchmarks.json").write_text(json.dumps(known))
         (self.root / "fidelity.json").write_text(json.dumps(self.fidelity))
+        (self.root / "claims.json").write_text(json.dumps(self.claims, allow_nan=False))
 
 
 def write_inputs(root: Path) -> Inputs:
@@ -203,7 +243,7 @@ def write_inputs(root: Path) -> Inputs:
         "requirements": {}, "env_vars": {}, "result_columns": COLUMNS, "results": asv_results(),
         "durations": {}, "version": 2,
     }  # fmt: skip
-    inputs = Inputs(root, run, fidelity_document())
+    inputs = Inputs(root, run, fidelity_document(), claims_document())
     inputs.save()
     return inputs
 
@@ -221,7 +261,8 @@ def load_report(inputs: Inputs) -> Callable[[], Any]:
 
     def read() -> Any:
         inputs.save()
-        return load(inputs.root / "results", inputs.root / "fidelity.json", "make report")
+        paths = inputs.root / "results", inputs.root / "fidelity.json"
+        return load(*paths, "make report", claims=inputs.root / "claims.json")
 
     return read
 

@@ -9,7 +9,9 @@ import math
 import pytest
 
 from reports.__main__ import main
-from reports.load import finite, literal, load, size_in
+from reports.asv_results import literal
+from reports.inputs import finite
+from reports.load import load, size_in
 
 SAMPLE = "bench_sample.Sample.time_sample"
 
@@ -101,6 +103,22 @@ def test_a_damaged_input_is_named(inputs, capsys, text):
 def test_an_unknown_commit_is_answered_with_the_known_ones(inputs, capsys):
     assert main([*inputs.arguments, "--commit", "beef"]) == 2
     assert "0123abcd" in capsys.readouterr().err
+
+
+def test_workloads_that_differ_in_size_stand_together_from_small_to_large(inputs, load_report):
+    params = inputs.run["results"][SAMPLE][1]
+    params[1] = [repr(w) for w in ("zipf_1e4", "english", "zipf_1e6", "zipf_1e5", "floats_1e5", "zipf_1e2")]
+    names = [w.name for w in load_report().workloads]
+    assert names[:6] == ["zipf_1e2", "zipf_1e4", "zipf_1e5", "zipf_1e6", "english", "floats_1e5"]
+
+
+def test_a_fidelity_file_from_before_refusals_is_read(inputs, load_report):
+    for result in inputs.fidelity["results"]:
+        result.pop("refused", None)
+    del inputs.fidelity["environment"]["simd"]
+    report = load_report()
+    assert report.status("picky") == "fail"
+    assert report.refusal("picky", "flat") is None
 
 
 def test_small_readers():

@@ -58,9 +58,7 @@ def test_every_file_is_there(published):
 def test_two_runs_give_the_same_bytes(published, inputs):
     assert main(inputs.arguments) == 0
     for path in sorted(p for p in published.rglob("*") if p.is_file()):
-        assert (inputs.root / "out" / path.relative_to(published)).read_bytes() == path.read_bytes(), (
-            path.name
-        )
+        assert (inputs.root / "out" / path.relative_to(published)).read_bytes() == path.read_bytes(), path.name
 
 
 def test_the_page_asks_the_network_for_nothing(page):
@@ -136,6 +134,18 @@ def test_the_summary_is_strict_json_with_what_the_page_shows(published):
     schema = (Path(main.__code__.co_filename).parent / "schema.md").read_text(encoding="utf-8")
     missing = [key for key in summary if f"`{key}`" not in schema]
     assert not missing
+
+
+def test_the_kernels_that_ran_are_told(page, markdown, published):
+    assert "avx512\u00a0kernels" in Elements(page).text
+    assert "- kernels: avx512" in markdown
+    assert strict((published / "summary.json").read_text("utf-8"))["origin"]["environment"]["simd"] == "avx512"
+
+
+def test_a_figure_from_two_benchmarks_names_both(markdown):
+    assert "- throughput: `asv run --environment existing" in markdown
+    assert '--bench "Sample|Limit"`' in markdown
+    assert '--bench "Build"`' in markdown
 
 
 def test_post_004_is_shown_with_its_published_times(page, markdown):

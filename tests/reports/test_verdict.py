@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from reports.tables import gate, overview
+from reports.gate import gate
+from reports.tables import overview
 from reports.verdict import family, verdict
 
 
@@ -41,9 +42,7 @@ def test_a_sampler_without_a_check_cannot_win(inputs, load_report):
 
 def test_a_sampler_unchecked_on_a_workload_that_others_were_checked_on_cannot_win_there(inputs, load_report):
     gone = ("stranger", "english")
-    inputs.fidelity["results"] = [
-        r for r in inputs.fidelity["results"] if (r["sampler"], r["workload"]) != gone
-    ]
+    inputs.fidelity["results"] = [r for r in inputs.fidelity["results"] if (r["sampler"], r["workload"]) != gone]
     found = winners(load_report())
     assert found["english", True] == "tower"
     assert found["zipf_1e6", True] == "stranger"
@@ -59,6 +58,21 @@ def test_ratios_have_two_digits_and_the_right_direction(load_report):
     ahead = report.ns("tower", "english").value / 11.0
     assert f"{ahead:.1f} times faster than the runner-up `tower`" in said(report, "With replacement")
     assert "which draws without replacement" in said(report, "With replacement")
+
+
+def test_a_positional_winner_is_set_against_the_fastest_that_is_not(inputs, load_report):
+    words = "sampler that is not positional"
+    assert words not in said(load_report(), "With replacement")  # the winner is not positional itself
+    for sampler in inputs.fidelity["samplers"]:
+        sampler["positional"] = sampler["name"] in ("stranger", "tower")
+    report = load_report()
+    ahead = report.ns("picky", "english").value / report.ns("stranger", "english").value
+    text = said(report, "With replacement")
+    assert f"{ahead:.1f} times faster than the fastest {words}, `picky`" in text
+    assert words not in said(report, "Without replacement")
+    for sampler in inputs.fidelity["samplers"]:
+        sampler["positional"] = sampler["name"] == "stranger"
+    assert words not in said(load_report(), "With replacement")  # the runner-up, named already
 
 
 def test_the_winner_may_change_with_the_number_of_ids(load_report):

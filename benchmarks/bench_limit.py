@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""How fast could an id be? The generator alone, and independent loads from a table of the same size.
+
+A draw needs both, so the slower of the two is the limit that the report compares a sampler with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import cycle
+
+import numpy as np
+
+from samplers.kernels import rows as kernel
+
+from .suite import SEED, calls_for
+
+IDS = 81_920  # as many as a call of Sample.time_sample draws: 16,384 rows of 5
+AHEAD = 64  # indices that the prefetching loop reads beyond the end
+
+
+def generator() -> Callable[[], object]:
+    """Philox4x32-10, 64 bits an id, stored."""
+    out = np.zeros(IDS + kernel.GENERATE_SLACK, dtype=np.uint64)
+    return lambda: kernel.generate(SEED, out, IDS)
+
+
+def gathers(n_ids: int) -> list[Callable[[], object]]:
+    """8-byte loads from a table of 2**ceil(log2 V) rows, indices given: every way that this CPU has."""
+    rows = 1 << (n_ids - 1).bit_length()
+    table, out = np.arange(rows, dtype=np.uint64), np.zeros(IDS, dtype=np.uint64)
+    # Four million indices in turn: the same 81,920 again and again would find their lines in the cache.
+    index = np.random.default_rng(SEED).integers(rows, size=50 * IDS + AHEAD, dtype=np.uint32)
+    windows = cycle([index[i * IDS : (i + 1) * IDS + AHEAD] for i in range(50)])
+    return [
+        lambda way=way: kernel.gather(way, table, next(windows), out)  # type: ignore[misc]
+        for way in range(len(kernel.GATHER_WAYS))
+        if kernel.gather(way, table, index, out)
+    ]
+
+
+class Limit:
+    """Seconds for `IDS` ids' worth of what nothing can go without."""
+
+    params = (["generator", *kernel.GATHER_WAYS], [10**2, 10**4, 10**5, 10**6, 10**7])
+    param_names = ("part", "V")
+    version = "1"
+    timeout = 300
+    warmup_time = 0.0
+
+    def setup(self, part: str, n_ids: int) -> None:
+        """Resident buffers; n/a for a way of loading that this CPU has not."""
+        ways = dict(zip(kernel.GATHER_WAYS, gathers(n_ids), strict=False)) | {"generator": generator()}
+        if part not in ways:
+            raise NotImplementedError(f"{part}: not on this CPU")
+        self.part = ways[part]
+        self.number = calls_for(self.part)
+
+    def time_part(self, part: str, n_ids: int) -> None:
+        """One pass over `IDS` ids."""
+        self.part()

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""What the fast samplers promise, and whether they keep it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from . import units
+from .model import Claim, Claims, Report
+from .tables import Cell, Column, Table
+
+SOURCE = "python -m benchmarks.claims"
+MISSING = f"The promised ratios were not measured: `{SOURCE}` makes them."
+SHARE = "of the limit's rate"
+SIGNS = {"times faster": "×", "times the time": "×"}
+
+
+def finding(report: Report) -> str:
+    """How many promises hold, or what measures them."""
+    claims = report.claims
+    if claims is None:
+        return MISSING
+    missed = len(claims.results) - claims.reached
+    return f"{claims.reached} of {len(claims.results)} reached" + (f", {missed} missed." if missed else ".")
+
+
+def table(report: Report) -> Table | None:
+    """A promise a row, in the order of the input."""
+    claims = report.claims
+    if claims is None:
+        return None
+    columns = (
+        Column("compared", numeric=False), Column("outcome", numeric=False),
+        Column("promised", numeric=False), Column("measured", "median, q25–q75"),
+        Column("its own time", "ns an id"), Column("the other's", "ns an id"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            Cell(c.text, sort=c.text), outcome(c), Cell(f"{c.sense} {goal(c)} {c.unit}"), ratio_cell(c),
+            Cell(units.ns(c.own_ns), sort=c.own_ns), Cell(units.ns(c.other_ns), sort=c.other_ns),
+        )
+        for c in claims.results
+    )  # fmt: skip
+    return Table(columns, rows, notes(report, claims))
+
+
+def goal(claim: Claim) -> str:
+    """The promised number."""
+    return units.percent(claim.goal) if claim.unit == SHARE else f"{claim.goal:,g}"
+
+
+def ratio_cell(claim: Claim) -> Cell:
+    """The measured number with its quartiles."""
+
+    def write(value: float) -> str:
+        return units.percent(value) if claim.unit == SHARE else units.significant(value, 3)
+
+    spread = ""
+    if claim.q25 is not None and claim.q75 is not None:
+        spread = units.between(write(claim.q25), write(claim.q75))
+    return Cell(write(claim.ratio) + SIGNS.get(claim.unit, ""), spread, claim.ratio)
+
+
+def outcome(claim: Claim) -> Cell:
+    """Reached or missed, by how much, and whether the spread of this run leaves that open."""
+    word, kind = ("reached", "pass") if claim.reached else ("missed", "fail")
+    words = []
+    if not claim.reached:
+        off = claim.ratio / claim.goal - 1
+        words.append(f"by {units.percent(abs(off))}")
+    if claim.q25 is not None and claim.q75 is not None and claim.q25 <= claim.goal <= claim.q75:
+        words.append("goal within the quartiles")
+    return Cell(word, ", ".join(words), float(claim.reached), kind)
+
+
+def notes(report: Report, claims: Claims) -> tuple[str, ...]:
+    """How it was measured."""
+    how = "Both sides take turns in one process"
+    how += f", {claims.rounds} rounds" if claims.rounds else ""
+    how += f"; {claims.simd} kernels" if claims.simd else ""
+    found = [
+        f"{how}. Measured: the median of the ratios of each round, not the ratio of "
+        "the median times. "
+        "Where a promise is about one call, the times are those of a call."
+    ]
+    if claims.commit and claims.commit != report.origin.commit:
+        found.append(f"Measured at commit {claims.commit[:8]}, which is not the one of the page.")
+    elif claims.dirty:
+        found.append("Measured with uncommitted changes.")
+    return tuple(found)
+
+
+def record(report: Report) -> dict[str, Any] | None:
+    """For summary.json."""
+    claims = report.claims
+    return None if claims is None else asdict(claims) | {"reached": claims.reached, "total": len(claims.results)}

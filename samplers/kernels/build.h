@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* Alias tables in exact integers: built, and added up again for the audit.
+ *
+ * A table has 2**bits slots of 2**slot_bits units each (2**32 and more). Row: the units that the slot keeps (threshold, low 32
+ * bits) and the id that gets the others (alias, high 32 bits). A slot that keeps all of them has itself as
+ * alias. The build fixes which ids are drawn, so its order is part of the stream: never change it.
+ */
+#ifndef KERNELS_BUILD_H
+#define KERNELS_BUILD_H
+
+#include "target.h"
+
+/* A slot holds 2**slot_bits units: 32 bits of them are the threshold in the table, what lies below that goes
+ * to `fine` (uint32_t a slot, highest bit first after the threshold's own low bits; NULL for slot_bits = 32). */
+static inline void put_row(uint64_t *table, uint32_t *fine, int bits, int slot_bits, size_t slot, uint64_t own, uint64_t alias) {
+  const int below = slot_bits - 32;
+  table[slot] = alias << 32 | (uint32_t)(own >> below);
+  if (fine) fine[slot] = (uint32_t)((own & ((1ull << below) - 1)) << (32 - bits - below));
+}
+
+static inline uint64_t kept_units(const uint64_t *table, const uint32_t *fine, int bits, int slot_bits, size_t slot) {
+  const int below = slot_bits - 32;
+  return (uint64_t)(uint32_t)table[slot] << below | (fine ? fine[slot] >> (32 - bits - below) : 0);
+}
+
+/* Ids into `order`: those below one slot from the front, the others from the back, both in rising order of
+ * id seen from their end. Ids n to 2**bits - 1 have no units. Returns how many are below one slot, or
+ * SIZE_MAX when the units do not sum to 2**bits slots. */
+static inline size_t partition_units(const uint64_t *units, size_t n, size_t slots, int slot_bits, uint32_t *order) {
+  uint64_t sum = 0;
+  unsigned overflow = 0;
+  const uint64_t full = 1ull << slot_bits;
+  size_t light = 0, heavy = slots;
+  for (size_t i = 0; i < n; i++) { /* branch-free: both ends are written, one of them is kept */
+    int is_light = units[i] < full;
+    sum += units[i];
+    overflow |= sum < units[i];
+    order[light] = (uint32_t)i;
+    light += (size_t)is_light;
+    order[heavy - 1] = (uint32_t)(is_light ? order[heavy - 1] : i);
+    heavy -= (size_t)!is_light;
+  }
+  for (size_t i = n; i < slots; i++) order[light++] = (uint32_t)i;
+  return overflow || sum != (uint64_t)slots << slot_bits ? SIZE_MAX : light;
+}
+
+/* Builds the table of units[0 .. n), which sum to 2**(bits + slot_bits), at most 2**63. order: scratch of 2**bits. Returns 0, or
+ * -1 when the units do not fit (nothing useful is in the table then).
+ *
+ * One sweep (Huebschle-Schneider and Sanders, "Parallel weighted random sampling", 2022, section 4.1): the
+ * heavy id at hand tops up light ids while it holds more than a slot, then is topped up by the next heavy
+ * one. Every step fills one slot and takes no unpredictable branch. */
+static inline int alias_build(const uint64_t *units, size_t n, int bits, int slot_bits, uint64_t *table, uint32_t *fine,
+                              uint32_t *order) {
+  const size_t slots = (size_t)1 << bits;
+  const uint64_t full = 1ull << slot_bits;
+  if (n > slots || n == 0) return -1;
+  if (partition_units(units, n, slots, slot_bits, order) == SIZE_MAX) return -1;
+  size_t light = 0, heavy = slots - 1;
+  uint64_t rest = units[order[heavy]]; /* what the heavy id at hand still holds: the mean is a slot, so one is heavy */
+  for (size_t step = 1; step < slots; step++) {
+    uint32_t donor = order[heavy], taker = order[light], next = order[heavy - 1];
+    uint64_t small = taker < n ? units[taker] : 0, big = next < n ? units[next] : 0;
+    int gives = rest > full;
+    uint32_t slot = gives ? taker : donor, alias = gives ? donor : rest == full ? donor : next;
+    uint64_t own = gives ? small : rest;
+    put_row(table, fine, bits, slot_bits, slot, own, alias);
+    rest = (gives ? rest : big) + own - full;
+    light += (size_t)gives;
+    heavy -= (size_t)!gives;
+  }
+  put_row(table, fine, bits, slot_bits, order[heavy], 0, order[heavy]); /* the last slot is full */
+  return 0;
+}
+
+/* Units of each id, added up from a finished table: out[0 .. n). Returns 0, or -1 where a slot at or past n
+ * keeps units or an alias is not an id. */
+static inline int alias_mass(const uint64_t *table, const uint32_t *fine, int bits, int slot_bits, size_t n, uint64_t *out) {
+  const size_t slots = (size_t)1 << bits;
+  memset(out, 0, n * sizeof *out);
+  for (size_t slot = 0; slot < slots; slot++) {
+    uint64_t own = kept_units(table, fine, bits, slot_bits, slot), alias = table[slot] >> 32;
+    if (alias >= n || (slot >= n && own)) return -1;
+    out[alias] += (1ull << slot_bits) - own;
+    if (slot < n) out[slot] += own;
+  }
+  return 0;
+}
+
+#endif

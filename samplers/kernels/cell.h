@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* One cell at a time: the definition of the stream "philox4x32-10/v1" in plain C.
+ *
+ * Retries and ties take this path; every SIMD form must give the same ids (test.c). Never change what it
+ * returns: a better layout is a v2.
+ *
+ *   counter  c0, c1  low and high half of the row       c3  epoch
+ *            c2      block | (attempt | refine << 7) << 24
+ *   alias    block = column / 4; one word a cell, word column % 4
+ *   spectrum block = column / 2; two words a cell, class word 2 * (column % 2), member word the next
+ */
+#ifndef KERNELS_CELL_H
+#define KERNELS_CELL_H
+
+#include "philox.h"
+
+#define ATTEMPTS 128
+#define REFINE 0x80u      /* the tag's bit of a refine word */
+#define SPARE_KEY 0xD1B54A32D192ED03ull /* added to the key once for each further member word */
+#define MEMBER_SPARES 24  /* member words after the first two; see spectrum_member */
+
+/* What is drawn from: an alias table over ids, or over classes of equally likely ids. */
+typedef struct {
+  uint64_t key;
+  uint32_t epoch;
+  int bits;                /* the table has 2**bits rows, 0 <= bits <= 31 */
+  const uint64_t *table;   /* row: threshold in the low 32 bits, alias in the high ones */
+  const uint32_t *fine;    /* the threshold's bits below those, highest first; NULL: it has none */
+  const uint64_t *classes; /* NULL: the table gives ids. Row: first id in the low 32 bits, size in the high ones */
+  const int32_t *order;    /* spectrum only: ids in class order; NULL when ids are sorted by count */
+} source;
+
+/* Word `index` of the row's words under one tag, four to a block. */
+static inline uint32_t cell_word(uint64_t key, uint64_t row, uint32_t epoch, size_t index, uint32_t tag) {
+  uint32_t x[4] = {(uint32_t)row, (uint32_t)(row >> 32), (uint32_t)(index / 4) | tag << 24, epoch};
+  philox_block(key, x);
+  return x[index % 4];
+}
+
+/* The id of a cell whose bits tie with its threshold's high bits: a refine word meets the threshold's low
+ * bits, and below them the fine ones. 64-bit shifts, for bits = 0 shifts by 32. */
+static inline uint32_t alias_tied(const source *s, uint64_t row, size_t index, uint32_t attempt, uint32_t slot) {
+  uint64_t refine = cell_word(s->key, row, s->epoch, index, attempt | REFINE), entry = s->table[slot];
+  uint64_t low = (entry & ((1ull << s->bits) - 1)) << (32 - s->bits);
+  if (s->fine) low |= s->fine[slot];
+  return refine < low ? slot : (uint32_t)(entry >> 32);
+}
+
+/* Slot: the word's top `bits` bits. The uniform 32-bit number that meets the threshold is made of the
+ * other bits and, only where these tie with the threshold's own, bits of a refine word: exact, and a
+ * second word is needed once in 2**(32 - bits) cells. */
+static inline uint32_t alias_word(const source *s, uint64_t row, size_t index, uint32_t attempt) {
+  const int rest = 32 - s->bits;
+  uint64_t word = cell_word(s->key, row, s->epoch, index, attempt), slot = word >> rest;
+  uint64_t left = word & ((1ull << rest) - 1), entry = s->table[slot], high = (uint32_t)entry >> s->bits;
+  if (left == high) return alias_tied(s, row, index, attempt, (uint32_t)slot);
+  return left < high ? (uint32_t)slot : (uint32_t)(entry >> 32);
+}
+
+static inline uint32_t alias_cell(const source *s, uint64_t row, uint32_t column, uint32_t attempt) {
+  return alias_word(s, row, column, attempt);
+}
+
+/* A uniform number below `size` (Lemire, "Fast random integer generation in an interval", 2019): the high
+ * half of word * size, unless its low half is below 2**32 mod size. After the cell's own two words come its
+ * refine words under further keys; the last one is taken as it falls. A word is refused with chance
+ * below 1 / (floor(2**32 / size) + 1), so that happens with chance below 3**-26 < 2**-41 for any size below
+ * 2**31, and below 22**-26 < 2**-115 for size up to 2**32 / 21 (2.0e8). */
+static inline uint32_t spectrum_member(const source *s, uint64_t row, size_t index, uint32_t attempt, uint32_t size) {
+  const uint32_t refused = (0u - size) % size;
+  uint64_t m = (uint64_t)cell_word(s->key, row, s->epoch, index, attempt) * size;
+  for (uint32_t j = 0; (uint32_t)m < refused && j <= MEMBER_SPARES; j++)
+    m = (uint64_t)cell_word(s->key + j * SPARE_KEY, row, s->epoch, index, attempt | REFINE) * size;
+  return (uint32_t)(m >> 32);
+}
+
+static inline uint32_t spectrum_cell(const source *s, uint64_t row, uint32_t column, uint32_t attempt) {
+  size_t index = 2 * (size_t)column;
+  uint64_t members = s->classes[alias_word(s, row, index, attempt)];
+  uint32_t id = (uint32_t)members + spectrum_member(s, row, index + 1, attempt, (uint32_t)(members >> 32));
+  return s->order ? (uint32_t)s->order[id] : id;
+}
+
+static inline uint32_t source_cell(const source *s, uint64_t row, uint32_t column, uint32_t attempt) {
+  return s->classes ? spectrum_cell(s, row, column, attempt) : alias_cell(s, row, column, attempt);
+}
+
+/* Words a cell takes. */
+static inline size_t source_words(const source *s) { return s->classes ? 2 : 1; }
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* One table of function pointers for each instruction set, chosen once at run time. */
+#ifndef KERNELS_DISPATCH_H
+#define KERNELS_DISPATCH_H
+
+#include "finish.h"
+#include "resolve.h"
+#include "words.h"
+
+typedef enum { ISA_SCALAR, ISA_AVX2, ISA_AVX512, ISA_COUNT } isa;
+
+typedef struct {
+  const char *name;
+  void (*words)(const word_grid *g, uint32_t *out, fetch_job *job, lane_plan *plan);
+  int (*resolve)(const uint64_t *rows, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties);
+  int (*member)(const uint64_t *classes, const uint32_t *cls, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *doubtful);
+  void (*widen)(const uint32_t *ids, int64_t *out, size_t n);
+  scan_form scan;
+} kernels;
+
+static inline int isa_supported(isa i) {
+#if KERNELS_X86
+  if (i == ISA_AVX2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+  if (i == ISA_AVX512)
+    return isa_supported(ISA_AVX2) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+#endif
+  return i == ISA_SCALAR;
+}
+
+/* NULL when this processor lacks it. */
+static inline const kernels *kernels_of(isa i) {
+  static const kernels forms[] = {
+      {"scalar", words_scalar, resolve_scalar, member_scalar, widen_scalar, scan_scalar},
+#if KERNELS_X86
+      {"avx2", words_avx2, resolve_avx2, member_avx2, widen_avx2, scan_avx2},
+      {"avx512", words_avx512, resolve_avx512, member_avx512, widen_avx512, scan_avx512},
+#endif
+  };
+  return (int)i >= 0 && i < ISA_COUNT && isa_supported(i) ? &forms[i] : NULL;
+}
+
+static inline const kernels *kernels_best(void) {
+  for (int i = ISA_COUNT - 1; i > 0; i--)
+    if (isa_supported((isa)i)) return kernels_of((isa)i);
+  return kernels_of(ISA_SCALAR);
+}
+
+/* The form in use in this module: `force` picks one by name, NULL or "" leaves the best. Returns 0, or -1
+ * when the name is unknown or the processor lacks it (the form in use stays). Call it before threads start. */
+static inline int kernels_force(const kernels **in_use, const char *name) {
+  if (!name || !*name) return *in_use = kernels_best(), 0;
+  for (int i = 0; i < ISA_COUNT; i++) {
+    const kernels *form = kernels_of((isa)i);
+    if (form && !strcmp(form->name, name)) return *in_use = form, 0;
+  }
+  return -1;
+}
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of ids: tiles of words, looked up, made to obey the rules, written out. */
+#ifndef KERNELS_DRAW_H
+#define KERNELS_DRAW_H
+
+#include "dispatch.h"
+
+#define TILE 1024 /* words a tile: words, rows and ids of two tiles stay in 32 KB of L1 */
+
+typedef struct {
+  uint64_t first;          /* the row of row 0, the others follow; unused with row_ids */
+  const uint64_t *row_ids; /* or the row of every row; NULL when they are consecutive */
+  size_t n, k;             /* k below 2**26 (alias), 2**25 (spectrum): blocks are numbered in 24 bits */
+  rules rules;
+} request;
+
+/* Rows i .. i + rows, columns column .. column + columns. */
+typedef struct {
+  size_t i, rows, column, columns;
+} tile;
+
+/* Two tiles are under way: the words of one are made while the table rows of the one before are fetched. */
+typedef struct {
+  _Alignas(64) uint32_t words[2][TILE + WORDS_SLACK]; /* spectrum: afterwards class words, then member words */
+  _Alignas(64) uint32_t raw[TILE + WORDS_SLACK];      /* spectrum: the words as they come */
+  _Alignas(64) uint64_t rows[TILE + LANES];
+  _Alignas(64) uint32_t cls[TILE / 2 + LANES];
+  _Alignas(64) uint32_t ids[TILE + LANES];
+  uint16_t flags[TILE / LANES + 1];
+  uint16_t broken[TILE + 1]; /* a scan writes one place past what it keeps */
+  lane_plan plan;
+} buffers;
+
+typedef struct {
+  const kernels *form;
+  const source *source;
+  const request *request;
+  void *out;
+  int wide;
+  uint32_t *ids; /* of the rows under way: buffers.ids, or the heap's when a row is wider than a tile */
+  id_set seen;
+} job;
+
+static inline word_grid tile_grid(const source *s, const request *q, const tile *t) {
+  const size_t each = source_words(s);
+  word_grid g = {s->key, q->first + t->i, q->row_ids ? q->row_ids + t->i : NULL, t->rows, t->columns * each, s->epoch, (uint32_t)(t->column * each / 4)};
+  return g;
+}
+
+static inline void resolve_ties(const source *s, const request *q, const tile *t, const uint32_t *words, uint32_t *ids, const uint16_t *ties) {
+  const word_grid g = tile_grid(s, q, t);
+  for (size_t v = 0; v * LANES < t->rows * t->columns; v++)
+    for (uint32_t left = ties[v]; left; left &= left - 1) {
+      size_t cell = v * LANES + (size_t)lowest_bit(left), column = t->column + cell % t->columns;
+      uint32_t slot = (uint32_t)((uint64_t)words[cell] >> (32 - s->bits));
+      ids[cell] = alias_tied(s, grid_row(&g, cell / t->columns), column * source_words(s), 0, slot);
+    }
+}
+
+static inline void resolve_doubts(const source *s, const request *q, const tile *t, const uint32_t *cls, const uint32_t *words,
+                                  uint32_t *ids, const uint16_t *doubtful) {
+  const word_grid g = tile_grid(s, q, t);
+  for (size_t v = 0; v * LANES < t->rows * t->columns; v++)
+    for (uint32_t left = doubtful[v]; left; left &= left - 1) {
+      size_t cell = v * LANES + (size_t)lowest_bit(left), column = t->column + cell % t->columns;
+      uint64_t entry = s->classes[cls[cell]];
+      uint32_t size = (uint32_t)(entry >> 32), refused = (0u - size) % size;
+      if (words[cell] * size >= refused) continue;
+      ids[cell] = (uint32_t)entry + spectrum_member(s, grid_row(&g, cell / t->columns), column * 2 + 1, 0, size);
+    }
+}
+
+static inline size_t padded(size_t n) { return (n + LANES - 1) / LANES * LANES; }
+
+/* The words of tile t into `words`, and the fetch of the tile before. */
+static inline void make_words(const job *j, const tile *t, buffers *b, uint32_t *words, fetch_job *fetch) {
+  const word_grid g = tile_grid(j->source, j->request, t);
+  const size_t n = t->rows * t->columns, whole = padded(n);
+  uint32_t *to = j->source->classes ? b->raw : words;
+  j->form->words(&g, to, fetch, &b->plan);
+  /* whole vectors are read later: past the end any word will do, but a defined one */
+  memset(to + n * source_words(j->source), 0, 2 * LANES * sizeof *to);
+  for (size_t i = 0; j->source->classes && i < whole; i++) {
+    words[i] = b->raw[2 * i];
+    words[whole + i] = b->raw[2 * i + 1];
+  }
+}
+
+/* Fetched rows to ids of attempt 0. */
+static inline void make_ids(const job *j, const tile *t, buffers *b, const uint32_t *words, uint32_t *ids) {
+  const source *s = j->source;
+  const size_t n = t->rows * t->columns, whole = padded(n);
+  uint32_t *to = s->classes ? b->cls : ids;
+  if (j->form->resolve(b->rows, s->bits, words, to, n, b->flags)) resolve_ties(s, j->request, t, words, to, b->flags);
+  if (!s->classes) return;
+  memset(b->cls + n, 0, (whole - n) * sizeof *b->cls);
+  if (j->form->member(s->classes, b->cls, words + whole, ids, n, b->flags))
+    resolve_doubts(s, j->request, t, b->cls, words + whole, ids, b->flags);
+  for (size_t i = 0; s->order && i < n; i++) ids[i] = (uint32_t)s->order[ids[i]];
+}
+
+static inline void emit(const job *j, const uint32_t *ids, size_t at, size_t n) {
+  if (j->wide) j->form->widen(ids, (int64_t *)j->out + at, n);
+  else memcpy((int32_t *)j->out + at, ids, n * sizeof(int32_t));
+}
+
+static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+/* The ids of a fetched tile, made to obey the rules and written out. Returns rows done in it: all, or fewer. */
+static inline size_t finish_tile(const job *j, const tile *t, buffers *b, const uint32_t *words, size_t *column) {
+  const request *q = j->request;
+  const size_t k = q->k, at = t->i * k + t->column;
+  if (!has_rules(&q->rules, k)) {
+    make_ids(j, t, b, words, j->ids);
+    emit(j, j->ids, at, t->rows * t->columns);
+    return t->rows;
+  }
+  make_ids(j, t, b, words, j->ids + t->column);
+  if (t->column + t->columns < k) return t->rows; /* the row is not whole yet */
+  const word_grid g = tile_grid(j->source, q, t);
+  id_set seen = j->seen;
+  size_t rows = finish_rows(j->form->scan, j->source, &g, j->ids, k, &q->rules, t->i, &seen, b->broken, column);
+  emit(j, j->ids, t->i * k, smaller(rows + 1, t->rows) * k);
+  return rows;
+}
+
+/* The tile after t: across its rows, then down. */
+static inline tile next_tile(const tile *t, const request *q, size_t across, size_t down) {
+  tile u = {t->i, t->rows, t->column + t->columns, 0};
+  if (u.column >= q->k) {
+    u.i += u.rows;
+    u.column = 0;
+    u.rows = smaller(down, q->n - u.i);
+  }
+  u.columns = smaller(across, q->k - u.column);
+  return u;
+}
+
+static inline int64_t draw_tiles(const job *j, buffers *b, size_t *column) {
+  const source *s = j->source;
+  const request *q = j->request;
+  const size_t cells = TILE / source_words(s), across = smaller(q->k, cells), down = cells / across;
+  tile now = {0, smaller(down, q->n), 0, across}, before = {0, 0, 0, 0};
+  fetch_job fetch = {NULL, NULL, NULL, 0, 32 - s->bits};
+  for (int turn = 0; now.rows || before.rows; turn ^= 1) {
+    if (now.rows) make_words(j, &now, b, b->words[turn], &fetch);
+    else fetch_all(&fetch);
+    if (before.rows) {
+      size_t rows = finish_tile(j, &before, b, b->words[turn ^ 1], column);
+      if (rows < before.rows) return (int64_t)(before.i + rows);
+    }
+    before = now;
+    fetch.table = s->table, fetch.words = b->words[turn], fetch.rows = b->rows, fetch.left = padded(now.rows * now.columns);
+    if (now.rows) now = next_tile(&now, q, across, down);
+  }
+  return (int64_t)q->n;
+}
+
+/* Fills out (n rows of k; int64 when wide, else int32). Returns n, or -1 without memory, or the row in which
+ * a column's attempts were used up: rows before it and, in it, columns before *column are final. Let the
+ * caller finish that row and call again for the rows after it. */
+static inline int64_t draw(const kernels *form, const source *s, const request *q, void *out, int wide, size_t *column) {
+  const int hashed = q->rules.distinct && q->k > UNHASHED;
+  const int gathers = has_rules(&q->rules, q->k) && q->k > TILE / source_words(s);
+  buffers b;
+  job j = {form, s, q, out, wide, b.ids, {NULL, id_set_bits(q->k)}};
+  b.plan.lanes = 0;
+  *column = 0;
+  if (q->k == 0 || q->n == 0) return (int64_t)q->n;
+  uint32_t *heap = NULL;
+  if (hashed || gathers) {
+    heap = (uint32_t *)malloc((q->k + LANES + (hashed ? (size_t)1 << j.seen.bits : 0)) * sizeof *heap);
+    if (!heap) return -1;
+    if (gathers) j.ids = heap;
+    if (hashed) j.seen.cells = heap + q->k + LANES;
+  }
+  int64_t done = draw_tiles(&j, &b, column);
+  free(heap);
+  return done;
+}
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* Distinct ids in a row, and ids that a row must not hold.
+ *
+ * The tile holds attempt 0 of every cell. A scan looks for rows where that breaks a rule, which nearly none
+ * does, and only those are redone: columns in order, each the first attempt that is not an accepted id of
+ * an earlier column and not excluded. The law is successive sampling.
+ */
+#ifndef KERNELS_FINISH_H
+#define KERNELS_FINISH_H
+
+#include <stdlib.h>
+
+#include "words.h"
+#include "cell.h"
+
+#define PAIRWISE 64 /* columns up to which a scan compares every pair; above, every row is redone */
+#define UNHASHED 16 /* columns up to which a redone row compares every pair; a hash set above */
+#define NO_ID 0xFFFFFFFFu /* ids are below 2**31 */
+
+typedef struct {
+  int distinct;
+  const int64_t *excluded; /* NULL: none */
+  const int64_t *starts;   /* CSR: row i has excluded[starts[i] .. starts[i + 1]), rising; NULL: `each` ids a row */
+  size_t each;
+} rules;
+
+static inline int has_rules(const rules *r, size_t k) { return (r->distinct && k > 1) || r->excluded; }
+
+static inline const int64_t *excluded_ids(const rules *r, size_t i, size_t *count) {
+  if (!r->excluded) return *count = 0, NULL;
+  *count = r->starts ? (size_t)(r->starts[i + 1] - r->starts[i]) : r->each;
+  return r->excluded + (r->starts ? (size_t)r->starts[i] : i * r->each);
+}
+
+/* An excluded id as ids are held; one that no cell can have becomes NO_ID. */
+static inline uint32_t narrow_id(int64_t id) { return (uint64_t)id < NO_ID ? (uint32_t)id : NO_ID; }
+
+static inline int is_excluded(const int64_t *set, size_t count, int sorted, uint32_t id) {
+  if (sorted && count > 8) {
+    size_t low = 0, high = count;
+    while (low < high) {
+      size_t middle = low + (high - low) / 2;
+      if (set[middle] < (int64_t)id) low = middle + 1;
+      else high = middle;
+    }
+    return low < count && set[low] == (int64_t)id;
+  }
+  int hit = 0;
+  for (size_t j = 0; j < count; j++) hit |= set[j] == (int64_t)id;
+  return hit;
+}
+
+static ALWAYS_INLINE int row_repeats(const uint32_t *row, size_t k) {
+  int hit = 0;
+  for (size_t apart = 1; apart < k; apart++)
+    for (size_t j = 0; j + apart < k; j++) hit |= row[j] == row[j + apart];
+  return hit;
+}
+
+static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t *set, size_t count, int sorted) {
+  int hit = 0;
+  if (sorted && count > 8) {
+    for (size_t j = 0; j < k; j++) hit |= is_excluded(set, count, 1, row[j]);
+    return hit;
+  }
+  for (size_t e = 0; e < count; e++) {
+    uint32_t id = narrow_id(set[e]);
+    for (size_t j = 0; j < k; j++) hit |= row[j] == id;
+  }
+  return hit;
+}
+
+/* Rows that break a rule, into broken (of n + 1 places); returns how many. ids: n rows of k; base: the rules' row of ids[0]. */
+static ALWAYS_INLINE size_t scan_rows(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken,
+                                      int (*repeats)(const uint32_t *row, size_t k)) {
+  size_t found = 0;
+  for (size_t i = 0; i < n; i++) {
+    size_t count;
+    const int64_t *set = excluded_ids(r, base + i, &count);
+    int hit = r->distinct && (k > PAIRWISE || repeats(ids + i * k, k));
+    broken[found] = (uint16_t)i;
+    found += hit || row_holds(ids + i * k, k, set, count, r->starts != NULL);
+  }
+  return found;
+}
+
+static inline size_t scan_scalar(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
+  return scan_rows(ids, n, k, r, base, broken, row_repeats);
+}
+
+#if KERNELS_X86
+
+AVX2 static inline int row_repeats_avx2(const uint32_t *row, size_t k) { return row_repeats(row, k); }
+
+/* Which lane meets which when rows of k ids, side by side in a vector, are turned by 1 .. turns places.
+ * turned[0] is the row of a lane. */
+static inline void plan_turns(uint32_t *turned, size_t lanes, size_t k, size_t turns) {
+  for (size_t lane = 0, row = 0, at = 0; lane < lanes; lane++) {
+    turned[lane] = (uint32_t)row;
+    for (size_t t = 1; t <= turns; t++) turned[t * lanes + lane] = (uint32_t)((row * k + (at + t < k ? at + t : at + t - k)) % lanes);
+    if (++at == k) at = 0, row++;
+  }
+}
+
+/* Appends the rows from i on that have a bit in hit, k bits a row. */
+static ALWAYS_INLINE size_t note_broken(uint16_t *broken, size_t found, size_t i, unsigned hit, size_t k) {
+  for (; hit; i++, hit >>= k) {
+    broken[found] = (uint16_t)i;
+    found += (hit & ((1u << k) - 1)) != 0;
+  }
+  return found;
+}
+
+/* As scan_short_avx512, for rows of up to eight. Reads up to seven ids past the last. */
+AVX2 static inline size_t scan_short_avx2(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
+  const size_t together = 8 / k, turns = r->distinct ? k / 2 : 0;
+  uint32_t turned[5 * 8], set[8] = {0};
+  plan_turns(turned, 8, k, turns);
+  size_t found = 0;
+  for (size_t i = 0; i < n; i += together) {
+    size_t rows = n - i < together ? n - i : together;
+    __m256i x = _mm256_loadu_si256((const __m256i *)(ids + i * k)), hit = _mm256_setzero_si256();
+    for (size_t t = 1; t <= turns; t++)
+      hit = _mm256_or_si256(hit, _mm256_cmpeq_epi32(x, _mm256_permutevar8x32_epi32(x, _mm256_loadu_si256((const __m256i *)(turned + t * 8)))));
+    if (r->excluded) {
+      const int64_t *excluded = r->excluded + base + i;
+      __m256i e;
+      if (together == 1) { /* no way through memory, where a wide load waits for the narrow stores */
+        e = _mm256_set1_epi32((int)narrow_id(*excluded));
+      } else {
+        for (size_t j = 0; j < rows; j++) set[j] = narrow_id(excluded[j]);
+        e = _mm256_permutevar8x32_epi32(_mm256_loadu_si256((const __m256i *)set), _mm256_loadu_si256((const __m256i *)turned));
+      }
+      hit = _mm256_or_si256(hit, _mm256_cmpeq_epi32(x, e));
+    }
+    unsigned bits = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(hit)) & ((1u << rows * k) - 1);
+    found = note_broken(broken, found, i, bits, k);
+  }
+  return found;
+}
+
+AVX2 static inline size_t scan_avx2(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
+  if (k <= 8 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx2(ids, n, k, r, base, broken);
+  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx2);
+}
+
+/* Rows of up to sixteen ids, several to a vector. Turning each row by 1 .. k / 2 places and comparing meets
+ * every pair once: at k = 5 three rows take two permutes and two compares (0.2 ns an id). */
+AVX512 static inline size_t scan_short_avx512(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
+  const size_t together = 16 / k, turns = r->distinct ? k / 2 : 0;
+  uint32_t turned[9 * 16];
+  plan_turns(turned, 16, k, turns);
+  size_t found = 0;
+  for (size_t i = 0; i < n; i += together) {
+    size_t rows = n - i < together ? n - i : together;
+    __mmask16 live = (__mmask16)((1u << rows * k) - 1), hit = 0;
+    __m512i x = _mm512_maskz_loadu_epi32(live, ids + i * k);
+    for (size_t t = 1; t <= turns; t++)
+      hit |= _mm512_mask_cmpeq_epu32_mask(live, x, _mm512_permutexvar_epi32(_mm512_loadu_si512(turned + t * 16), x));
+    if (r->excluded) { /* one id a row: unsigned saturation makes NO_ID of what is no id */
+      const int64_t *e = r->excluded + base + i;
+      unsigned load = (1u << rows) - 1;
+      __m256i a = _mm512_cvtusepi64_epi32(_mm512_maskz_loadu_epi64((__mmask8)load, e));
+      __m256i b = _mm512_cvtusepi64_epi32(_mm512_maskz_loadu_epi64((__mmask8)(load >> 8), e + (rows > 8 ? 8 : 0)));
+      __m512i set = _mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1);
+      hit |= _mm512_mask_cmpeq_epu32_mask(live, x, _mm512_permutexvar_epi32(_mm512_loadu_si512(turned), set));
+    }
+    found = note_broken(broken, found, i, hit, k);
+  }
+  return found;
+}
+
+AVX512 static inline int row_repeats_avx512(const uint32_t *row, size_t k) {
+  __mmask16 hit = 0;
+  for (size_t j = 0; j + 1 < k; j += 16) {
+    __m512i x = _mm512_maskz_loadu_epi32((__mmask16)(k - j < 16 ? (1u << (k - j)) - 1 : 0xFFFF), row + j);
+    for (size_t apart = 1; j + apart < k; apart++) {
+      size_t left = k - j - apart;
+      __mmask16 live = (__mmask16)(left < 16 ? (1u << left) - 1 : 0xFFFF);
+      hit |= _mm512_mask_cmpeq_epu32_mask(live, x, _mm512_maskz_loadu_epi32(live, row + j + apart));
+    }
+  }
+  return hit != 0;
+}
+
+AVX512 static inline size_t scan_avx512(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
+  if (k <= 16 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx512(ids, n, k, r, base, broken);
+  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx512);
+}
+
+#endif
+
+typedef size_t (*scan_form)(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken);
+
+/* A set of ids in a power-of-two table, open addressing. At most an eighth full: a probe that misses its
+ * first place costs a mispredicted branch (k = 64: 9.5 ns an id when half full). */
+typedef struct {
+  uint32_t *cells;
+  int bits;
+} id_set;
+
+static inline int id_set_bits(size_t k) {
+  int bits = 1;
+  while ((size_t)1 << bits < 8 * k) bits++;
+  return bits;
+}
+
+/* The place of an id, or the free place where it would stand. */
+static inline uint32_t *id_set_find(const id_set *s, uint32_t id) {
+  const uint32_t mask = (uint32_t)(((uint64_t)1 << s->bits) - 1);
+  uint32_t at = (uint32_t)(id * 0x9E3779B1u) >> (32 - s->bits);
+  while (s->cells[at] != NO_ID && s->cells[at] != id) at = (at + 1) & mask;
+  return s->cells + at;
+}
+
+/* Redoes one row. Returns k, or the column whose attempts are used up: those before it are final. */
+static inline size_t finish_row(const source *s, uint64_t row, uint32_t *ids, size_t k, const rules *r, size_t at, id_set *seen) {
+  size_t count;
+  const int64_t *set = excluded_ids(r, at, &count);
+  if (seen->cells) memset(seen->cells, 0xFF, sizeof(uint32_t) << seen->bits);
+  for (size_t c = 0; c < k; c++) {
+    uint32_t id = ids[c], attempt = 0, *place = NULL;
+    for (;;) {
+      int refused = is_excluded(set, count, r->starts != NULL, id);
+      if (r->distinct && seen->cells) refused |= *(place = id_set_find(seen, id)) == id;
+      else if (r->distinct) for (size_t j = 0; j < c; j++) refused |= ids[j] == id;
+      if (!refused) break;
+      if (++attempt == ATTEMPTS) return c;
+      id = source_cell(s, row, (uint32_t)c, attempt);
+    }
+    ids[c] = id;
+    if (place) *place = id;
+  }
+  return k;
+}
+
+/* Makes rows of a tile obey the rules. ids: g->rows rows of k, at most 2**16 rows; base: the rules' row of
+ * ids[0]; seen: a set when distinct and k > UNHASHED; broken: scratch of g->rows + 1. Returns g->rows, or the row
+ * it stopped in with its *column. */
+static inline size_t finish_rows(scan_form scan, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r,
+                                 size_t base, id_set *seen, uint16_t *broken, size_t *column) {
+  const size_t found = scan(ids, g->rows, k, r, base, broken);
+  for (size_t j = 0; j < found; j++) {
+    size_t i = broken[j];
+    *column = finish_row(s, grid_row(g, i), ids + i * k, k, r, base + i, seen);
+    if (*column < k) return i;
+  }
+  return g->rows;
+}
+
+#endif

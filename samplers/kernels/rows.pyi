@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+GATHER_WAYS: tuple[str, ...]
+GENERATE_SLACK: int
+
+def available() -> list[str]: ...
+def simd() -> str: ...
+def force(name: str | None) -> None: ...
+
+class Source:
+    table: NDArray[np.uint64]
+    fine: NDArray[np.uint32] | None
+    members: NDArray[np.uint64] | None
+    order: NDArray[np.int32] | None
+    bits: int
+    def __init__(
+        self,
+        table: NDArray[np.uint64],
+        fine: NDArray[np.uint32] | None,
+        bits: int,
+        members: NDArray[np.uint64] | None = None,
+        order: NDArray[np.int32] | None = None,
+    ) -> None: ...
+    @property
+    def nbytes(self) -> int: ...
+
+class Stream:
+    source: Source
+    key: int
+    position: int
+    epoch: int
+    distinct: bool
+    ids: int
+    def __init__(
+        self, source: Source, key: int, distinct: bool, ids: int, epoch: int = 0, position: int = 0
+    ) -> None: ...
+    def next_rows(self, rows: Any, k: Any) -> NDArray[np.int64] | None: ...
+
+def draw(
+    s: Source,
+    key: int,
+    epoch: int,
+    first: int,
+    row_ids: NDArray[np.uint64] | None,
+    out: Any,
+    distinct: bool,
+    excluded: NDArray[np.int64] | None,
+    starts: NDArray[np.int64] | None,
+    each: int,
+) -> tuple[int, int]: ...
+def block(key: int, counter: Sequence[int]) -> tuple[int, int, int, int]: ...
+def alias_table(
+    units: NDArray[np.uint64], bits: int, slot_bits: int
+) -> tuple[NDArray[np.uint64], NDArray[np.uint32] | None]: ...
+def masses(s: Source, n: int, slot_bits: int) -> NDArray[np.uint64]: ...
+def generate(key: int, out: NDArray[np.uint64], n: int) -> None: ...
+def gather(way: int, table: NDArray[np.uint64], index: NDArray[np.uint32], out: NDArray[np.uint64]) -> bool: ...

@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: MIT
+"""Rows of ids from integer tables: the Python face of the C kernels beside this file.
+
+``SAMPLERS_SIMD`` (scalar, avx2, avx512) forces one form of them; all give the same ids.
+"""
+
+import os
+
+import numpy as np
+
+from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+
+
+cdef extern from "draw.h":
+    ctypedef struct source:
+        uint64_t key
+        uint32_t epoch
+        int bits
+        const uint64_t *table
+        const uint32_t *fine
+        const uint64_t *classes
+        const int32_t *order
+    ctypedef struct rules:
+        int distinct
+        const int64_t *excluded
+        const int64_t *starts
+        size_t each
+    ctypedef struct request:
+        uint64_t first
+        const uint64_t *row_ids
+        size_t n
+        size_t k
+        rules rules
+    ctypedef struct kernels:
+        const char *name
+    ctypedef enum isa:
+        ISA_COUNT
+    const kernels *kernels_of(isa i) nogil
+    int kernels_force(const kernels **in_use, const char *name) nogil
+    int64_t c_draw "draw"(
+        const kernels *form, const source *s, const request *q, void *out, int wide, size_t *column) nogil
+
+cdef extern from "words.h":
+    enum:
+        WORDS_SLACK
+
+cdef extern from "philox.h":
+    void philox_block(uint64_t key, uint32_t *x) nogil
+
+cdef extern from "build.h":
+    int alias_build(
+        const uint64_t *units, size_t n, int bits, int slot_bits, uint64_t *table, uint32_t *fine,
+        uint32_t *order) nogil
+    int alias_mass(
+        const uint64_t *table, const uint32_t *fine, int bits, int slot_bits, size_t n, uint64_t *out) nogil
+
+cdef extern from "probe.h":
+    void generator_only(const kernels *form, uint64_t key, uint64_t *out, size_t n) nogil
+    int gather_only(int way, const uint64_t *table, const uint32_t *index, uint64_t *out, size_t n) nogil
+
+
+cdef const kernels *form = NULL
+
+
+def available():
+    """The forms that this processor runs, slowest first: "scalar" always, "avx2", "avx512"."""
+    return [kernels_of(<isa>i).name.decode() for i in range(ISA_COUNT) if kernels_of(<isa>i) != NULL]
+
+
+def simd():
+    """The form in use."""
+    return form.name.decode()
+
+
+def force(name):
+    """Use a form by its name; None or "" for the fastest.
+
+    Raises
+    ------
+    ValueError
+        For a name that is unknown or that this processor lacks; the message lists those that it has.
+    """
+    if kernels_force(&form, (name or "").encode()) != 0:
+        raise ValueError(f"SAMPLERS_SIMD={name!r}: this processor has {', '.join(available())}")
+
+
+force(os.environ.get("SAMPLERS_SIMD"))
+
+
+cdef class Source:
+    """A finished table and, for classes of ids, what is in them; the arrays are kept and not copied.
+
+    Parameters
+    ----------
+    table : ndarray, uint64 (2**bits,)
+    fine : ndarray, uint32 (2**bits,), or None
+        Threshold bits below the 32 of the table.
+    bits : int
+    members : ndarray, uint64 (classes,), or None
+        First id in the low 32 bits, size in the high ones.
+    order : ndarray, int32, or None
+        Ids in class order.
+    """
+
+    cdef readonly object table, fine, members, order
+    cdef readonly int bits
+    cdef source c
+
+    def __init__(self, const uint64_t[::1] table, fine, int bits, members=None, order=None):
+        cdef const uint32_t[::1] fine_view
+        cdef const uint64_t[::1] members_view
+        cdef const int32_t[::1] order_view
+        if table.shape[0] != <Py_ssize_t>1 << bits:
+            raise ValueError(f"a table of 2**{bits} rows was announced, got {table.shape[0]}")
+        self.table, self.fine, self.members, self.order, self.bits = table.base, fine, members, order, bits
+        self.c.bits = bits
+        self.c.table = &table[0]
+        if fine is not None:
+            fine_view = fine
+            self.c.fine = &fine_view[0]
+        if members is not None:
+            members_view = members
+            self.c.classes = &members_view[0]
+        if order is not None:
+            order_view = order
+            self.c.order = &order_view[0]
+
+    @property
+    def nbytes(self):
+        """Bytes of all arrays."""
+        return sum(a.nbytes for a in (self.table, self.fine, self.members, self.order) if a is not None)
+
+    def __reduce__(self):
+        return Source, (self.table, self.fine, self.bits, self.members, self.order)
+
+
+cdef uint64_t LAST = <uint64_t>1 << 63  # where every stream ends
+cdef object empty = np.empty
+cdef object int64 = np.dtype(np.int64)
+
+
+cdef class Stream:
+    """Where a sampler stands: a source, a key, an epoch and the next row.
+
+    Parameters
+    ----------
+    source : Source
+    key : int
+    distinct : bool
+    ids : int
+        Ids of positive weight: the largest k of distinct ids.
+    epoch, position : int
+    """
+
+    cdef public Source source
+    cdef public uint64_t key, position
+    cdef public uint32_t epoch
+    cdef readonly bint distinct
+    cdef readonly size_t ids
+
+    def __init__(self, Source source, uint64_t key, bint distinct, size_t ids, uint32_t epoch=0, uint64_t position=0):
+        self.source, self.key, self.distinct, self.ids = source, key, distinct, ids
+        self.epoch, self.position = epoch, position
+
+    def __reduce__(self):
+        return Stream, (self.source, self.key, self.distinct, self.ids, self.epoch, self.position)
+
+    def next_rows(self, rows, k):
+        """The next few rows, int64 (rows, k), or None where the call is not a plain small one.
+
+        A call of five ids spends its time on the way to the kernel; this is the short way, 0.7 us against 4.
+        """
+        cdef source c = self.source.c
+        cdef request q
+        cdef size_t column = 0
+        cdef int64_t done
+        cdef Py_buffer buffer
+        if type(rows) is not int or type(k) is not int or not 0 < rows <= 1024 or not 0 < k <= 64:
+            return None
+        q.n, q.k = rows, k
+        if self.distinct and q.k > self.ids or self.position > LAST - q.n:
+            return None
+        c.key, c.epoch = self.key, self.epoch
+        q.first, q.row_ids = self.position, NULL
+        q.rules.distinct, q.rules.excluded, q.rules.starts, q.rules.each = self.distinct, NULL, NULL, 0
+        out = empty((rows, k), int64)
+        PyObject_GetBuffer(out, &buffer, PyBUF_WRITABLE)
+        done = c_draw(form, &c, &q, buffer.buf, 1, &column)
+        PyBuffer_Release(&buffer)
+        if done < rows:
+            return None
+        self.position += q.n
+        return out
+
+
+def draw(
+    Source s, uint64_t key, uint32_t epoch, uint64_t first, const uint64_t[::1] row_ids, out, bint distinct,
+    const int64_t[::1] excluded, const int64_t[::1] starts, size_t each,
+):
+    """Fill ``out``, int64 or int32 (n, k), with rows first .. first + n - 1, or those of ``row_ids``.
+
+    Returns
+    -------
+    (int, int)
+        n and 0; or the row in which a column used up its attempts, and that column.
+    """
+    cdef int64_t[:, ::1] wide
+    cdef int32_t[:, ::1] narrow
+    cdef source c = s.c
+    cdef request q
+    cdef size_t column = 0
+    cdef int64_t done
+    cdef void *to
+    cdef bint is_wide = out.dtype == np.int64
+    if is_wide:
+        wide = out
+        to = &wide[0, 0]
+    else:
+        narrow = out
+        to = &narrow[0, 0]
+    c.key, c.epoch = key, epoch
+    q.first = first
+    q.row_ids = NULL if row_ids is None else &row_ids[0]
+    q.n, q.k = out.shape
+    q.rules.distinct = distinct
+    q.rules.excluded = NULL if excluded is None or excluded.shape[0] == 0 else &excluded[0]
+    q.rules.starts = NULL if starts is None else &starts[0]
+    q.rules.each = each
+    with nogil:
+        done = c_draw(form, &c, &q, to, is_wide, &column)
+    if done < 0:
+        raise MemoryError(f"no scratch memory for rows of k={q.k} ids")
+    return done, column if done < <int64_t>q.n else 0
+
+
+def block(uint64_t key, counter):
+    """The four 32-bit words of one Philox4x32-10 block; ``counter`` holds four as well."""
+    cdef uint32_t x[4]
+    x[0], x[1], x[2], x[3] = counter
+    philox_block(key, x)
+    return x[0], x[1], x[2], x[3]
+
+
+def alias_table(const uint64_t[::1] units, int bits, int slot_bits):
+    """The table of 2**bits rows over ids whose units sum to 2**(bits + slot_bits); (table, fine or None)."""
+    cdef uint64_t[::1] table = np.empty(1 << bits, dtype=np.uint64)
+    cdef uint32_t[::1] fine = np.empty(1 << bits, dtype=np.uint32) if slot_bits > 32 else None
+    cdef uint32_t[::1] order = np.empty(1 << bits, dtype=np.uint32)
+    cdef int failed
+    with nogil:
+        failed = alias_build(
+            &units[0], units.shape[0], bits, slot_bits, &table[0], NULL if fine is None else &fine[0], &order[0])
+    if failed:
+        raise ValueError(f"the units of {units.shape[0]} ids must sum to 2**{bits + slot_bits}")
+    return table.base, None if fine is None else fine.base
+
+
+def masses(Source s, size_t n, int slot_bits):
+    """Units of each of n ids (or classes), added up from the finished table, uint64 (n,)."""
+    cdef uint64_t[::1] out = np.empty(n, dtype=np.uint64)
+    cdef int failed
+    with nogil:
+        failed = alias_mass(s.c.table, s.c.fine, s.c.bits, slot_bits, n, &out[0])
+    if failed:
+        raise ValueError("the table gives mass to an id that does not exist")
+    return out.base
+
+
+GENERATE_SLACK = WORDS_SLACK  # places that `generate` may write beyond those asked for
+
+
+def generate(uint64_t key, uint64_t[::1] out, size_t n):
+    """Philox output alone, 64 bits an id: n of them, a multiple of 64, into an array of GENERATE_SLACK more.
+
+    Word block b of 32-block row r is that of counter (r, 0, b, 0). For the limit in the benchmarks.
+    """
+    if n % 64 or <size_t>out.shape[0] < n + WORDS_SLACK:
+        raise ValueError(f"n={n} must be a multiple of 64, and out hold {WORDS_SLACK} more, got {out.shape[0]}")
+    with nogil:
+        generator_only(form, key, &out[0], n)
+
+
+GATHER_WAYS = ("one by one", "prefetched", "AVX-512 gather")
+
+
+def gather(int way, const uint64_t[::1] table, const uint32_t[::1] index, uint64_t[::1] out):
+    """Independent loads alone, ``out[i] = table[index[i]]``; len(index) is 64 more than len(out).
+
+    ``way`` indexes `GATHER_WAYS`; False when this processor has it not.
+    """
+    cdef int failed
+    with nogil:
+        failed = gather_only(way, &table[0], &index[0], &out[0], out.shape[0])
+    return failed == 0

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* The words of a grid of cells, row by row: the first half of every draw.
+ *
+ * A row of `width` words is made of ceil(width / 4) Philox blocks. SIMD lanes run over consecutive
+ * (row, block) pairs, so a row of five words wastes no lane. Each block goes out whole, with one 128-bit
+ * store: what a short last block writes past its row is overwritten by the next row's first block.
+ */
+#ifndef KERNELS_WORDS_H
+#define KERNELS_WORDS_H
+
+#include "fetch.h"
+#include "philox.h"
+
+typedef struct {
+  uint64_t key;
+  uint64_t first;       /* the row of grid row 0, the others follow; unused with row_ids */
+  const uint64_t *row_ids; /* or the row of every grid row; NULL when they are consecutive */
+  size_t rows, width;   /* width in words, at least 1; their product below 2**31 */
+  uint32_t epoch;
+  uint32_t block;       /* c2 of a row's first block: first block | tag << 24 */
+} word_grid;
+
+/* Words past rows * width that the SIMD forms may write: idle lanes, four words each, and a short block's junk. */
+#define WORDS_SLACK 160
+#define MAX_LANES 40
+
+static inline uint64_t grid_row(const word_grid *g, size_t i) { return g->row_ids ? g->row_ids[i] : g->first + i; }
+
+/* Lane j's row (from the grid's first), block and place in the output. A step moves every lane on by `lanes`
+ * pairs. Where that is whole rows, lanes keep their block and the plan stays as it is: only the base moves.
+ * A caller zeroes its plan once; grids of the same key and width then share it (it costs 60 ns to make). */
+typedef struct {
+  _Alignas(64) uint64_t row[MAX_LANES];
+  _Alignas(64) uint64_t block[MAX_LANES];
+  _Alignas(64) uint64_t at[MAX_LANES];
+  philox_keys keys;
+  uint64_t key;
+  size_t width, lanes;                   /* 0: nothing planned */
+  size_t per_row;                        /* blocks a row */
+  size_t step_row, step_block, step_at;
+  size_t wrap_at;                        /* what passing a row's end adds to `at`, modulo 2**64 */
+} lane_plan;
+
+static inline void plan_lanes(lane_plan *p, const word_grid *g, size_t lanes) {
+  if (p->lanes == lanes && p->width == g->width && p->key == g->key) return;
+  p->keys = philox_schedule(p->key = g->key);
+  p->width = g->width;
+  p->lanes = lanes;
+  p->per_row = (g->width + 3) / 4;
+  size_t row = 0, block = 0;
+  for (size_t j = 0; j < lanes; j++) {
+    p->row[j] = row;
+    p->block[j] = block;
+    p->at[j] = row * g->width + 4 * block;
+    if (++block == p->per_row) block = 0, row++;
+  }
+  p->step_row = lanes / p->per_row;
+  p->step_block = lanes % p->per_row;
+  p->step_at = p->step_row * g->width + 4 * p->step_block;
+  p->wrap_at = g->width - 4 * p->per_row;
+}
+
+/* Each form fills out[0 .. rows * width) and carries out a fetch beside it; job->left may be 0. */
+static inline void words_scalar(const word_grid *g, uint32_t *out, fetch_job *job, lane_plan *plan) {
+  (void)plan;
+  fetch_all(job);
+  for (size_t i = 0; i < g->rows; i++) {
+    uint64_t row = grid_row(g, i);
+    for (size_t at = 0; at < g->width; at += 4) {
+      uint32_t x[4] = {(uint32_t)row, (uint32_t)(row >> 32), g->block + (uint32_t)(at / 4), g->epoch};
+      philox_block(g->key, x);
+      memcpy(out + i * g->width + at, x, sizeof x);
+    }
+  }
+}
+
+#if KERNELS_X86
+
+AVX512 static ALWAYS_INLINE void move_lanes_x8(lane_plan *p, int lane) {
+  const __m512i per_row = _mm512_set1_epi64((long long)p->per_row);
+  __m512i row = _mm512_load_si512(p->row + lane), block = _mm512_load_si512(p->block + lane), at = _mm512_load_si512(p->at + lane);
+  row = _mm512_add_epi64(row, _mm512_set1_epi64((long long)p->step_row));
+  block = _mm512_add_epi64(block, _mm512_set1_epi64((long long)p->step_block));
+  at = _mm512_add_epi64(at, _mm512_set1_epi64((long long)p->step_at));
+  __mmask8 wrap = _mm512_cmpge_epu64_mask(block, per_row);
+  _mm512_store_si512(p->row + lane, _mm512_mask_add_epi64(row, wrap, row, _mm512_set1_epi64(1)));
+  _mm512_store_si512(p->block + lane, _mm512_mask_sub_epi64(block, wrap, block, per_row));
+  _mm512_store_si512(p->at + lane, _mm512_mask_add_epi64(at, wrap, at, _mm512_set1_epi64((long long)p->wrap_at)));
+}
+
+AVX512 static ALWAYS_INLINE philox_x8 counters_x8(const word_grid *g, const lane_plan *p, int lane, size_t base) {
+  __m512i row = _mm512_load_si512(p->row + lane);
+  if (g->row_ids) { /* lanes past the last row must not read */
+    __mmask8 live = _mm512_cmplt_epu64_mask(row, _mm512_set1_epi64((long long)(g->rows - base)));
+    row = _mm512_mask_i64gather_epi64(_mm512_setzero_si512(), live, row, g->row_ids + base, 8);
+  } else {
+    row = _mm512_add_epi64(row, _mm512_set1_epi64((long long)(g->first + base)));
+  }
+  philox_x8 x = {row, _mm512_srli_epi64(row, 32), _mm512_add_epi64(_mm512_load_si512(p->block + lane), _mm512_set1_epi64(g->block)),
+                 _mm512_set1_epi64(g->epoch)};
+  return x;
+}
+
+/* Eight blocks to their places, in order: a later block overwrites the junk of the one before it. */
+AVX512 static ALWAYS_INLINE void place_x8(const philox_x8 *x, const uint64_t *at, uint32_t *out) {
+  __m512i even, odd;
+  philox_blocks_x8(x, &even, &odd);
+  _mm_storeu_si128((__m128i *)(out + at[0]), _mm512_castsi512_si128(even));
+  _mm_storeu_si128((__m128i *)(out + at[1]), _mm512_castsi512_si128(odd));
+  _mm_storeu_si128((__m128i *)(out + at[2]), _mm512_extracti32x4_epi32(even, 1));
+  _mm_storeu_si128((__m128i *)(out + at[3]), _mm512_extracti32x4_epi32(odd, 1));
+  _mm_storeu_si128((__m128i *)(out + at[4]), _mm512_extracti32x4_epi32(even, 2));
+  _mm_storeu_si128((__m128i *)(out + at[5]), _mm512_extracti32x4_epi32(odd, 2));
+  _mm_storeu_si128((__m128i *)(out + at[6]), _mm512_extracti32x4_epi32(even, 3));
+  _mm_storeu_si128((__m128i *)(out + at[7]), _mm512_extracti32x4_epi32(odd, 3));
+}
+
+/* Eight blocks side by side: rows of whole blocks leave no gaps. */
+AVX512 static ALWAYS_INLINE void place_whole_x8(const philox_x8 *x, uint32_t *out) {
+  const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), high = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+  __m512i even, odd;
+  philox_blocks_x8(x, &even, &odd);
+  _mm512_storeu_si512(out, _mm512_permutex2var_epi64(even, low, odd));
+  _mm512_storeu_si512(out + 16, _mm512_permutex2var_epi64(even, high, odd));
+}
+
+#define ROUND_FETCH 8 /* cells fetched a round */
+
+/* The rounds with a fetch between: both are done in the time of the slower (V = 10,000, k = 5: 1.35 ns an
+ * id one after the other, 0.96 so). */
+AVX512 static ALWAYS_INLINE void philox_fetch_x8(philox_x8 *x, int sets, const philox_keys *keys, fetch_job *f) {
+  UNROLL(10) for (int round = 0; round < PHILOX_ROUNDS; round++) {
+    __m512i k0 = _mm512_set1_epi64((long long)keys->k0[round]);
+    __m512i k1 = _mm512_set1_epi64((long long)keys->k1[round]);
+    UNROLL(8) for (int j = 0; j < sets; j++) philox_round_x8(x + j, k0, k1);
+    UNROLL(8) for (int j = 0; j < ROUND_FETCH; j += 2)
+      fetch_two(f->table, f->words + round * ROUND_FETCH + j, f->rows + round * ROUND_FETCH + j, f->rest);
+  }
+  f->words += ROUND_FETCH * PHILOX_ROUNDS;
+  f->rows += ROUND_FETCH * PHILOX_ROUNDS;
+  f->left -= ROUND_FETCH * PHILOX_ROUNDS;
+}
+
+/* sets and steady are constants of the caller: a loop of its own for each. */
+AVX512 static ALWAYS_INLINE void words_sets_avx512(const word_grid *g, uint32_t *out, fetch_job *job, lane_plan *plan, const int sets, const int steady) {
+  plan_lanes(plan, g, 8 * (size_t)sets);
+  const size_t blocks = plan->per_row * g->rows;
+  fetch_job f = job->rest < 32 ? *job : (fetch_job){NULL, NULL, NULL, 0, 0};
+  const int whole = g->width % 4 == 0;
+  size_t base = 0;
+  for (size_t i = 0; i < blocks; i += 8 * (size_t)sets) {
+    philox_x8 x[5];
+    UNROLL(8) for (int j = 0; j < sets; j++) x[j] = counters_x8(g, plan, 8 * j, base);
+    if (f.left >= ROUND_FETCH * PHILOX_ROUNDS) {
+      philox_fetch_x8(x, sets, &plan->keys, &f);
+    } else {
+      philox_rounds_x8(x, sets, &plan->keys);
+    }
+    if (whole) {
+      UNROLL(8) for (int j = 0; j < sets; j++) place_whole_x8(x + j, out + 4 * i + 32 * j);
+    } else {
+      UNROLL(8) for (int j = 0; j < sets; j++) place_x8(x + j, plan->at + 8 * j, out);
+    }
+    if (steady) {
+      base += plan->step_row;
+      out += whole ? 0 : plan->step_at;
+    } else {
+      UNROLL(8) for (int j = 0; j < sets; j++) move_lanes_x8(plan, 8 * j);
+    }
+  }
+  if (!steady) plan->lanes = 0; /* the lanes have moved */
+  if (job->rest < 32) *job = f;
+  fetch_all(job);
+}
+
+AVX512 static inline void words_avx512(const word_grid *g, uint32_t *out, fetch_job *job, lane_plan *plan) {
+  const size_t per_row = (g->width + 3) / 4;
+  if (32 % per_row == 0) words_sets_avx512(g, out, job, plan, 4, 1);
+  else if (40 % per_row == 0) words_sets_avx512(g, out, job, plan, 5, 1);
+  else if (24 % per_row == 0) words_sets_avx512(g, out, job, plan, 3, 1);
+  else words_sets_avx512(g, out, job, plan, 4, 0);
+}
+
+AVX2 static ALWAYS_INLINE void move_lanes_x4(lane_plan *p, int lane) {
+  __m256i *rows = (__m256i *)(p->row + lane), *blocks = (__m256i *)(p->block + lane), *ats = (__m256i *)(p->at + lane);
+  const __m256i per_row = _mm256_set1_epi64x((long long)p->per_row), last = _mm256_set1_epi64x((long long)p->per_row - 1);
+  __m256i row = _mm256_add_epi64(*rows, _mm256_set1_epi64x((long long)p->step_row));
+  __m256i block = _mm256_add_epi64(*blocks, _mm256_set1_epi64x((long long)p->step_block));
+  __m256i at = _mm256_add_epi64(*ats, _mm256_set1_epi64x((long long)p->step_at));
+  __m256i wrap = _mm256_cmpgt_epi64(block, last); /* -1 where a row ended */
+  *rows = _mm256_sub_epi64(row, wrap);
+  *blocks = _mm256_sub_epi64(block, _mm256_and_si256(wrap, per_row));
+  *ats = _mm256_add_epi64(at, _mm256_and_si256(wrap, _mm256_set1_epi64x((long long)p->wrap_at)));
+}
+
+AVX2 static ALWAYS_INLINE philox_x4 counters_x4(const word_grid *g, const lane_plan *p, int lane, size_t base) {
+  __m256i row;
+  if (g->row_ids) { /* four loads: the AVX2 gather is slower on most processors */
+    uint64_t id[4];
+    for (int j = 0; j < 4; j++) id[j] = base + p->row[lane + j] < g->rows ? g->row_ids[base + p->row[lane + j]] : 0;
+    row = _mm256_setr_epi64x((long long)id[0], (long long)id[1], (long long)id[2], (long long)id[3]);
+  } else {
+    row = _mm256_add_epi64(_mm256_load_si256((const __m256i *)(p->row + lane)), _mm256_set1_epi64x((long long)(g->first + base)));
+  }
+  __m256i block = _mm256_add_epi64(_mm256_load_si256((const __m256i *)(p->block + lane)), _mm256_set1_epi64x(g->block));
+  philox_x4 x = {row, _mm256_srli_epi64(row, 32), block, _mm256_set1_epi64x(g->epoch)};
+  return x;
+}
+
+AVX2 static ALWAYS_INLINE void place_x4(const philox_x4 *x, const uint64_t *at, uint32_t *out) {
+  __m256i even, odd;
+  philox_blocks_x4(x, &even, &odd);
+  _mm_storeu_si128((__m128i *)(out + at[0]), _mm256_castsi256_si128(even));
+  _mm_storeu_si128((__m128i *)(out + at[1]), _mm256_castsi256_si128(odd));
+  _mm_storeu_si128((__m128i *)(out + at[2]), _mm256_extracti128_si256(even, 1));
+  _mm_storeu_si128((__m128i *)(out + at[3]), _mm256_extracti128_si256(odd, 1));
+}
+
+AVX2 static ALWAYS_INLINE void words_sets_avx2(const word_grid *g, uint32_t *out, fetch_job *job, lane_plan *plan, const int sets, const int steady) {
+  fetch_all(job);
+  plan_lanes(plan, g, 4 * (size_t)sets);
+  const size_t blocks = plan->per_row * g->rows;
+  size_t base = 0;
+  for (size_t i = 0; i < blocks; i += 4 * (size_t)sets) {
+    philox_x4 x[4];
+    UNROLL(8) for (int j = 0; j < sets; j++) x[j] = counters_x4(g, plan, 4 * j, base);
+    philox_rounds_x4(x, sets, &plan->keys);
+    UNROLL(8) for (int j = 0; j < sets; j++) place_x4(x + j, plan->at + 4 * j, out);
+    if (steady) {
+      base += plan->step_row;
+      out += plan->step_at;
+    } else {
+      UNROLL(8) for (int j = 0; j < sets; j++) move_lanes_x4(plan, 4 * j);
+    }
+  }
+  if (!steady) plan->lanes = 0;
+}
+
+AVX2 static inline void words_avx2(const word_grid *g, uint32_t *out, fetch_job *job, lane_plan *plan) {
+  const size_t per_row = (g->width + 3) / 4;
+  if (8 % per_row == 0) words_sets_avx2(g, out, job, plan, 2, 1);
+  else if (12 % per_row == 0) words_sets_avx2(g, out, job, plan, 3, 1);
+  else words_sets_avx2(g, out, job, plan, 2, 0);
+}
+
+#endif
+#endif

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""Alias over the distinct weights, then a uniform id among those that share it.
+
+========== =============================================================================
+build      O(V) reads of the counts, O(D log D) for the D distinct weights
+draw       O(1) an id: half a Philox block, two 8-byte loads from tables that fit in cache
+memory     20 bytes a class when ids are sorted by count; 4 bytes an id more when not
+randomness 64 bits an id, 32 more now and then
+========== =============================================================================
+
+A corpus of T tokens has at most sqrt(2 T) distinct counts, so the tables of 1e8 words of a corpus of 1e9
+tokens take less than a megabyte. The classes have 2**62 units, finer than any id's share needs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..base import UnsuitableNoiseError
+from ..classes import weight_classes
+from ..kernels import rows as kernel
+from ..positional import PositionalSampler
+from ..quantise import quantise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TOTAL_BITS = 62
+# Below this many classes the tables are small whatever V; above, weights that hardly repeat gain nothing.
+FEW_CLASSES = 2**14
+
+
+class Spectrum(PositionalSampler):
+    """Alias over the distinct counts, then a uniform id inside the class: exact, small at any V.
+
+    Choose it for counts, at large V above all: ids sorted by count (word2vec's and gensim's convention) need no
+    array of size V at all. Real-valued weights that hardly repeat are refused: `alias` is for them.
+
+    Parameters
+    ----------
+    threads : int
+        Threads that share the rows of a large call; the ids do not depend on it.
+    """
+
+    name = "spectrum"
+    source = "the frequency spectrum of a corpus; alias as in `alias`, Lemire 2019, doi:10.1145/3230636"
+
+    def _table(self) -> Any:
+        self._classes = classes = weight_classes(self.noise)
+        count = len(classes.weights)
+        if count > FEW_CLASSES and count > len(self.noise) // 8:
+            raise UnsuitableNoiseError(
+                f"spectrum: the weights hardly repeat ({count} distinct ones among {len(self.noise)} ids), "
+                "so that it would be larger and slower than 'alias'; use that"
+            )
+        sizes = classes.sizes.tolist()
+        masses = [w * n for w, n in zip(classes.weights.tolist(), sizes, strict=True)]
+        units = quantise(masses, [1] * count, TOTAL_BITS).each
+        bits = (count - 1).bit_length()
+        table, fine = kernel.alias_table(units, bits, TOTAL_BITS - bits)
+        members = classes.first.astype(np.uint64) | classes.sizes.astype(np.uint64) << np.uint64(32)
+        return kernel.Source(table, fine, bits, members, classes.order)
+
+    def implied_probabilities(self) -> NDArray[np.float64]:
+        masses = kernel.masses(self._source, len(self._classes.weights), TOTAL_BITS - self._source.bits)
+        return self._classes.spread(masses / (self._classes.sizes * 2.0**TOTAL_BITS), len(self.noise))
+
+    @property
+    def nbytes(self) -> int:
+        classes = self._classes  # their order is the source's, counted there
+        return super().nbytes + classes.weights.nbytes + classes.first.nbytes + classes.sizes.nbytes
