@@ -69,7 +69,7 @@ def describe(name: str) -> dict[str, Any]:
     """What a sampler can do; what is not known of one that cannot be loaded is None."""
     about = {
         "name": name,
-        "origin": ORIGINS[samplers.origin(name)],
+        "origin": origin(name),
         "unavailable": samplers.why_unavailable(name),
     }
     try:
@@ -88,6 +88,15 @@ def describe(name: str) -> dict[str, Any]:
         "exact_table": strategy.implied_probabilities is not samplers.Sampler.implied_probabilities,
         "limit": strategy.max_ids_reason or None,
     }
+
+
+def origin(name: str) -> str:
+    """Built-in, a variant of a built-in strategy, a peer, or somebody's plug-in."""
+    ours = [other for other in samplers.names() if samplers.origin(other) == "built-in"]
+    kind = samplers.origin(name)
+    if kind == "registered" and any(name.startswith(f"{other}_") for other in ours):
+        return "variant"
+    return ORIGINS[kind]
 
 
 def describe_workload(name: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Peers that are not ours, through the door that third parties use: `samplers.register`.
+"""Peers that are not ours, and variants of ours, through the door that third parties use: `samplers.register`.
 
-Importing this module registers them. Each is written as its library's users write it, tables kept between
+Importing this module registers them. Each peer is written as its library's users write it, tables kept between
 calls where the library allows that.
 """
 
@@ -157,3 +157,19 @@ class PoolReuse(samplers.get("pool")):  # type: ignore[misc]
 
     def _build(self, *, pool_size: int = 10_000) -> None:
         super()._build(pool_size=pool_size, reuse=True)
+
+
+@samplers.register
+class AliasDistinct(samplers.get("alias")):  # type: ignore[misc]
+    """`alias` with distinct ids in a row: successive sampling, exactly, by counter-keyed redraws."""
+
+    name = "alias_distinct"
+    replacement_modes = (False,)
+
+
+@samplers.register
+class SpectrumDistinct(samplers.get("spectrum")):  # type: ignore[misc]
+    """`spectrum` with distinct ids in a row: successive sampling, exactly, by counter-keyed redraws."""
+
+    name = "spectrum_distinct"
+    replacement_modes = (False,)

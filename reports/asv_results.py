@@ -36,7 +36,8 @@ Cells = dict[tuple[Any, ...], Measurement]
 def read_run(asv_dir: Path, commit: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """The result file to show, and the facts of its machine.
 
-    The newest commit counts; of its files, from several environments or machines, the one with most numbers.
+    The newest commit counts. Of its files, that of an existing environment comes first, which `python -m benchmarks`
+    writes and fidelity.json belongs to: asv's own environments have no torch. Then the one with most numbers.
     """
     paths = [p for p in sorted(asv_dir.glob("*/*.json")) if p.name != "machine.json"]
     runs = [(path, read_json(path, MAKE_ASV)) for path in paths]
@@ -51,12 +52,17 @@ def read_run(asv_dir: Path, commit: str | None) -> tuple[dict[str, Any], dict[st
             raise InputError(f"no asv results for commit {commit} in {asv_dir}; there are some for {short}")
     newest = max(runs, key=lambda one: (one[1].get("date") or 0, started(one[1])))[1]["commit_hash"]
     runs = [(path, run) for path, run in runs if run["commit_hash"] == newest]
-    path, run = max(runs, key=lambda one: (numbers_in(one[1]), started(one[1])))
+    path, run = max(runs, key=lambda one: (is_existing(one[1]), numbers_in(one[1]), started(one[1])))
     if run.get("version") != RESULT_VERSION:
         raise InputError(f"{path} has asv's result format {run.get('version')}, this reads {RESULT_VERSION}")
     drop_outdated(run, asv_dir / "benchmarks.json")
     facts = path.parent / "machine.json"
     return run, read_json(facts, MAKE_ASV) if facts.exists() else {}
+
+
+def is_existing(run: dict[str, Any]) -> bool:
+    """Whether asv used an installed environment and made none of its own."""
+    return str(run.get("env_name", "")).startswith("existing")
 
 
 def drop_outdated(run: dict[str, Any], benchmarks: Path) -> None:

@@ -24,7 +24,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 # which does not scroll everywhere, they are a table of their own.
 FIXED_LEFT = 2
 
-ASV = "asv run --environment existing --set-commit-hash HEAD --record-samples --bench"
+ASV = ".venv/bin/asv run --environment existing --set-commit-hash HEAD --record-samples --bench"
 
 
 def write(report: Report, out: Path) -> tuple[Path, Verdict]:

@@ -105,13 +105,15 @@ def explanation(report: Report) -> list[str]:
         "The post compared 10,000 Python calls with 10, and ids drawn without replacement with ids drawn "
         "with it. Both differences are in its ratio: the first is the overhead of a call, the second "
         "another law. Draws without replacement are successive sampling: the inclusion probability of an id "
-        "in a row of k is not k · p, as the post assumed: frequent ids come less often, rare ones more often."
+        "in a row of k is not k · p, though the post assumed that it is: frequent ids come less often, rare ones "
+        "more often."
     ]
     first, second, one = (seconds(report, m).value for m in (FIRST, SECOND, ONE_CALL))
     if first and second and one:
         text.append(
-            f"Making one call of the 10,000 is worth {units.ratio(first / one)} times; drawing with "
-            f"replacement is worth the remaining {units.ratio(one / second)} times. The published times come "
+            f"Making one call of the 10,000 is worth {units.ratio(first / one)} times; the "
+            f"remaining {units.ratio(one / second)} times are what torch asks for distinct ids, a sum over all 100 "
+            f"for each row. The published times come "
             "from another machine in 2020, so only ratios compare. The post's 100 random weights are lost; "
             "these are of the same kind (uniform integers 0 to 999)."
         )

@@ -181,7 +181,7 @@ def test_the_fidelity_file_is_strict_json_and_says_who_failed(tmp_path, capsys):
         assert result["ranks"]["last"][-1] == noise_of("post004").nonzero
     cum_table = document["results"][0]
     assert cum_table["implied"]["total_variation"] < 1e-6
-    assert [s["origin"] for s in document["samplers"]] == ["built-in", "peer"]
+    assert [s["origin"] for s in document["samplers"]] == ["built-in", "variant"]
 
 
 def test_a_check_that_raises_becomes_a_failed_result(monkeypatch):

@@ -143,7 +143,7 @@ def test_the_kernels_that_ran_are_told(page, markdown, published):
 
 
 def test_a_figure_from_two_benchmarks_names_both(markdown):
-    assert "- throughput: `asv run --environment existing" in markdown
+    assert "- throughput: `.venv/bin/asv run --environment existing" in markdown
     assert '--bench "Sample|Limit"`' in markdown
     assert '--bench "Build"`' in markdown
 

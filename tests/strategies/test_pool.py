@@ -19,9 +19,7 @@ def drawn_by_hand(sampler, pools: int, size: int) -> list[int]:
     generator = random.Random()
     generator.setstate(sampler.random.getstate())
     cumulative = list(accumulate(sampler.noise.probabilities.tolist()))
-    return [
-        i for _ in range(pools) for i in generator.choices(range(len(COUNTS)), cum_weights=cumulative, k=size)
-    ]
+    return [i for _ in range(pools) for i in generator.choices(range(len(COUNTS)), cum_weights=cumulative, k=size)]
 
 
 def test_each_id_of_a_pool_is_handed_out_once_in_order():

@@ -66,10 +66,7 @@ def test_implied_probabilities_count_the_preimages_of_every_slot():
     preimages = [len(range(slot, 2**48, 7)) for slot in range(7)]
     expected = np.bincount(sampler.table, weights=preimages, minlength=3) / 2**48
     np.testing.assert_array_equal(sampler.implied_probabilities(), expected)
-    assert (
-        samplers.create("unigram_table", [9, 4], table_size=7, sentence_end=True).implied_probabilities()
-        is None
-    )
+    assert samplers.create("unigram_table", [9, 4], table_size=7, sentence_end=True).implied_probabilities() is None
 
 
 def test_a_table_smaller_than_the_vocabulary_never_draws_the_last_ids():
