@@ -101,7 +101,7 @@ def tiny() -> tuple[Call, Call]:
     return (lambda: sampler.sample(1, 5), 1), (lambda: torch.multinomial(p, 5, replacement=True), 1)
 
 
-BIG = 2**22 // K  # rows of a call that is worth two threads
+BIG = 2**20 // K  # rows of a call that is worth two threads; its 8 MB of output stay in L3
 CLAIMS = (
     Claim("alias against cum_table (gensim's loop), V = 1e4", 40, "at least", "times faster",
           lambda: against(draw("alias", "zipf_1e4"), draw("cum_table", "zipf_1e4"))),

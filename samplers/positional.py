@@ -8,9 +8,10 @@ The layout is written down in ``docs/streams.md`` and in ``kernels/cell.h``.
 from __future__ import annotations
 
 import copy
+import os
 import threading
 from abc import abstractmethod
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     Ids = NDArray[np.int64] | NDArray[np.int32]
 
 # Ids between two looks at the keyboard, about a millisecond; also the smallest share of a thread.
-CHUNK_IDS = 1 << 19
+CHUNK_IDS = 1 << 18
 # Columns are numbered in blocks of two or four, blocks in 24 bits of the counter.
 MAX_K = 2**25
+FEW_IDS = 2**20
 MAX_ROWS = 2**63  # so that a row number fits an int64
 # The exact path of a row draws under a key of its own, so that it shares no word with the attempts before it.
 EXACT_KEY = 0x9E3779B97F4A7C15
@@ -202,22 +204,27 @@ class PositionalSampler(Sampler):
             for start in range(0, rows, step):
                 self._span(draw, start, min(start + step, rows))
         else:
-            self._share(draw, range(0, rows, step))
+            self._share(draw, step)
 
-    def _share(self, draw: Draw, starts: range) -> None:
-        """Chunks to threads; the first failure, Ctrl-C in the calling thread included, stops all of them."""
-        stop = threading.Event()
-        rows, step = len(draw.ids), starts.step
+    def _share(self, draw: Draw, step: int) -> None:
+        """Chunks to whoever is free, the calling thread among them; the first failure, Ctrl-C too, stops all."""
+        rows, stop = len(draw.ids), threading.Event()
+        chunks = -(-rows // (step * self.threads)) * self.threads  # as many for each thread, and of one size
+        step = -(-rows // chunks)
+        starts = iter(range(0, rows, step))  # next() holds the GIL: no chunk is taken twice
 
-        def work(start: int) -> None:
-            self._span(draw, start, min(start + step, rows), stop)
+        def work() -> None:
+            for start in starts:
+                self._span(draw, start, min(start + step, rows), stop)
 
-        with ThreadPoolExecutor(max_workers=self.threads) as pool:
-            try:
-                for _ in pool.map(work, starts):
-                    pass
-            finally:
-                stop.set()
+        futures = [_pool(self.threads - 1).submit(work) for _ in range(self.threads - 1)]
+        try:
+            work()
+            for future in futures:
+                future.result()
+        finally:
+            stop.set()
+            wait(futures)  # nobody may go on writing into the output after this returns
 
     def _span(self, draw: Draw, at: int, end: int, stop: threading.Event | None = None) -> None:
         """Rows at to end; those whose attempts are used up are finished on the exact path."""
@@ -238,9 +245,9 @@ class PositionalSampler(Sampler):
 
         Successive sampling as before; only the words are others: 128 bits a cell, under `EXACT_KEY`.
         """
-        # Not `noise.weights`, unless somebody has asked for them: they would stay, 8 bytes an id.
-        cached = self.noise.__dict__.get("weights")
-        left = integer_weights(self.noise.counts, self.noise.exponent) if cached is None else cached.copy()
+        # `noise.weights` stay once they are made, 8 bytes an id: not for the sake of one row where ids are many.
+        made = len(self.noise) <= FEW_IDS or "weights" in self.noise.__dict__
+        left = self.noise.weights.copy() if made else integer_weights(self.noise.counts, self.noise.exponent)
         row, ids = draw.row(i), draw.ids[i]
         if draw.sets is not None:
             left[draw.sets.of_row(i)] = 0
@@ -255,6 +262,17 @@ class PositionalSampler(Sampler):
     @property
     def nbytes(self) -> int:
         return int(self._source.nbytes)
+
+
+_pools: dict[tuple[int, int], ThreadPoolExecutor] = {}
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """The threads of this process: starting two anew costs 0.2 ms, as much as 200,000 ids."""
+    key = (os.getpid(), threads)  # a forked child has none of its parent's threads
+    if key not in _pools:
+        _pools[key] = ThreadPoolExecutor(max_workers=threads)
+    return _pools[key]
 
 
 def _below(what: str, value: Any, bits: int) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 IDS_AT_ONCE = 2**20
+FIRST_COLUMN_ROWS = 2**16
 # A strategy that pays O(V) for each row gets as many rows as cost about 2**27 weights, some seconds.
 WEIGHTS_PER_CHECK = 2**27
 
@@ -33,7 +34,8 @@ def check_fidelity(sampler: Sampler, k: int = 5, rows: int | None = None, rng: A
     k : int
         Ids a row.
     rows : int, optional
-        Rows to draw; default 2**20 ids, fewer for a strategy that makes a call a row.
+        Rows to draw; default 2**20 ids, or 2**16 rows without replacement;
+        fewer for a strategy that pays for each row.
     rng : None, int, SeedSequence, BitGenerator or Generator, optional
         None tests the next rows of the sampler's own stream; anything else a fresh stream over the same
         tables, and the sampler does not move.
@@ -84,7 +86,8 @@ def check_fidelity(sampler: Sampler, k: int = 5, rows: int | None = None, rng: A
 
 def default_rows(sampler: Sampler, k: int) -> int:
     """Rows of a check whose caller names none: a fixed number for each strategy, V and k."""
-    rows = IDS_AT_ONCE // k
+    # Without replacement the first column alone is compared with p, and a row costs more.
+    rows = IDS_AT_ONCE // k if sampler.replacement else FIRST_COLUMN_ROWS
     if sampler.per_row_call:
         rows = min(rows, 2**16, max(512, WEIGHTS_PER_CHECK // len(sampler.noise)))
     return max(rows, 1)
