@@ -7,6 +7,7 @@ A draw needs both, so the slower of the two is the limit that the report compare
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from itertools import cycle
 
 import numpy as np
@@ -39,6 +40,15 @@ def gathers(n_ids: int) -> list[Callable[[], object]]:
     ]
 
 
+@cache
+def ready(part: str, n_ids: int) -> tuple[Callable[[], object], int]:
+    """A part and how many calls of it make a sample; once a process, as asv runs ``setup`` before every call."""
+    ways = dict(zip(kernel.GATHER_WAYS, gathers(n_ids), strict=False)) | {"generator": generator()}
+    if part not in ways:
+        raise NotImplementedError(f"{part}: not on this CPU")
+    return ways[part], calls_for(ways[part])
+
+
 class Limit:
     """Seconds for `IDS` ids' worth of what nothing can go without."""
 
@@ -50,11 +60,7 @@ class Limit:
 
     def setup(self, part: str, n_ids: int) -> None:
         """Resident buffers; n/a for a way of loading that this CPU has not."""
-        ways = dict(zip(kernel.GATHER_WAYS, gathers(n_ids), strict=False)) | {"generator": generator()}
-        if part not in ways:
-            raise NotImplementedError(f"{part}: not on this CPU")
-        self.part = ways[part]
-        self.number = calls_for(self.part)
+        self.part, self.number = ready(part, n_ids)
 
     def time_part(self, part: str, n_ids: int) -> None:
         """One pass over `IDS` ids."""
