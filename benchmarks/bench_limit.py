@@ -17,6 +17,7 @@ from samplers.kernels import rows as kernel
 from .suite import SEED, calls_for
 
 IDS = 81_920  # as many as a call of Sample.time_sample draws: 16,384 rows of 5
+WINDOWS = 13
 AHEAD = 64  # indices that the prefetching loop reads beyond the end
 
 
@@ -30,9 +31,10 @@ def gathers(n_ids: int) -> list[Callable[[], object]]:
     """8-byte loads from a table of 2**ceil(log2 V) rows, indices given: every way that this CPU has."""
     rows = 1 << (n_ids - 1).bit_length()
     table, out = np.arange(rows, dtype=np.uint64), np.zeros(IDS, dtype=np.uint64)
-    # Four million indices in turn: the same 81,920 again and again would find their lines in the cache.
-    index = np.random.default_rng(SEED).integers(rows, size=50 * IDS + AHEAD, dtype=np.uint32)
-    windows = cycle([index[i * IDS : (i + 1) * IDS + AHEAD] for i in range(50)])
+    # A million indices in turn: the same 81,920 again and again would find their lines of a large table in the
+    # cache, and many more would push a small table out of it.
+    index = np.random.default_rng(SEED).integers(rows, size=WINDOWS * IDS + AHEAD, dtype=np.uint32)
+    windows = cycle([index[i * IDS : (i + 1) * IDS + AHEAD] for i in range(WINDOWS)])
     return [
         lambda way=way: kernel.gather(way, table, next(windows), out)  # type: ignore[misc]
         for way in range(len(kernel.GATHER_WAYS))
