@@ -13,6 +13,7 @@ from hypothesis import settings
 
 import benchmarks  # registers the peers
 import samplers
+from samplers.kernels import rows as kernel
 
 assert benchmarks.peers
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=50)
@@ -63,6 +64,17 @@ def make(sampler_name: str) -> Callable[..., samplers.Sampler]:
         return built(sampler_name, workload, replacement, exponent).with_rng(rng)
 
     return make
+
+
+@pytest.fixture(params=("scalar", "avx2", "avx512"))
+def form(request: pytest.FixtureRequest) -> Any:
+    """A form of the kernels, in use; skipped where the processor lacks it."""
+    if request.param not in kernel.available():
+        pytest.skip(f"this processor lacks {request.param}")
+    before = kernel.simd()
+    kernel.force(request.param)
+    yield request.param
+    kernel.force(before)
 
 
 @pytest.fixture(autouse=True)

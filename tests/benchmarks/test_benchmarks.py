@@ -25,6 +25,7 @@ from benchmarks import (
 )
 from benchmarks.__main__ import quick_options
 from benchmarks.workloads import WORKLOADS, noise_of
+from reports import asv_results
 from samplers.kernels import rows as kernel
 
 MODULES = (bench_build, bench_fidelity, bench_limit, bench_post004, bench_sample)
@@ -245,3 +246,8 @@ def test_a_refused_distribution_is_told_from_a_failure():
     assert refused["refused"]
     assert "use that" in refused["error"]
     assert not refused["passed"]
+
+
+def test_the_report_divides_the_limit_by_as_many_ids_as_it_was_timed_over():
+    """asv's files do not say; a figure off by this factor would still look plausible."""
+    assert asv_results.LIMIT_IDS == bench_limit.IDS

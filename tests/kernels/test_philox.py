@@ -9,24 +9,12 @@ import pytest
 from samplers.kernels import rows
 from tests.data import stream_model as model
 
-FORMS = ("scalar", "avx2", "avx512")
 # https://github.com/DEShawResearch/random123, tests/kat_vectors: key words, counter, output.
 RANDOM123 = (
     ("00000000 00000000", "00000000 00000000 00000000 00000000", "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
     ("ffffffff ffffffff", "ffffffff ffffffff ffffffff ffffffff", "408f276d 41c83b0e a20bc7c6 6d5451fd"),
     ("a4093822 299f31d0", "243f6a88 85a308d3 13198a2e 03707344", "d16cfe09 94fdcceb 5001e420 24126ea1"),
 )
-
-
-@pytest.fixture(params=FORMS)
-def form(request):
-    """A form of the kernels, in use; skipped where the processor lacks it."""
-    if request.param not in rows.available():
-        pytest.skip(f"this processor lacks {request.param}")
-    before = rows.simd()
-    rows.force(request.param)
-    yield request.param
-    rows.force(before)
 
 
 def words(text: str) -> tuple[int, ...]:

@@ -13,19 +13,7 @@ import pytest
 from samplers.kernels import rows
 from tests.data import stream_model as model
 
-FORMS = ("scalar", "avx2", "avx512")
 KEY, EPOCH = 0x299F31D0A4093822, 77
-
-
-@pytest.fixture(params=FORMS)
-def form(request):
-    """A form of the kernels, in use; skipped where the processor lacks it."""
-    if request.param not in rows.available():
-        pytest.skip(f"this processor lacks {request.param}")
-    before = rows.simd()
-    rows.force(request.param)
-    yield request.param
-    rows.force(before)
 
 
 def source_of(table: model.Table) -> rows.Source:

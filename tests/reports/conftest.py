@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 NAN = math.nan
-PYTHON = "/home/someone/bin/python"
+PYTHON = "/somewhere/someone/python"
 COMMIT = "0123abcd" * 5
 COLUMNS = [
     "result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b", "stats_q_25",

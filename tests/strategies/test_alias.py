@@ -8,24 +8,11 @@ import pytest
 
 import samplers
 from samplers.classes import weight_classes
-from samplers.kernels import rows as kernel
 from samplers.quantise import quantise
 from tests.data import audit
 from tests.data import stream_model as model
 
-FORMS = ("scalar", "avx2", "avx512")
 LARGE = [2**20, 2**21 + 1, 2**22]
-
-
-@pytest.fixture(params=FORMS)
-def form(request):
-    """A form of the kernels, in use; skipped where the processor lacks it."""
-    if request.param not in kernel.available():
-        pytest.skip(f"this processor lacks {request.param}")
-    before = kernel.simd()
-    kernel.force(request.param)
-    yield request.param
-    kernel.force(before)
 
 
 @pytest.mark.parametrize("replacement", [True, False], ids=["with", "without"])
