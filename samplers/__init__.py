@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as _version
 
 from .base import Sampler, UnsuitableNoiseError
+from .fastest import Recommendation, fastest, recommend
 from .fidelity import check_fidelity
 from .noise import NoiseDistribution
 from .registry import create, get, names, origin, register, why_unavailable
@@ -22,13 +23,16 @@ except PackageNotFoundError:  # a checkout that was never installed
 
 __all__ = [
     "NoiseDistribution",
+    "Recommendation",
     "Sampler",
     "UnsuitableNoiseError",
     "check_fidelity",
     "create",
+    "fastest",
     "get",
     "names",
     "origin",
+    "recommend",
     "register",
     "why_unavailable",
 ]

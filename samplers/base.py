@@ -78,8 +78,9 @@ class Sampler(ABC):
     ) -> None:
         if not isinstance(noise, NoiseDistribution):
             raise TypeError(f"noise must be a NoiseDistribution, got {type(noise).__name__}")
-        if self.max_ids is not None and len(noise) > self.max_ids:
-            raise UnsuitableNoiseError(f"{self.name}: V={len(noise)} exceeds {self.max_ids}: {self.max_ids_reason}")
+        too_many = self._too_many_ids(noise)
+        if too_many is not None:
+            raise UnsuitableNoiseError(too_many)
         self.noise = noise
         self.replacement = self._check_replacement(replacement)
         self.device = "cpu"
@@ -94,6 +95,14 @@ class Sampler(ABC):
     def unavailable(cls) -> str | None:
         """Why this strategy cannot run here, or None when it can."""
         return None
+
+    @classmethod
+    def unsuitable(cls, noise: NoiseDistribution) -> str | None:
+        """Why this strategy is not made for ``noise``, told without building it; None where it is.
+
+        What `UnsuitableNoiseError` would say. A strategy that refuses more than many ids extends this.
+        """
+        return cls._too_many_ids(noise)
 
     @abstractmethod
     def _build(self) -> None:
@@ -233,6 +242,12 @@ class Sampler(ABC):
             redraw(self._fill, ids, sets, self.noise.probabilities, self._own_rng)
         else:
             fill_allowed(self._fill, ids, sets, self.noise.nonzero)
+
+    @classmethod
+    def _too_many_ids(cls, noise: NoiseDistribution) -> str | None:
+        if cls.max_ids is None or len(noise) <= cls.max_ids:
+            return None
+        return f"{cls.name}: V={len(noise)} exceeds {cls.max_ids}: {cls.max_ids_reason}"
 
     def _check_k(self, k: int) -> None:
         if not self.replacement and k > self.noise.nonzero:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +78,62 @@ def weight_classes(noise: NoiseDistribution) -> WeightClasses:
     # Neighbouring counts may round to one weight, at exponent 0 all do. Zeros lie at an end, so classes touch.
     new = np.flatnonzero(np.concatenate([[True], weights[1:] != weights[:-1]]))
     return WeightClasses(weights[new], starts[new], np.add.reduceat(sizes, new), order)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How often weights repeat.
+
+    Attributes
+    ----------
+    distinct : int
+        Distinct positive weights.
+    sorted : bool
+        Whether ids of one weight are neighbours, the weights rising or falling all the way.
+    """
+
+    distinct: int
+    sorted: bool
+
+
+_shapes: WeakKeyDictionary[NoiseDistribution, Shape] = WeakKeyDictionary()
+
+
+def shape(noise: NoiseDistribution) -> Shape:
+    """How often weights repeat; looked up once a noise distribution, cheaper than `weight_classes`."""
+    if noise not in _shapes:
+        tally(noise)
+    return _shapes[noise]
+
+
+def tally(noise: NoiseDistribution) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """The distinct positive weights and how many ids have each: uint64 (D,) and int64 (D,), rising or falling.
+
+    The weights are those of the distinct counts, so that a million ids in any order take a sort and no root each.
+    """
+    counts = noise.counts
+    starts = _runs(counts)
+    in_order = starts is not None
+    kept, sizes = _distinct(counts) if starts is None else (counts[starts], np.diff(starts, append=len(counts)))
+    weights = integer_weights(kept, noise.exponent)
+    positive = weights > 0
+    # Neighbouring counts may round to one weight, at exponent 0 all do.
+    weights, sizes = weights[positive], sizes[positive]
+    new = np.flatnonzero(np.concatenate([[True], weights[1:] != weights[:-1]]))
+    if not in_order and len(new) < len(weights):  # then the weights may be sorted although the counts are not
+        in_order = _runs(integer_weights(counts, noise.exponent)) is not None
+    _shapes[noise] = Shape(len(new), in_order)
+    return weights[new], np.add.reduceat(sizes, new)
+
+
+def _distinct(counts: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """The distinct counts, rising, and how often each occurs."""
+    if counts.dtype.kind == "i" and int(counts.max()) <= 4 * len(counts):  # a tenth of the time of a sort
+        times = np.bincount(counts)
+        kept = np.flatnonzero(times)
+        return kept, times[kept]
+    kept, times = np.unique(counts, return_counts=True)
+    return kept, times
 
 
 def _runs(counts: npt.NDArray[Any]) -> npt.NDArray[np.int64] | None:

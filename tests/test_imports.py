@@ -25,11 +25,15 @@ LAYERS = [
         "torch_tools",
         "classes",
         "quantise",
+        "features",
+        "timing",
     },
     {"base"},
     {"positional"},
     {"strategies"},
     {"registry", "fidelity"},
+    {"verdict"},
+    {"fastest"},
     {"__init__"},
 ]
 NEVER = {

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base import UnsuitableNoiseError
-from ..classes import weight_classes
+from ..classes import shape, weight_classes
 from ..kernels import rows as kernel
 from ..positional import PositionalSampler
 from ..quantise import quantise
@@ -27,9 +27,21 @@ from ..quantise import quantise
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..noise import NoiseDistribution
+
 TOTAL_BITS = 62
 # Below this many classes the tables are small whatever V; above, weights that hardly repeat gain nothing.
 FEW_CLASSES = 2**14
+
+
+def hardly_repeat(distinct: int, n_ids: int) -> str | None:
+    """Why so many distinct weights among so many ids are too many; None where they are not."""
+    if distinct <= max(FEW_CLASSES, n_ids // 8):
+        return None
+    return (
+        f"spectrum: the weights hardly repeat ({distinct} distinct ones among {n_ids} ids), "
+        "so that it would be larger and slower than 'alias'; use that"
+    )
 
 
 class Spectrum(PositionalSampler):
@@ -47,14 +59,16 @@ class Spectrum(PositionalSampler):
     name = "spectrum"
     source = "the frequency spectrum of a corpus; alias as in `alias`, Lemire 2019, doi:10.1145/3230636"
 
+    @classmethod
+    def unsuitable(cls, noise: NoiseDistribution) -> str | None:
+        return super().unsuitable(noise) or hardly_repeat(shape(noise).distinct, len(noise))
+
     def _table(self) -> Any:
         self._classes = classes = weight_classes(self.noise)
         count = len(classes.weights)
-        if count > FEW_CLASSES and count > len(self.noise) // 8:
-            raise UnsuitableNoiseError(
-                f"spectrum: the weights hardly repeat ({count} distinct ones among {len(self.noise)} ids), "
-                "so that it would be larger and slower than 'alias'; use that"
-            )
+        reason = hardly_repeat(count, len(self.noise))
+        if reason is not None:
+            raise UnsuitableNoiseError(reason)
         sizes = classes.sizes.tolist()
         masses = [w * n for w, n in zip(classes.weights.tolist(), sizes, strict=True)]
         units = quantise(masses, [1] * count, TOTAL_BITS).each

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""Where the samplers are timed against each other: questions, each a small grid of requests.
+
+The full product of all axes would have 5,000 cells; a question varies only what can change its answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .workloads import zipf
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def shuffled(n_ids: int) -> NDArray[Any]:
+    """Zipf counts in an order of no meaning, as hashed or joined ids have it."""
+    return np.random.RandomState(6).permutation(zipf(n_ids))
+
+
+def reals(n_ids: int) -> NDArray[Any]:
+    """Weights of which no two are alike."""
+    return np.random.RandomState(7).exponential(size=n_ids)
+
+
+def nines(n_ids: int) -> NDArray[Any]:
+    """Falling counts, nine ids of each: nearly as many distinct weights as `spectrum` takes."""
+    return np.arange(n_ids // 9 + 1, 0, -1, dtype=np.int64).repeat(9)[:n_ids]
+
+
+def heavy(times: int, n_ids: int) -> NDArray[Any]:
+    """One id with so many times the weight (at exponent 0.75) of all others together."""
+    counts = np.ones(n_ids, dtype=np.int64)
+    counts[n_ids // 2] = round((times * n_ids) ** (4 / 3))
+    return counts
+
+
+KINDS: dict[str, Callable[[int], NDArray[Any]]] = {
+    "sorted": zipf,
+    "shuffled": shuffled,
+    "reals": reals,
+    "nines": nines,
+    "heavy_10": partial(heavy, 10),
+    "heavy_100": partial(heavy, 100),
+    "heavy_1000": partial(heavy, 1000),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A request on a kind of distribution."""
+
+    kind: str
+    V: int
+    rows: int
+    k: int
+    replacement: bool
+    device: str = "cpu"
+
+    def key(self) -> dict[str, Any]:
+        """As it is stored."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Cells that are decided together.
+
+    Attributes
+    ----------
+    asks : str
+        What they tell.
+    kind : str
+    sizes, calls : tuple
+        V, and (rows, k).
+    entry : tuple of int
+        The sizes at which every strategy takes part. Who is within `FACTOR` of the best there takes part at all.
+        Without any, those take part that did in the question before it of the same kind.
+    modes : tuple of bool
+    entry_calls : tuple
+        The calls of these cells.
+    """
+
+    asks: str
+    kind: str
+    sizes: tuple[int, ...]
+    calls: tuple[tuple[int, int], ...]
+    entry: tuple[int, ...]
+    modes: tuple[bool, ...] = (True, False)
+    entry_calls: tuple[tuple[int, int], ...] = ((1, 5), (1024, 5))
+
+    def cells(self, replacement: bool) -> list[Cell]:
+        """All cells of a mode, the sizes outside, so that tables are built once."""
+        found = [Cell(self.kind, v, rows, k, replacement) for v, (rows, k) in product(self.sizes, self.calls)]
+        return [cell for cell in found if replacement or cell.k <= cell.V]
+
+    def entries(self, replacement: bool) -> list[Cell]:
+        """The cells that everybody enters."""
+        return [c for c in self.cells(replacement) if c.V in self.entry and (c.rows, c.k) in self.entry_calls]
+
+
+FACTOR = 3.0
+CALLS = ((1, 1), (1, 5), (1, 64), (64, 5), (1024, 1), (1024, 5), (1024, 20), (1024, 64), (65_536, 5))
+FEW_CALLS = ((1, 5), (1024, 5), (1024, 64), (65_536, 5))
+DISTINCT_CALLS = ((1, 2), (1, 5), (8, 2), (8, 5), (8, 20), (8, 64))
+MANY = ((8, 64),)
+# Alias tables have powers of two for sizes: 2**24 + 1 (one beyond torch's limit) is the worst that can happen.
+SIZES = (100, 10**4, 10**5, 2 * 10**5, 5 * 10**5, 10**6, 2 * 10**6, 4 * 10**6, 10**7, 2**24 + 1)
+ANY_ORDER = (100, 10**4, 10**5, 5 * 10**5, 10**6, 2 * 10**6, 4 * 10**6, 10**7)
+BIG = 10**8
+
+
+def contested(times: int, sizes: tuple[int, ...]) -> Question:
+    """Distinct ids where one id has most of the weight, so that rows are drawn again and again."""
+    calls = DISTINCT_CALLS
+    asks = f"one id {times} times as heavy as the rest"
+    return Question(asks, f"heavy_{times}", sizes, calls, sizes[1:2], (False,), calls)
+
+
+FULL = (
+    Question("ids sorted by count", "sorted", SIZES, CALLS, (100, 10**4, 10**6)),
+    Question("ids in any order", "shuffled", ANY_ORDER, FEW_CALLS, (10**4, 10**7)),
+    Question("weights that never repeat", "reals", (100, 10**4, 10**5, 10**6), FEW_CALLS, (10**4,)),
+    Question("weights that repeat nine times", "nines", (10**5, 10**6, 4 * 10**6), FEW_CALLS, (10**5,)),
+    contested(10, (100, 10**4)),
+    contested(100, (100, 10**3, 10**4, 10**5)),
+    contested(1000, (100, 10**3, 10**4)),
+    Question("most ids of a row", "sorted", (64, 80, 100, 128, 256, 1000), MANY, (64, 80, 100), (False,), MANY),
+    Question("beyond every cache", "sorted", (BIG,), FEW_CALLS, ()),
+)
+QUICK_SIZES = (100, 10**4, 10**5, 2 * 10**5, 5 * 10**5, 10**6, 4 * 10**6)
+QUICK = (
+    Question("ids sorted by count", "sorted", QUICK_SIZES, FEW_CALLS, (100, 10**4)),
+    Question("ids in any order", "shuffled", QUICK_SIZES, FEW_CALLS, (10**4,)),
+    Question("weights that never repeat", "reals", (10**4, 10**5), ((1024, 5),), (10**4,)),
+    Question("weights that repeat nine times", "nines", (10**5, 10**6), ((1024, 5), (65_536, 5)), (10**5,)),
+    contested(10, (100, 10**4)),
+    contested(100, (100, 10**3, 10**4)),
+    contested(1000, (100, 10**3, 10**4)),
+    Question("most ids of a row", "sorted", (64, 100, 256), MANY, (64, 100), (False,), MANY),
+)

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: MIT
+"""``python -m benchmarks.regions``: which strategy is fastest where, on the decision grid.
+
+In each cell the sides take turns for some rounds in one process, on one thread, in processor time, each call into
+an array of its own as a training loop makes it. Every built-in or plugged-in strategy enters each question; who is
+never within `FACTOR` of the best there is left out of the rest of it. After Ctrl-C the next run of the same commit,
+without uncommitted changes, goes on where this one was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.progress import Progress
+
+import samplers
+from samplers.fastest import FEW_ROWS, caller, why_not
+from samplers.features import features
+from samplers.timing import once, take_turns
+
+from .decision_grid import BIG, FACTOR, FULL, KINDS, QUICK, Cell, Question
+from .environment import commit, environment
+from .fidelity import write
+from .suite import SEED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SCHEMA = "samplers/regions/v1"
+ROUNDS, ROUND_SECONDS = 15, 0.008
+QUICK_ROUNDS, QUICK_ROUND_SECONDS = 9, 0.003
+SLOW_CALL, SLOW_ROUNDS = 0.1, 5  # seconds; a side as slow as that is timed in few rounds
+FAR = 30.0  # times the best: not worth the rounds
+CONFIDENCE, RESAMPLES = 0.99, 999
+BYTES_AN_ID = 80  # counts, units, tables and sorted copies while the largest tables are built
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure what is missing and write."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.regions", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path(".asv/regions.json"), help="default: %(default)s")
+    parser.add_argument("--quick", action="store_true", help="fewer cells and rounds: about two minutes")
+    parser.add_argument("--fresh", action="store_true", help="measure every cell anew")
+    chosen = parser.parse_args(arguments)
+    document = heading(chosen.quick)
+    known = {} if chosen.fresh else resumed(chosen.out, document)
+    try:
+        measure(QUICK if chosen.quick else FULL, document, known, chosen.out)
+    except KeyboardInterrupt:
+        print(f"\nstopped; {len(document['cells'])} cells are in {chosen.out}, the same command goes on from there")
+        return 130
+    print(f"{len(document['cells'])} cells\n{chosen.out}")
+    return 0
+
+
+def heading(quick: bool) -> dict[str, Any]:
+    """The document without cells."""
+    head, dirty = commit()
+    rounds, seconds = (QUICK_ROUNDS, QUICK_ROUND_SECONDS) if quick else (ROUNDS, ROUND_SECONDS)
+    return {
+        "schema": SCHEMA, "command": "python -m benchmarks.regions" + (" --quick" if quick else ""), "commit": head,
+        "dirty": dirty, "environment": environment(), "rounds": rounds, "round_seconds": seconds, "factor": FACTOR,
+        "confidence": CONFIDENCE, "cells": [],
+    }  # fmt: skip
+
+
+def resumed(path: Path, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The cells of an earlier run that count for this one; with uncommitted changes none do."""
+    if document["dirty"] or not path.exists():
+        return {}
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    same = ("schema", "commit", "dirty", "environment", "rounds", "round_seconds", "factor")
+    if any(before.get(key) != document[key] for key in same):
+        return {}
+    return {cell["id"]: cell for cell in before["cells"]}
+
+
+def measure(questions: Iterable[Question], document: dict[str, Any], known: dict[str, Any], out: Path) -> None:
+    """Every question: the entry cells for all, the others for those that are near the best."""
+    asked = [(question, mode) for question in questions for mode in question.modes if fits(question)]
+    near: dict[tuple[str, bool], list[str]] = {}
+
+    with Progress() as progress:
+        task = progress.add_task("measuring", total=sum(len(q.cells(mode)) for q, mode in asked))
+
+        def fill(question: Question, cells: list[Cell], names: list[str]) -> list[dict[str, Any]]:
+            bench, found = Bench(document["rounds"], document["round_seconds"]), []
+            for cell in cells:
+                key = f"{question.asks}: {cell}: {' '.join(names)}"
+                found.append(known.get(key) or bench.measure(cell, names) | {"question": question.asks, "id": key})
+                document["cells"].append(found[-1])
+                write(out, document)
+                progress.update(task, description=f"{question.asks}, V={cell.V:,}", advance=1)
+            return found
+
+        for question, mode in asked:
+            entries = question.entries(mode)
+            if entries:
+                every = contestants(mode)
+                near[question.kind, mode] = near_the_best(every, fill(question, entries, every))
+            rest = [cell for cell in question.cells(mode) if cell not in entries]
+            fill(question, rest, near[question.kind, mode])
+
+
+def fits(question: Question) -> bool:
+    """Whether the memory that is free holds the largest size; only the largest of all is ever left out."""
+    free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+    return max(question.sizes) < BIG or free > BYTES_AN_ID * BIG
+
+
+def contestants(replacement: bool) -> list[str]:
+    """Every strategy that can run here and has the mode, but the peers that the benchmarks register."""
+    usable = [n for n in samplers.names() if samplers.origin(n) != "registered" and not samplers.why_unavailable(n)]
+    return [n for n in usable if replacement in samplers.get(n).replacement_modes and not samplers.get(n).flaw]
+
+
+def near_the_best(names: list[str], cells: list[dict[str, Any]]) -> list[str]:
+    """Those that are within `FACTOR` of the best in any of the cells."""
+    near = {name for cell in cells for name, side in cell["sides"].items() if side["ratio"] <= FACTOR}
+    return [name for name in names if name in near]
+
+
+class Bench:
+    """Times cells; keeps the tables of the last distribution."""
+
+    def __init__(self, rounds: int, seconds: float) -> None:
+        self.rounds, self.seconds = rounds, seconds
+        self._for: tuple[Any, ...] = ()
+        self._noise: samplers.NoiseDistribution | None = None
+        self._samplers: dict[str, samplers.Sampler] = {}
+
+    def measure(self, cell: Cell, names: list[str]) -> dict[str, Any]:
+        """A cell: what each strategy takes, who is too slow to be timed, who refuses."""
+        noise = self.noise(cell)
+        refused = {name: reason for name in names if (reason := why_not(name, noise, cell.replacement))}
+        built = {name: self.sampler(name, cell) for name in names if name not in refused}
+        measured, slower = race(built, cell.rows, cell.k, self.rounds, self.seconds)
+        return cell.key() | {
+            "at": features(noise, cell.rows, cell.k, cell.replacement).values(),
+            "sides": measured,
+            "slower": slower,
+            "refused": refused,
+        }
+
+    def noise(self, cell: Cell) -> samplers.NoiseDistribution:
+        """The distribution of a cell; the tables of another one are dropped first."""
+        if self._for != (cell.kind, cell.V, cell.replacement) or self._noise is None:
+            self._samplers.clear()
+            self._noise = None
+            gc.collect()
+            self._noise = samplers.NoiseDistribution(KINDS[cell.kind](cell.V))
+            self._for = (cell.kind, cell.V, cell.replacement)
+        return self._noise
+
+    def sampler(self, name: str, cell: Cell) -> samplers.Sampler:
+        """A sampler over the cell's distribution, built once."""
+        if name not in self._samplers:
+            self._samplers[name] = samplers.create(name, self.noise(cell), rng=SEED, replacement=cell.replacement)
+        return self._samplers[name]
+
+
+def race(
+    built: Mapping[str, samplers.Sampler], rows: int, k: int, rounds: int, seconds: float
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """What each sampler takes for a call, and who is too far behind to be timed (see `sides`, `far_behind`)."""
+    each = {name: min(rows, FEW_ROWS) if s.per_row_call else rows for name, s in built.items()}
+    calls = {name: caller(s, each[name], k) for name, s in built.items()}
+    ids = {name: n * k for name, n in each.items()}
+    slower = far_behind(calls, ids, {name: caller(s, 1, k) for name, s in built.items()})
+    left = {name: call for name, call in calls.items() if name not in slower}
+    slow = any(once(call) > SLOW_CALL for call in left.values())
+    # One thread draws, so that the time of the process is the time of the draw, whoever else uses the machine.
+    times = take_turns(left, min(rounds, SLOW_ROUNDS) if slow else rounds, seconds, time.process_time)
+    return sides({name: found / ids[name] * 1e9 for name, found in times.items()}), slower
+
+
+def far_behind(calls: Mapping[str, Any], ids: Mapping[str, int], firsts: Mapping[str, Any]) -> dict[str, float]:
+    """Who is surely out, with the nanoseconds an id that it takes at least: `FAR` times the best or more.
+
+    A whole call takes at least as long as one row, so that who needs more for a row than `FAR` times what the best
+    needs for as many ids is out without the whole call. Rough times decide that, good to a factor of some.
+    """
+    row = {name: once(call) for name, call in firsts.items()}
+    rough: dict[str, float] = {}
+    for name in sorted(row, key=row.__getitem__):
+        least = row[name] / ids[name]
+        rough[name] = least if least > FAR * min(rough.values(), default=np.inf) else once(calls[name]) / ids[name]
+    limit = FAR * min(rough.values())
+    return {name: seconds * 1e9 for name, seconds in rough.items() if seconds > limit}
+
+
+def sides(ns: Mapping[str, NDArray[np.float64]]) -> dict[str, dict[str, float]]:
+    """Median, quartiles, and the ratio to the best with its bootstrap interval over the rounds."""
+    medians = {name: float(np.median(found)) for name, found in ns.items()}
+    best = min(medians, key=medians.__getitem__)
+    found = {}
+    for name, rounds in ns.items():
+        q25, q75 = (float(np.quantile(rounds, q)) for q in (0.25, 0.75))
+        ratio, low, high = (1.0, 1.0, 1.0) if name == best else interval(rounds / ns[best])
+        found[name] = {"ns": medians[name], "q25": q25, "q75": q75, "ratio": ratio, "low": low, "high": high}
+    return found
+
+
+def interval(ratios: NDArray[np.float64]) -> tuple[float, float, float]:
+    """The median of the rounds' ratios and its percentile bootstrap interval."""
+    from scipy.stats import bootstrap
+
+    found = bootstrap(
+        (ratios,), np.median, n_resamples=RESAMPLES, confidence_level=CONFIDENCE, method="percentile",
+        rng=np.random.default_rng(SEED),
+    ).confidence_interval  # fmt: skip
+    return float(np.median(ratios)), float(found.low), float(found.high)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

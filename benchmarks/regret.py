@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""``python -m benchmarks.regret``: how far behind the best the recommended sampler is, where nobody measured before.
+
+None of these requests is on the decision grid. The candidates of the verdict take turns, as in
+`benchmarks.regions`; the regret is the time of the recommended one over that of the fastest. Kept for the report:
+the worst, and the geometric mean.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from rich.progress import track
+
+import samplers
+from samplers.fastest import why_not
+from samplers.features import features
+from samplers.verdict import candidates, verdict
+
+from .environment import commit, environment
+from .fidelity import write
+from .regions import CONFIDENCE, FAR, QUICK_ROUND_SECONDS, ROUND_SECONDS, ROUNDS, race
+from .suite import SEED
+from .workloads import WORKLOADS, zipf
+
+WORST, MEAN = 1.10, 1.03  # the goals
+AGAIN = 5  # times the rounds, where the interval of a ratio above the goal reaches below it
+REQUESTS = ((1, 2), (1, 10), (16, 10), (256, 2), (256, 10), (256, 40), (4096, 10))  # rows, k
+
+
+def steeper(n_ids: int) -> np.ndarray[Any, Any]:
+    """Zipf's law with exponent 1.2, the rarest counted once, where the grid has Mandelbrot's with 1."""
+    counts: np.ndarray[Any, Any] = (n_ids**1.2 * (np.arange(n_ids) + 1.0) ** -1.2).round().astype(np.int64)
+    return counts
+
+
+def mixed(make: Callable[[], Any]) -> np.ndarray[Any, Any]:
+    """The same counts in an order of no meaning."""
+    return np.random.RandomState(8).permutation(make())
+
+
+HELD_BACK: dict[str, Callable[[], Any]] = {
+    "korean": WORKLOADS["korean"].make,
+    "english": WORKLOADS["english"].make,
+    "english, any order": partial(mixed, WORKLOADS["english"].make),
+    "zipf, exponent 1.2, V = 3e5": partial(steeper, 3 * 10**5),
+    "zipf, exponent 1.2, V = 3e6": partial(steeper, 3 * 10**6),
+    "zipf, V = 3e6": partial(zipf, 3 * 10**6),
+    "zipf, V = 3e6, any order": partial(mixed, partial(zipf, 3 * 10**6)),
+    "weights that never repeat, V = 3e4": lambda: np.random.RandomState(9).gamma(2.0, size=3 * 10**4),
+    "weights that never repeat, V = 5e3": lambda: np.random.RandomState(9).gamma(2.0, size=5000),
+    "one id of 99.8 % of the weight, V = 3e3": lambda: np.where(np.arange(3000) == 7, 10**6 * 1000, 5),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and write; 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.regret", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path(".asv/regret.json"), help="default: %(default)s")
+    parser.add_argument("--quick", action="store_true", help="shorter rounds")
+    chosen = parser.parse_args(arguments)
+    head, dirty = commit()
+    seconds = QUICK_ROUND_SECONDS if chosen.quick else ROUND_SECONDS
+    results = [
+        result
+        for name in track(HELD_BACK, description="measuring regret")
+        for result in of_workload(name, samplers.NoiseDistribution(HELD_BACK[name]()), seconds)
+    ]
+    summary = summarised(results)
+    write(chosen.out, {
+        "schema": "samplers/regret/v1", "command": "python -m benchmarks.regret", "commit": head, "dirty": dirty,
+        "environment": environment(), "verdict_commit": verdict()["commit"], "rounds": ROUNDS,
+        "confidence": CONFIDENCE, "goals": {"worst": WORST, "mean": MEAN}, **summary, "results": results,
+    })  # fmt: skip
+    for result in sorted(results, key=lambda one: -one["regret"])[:5]:
+        at = ", ".join(f"{key}={result[key]}" for key in ("rows", "k", "replacement"))
+        print(f"{result['regret']:6.3f} ({result['low']:.3f} to {result['high']:.3f})  {result['recommended']} for "
+              f"{result['best']}: {result['workload']}, {at}")  # fmt: skip
+    print(f"{len(results)} requests: worst {summary['worst']:.3f} (goal {WORST}; beyond noise "
+          f"{summary['worst_low']:.3f}), geometric mean "
+          f"{summary['mean']:.4f} (goal {MEAN})\n{chosen.out}")  # fmt: skip
+    return 0 if summary["reached"] else 1
+
+
+def of_workload(name: str, noise: samplers.NoiseDistribution, seconds: float) -> list[dict[str, Any]]:
+    """Every request on a workload; the tables are built once a mode."""
+    found = []
+    for replacement in (True, False):
+        able = [n for n in candidates(replacement, "cpu") if why_not(n, noise, replacement) is None]
+        built = {n: samplers.create(n, noise, rng=SEED, replacement=replacement) for n in able}
+        for rows, k in REQUESTS:
+            found.append({"workload": name} | of_request(noise, built, rows, k, replacement, seconds))
+    return found
+
+
+def of_request(
+    noise: samplers.NoiseDistribution, built: dict[str, samplers.Sampler], rows: int, k: int, replacement: bool,
+    seconds: float,
+) -> dict[str, Any]:  # fmt: skip
+    """The regret of one request, with the interval of the ratio."""
+    chosen = samplers.recommend(noise, rows=rows, k=k, replacement=replacement).name
+    for rounds in (ROUNDS, AGAIN * ROUNDS):
+        measured, _ = race(built, rows, k, rounds, seconds)
+        if chosen not in measured:
+            raise RuntimeError(f"{chosen}, recommended for V={len(noise)}, rows={rows}, k={k}: {FAR:g} times too slow")
+        side = measured[chosen]
+        if not side["low"] < WORST < side["ratio"]:  # else the interval leaves open whether the goal is missed
+            break
+    best = min(measured, key=lambda n: measured[n]["ratio"])
+    return {
+        "at": features(noise, rows, k, replacement).values(), "rows": rows, "k": k, "replacement": replacement,
+        "recommended": chosen, "best": best, "regret": max(1.0, side["ratio"]),
+        "low": side["low"], "high": side["high"],
+        "ns": {n: side["ns"] for n, side in measured.items()},
+    }  # fmt: skip
+
+
+def summarised(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """The worst regret, the worst lower end of an interval, the geometric mean, whether both goals are reached."""
+    regrets = [result["regret"] for result in results]
+    worst, mean = max(regrets), math.exp(fmean(map(math.log, regrets)))
+    certain = max(1.0, *(result["low"] for result in results))
+    return {"worst": worst, "worst_low": certain, "mean": mean, "reached": worst <= WORST and mean <= MEAN}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+"""From measured cells to the verdict: who may win, and where the regions break."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from itertools import product
+
+import pytest
+
+from reports import decision_tree, regions
+from reports.decision_tree import Cell
+from reports.inputs import InputError
+from samplers.features import AXES, Features
+from samplers.verdict import holds
+
+ORDER = ["alias", "spectrum", "multinomial"]
+
+
+def cell(ns, refused=(), noise=False, **at):
+    """A cell whose intervals are tight, or reach below 1."""
+    best = min(ns.values())
+    low = {name: 0.9 if noise else value / best for name, value in ns.items()}
+    return Cell(dict.fromkeys(AXES, 1) | at, ns, low, frozenset(refused))
+
+
+def grown(cells):
+    return decision_tree.regions(cells, AXES, ORDER)
+
+
+def summary(found):
+    return [(r.bounds, r.ranking[0]) for r in found]
+
+
+def test_two_power_laws_part_where_they_cross():
+    """alias 1e-3 V, spectrum 2: they cross at V = 2,000, between the measured 1,000 and 10,000."""
+    cells = [cell({"alias": 1e-3 * v, "spectrum": 2.0}, V=v, k=k) for v in (100, 1000, 10**4, 10**5) for k in (1, 5)]
+    left, right = grown(cells)
+    assert left.bounds["V"] == (None, right.bounds["V"][0] - 1)
+    assert left.bounds["V"][1] == pytest.approx(2000, abs=1)
+    assert (left.ranking[0], right.ranking[0]) == ("alias", "spectrum")
+
+
+def test_where_the_times_do_not_cross_the_geometric_mean_parts():
+    """At the values beside the break both take the same, as there the strategies are told apart by k alone."""
+    cells = [cell({"alias": 1.0, "spectrum": 2.0}, V=v, k=k) for v in (100,) for k in (1, 2)]
+    cells += [cell({"multinomial": 1.0}, V=v, k=k) for v in (10**4,) for k in (1, 2)]
+    left, right = grown(cells)
+    assert (left.bounds["V"], right.bounds["V"]) == ((None, 1000), (1001, None))
+
+
+def test_a_break_point_lies_between_the_measured_values():
+    cells = [cell({"alias": 1.0, "spectrum": 9.0 if v == 7 else 1.1}, V=v, k=k) for v in (7,) for k in (1, 2)]
+    cells += [cell({"alias": 9.0, "spectrum": 1.0}, V=8, k=k) for k in (1, 2)]
+    left, right = grown(cells)
+    assert (left.bounds["V"], right.bounds["V"]) == ((None, 7), (8, None))
+
+
+def test_what_two_axes_decide_together_is_found():
+    """multinomial wins only at many redraws and large k: no single split gains as much as the two."""
+    cells = [
+        cell({"alias": 1.0 if r < 50 or k < 10 else 9.0, "multinomial": 9.0 if r < 50 or k < 10 else 1.0},
+             redraws=r, k=k, V=v)
+        for r, k, v in product((1, 5, 100, 200), (1, 5, 20, 64), (100, 1000))
+    ]  # fmt: skip
+    found = grown(cells)
+    assert sorted(r.ranking[0] for r in found) == ["alias", "alias", "multinomial"]
+    for c in cells:
+        (where,) = [r for r in found if holds(r.bounds, Features(**c.at))]
+        assert c.loss(where.ranking[0]) == 0
+
+
+def test_what_noise_may_have_done_makes_no_region():
+    cells = [cell({"alias": 1.0, "spectrum": 1.3}, V=v, k=k) for v in (10, 100) for k in (1, 5)]
+    cells += [cell({"alias": 1.5, "spectrum": 1.0}, V=1000, k=k, noise=True) for k in (1, 5)]
+    assert summary(grown(cells)) == [({}, "alias")]
+    cells[-2:] = [cell({"alias": 1.5, "spectrum": 1.0}, V=1000, k=k) for k in (1, 5)]
+    assert [winner for _, winner in summary(grown(cells))] == ["alias", "spectrum"]
+
+
+def test_a_single_odd_cell_and_a_small_gain_make_none():
+    cells = [cell({"alias": 1.0, "spectrum": 2.0}, V=v, k=k) for v in (10, 100) for k in (1, 5)]
+    assert summary(grown([*cells, cell({"alias": 1.7, "spectrum": 1.0}, V=1000)])) == [({}, "alias")]
+    near = [cell({"alias": 1.07, "spectrum": 1.0}, V=1000, k=k) for k in (1, 5, 20, 64)]
+    assert summary(grown(cells + near)) == [({}, "alias")]
+
+
+def test_who_refuses_loses_nothing_there_and_who_was_too_slow_does():
+    wins = [cell({"alias": 2.0, "spectrum": 1.0}, V=v, k=k) for v in (10, 100) for k in (1, 5)]
+    refused = [cell({"alias": 2.0}, refused=["spectrum"], V=1000, k=k) for k in (1, 5)]
+    assert summary(grown(wins + refused)) == [({}, "spectrum")]
+    slow = [cell({"alias": 2.0}, V=1000, k=k) for k in (1, 5)]
+    assert [winner for _, winner in summary(grown(wins + slow))] == ["spectrum", "alias"]
+
+
+def test_a_tie_goes_to_the_winner_of_the_whole_then_to_the_earlier_name():
+    tied = [cell({"alias": 1.0, "spectrum": 1.0}, V=v) for v in (10, 100)]
+    assert decision_tree.ranking(tied, ORDER) == ("alias", "spectrum")
+    assert decision_tree.ranking(tied, ORDER, "spectrum") == ("spectrum", "alias")
+
+
+def random_cells(seed):
+    """Times of no pattern at all on a small grid."""
+    draw = random.Random(seed)
+    return [
+        cell({n: draw.lognormvariate(0, 1) for n in ORDER}, V=v, k=k, rows=r, sorted=s)
+        for v, k, r, s in product((10, 1000, 10**6), (1, 5, 64), (1, 1024), (0, 1))
+    ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_regions_share_out_all_requests(seed):
+    cells = random_cells(seed)
+    found = grown(cells)
+    assert len(found) > 3
+    assert sum(len(r.cells) for r in found) == len(cells)
+    draw = random.Random(seed)
+    for _ in range(300):
+        values = {axis: math.floor(10 ** draw.uniform(0, 8)) for axis in AXES} | {"sorted": draw.choice((0, 1))}
+        assert sum(holds(r.bounds, Features(**values)) for r in found) == 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_the_cells_changes_nothing(seed):
+    cells = random_cells(seed)
+    before = summary(grown(cells))
+    random.Random(seed).shuffle(cells)
+    assert summary(grown(cells)) == before
+
+
+# The gate and the file.
+
+
+def side(ns, ratio, low):
+    return {"ns": ns, "q25": ns, "q75": ns, "ratio": ratio, "low": low, "high": ratio}
+
+
+def measured():
+    """V small: alias first; V large: spectrum first; cheat always fastest; without replacement alias alone."""
+    cells = []
+    for v, k, mode in product((100, 10**6), (1, 5), (True, False)):
+        at = dict.fromkeys(AXES, 1) | {"V": v, "k": k}
+        alias, spectrum = (2.0, 4.0) if v == 100 else (8.0, 4.0)
+        ns = {"cheat": 1.0, "alias": alias} | ({"spectrum": spectrum} if mode else {})
+        cells.append({
+            "kind": "sorted", "V": v, "rows": 1, "k": k, "replacement": mode, "device": "cpu", "at": at,
+            "sides": {n: side(x, x, x * 0.98) for n, x in ns.items()}, "slower": {"pool": 900.0}, "refused": {},
+            "question": "a question", "id": f"{v} {k} {mode}",
+        })  # fmt: skip
+    return {
+        "schema": regions.REGIONS_SCHEMA, "command": "python -m benchmarks.regions", "commit": "a" * 40,
+        "dirty": False, "environment": {"cpu": "A CPU"}, "rounds": 15, "cells": cells,
+    }  # fmt: skip
+
+
+def checked(failed=("cheat",), names=None):
+    """A fidelity document."""
+    modes = {"alias": True, "spectrum": True, "cheat": True, "alias_distinct": False, "cheat_distinct": False}
+    names = list(modes) if names is None else names
+    return {
+        "schema": "samplers/fidelity/v1", "commit": "b" * 40, "workloads": [],
+        "samplers": [{"name": n, "replacement": modes[n]} for n in names],
+        "results": [{"sampler": n, "workload": w, "passed": n not in failed, "error": None, "refused": False}
+                    for n in names for w in ("english", "flat")],
+    }  # fmt: skip
+
+
+def winners(document, replacement=True):
+    return [r["winner"] for r in document["regions"] if r["replacement"] is replacement]
+
+
+def test_only_who_passed_every_check_may_win():
+    assert winners(regions.decide(measured(), checked(failed=()))) == ["cheat"]
+    found = regions.decide(measured(), checked())
+    assert winners(found) == ["alias", "spectrum"]
+    assert all("cheat" not in r["ranking"] for r in found["regions"] if r["replacement"])
+    assert all("cheat" not in c["ns"] for r in found["regions"] if r["replacement"] for c in r["cells"])
+
+
+def test_one_failed_workload_and_no_check_at_all_both_shut_out():
+    document = checked()
+    document["results"][3]["passed"] = False
+    assert document["results"][3]["sampler"] == "spectrum"
+    assert winners(regions.decide(measured(), document)) == ["alias"]
+    unchecked = checked(names=["alias", "alias_distinct", "cheat"])
+    assert winners(regions.decide(measured(), unchecked)) == ["alias"]
+
+
+def test_a_mode_is_checked_under_the_name_of_its_variant():
+    assert winners(regions.decide(measured(), checked(failed=("cheat", "cheat_distinct"))), False) == ["alias"]
+    assert winners(regions.decide(measured(), checked(failed=("cheat",))), False) == ["cheat"]
+    with pytest.raises(InputError, match="no strategy passed the fidelity checks with replacement=False"):
+        regions.decide(measured(), checked(failed=("alias_distinct", "cheat_distinct")))
+
+
+def test_ratios_are_to_the_best_that_may_win():
+    found = regions.eligible(measured()["cells"][0], ["alias", "spectrum"])
+    assert found.low == pytest.approx({"alias": 0.98, "spectrum": 1.96})
+    assert found.loss("alias") == 0
+    assert found.loss("spectrum") == pytest.approx(math.log(2))
+
+
+def test_a_region_says_margin_figures_and_closeness():
+    first, second = regions.decide(measured(), checked())["regions"][:2]
+    assert (first["bounds"], second["bounds"]) == ({"V": [None, 10**4]}, {"V": [10**4 + 1, None]})
+    assert (first["margin"], first["runner_up"], first["close"], first["behind"]) == (2.0, "spectrum", False, 1.0)
+    assert [c["ns"] for c in first["cells"]] == [{"alias": 2.0, "spectrum": 4.0}] * 2
+    document = measured()
+    for c in document["cells"]:
+        c["sides"] |= {n: s | {"low": 0.5} for n, s in c["sides"].items()}
+    found = regions.decide(document, checked(failed=("cheat", "cheat_distinct")))["regions"]
+    assert [(r["close"], r["runner_up"]) for r in found] == [(True, "spectrum"), (False, None)]
+
+
+def write_inputs(root, document=None):
+    (root / "regions.json").write_text(json.dumps(measured() if document is None else document))
+    (root / "fidelity.json").write_text(json.dumps(checked()))
+    return ["--regions", str(root / "regions.json"), "--fidelity", str(root / "fidelity.json"),
+            "--out", str(root / "verdict.json")]  # fmt: skip
+
+
+def test_the_command_writes_what_it_decided(tmp_path, capsys):
+    assert regions.main(write_inputs(tmp_path)) == 0
+    text = (tmp_path / "verdict.json").read_text()
+    assert json.loads(text) == regions.decide(measured(), checked())
+    assert len([line for line in text.splitlines() if line.lstrip().startswith('{"at":')]) == 8  # a cell a line
+    assert "spectrum     cpu, with replacement, V 10001..–: 2.0x alias, 2 cells" in capsys.readouterr().out
+
+
+def test_a_missing_or_foreign_input_names_the_command(tmp_path, capsys):
+    arguments = write_inputs(tmp_path)
+    (tmp_path / "regions.json").unlink()
+    assert regions.main(arguments) == 2
+    assert "make it with `python -m benchmarks.regions`" in capsys.readouterr().err
+    for wrong, message in (({"schema": "samplers/regions/v0"}, "samplers/regions/v0"), ({"cells": []}, "has no cells")):
+        assert regions.main(write_inputs(tmp_path, measured() | wrong)) == 2
+        assert message in capsys.readouterr().err
