@@ -15,7 +15,7 @@ import pytest
 import samplers
 from benchmarks.workloads import WORKLOADS
 from samplers import registry
-from samplers.fidelity.statistics import noncentrality
+from samplers.fidelity.power import noncentrality
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ["README.md", "docs/adding-a-strategy.md", "docs/streams.md"]
