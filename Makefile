@@ -35,7 +35,7 @@ asv-check: $(STAMP)  ## asv finds and loads every benchmark
 rng-battery: $(STAMP)  ## the random words behind the ids through dieharder, TestU01 and PractRand, where installed
 	$(BIN)/python -m benchmarks.rng_battery
 
-findings: $(STAMP)  ## measure the figures of docs/findings.md anew (about 2 minutes)
+findings: $(STAMP)  ## measure the figures of docs/findings.md anew (about a minute)
 	$(BIN)/python -m benchmarks.findings
 
 $(STAMP): $(SOURCES)

@@ -55,13 +55,13 @@ def main(arguments: list[str] | None = None) -> int:
         "samplers": [describe(name) for name in chosen.samplers],
         "workloads": [describe_workload(name) for name in WORKLOADS],
         "results": in_processes(check, tasks, chosen.jobs, "checking fidelity"),
-        "mutants": in_processes(check_mutant, [(i,) for i in range(len(MUTANTS))], chosen.jobs, "broken samplers"),
+        "mutants": in_processes(check_mutant, [(number,) for number in numbers()], chosen.jobs, "broken samplers"),
     }
     write(chosen.out, document)
     failed = [f"{r['sampler']} on {r['workload']}" for r in document["results"] if not r["passed"] and not r["refused"]]
     missed = [mutant["name"] for mutant in document["mutants"] if not mutant["caught"]]
     print(f"{len(tasks)} checks, not faithful: {', '.join(failed) or 'none'}")
-    print(f"{len(MUTANTS)} broken samplers, not caught: {', '.join(missed) or 'none'}\n{chosen.out}")
+    print(f"{len(document['mutants'])} broken samplers, not caught: {', '.join(missed) or 'none'}\n{chosen.out}")
     return 1 if missed else 0
 
 
@@ -113,6 +113,11 @@ def rank_bins(n_ids: int) -> tuple[list[int], list[int]]:
     edges = np.unique(np.rint(10 ** np.arange(0, math.log10(n_ids) + 0.1, 0.1)).astype(int))
     first = edges[edges <= n_ids].tolist()
     return first, [*(rank - 1 for rank in first[1:]), n_ids]
+
+
+def numbers() -> list[int]:
+    """The broken samplers to check, by their place in the list: their classes do not travel to a process."""
+    return list(range(len(MUTANTS)))
 
 
 def check_mutant(number: int) -> dict[str, Any]:

@@ -160,10 +160,9 @@ def audit_tests(table: TableAudit) -> list[FidelityTest]:
     """
     wrong = max(table.never_drawn_mass, table.impossible_mass)
     least = detectable_frequency(TABLE_DRAWS)
-    rarest = LEAST_EXPECTED / TABLE_DRAWS  # that is a cell of its own
-    # By Cauchy and Schwarz sum((q - p)**2 / p) is at least (2 TV)**2: so far off, a table fails in any shape.
-    nc = noncentrality(table.nonzero - 1, ALPHA) if table.nonzero > 1 else 0.0
-    size = min(1.0, math.sqrt(nc / TABLE_DRAWS) / 2)
+    # The relative error that as many draws show between all ids; seen is the same of this table.
+    size = math.sqrt(noncentrality(table.nonzero - 1, ALPHA) / TABLE_DRAWS) if table.nonzero > 1 else 0.0
+    seen = size * math.sqrt(TABLE_DRAWS / table.draws_to_notice)
     return [
         FidelityTest(
             "table support", wrong, None, float(wrong < least), n=table.n_ids, unit="ids", effect=wrong,
@@ -173,7 +172,7 @@ def audit_tests(table: TableAudit) -> list[FidelityTest]:
         ),
         FidelityTest(
             "table law", table.total_variation, None, float(table.draws_to_notice >= TABLE_DRAWS), n=table.n_ids,
-            unit="ids", effect=table.total_variation, detectable=size, calibrated=False,
-            detects=f"a total variation of {size:.1e} among ids above {rarest:.0e}",
+            unit="ids", effect=seen, detectable=size, calibrated=False,
+            detects=f"relative error {size:.2%} (rms), as {TABLE_DRAWS:.0e} draws show it",
         ),
     ]  # fmt: skip
