@@ -48,7 +48,17 @@ def test_an_example_runs_as_written(block, tmp_path):
     assert done.stdout
 
 
-@pytest.mark.parametrize("module", ["samplers", "samplers.registry", "samplers.fidelity.check"])
+def test_the_command_lines_of_the_readme_run_as_written(tmp_path):
+    (block,) = re.findall(r"```sh\n(printf.*?)```", read("README.md"), re.DOTALL)
+    here = f"'{sys.executable}' -m samplers"
+    lines = block.replace(".venv/bin/samplers", here)
+    assert lines.count(here) >= 3
+    done = subprocess.run(["sh", "-ec", lines], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "alias: faithful" in done.stdout
+
+
+@pytest.mark.parametrize("module", ["samplers", "samplers.registry", "samplers.fidelity.check", "samplers.fidelity.eprocess"])
 def test_docstring_examples_print_what_they_say(module):
     result = doctest.testmod(importlib.import_module(module))
     assert result.attempted > 0

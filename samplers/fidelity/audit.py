@@ -173,6 +173,6 @@ def audit_tests(table: TableAudit) -> list[FidelityTest]:
         FidelityTest(
             "table law", table.total_variation, None, float(table.draws_to_notice >= TABLE_DRAWS), n=table.n_ids,
             unit="ids", effect=seen, detectable=size, calibrated=False,
-            detects=f"relative error {size:.2%} (rms), as {TABLE_DRAWS:.0e} draws show it",
+            detects=f"relative error {size:.2%} (rms), as 1e9 draws show it",
         ),
     ]  # fmt: skip

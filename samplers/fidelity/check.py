@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
 IDS_AT_ONCE = 2**20
 DISTINCT_ROWS = 2**16
-# A strategy that pays O(V) for each row gets as many rows as cost about 2**27 weights, some seconds.
-WEIGHTS_PER_CHECK = 2**27
+# A strategy that pays O(V) for each row gets as many rows as cost about 2**26 weights, some seconds.
+WEIGHTS_PER_CHECK = 2**26
+LEAST_ROWS = 256
 
 EITHER = (Marginal, Exponent, EProcessFamily, PairsBetweenRows, RepeatedWindows)
 FAMILIES = {True: (*EITHER, PairsWithinRows), False: (*EITHER, Distinct, Inclusion)}
@@ -121,7 +122,7 @@ def default_rows(sampler: Sampler, k: int) -> int:
     # Without replacement a row costs more, and each has k columns to test.
     rows = IDS_AT_ONCE // k if sampler.replacement else DISTINCT_ROWS
     if sampler.per_row_call:
-        rows = min(rows, 2**16, max(512, WEIGHTS_PER_CHECK // len(sampler.noise)))
+        rows = min(rows, 2**16, max(LEAST_ROWS, WEIGHTS_PER_CHECK // len(sampler.noise)))
     return max(rows, 1)
 
 
