@@ -58,7 +58,9 @@ def test_the_command_lines_of_the_readme_run_as_written(tmp_path):
     assert "alias: faithful" in done.stdout
 
 
-@pytest.mark.parametrize("module", ["samplers", "samplers.registry", "samplers.fidelity.check", "samplers.fidelity.eprocess"])
+@pytest.mark.parametrize(
+    "module", ["samplers", "samplers.registry", "samplers.fidelity.check", "samplers.fidelity.eprocess"]
+)
 def test_docstring_examples_print_what_they_say(module):
     result = doctest.testmod(importlib.import_module(module))
     assert result.attempted > 0
