@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -37,7 +38,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sub.set_defaults(run=command.run)
     chosen = parser.parse_args(arguments)
     try:
-        return int(chosen.run(chosen))
+        code = int(chosen.run(chosen))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Nobody reads on, as `head` does. What is left in the buffer goes nowhere, or Python complains at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + 13  # as a shell reports SIGPIPE: 1 would say "not faithful"
+    except OSError as error:  # a full disk behind `>`
+        print(f"samplers: {error}", file=sys.stderr)
+        return 2
     except UsageError as error:
         print(f"samplers: {error}", file=sys.stderr)
         return 2

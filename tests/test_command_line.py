@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -120,7 +121,7 @@ def test_counts_come_from_an_array_or_from_text(tmp_path, suffix, capsys):
         ({"--rows": "1", "--k": "1"}, "rows=1 of 1 are too few to test"),
         ({"--detect": "7"}, "detect must be between 0 and 1, got 7.0"),
         ({"--seed": "-1"}, "rng must be"),
-        ({"--exponent": "inf"}, "exponent must be finite"),
+        ({"--exponent": "nan"}, "--exponent must be finite, got nan"),
     ],
 )
 def test_what_cannot_be_used_exits_with_2_and_says_why(change, message, counts_file, capsys):
@@ -131,6 +132,36 @@ def test_what_cannot_be_used_exits_with_2_and_says_why(change, message, counts_f
     assert captured.err.startswith("samplers: ")
     assert message in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.parametrize("damage", ["empty.npy", "promises.npy", "archive.npy", "cut.gz", "corrupt.gz", "folder"])
+def test_files_that_are_damaged_are_no_verdict(damage, tmp_path, capsys):
+    path = tmp_path / damage
+    if damage == "folder":
+        path.mkdir()
+    elif damage == "archive.npy":
+        with path.open("wb") as file:
+            np.savez(file, a=COUNTS)
+    elif damage.endswith(".gz"):
+        whole = gzip.compress(b"the 100\ncat 20\n" * 100)
+        path.write_bytes(whole[: len(whole) // 2] if damage == "cut.gz" else whole[:12] + b"\xff" * 8 + whole[20:])
+    elif damage == "promises.npy":
+        header = {"descr": "<i8", "fortran_order": False, "shape": (49_000_000_000_000,)}
+        with path.open("wb") as file:
+            np.lib.format.write_array_header_1_0(file, header)
+    else:
+        path.write_bytes(b"")
+    assert main(["check", "alias", "--counts", str(path)]) == 2
+    assert capsys.readouterr().err.startswith(f"samplers: --counts {path}: ")
+
+
+def test_a_closed_pipe_is_no_verdict(counts_file):
+    command = f"'{sys.executable}' -m samplers check alias --counts '{counts_file}' --rows 2000"
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | true; echo ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() in ("141", "0")  # 0 where all was written before the reader went
+    assert done.stderr == ""
 
 
 def test_a_mode_that_a_sampler_lacks(counts_file, capsys):

@@ -113,3 +113,50 @@ class RowsDependent(Honest):
         copies = 1 + np.flatnonzero(rng.random(rows - 1) < 0.02)
         ids[copies] = ids[copies - 1]
         return ids
+
+
+@mutant("begins_anew", "repeated windows", "a generator made from the seed inside the sampling function")
+class BeginsAnew(Honest):
+    """Every call begins the stream anew, so that all batches of a training loop are equal."""
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        self._start_of_all = int(rng.integers(2**63))
+
+    def _fill(self, out: Any) -> None:
+        out[...] = self.draw(np.random.default_rng(self._start_of_all), *out.shape)
+
+
+@mutant("small_batches", "chi-square", INVENTED)
+class SmallBatches(Honest):
+    """Calls of 32 rows or fewer, as training loops make them, give id 0 only."""
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        ids = super().independent(rng, rows, k)
+        return ids if rows > 32 else np.zeros_like(ids)
+
+
+@mutant("opposed_columns", "pairs within rows", "antithetic draws")
+class OpposedColumns(Honest):
+    """Column 2 is drawn with 1 - u where column 1 is drawn with u, and column 4 so with 3."""
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        u = rng.random((rows, k))
+        u[:, 2::2] = 1 - u[:, 1 : k - 1 : 2]
+        return np.searchsorted(self._cumulative, u, side="right")
+
+
+@mutant("one_sequence", "overlapping streams", "streams that are stretches of one sequence")
+class OneSequence(Honest):
+    """A stream begins at one of 10,000 places of a sequence that all streams share."""
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        self._rng = np.random.default_rng(7)
+        self._rng.random(int(rng.integers(10_000)))
+
+
+@mutant("short_seeds", "overlapping streams", "a seed taken modulo a small number")
+class ShortSeeds(Honest):
+    """Seeds are taken modulo 1,000: two of a few dozen workers have one stream."""
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        self._rng = np.random.default_rng(int(rng.integers(2**63)) % 1000)

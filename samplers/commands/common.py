@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import math
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +64,15 @@ def noise_of(path: Path, exponent: float) -> NoiseDistribution:
     UsageError
         When the file cannot be read.
     """
+    if not math.isfinite(exponent):
+        raise UsageError(f"--exponent must be finite, got {exponent}")
     try:
-        source: Any = np.load(path, allow_pickle=False) if path.suffix == ".npy" else path
+        source: Any = path
+        if path.suffix == ".npy":
+            source = np.load(path, allow_pickle=False)
+            if not isinstance(source, np.ndarray):
+                raise ValueError("an archive of arrays, not one array")
         return NoiseDistribution(source, exponent=exponent)
-    except (OSError, TypeError, ValueError) as error:
-        raise UsageError(f"--counts {path}: {error}") from error
+    # EOFError and zlib.error: gzip files that are cut or damaged; MemoryError: a header that promises too much.
+    except (OSError, TypeError, ValueError, EOFError, zlib.error, MemoryError) as error:
+        raise UsageError(f"--counts {path}: {error or type(error).__name__}") from error

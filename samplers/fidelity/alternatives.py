@@ -40,8 +40,9 @@ def alternatives(noise: NoiseDistribution) -> list[Alternative]:
     ids = np.flatnonzero(p)
     found = []
     for name, tilt in (*_exponents(noise), *_displaced(noise), *_tilted(noise)):
-        tilts = tilt(ids)
-        if np.ptp(tilts) > 1e-12 * tilts.max():
+        with np.errstate(over="ignore", invalid="ignore"):  # an exponent of 1e308, 10 % up
+            tilts = tilt(ids)
+        if np.isfinite(tilts).all() and np.ptp(tilts) > 1e-12 * tilts.max():
             found.append(Alternative(name, tilt, float(p[ids] @ tilts)))
     return found
 

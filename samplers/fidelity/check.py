@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import as_count, as_generator, children
+from ..arguments import as_count, children
 from ..base import Sampler
 from .audit import audit, audit_tests
 from .certain import never
@@ -23,7 +25,7 @@ from .plan import Plan
 from .progress import Progress
 from .result import FidelityResult, FidelityTest, adjusted
 from .sample_size import ids_to_detect
-from .windows import RepeatedWindows
+from .windows import RepeatedWindows, overlapping_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +39,8 @@ DISTINCT_ROWS = 2**16
 # A strategy that pays O(V) for each row gets as many rows as cost about 2**26 weights, some seconds.
 WEIGHTS_PER_CHECK = 2**26
 LEAST_ROWS = 256
+SMALL_CALLS = (1, 3, 10, 32)
+LEAST_SMALL_CALLS, MOST_SMALL_CALLS = 16, 1024
 
 EITHER = (Marginal, Exponent, EProcessFamily, PairsBetweenRows, RepeatedWindows)
 FAMILIES = {True: (*EITHER, PairsWithinRows), False: (*EITHER, Distinct, Inclusion)}
@@ -96,18 +100,18 @@ def check_fidelity(
     True
     """
     plan = _plan(sampler, k, rows, detect)
-    if rng is None:
-        aside = np.random.default_rng(0)  # of the streams beside the sampler's own
-    else:
-        aside = as_generator(rng)
-        sampler = sampler.with_rng(aside)
-    streams_rng, excluded_rng = children(aside, 2)
+    if rng is not None:
+        sampler = sampler.with_rng(rng)
     families = [family(plan) for family in FAMILIES[plan.replacement]]
     with Progress(progress, plan.rows, f"checking {sampler.name}") as bar:
         tests, observed = _main_stream(sampler, plan, families, bar)
     if observed.any():
-        tests += between_streams(sampler, plan, streams_rng)
-        tests += under_exclusion(sampler, plan, excluded_rng)
+        # Seeded by what was drawn: another stream of the sampler is tested beside other streams.
+        aside = np.random.default_rng(list(hashlib.sha256(observed.data).digest()))
+        for beside, child in zip(
+            (between_streams, overlapping_streams, under_exclusion), children(aside, 3), strict=True
+        ):
+            tests += beside(sampler, plan, child)
     table = audit(sampler)
     if table is not None:
         tests += audit_tests(table)
@@ -143,6 +147,24 @@ def _plan(sampler: Any, k: Any, rows: Any, detect: Any) -> Plan:
     return plan
 
 
+def _calls(plan: Plan) -> Iterator[int]:
+    """The rows of each call: small ones first, as a training loop makes them, then few that are large.
+
+    A sampler that begins anew with every call, or draws small batches in another way, shows in these. As many as
+    cost about 2**24 weights where a call costs O(V).
+    """
+    left = plan.rows
+    for number in range(min(MOST_SMALL_CALLS, max(LEAST_SMALL_CALLS, 2**24 // len(plan.noise)))):
+        rows = min(SMALL_CALLS[number % len(SMALL_CALLS)], left)
+        if rows:
+            yield rows
+        left -= rows
+    while left:
+        rows = min(left, max(1, IDS_AT_ONCE // plan.k))
+        yield rows
+        left -= rows
+
+
 def _main_stream(
     sampler: Sampler, plan: Plan, families: Sequence[Family], bar: Progress
 ) -> tuple[list[FidelityTest], NDArray[np.int64]]:
@@ -150,9 +172,8 @@ def _main_stream(
     n_ids, possible = len(plan.noise), plan.noise.counts > 0
     observed = np.zeros(n_ids, dtype=np.int64)
     outside = impossible = clean = 0
-    step = max(1, IDS_AT_ONCE // plan.k)
-    for start in range(0, plan.rows, step):
-        ids = np.asarray(sampler.sample(min(step, plan.rows - start), plan.k), dtype=np.int64)
+    for rows in _calls(plan):
+        ids = np.asarray(sampler.sample(rows, plan.k), dtype=np.int64)
         known = (ids >= 0) & (ids < n_ids)
         if not known.all():
             outside += int(np.count_nonzero(~known))
@@ -166,7 +187,7 @@ def _main_stream(
         if len(ids):
             for family in families:
                 family.see(ids)
-        bar.advance(min(step, plan.rows - start))
+        bar.advance(rows)
     n = plan.rows * plan.k
     tests = [never("range", outside, n, "ids", "an id that does not exist")]
     if plan.noise.nonzero < n_ids:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arguments import as_count
+from ..noise import NoiseDistribution
 from .alternatives import alternatives
 from .plan import Family, Plan
 from .power import LEVEL, POWER
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-
-    from ..noise import NoiseDistribution
 
 SCHEMA = "samplers/e-process/v1"
 # Share of p mixed into each alternative: a draw that it rules out then costs it ln 100 nats, and not all hope.
@@ -44,6 +44,8 @@ class EProcess:
 
     Raises
     ------
+    TypeError
+        When ``noise`` is no NoiseDistribution or ``replacement`` no bool.
     ValueError
         When only one id has a positive weight: nothing else can be drawn.
 
@@ -64,6 +66,10 @@ class EProcess:
     """
 
     def __init__(self, noise: NoiseDistribution, *, replacement: bool = True) -> None:
+        if not isinstance(noise, NoiseDistribution):
+            raise TypeError(f"noise must be a NoiseDistribution, got {type(noise).__name__}")
+        if not isinstance(replacement, bool):
+            raise TypeError(f"replacement must be True or False, got {replacement!r}")
         if noise.nonzero < 2:
             raise ValueError(f"noise must have two ids of positive weight or more, got {noise.nonzero}")
         self.noise = noise
@@ -177,16 +183,22 @@ class EProcess:
         ValueError
             For a state of another schema, of another noise distribution or of other alternatives.
         """
-        if state.get("schema") != SCHEMA:
-            raise ValueError(f"state must be of schema {SCHEMA!r}, got {state.get('schema')!r}")
+        if not isinstance(state, dict) or state.get("schema") != SCHEMA:
+            raise ValueError(f"state must be a dict of schema {SCHEMA!r}, got {state!r:.80}")
+        missing = {"fingerprint", "replacement", "draws", "max_log_e", "log_likelihood_ratios"} - state.keys()
+        if missing:
+            raise ValueError(f"state lacks {sorted(missing)}")
         if state["fingerprint"] != noise.fingerprint:
             raise ValueError(f"state is of noise {state['fingerprint'][:12]}, and this is {noise.fingerprint[:12]}")
         process = cls(noise, replacement=state["replacement"])
-        logs = state["log_likelihood_ratios"]
-        if list(logs) != list(process.log_likelihood_ratios):
+        logs, names = state["log_likelihood_ratios"], list(process.log_likelihood_ratios)
+        if sorted(logs) != sorted(names):
             raise ValueError(f"state has other alternatives: {list(logs)}")
-        process._logs = np.array(list(logs.values()), dtype=np.float64)
-        process._draws, process._max_log_e = int(state["draws"]), float(state["max_log_e"])
+        process._logs = np.array([logs[name] for name in names], dtype=np.float64)
+        process._draws = as_count("state['draws']", state["draws"], least=0)
+        process._max_log_e = float(state["max_log_e"])
+        if not (np.isfinite(process._logs).all() and 0 <= process._max_log_e < math.inf):
+            raise ValueError(f"state has evidence that is no number: max_log_e={state['max_log_e']}, {logs}")
         return process
 
     def _add(self, ids: NDArray[np.int64]) -> None:

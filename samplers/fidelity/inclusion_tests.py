@@ -16,7 +16,7 @@ import numpy as np
 
 from ..inclusion import inclusion_probabilities
 from .cells import LEAST_EXPECTED, pooled_cells
-from .chi_square import chi_square_test
+from .chi_square import GUARDED, TAIL, chi_square_test
 from .marginal import bands
 from .plan import Family, Plan
 from .power import LEVEL, POWER
@@ -101,7 +101,8 @@ class Inclusion(Family):
         cell = pooled_cells(expected, ranked[certain:])
         ids = np.flatnonzero(cell >= 0)
         mean, squares, observed = (
-            np.bincount(cell[ids], weights=values[ids]) for values in (self.inclusion, self.inclusion**2, self.observed)
+            np.bincount(cell[ids], weights=values[ids]).astype(np.float64)
+            for values in (self.inclusion, self.inclusion**2, self.observed)
         )
         df = len(mean) - 1
         if df < 1:
@@ -113,7 +114,11 @@ class Inclusion(Family):
         of_cell = np.zeros(self.cells)
         np.add.at(of_cell, self.cell[ids], self.inclusion[ids] * (b / mean)[cell[ids]])
         test = chi_square_test("Rao-Scott", statistic, df, n * k, "ids", f"{df + 1:,} cells of ids")
-        return replace(test, p_value=weighted_chi2_sf(statistic, *self._eigenvalues(of_cell, df)))
+        eigenvalues = self._eigenvalues(of_cell, df)
+        p_value = weighted_chi2_sf(statistic, *eigenvalues)
+        if p_value < TAIL and df <= GUARDED:  # as of independent draws: see `GoodnessOfFit.test`
+            p_value = max(p_value, weighted_chi2_sf(deviance(observed, n, mean, b), *eigenvalues))
+        return replace(test, p_value=p_value)
 
     def _eigenvalues(self, b: NDArray[np.float64], df: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Distinct eigenvalues and how often each comes, ``df`` in all.
@@ -133,6 +138,19 @@ class Inclusion(Family):
         each = max(df - between.sum(), 0.1 * others) / max(others, 1)
         values, counts = np.append(between, each), np.append(np.ones(len(between)), others)
         return values * (df / (values @ counts)), counts
+
+
+def deviance(observed: NDArray[np.float64], n: int, mean: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """What G is to Pearson's: ``sum((N - n m)**2 / (n b))`` with binomial deviances.
+
+    The deviance of N in n stands in place of ``(N - n m)**2 / (n m (1 - m))``: near the mean they are equal, and
+    its tails are right.
+    """
+    from scipy import special
+
+    missed, share = np.maximum(n - observed, 0), np.minimum(mean, 1 - 1e-12)  # more than n: ids twice in a row
+    g = 2 * (special.xlogy(observed, observed / (n * share)) + special.xlogy(missed, missed / (n * (1 - share))))
+    return float((g * share * (1 - share) / b).sum())
 
 
 def wald_cells(inclusion: NDArray[np.float64], ranked: NDArray[np.int64], least: float) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arguments import children
 from .cells import LEAST_EXPECTED, pooled_cells
-from .chi_square import GoodnessOfFit
+from .chi_square import GUARDED, GoodnessOfFit
 from .marginal import bands
 from .plan import Family
 from .power import noncentrality
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # find copies as well as 16 or 64 do (the noncentrality grows with the classes as sqrt(df) does).
 BANDS = 8
 RESIDUES = 4
+BLOCK = 101
 MOST_STREAM_ROWS = 2**17
 LEAST_STREAM_ROWS = 2**14
 MOST_STREAM_IDS = 2**20
@@ -89,7 +90,9 @@ class PairTable:
         g = stats.chi2_contingency(table, correction=False, lambda_="log-likelihood").statistic
         per_share = pairs * (min(table.shape) - 1)
         size = math.sqrt(noncentrality(int(df)) / per_share)
-        if size > 1:
+        if df <= GUARDED and size < 1:
+            size = max(size, _share_that_g_finds(table.sum(axis=1) / pairs, noncentrality(int(df)) / pairs))
+        if size >= 1:
             return []
         found = GoodnessOfFit(float(pearson), float(g), int(df)).test(name, pairs, "pairs", "")
         return [
@@ -103,6 +106,23 @@ class PairTable:
         ]
 
 
+def _share_that_g_finds(p: NDArray[np.float64], wanted: float) -> float:
+    """The share of copies at which G has ``wanted`` noncentrality a pair; 1 where none has.
+
+    That is twice the Kullback-Leibler divergence. Copies fill few cells, where it is smaller than Pearson's.
+    """
+    from scipy import optimize
+
+    same = float(np.square(p).sum())
+
+    def missing(share: float) -> float:
+        x = share * (1 / p - 1)
+        diagonal = np.square(p) @ ((1 + x) * np.log1p(x) - x)
+        return float(2 * (diagonal + (1 - same) * ((1 - share) * np.log1p(-share) + share)) - wanted)
+
+    return float(optimize.brentq(missing, 0.0, 1 - 1e-12)) if missing(1 - 1e-12) > 0 else 1.0
+
+
 def _without_sparse_rows(table: NDArray[np.int64], pairs: int) -> NDArray[np.int64]:
     """Rows of a table merged until each holds sqrt(L n) pairs: a cell of two such margins is expected L times."""
     cell = pooled_cells(table.sum(axis=1) * math.sqrt(LEAST_EXPECTED / max(pairs, 1)))
@@ -112,19 +132,26 @@ def _without_sparse_rows(table: NDArray[np.int64], pairs: int) -> NDArray[np.int
 
 
 class PairsWithinRows(Family):
-    """ "pairs within rows": columns 0 and 1, 2 and 3, ... of a row with replacement.
+    """ "pairs within rows": columns 0 and 1, 2 and 3, ... of even rows, 1 and 2, 3 and 4, ... of odd ones.
 
-    Without replacement the ids of a row depend on each other by law, and there is nothing to test here.
+    So all neighbours are looked at, and no id twice. Without replacement the ids of a row depend on each other by
+    law, and there is nothing to test here.
     """
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
-        self._width = plan.k // 2 * 2 if plan.replacement else 0
-        self._pairs = PairTable(plan, plan.rows * self._width // 2)
+        self._starts = ((0, 0) if plan.k == 2 else (0, 1)) if plan.replacement else (plan.k, plan.k)
+        width = sum((plan.k - start) // 2 for start in self._starts)
+        self._pairs = PairTable(plan, plan.rows * width // 2)
+        self._seen = 0
 
     def see(self, ids: NDArray[np.int64]) -> None:
         """Take in the next rows, int64 (any number, k)."""
-        self._pairs.add(ids[:, 0 : self._width : 2], ids[:, 1 : self._width : 2])
+        for parity, start in enumerate(self._starts):
+            rows = ids[(parity - self._seen) % 2 :: 2, start:]
+            width = rows.shape[1] // 2 * 2
+            self._pairs.add(rows[:, 0:width:2], rows[:, 1:width:2])
+        self._seen += len(ids)
 
     def tests(self) -> list[FidelityTest]:
         """One test or, for k = 1, a single id or without replacement, none."""
@@ -132,10 +159,11 @@ class PairsWithinRows(Family):
 
 
 class PairsBetweenRows(Family):
-    """ "pairs between rows": the same column of rows 2r and 2r + 1.
+    """ "pairs between rows": the same column of a row and the next, each row in one pair.
 
-    Without replacement the first column only: the other columns depend on it, and their pairs would not count
-    as many independent ones.
+    Every `BLOCK`-th row is left out: that number is odd, so even rows are the first of a pair in one block and
+    the second in the next. Without replacement the first column only: the other columns depend on it, and their
+    pairs would not count as many independent ones.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -143,10 +171,13 @@ class PairsBetweenRows(Family):
         self._columns = plan.k if plan.replacement else 1
         self._pairs = PairTable(plan, plan.rows // 2 * self._columns)
         self._left_over = np.empty((0, self._columns), dtype=np.int64)
+        self._seen = 0
 
     def see(self, ids: NDArray[np.int64]) -> None:
         """Take in the next rows, int64 (any number, k); an odd one waits for the next batch."""
-        ids = ids[:, : self._columns]
+        place = np.arange(self._seen, self._seen + len(ids)) % BLOCK
+        self._seen += len(ids)
+        ids = ids[place < BLOCK - 1, : self._columns]
         if len(self._left_over) and len(ids):
             self._pairs.add(self._left_over, ids[:1])
             self._left_over, ids = self._left_over[:0], ids[1:]
@@ -171,8 +202,8 @@ def between_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> l
     sampler : Sampler
         Its own stream does not move.
     plan : Plan
-        A quarter of its rows is drawn from each stream, within 2**14 and 2**17 rows and 2**20 ids; no more
-        than the quarter of a sampler that pays for each row.
+        A quarter of its rows is drawn from each stream, but 2**14 where it has as many, and at most 2**17 rows
+        and 2**20 ids; the quarter of a sampler that pays for each row.
     rng : numpy.random.Generator
         Seeds the two.
 
@@ -181,7 +212,7 @@ def between_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> l
     list of FidelityTest
         One, or none for a single id or too few rows.
     """
-    rows = plan.rows // 4 if sampler.per_row_call else max(plan.rows // 4, LEAST_STREAM_ROWS)
+    rows = plan.rows // 4 if sampler.per_row_call else max(plan.rows // 4, min(plan.rows, LEAST_STREAM_ROWS))
     rows = max(1, min(rows, MOST_STREAM_ROWS, MOST_STREAM_IDS // plan.k))
     columns = plan.k if plan.replacement else 1
     first, second = (sampler.with_rng(child).sample(rows, plan.k)[:, :columns] for child in children(rng, 2))

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..arguments import children
 from .plan import Family
 from .result import FidelityTest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..base import Sampler
     from .plan import Plan
 
 MOST_IDS = 2**20
+# The streams whose beginnings are compared, fewer in a short check, and the most ids of each.
+STREAMS, FEW_STREAMS, LONGEST = 128, 16, 128
 # A faithful sampler shows an equal pair of windows with this probability or less. Far below the level of a
 # check, since a few more ids a window cost nothing.
 CHANCE = 1e-12
@@ -109,28 +113,58 @@ class RepeatedWindows(Family):
 
     def tests(self) -> list[FidelityTest]:
         """One test; its bias is the ids in the longest stretch that came before."""
-        n, name = self._n, "repeated windows"
         unit = "ids" if self.plan.replacement else "first ids of rows"
-        largest, collision = float(self.plan.probabilities.max()), self.plan.collision
-        width = window_width(n, largest, collision)
-        if width is None:
-            return [
-                FidelityTest(
-                    name, 0.0, None, 1.0, n=n, unit=unit, effect=0.0, detectable=math.inf,
-                    detects=f"nothing: chance repeats stretches of {n // 4:,} in {n:,} {unit}", calibrated=False,
-                )
-            ]  # fmt: skip
-        found, source = repeats(self._ids[:n], width)
-        longest = 0 if not len(found) else _longest_run(found) + width - 1
-        note = f"what begins at place {found[0]:,} began at place {source:,} before" if len(found) else ""
-        bound = min(1.0, chance_of_a_repeat(n, width, largest, collision))
-        return [
-            FidelityTest(
-                name, float(len(found)), None, bound if len(found) else 1.0, n=n, unit=unit, effect=float(longest),
-                detectable=float(width), detects=f"a stretch of {width:,} that comes twice in {n:,} {unit}",
-                note=note, calibrated=False,
-            )
-        ]  # fmt: skip
+        return [repetition("repeated windows", self._ids[: self._n], unit, self.plan)]
+
+
+def overlapping_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> list[FidelityTest]:
+    """ "overlapping streams": the beginnings of many streams of a sampler, read as one, hold no stretch twice.
+
+    Finds seeds that are cut to 13 bits or fewer (128 streams, in a check of 2**20 ids), and streams that begin at
+    different places of one short sequence.
+
+    Parameters
+    ----------
+    sampler : Sampler
+        Its own stream does not move.
+    plan : Plan
+    rng : numpy.random.Generator
+        Seeds the streams.
+
+    Returns
+    -------
+    list of FidelityTest
+        One, or none where chance alone repeats stretches of 64 ids.
+    """
+    columns = plan.k if plan.replacement else 1
+    streams = min(STREAMS, max(FEW_STREAMS, plan.rows * plan.k // 2**13))
+    width = window_width(STREAMS * LONGEST, float(plan.probabilities.max()), plan.collision)
+    if width is None or 2 * width > LONGEST:
+        return []
+    rows = -(-2 * width // columns)
+    begun = [sampler.with_rng(child).sample(rows, plan.k)[:, :columns].reshape(-1) for child in children(rng, streams)]
+    ids = np.concatenate(begun).astype(np.int64, copy=False)
+    return [repetition("overlapping streams", ids, f"ids of {streams} streams", plan)]
+
+
+def repetition(name: str, ids: NDArray[np.int64], unit: str, plan: Plan) -> FidelityTest:
+    """Whether independent ids hold a stretch twice that chance does not repeat."""
+    n, largest, collision = len(ids), float(plan.probabilities.max()), plan.collision
+    width = window_width(n, largest, collision)
+    if width is None:
+        return FidelityTest(
+            name, 0.0, None, 1.0, n=n, unit=unit, effect=0.0, detectable=math.inf,
+            detects=f"nothing: chance repeats stretches of {n // 4:,} in {n:,} {unit}", calibrated=False,
+        )  # fmt: skip
+    found, source = repeats(ids, width)
+    longest = 0 if not len(found) else _longest_run(found) + width - 1
+    note = f"what begins at place {found[0]:,} began at place {source:,} before" if len(found) else ""
+    bound = min(1.0, chance_of_a_repeat(n, width, largest, collision))
+    return FidelityTest(
+        name, float(len(found)), None, bound if len(found) else 1.0, n=n, unit=unit, effect=float(longest),
+        detectable=float(width), detects=f"a stretch of {width:,} that comes twice in {n:,} {unit}",
+        note=note, calibrated=False,
+    )  # fmt: skip
 
 
 def _longest_run(rising: NDArray[np.int64]) -> int:

@@ -55,7 +55,7 @@ def test_the_honest_sampler_under_the_mutants_passes(counts, replacement):
 def test_no_mutant_is_registered_and_each_says_what_is_wrong_and_where_it_comes_from():
     assert not set(NAMES) & set(samplers.names())
     assert Honest.name not in samplers.names()
-    assert len(set(NAMES)) == len(NAMES) >= 27
+    assert len(set(NAMES)) == len(NAMES) >= 32
     for mutant in MUTANTS:
         assert mutant.kind.flaw.endswith("."), mutant.kind.name
         assert mutant.kind.source

@@ -15,7 +15,8 @@ from samplers.fidelity.power import ALPHA, MOST_TESTS, POWER
 EITHER = [
     "range", "chi-square", "chi-square, too even", "G-test", "index blocks", "index modulo 16",
     "frequency deciles", "ranked distribution", "total variation", "exponent", "e-process",
-    "pairs between rows", "repeated windows", "pairs between streams", "excluded ids", "law under exclusion",
+    "pairs between rows", "repeated windows", "pairs between streams", "overlapping streams", "excluded ids",
+    "law under exclusion",
 ]  # fmt: skip
 TESTS = {
     True: {*EITHER, "pairs within rows"},
@@ -150,6 +151,27 @@ def test_the_result_counts_what_was_drawn():
     result = samplers.check_fidelity(one, k=3, rows=1_000, rng=9)
     expected = np.bincount(one.with_rng(9).sample(1_000, 3).reshape(-1), minlength=100)
     np.testing.assert_array_equal(result.observed, expected)
+
+
+def test_calls_are_small_at_first_and_make_up_the_rows():
+    sizes = []
+
+    class Counting(Honest):
+        def _fill(self, out):
+            sizes.append(len(out))
+            super()._fill(out)
+
+    samplers.check_fidelity(honest(kind=Counting), rows=300_000, rng=1)
+    small = [size for size in sizes if size <= 32]
+    assert {1, 3, 10, 32} <= set(small)
+    assert len(small) >= 1024
+    assert sum(sizes[: sizes.index(max(sizes)) + 2]) == 300_000
+
+
+def test_streams_beside_the_samplers_own_depend_on_its_seed():
+    first, second = (samplers.check_fidelity(samplers.create("alias", SMALL, rng=seed), rows=5_000) for seed in (1, 2))
+    for name in ("pairs between streams", "law under exclusion"):
+        assert first.test(name).p_value != second.test(name).p_value
 
 
 def test_the_same_seed_gives_the_same_result():

@@ -369,3 +369,20 @@ def test_blocks_are_joined_until_they_hold_enough():
     np.testing.assert_array_equal(merged(np.arange(6), np.full(6, 0.4), 1.0), [0, 0, 0, 1, 1, 1])
     np.testing.assert_array_equal(merged(np.array([0, 3, 9, 9]), np.array([2.0, 0.1, 0.5, 0.3]), 1.0), [0] * 4)
     np.testing.assert_array_equal(merged(np.arange(2), np.array([0.1, 0.1]), 1.0), [0, 0])
+
+
+@pytest.mark.parametrize("expected", [10.05, 15.0, 40.0])
+def test_a_rare_id_keeps_the_false_alarm_rate_of_the_whole_check(expected):
+    """Exact, over how often the rare one of two ids comes: Rao-Scott is below 3.1e-8 at most 3 times as often.
+
+    Pearson's statistic alone is so 200 times as often where the id is expected 10 times.
+    """
+    rows = 65_536
+    plan = Plan(samplers.NoiseDistribution([1 - expected / rows, expected / rows], exponent=1.0), 1, rows, False)
+    alarms = 0.0
+    for times in range(int(expected) + 100):
+        family = Inclusion(plan)
+        family.see((np.arange(rows) < times).astype(np.int64)[:, None])
+        p_value = next(test.p_value for test in family.tests() if test.name == "Rao-Scott")
+        alarms += stats.binom.pmf(times, rows, plan.probabilities[1]) * (p_value < LEVEL)
+    assert alarms < 3 * LEVEL

@@ -164,10 +164,40 @@ def test_a_saved_process_is_not_resumed_on_another_noise():
     state = EProcess(NOISE).save()
     with pytest.raises(ValueError, match=f"state is of noise {NOISE.fingerprint[:12]}, and this is"):
         EProcess.resume(samplers.NoiseDistribution(COUNTS, exponent=0.74), state)
-    with pytest.raises(ValueError, match="state must be of schema 'samplers/e-process/v1', got None"):
-        EProcess.resume(NOISE, {})
     with pytest.raises(ValueError, match=r"state has other alternatives: \['x'\]"):
         EProcess.resume(NOISE, state | {"log_likelihood_ratios": {"x": 1.0}})
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (None, ValueError, "state must be a dict of schema 'samplers/e-process/v1', got None"),
+        ({"schema": "other"}, ValueError, "state must be a dict of schema"),
+        ({"draws": -5}, ValueError, r"state\['draws'\] must be at least 0, got -5"),
+        ({"max_log_e": float("nan")}, ValueError, "state has evidence that is no number: max_log_e=nan"),
+        ({"replacement": "no"}, TypeError, "replacement must be True or False, got 'no'"),
+    ],
+)
+def test_a_damaged_state_is_refused(change, error, message):
+    state = None if change is None else EProcess(NOISE).save() | change
+    with pytest.raises(error, match=message):
+        EProcess.resume(NOISE, state)
+
+
+def test_a_state_lacks_nothing_and_its_order_does_not_matter():
+    process = EProcess(NOISE)
+    process.update(np.flatnonzero(NOISE.probabilities)[:3])
+    state = json.loads(json.dumps(process.save(), sort_keys=True))
+    assert EProcess.resume(NOISE, state).save() == process.save()
+    del state["draws"]
+    with pytest.raises(ValueError, match=r"state lacks \['draws'\]"):
+        EProcess.resume(NOISE, state)
+
+
+@pytest.mark.parametrize(("noise", "replacement"), [([1, 2], True), (NOISE, "yes")])
+def test_an_e_process_over_something_else(noise, replacement):
+    with pytest.raises(TypeError, match="must be"):
+        EProcess(noise, replacement=replacement)
 
 
 @pytest.mark.parametrize(
