@@ -7,7 +7,7 @@ STAMP := .venv/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml constraints.txt
 
-.PHONY: report test bench lint asv-check clean help
+.PHONY: report test bench lint asv-check rng-battery findings clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -31,6 +31,12 @@ lint: $(STAMP)  ## ruff, mypy, cython-lint
 
 asv-check: $(STAMP)  ## asv finds and loads every benchmark
 	$(BIN)/asv check --environment existing:$(BIN)/python
+
+rng-battery: $(STAMP)  ## the random words behind the ids through dieharder, TestU01 and PractRand, where installed
+	$(BIN)/python -m benchmarks.rng_battery
+
+findings: $(STAMP)  ## measure the figures of docs/findings.md anew (about a minute)
+	$(BIN)/python -m benchmarks.findings
 
 $(STAMP): $(SOURCES)
 	$(PYTHON) -m venv .venv

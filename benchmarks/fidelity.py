@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import json
 import math
 import multiprocessing
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,17 @@ from rich.progress import track
 
 import samplers
 
+from .describe import describe, describe_workload
 from .environment import commit, environment
+from .mutants import MUTANTS
 from .suite import SEED, sampler_names
 from .workloads import WORKLOADS, noise_of
 
 K = 5
+# Distinct rows of many ids, where the exact law and k p lie far apart.
+MANY, MANY_ON = 20, ("english", "zipf_1e2")
 # Every workload but the largest, where a million draws test next to nothing of ten million ids.
 CHECKED = tuple(name for name in WORKLOADS if name != "zipf_1e7")
-ORIGINS = {"built-in": "built-in", "registered": "peer", "entry point": "plug-in"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,10 +41,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes; default: %(default)s")
     chosen = parser.parse_args(arguments)
     usable = [name for name in chosen.samplers if samplers.why_unavailable(name) is None]
-    pairs = [(name, workload) for workload in chosen.workloads for name in usable]
+    tasks = [(name, workload, K) for workload in chosen.workloads for name in usable]
+    distinct = [name for name in usable if not samplers.get(name).replacement_modes[0]]
+    tasks += [(name, workload, MANY) for workload in MANY_ON if workload in chosen.workloads for name in distinct]
     head, dirty = commit()
     document: dict[str, Any] = {
-        "schema": "samplers/fidelity/v1",
+        "schema": "samplers/fidelity/v2",
         "command": "python -m benchmarks.fidelity",
         "commit": head,
         "dirty": dirty,
@@ -49,132 +54,84 @@ def main(arguments: list[str] | None = None) -> int:
         "environment": environment(),
         "samplers": [describe(name) for name in chosen.samplers],
         "workloads": [describe_workload(name) for name in WORKLOADS],
-        "results": check_all(pairs, chosen.jobs),
+        "results": in_processes(check, tasks, chosen.jobs, "checking fidelity"),
+        "mutants": in_processes(check_mutant, [(number,) for number in numbers()], chosen.jobs, "broken samplers"),
     }
     write(chosen.out, document)
-    failed = [f"{r['sampler']} on {r['workload']}" for r in document["results"] if not r["passed"]]
-    print(f"{len(pairs)} checks, not faithful: {', '.join(failed) or 'none'}\n{chosen.out}")
-    return 0
+    failed = [f"{r['sampler']} on {r['workload']}" for r in document["results"] if not r["passed"] and not r["refused"]]
+    missed = [mutant["name"] for mutant in document["mutants"] if not mutant["caught"]]
+    print(f"{len(tasks)} checks, not faithful: {', '.join(failed) or 'none'}")
+    print(f"{len(document['mutants'])} broken samplers, not caught: {', '.join(missed) or 'none'}\n{chosen.out}")
+    return 1 if missed else 0
 
 
-def check_all(pairs: list[tuple[str, str]], jobs: int) -> list[dict[str, Any]]:
-    """`check` of every pair, in order; nothing is timed here, so the processes may share the machine."""
+def in_processes(
+    work: Callable[..., dict[str, Any]], tasks: list[tuple[Any, ...]], jobs: int, what: str
+) -> list[dict[str, Any]]:
+    """``work`` of every task, in order; nothing is timed here, so the processes may share the machine."""
     spawn = multiprocessing.get_context("spawn")  # forking a process that runs torch's threads can hang
-    with ProcessPoolExecutor(max_workers=min(jobs, len(pairs)), mp_context=spawn) as pool:
-        results = pool.map(check, *zip(*pairs, strict=True))
-        return list(track(results, description="checking fidelity", total=len(pairs)))
+    with ProcessPoolExecutor(max_workers=min(jobs, len(tasks)), mp_context=spawn) as pool:
+        results = pool.map(work, *zip(*tasks, strict=True))
+        return list(track(results, description=what, total=len(tasks)))
 
 
-def describe(name: str) -> dict[str, Any]:
-    """What a sampler can do; what is not known of one that cannot be loaded is None."""
-    about = {
-        "name": name,
-        "origin": origin(name),
-        "unavailable": samplers.why_unavailable(name),
-    }
-    try:
-        strategy = samplers.get(name)
-    except Exception:  # a plug-in that cannot be loaded: "unavailable" tells the reason
-        return about | dict.fromkeys(
-            ("summary", "source", "replacement", "positional", "device", "stream", "exact_table", "limit")
-        )
-    return about | {
-        "summary": (inspect.getdoc(strategy) or "").partition("\n")[0],
-        "source": strategy.source,
-        "replacement": strategy.replacement_modes[0],
-        "positional": strategy.positional,
-        "device": "cuda" if "cuda" in strategy.stream else "cpu",
-        "stream": strategy.stream,
-        "exact_table": strategy.implied_probabilities is not samplers.Sampler.implied_probabilities,
-        "limit": strategy.max_ids_reason or None,
-    }
-
-
-def origin(name: str) -> str:
-    """Built-in, a variant of a built-in strategy, a peer, or somebody's plug-in."""
-    ours = [other for other in samplers.names() if samplers.origin(other) == "built-in"]
-    kind = samplers.origin(name)
-    if kind == "registered" and any(name.startswith(f"{other}_") for other in ours):
-        return "variant"
-    return ORIGINS[kind]
-
-
-def describe_workload(name: str) -> dict[str, Any]:
-    """Size and make-up of a workload."""
-    noise = noise_of(name)
-    return {
-        "name": name,
-        "formula": WORKLOADS[name].formula,
-        "exponent": noise.exponent,
-        "V": len(noise),
-        "nonzero": noise.nonzero,
-        "distinct": len(np.unique(noise.counts[noise.counts > 0])),
-        "total": float(noise.counts.sum()),
-    }
-
-
-def check(sampler: str, workload: str) -> dict[str, Any]:
+def check(sampler: str, workload: str, k: int) -> dict[str, Any]:
     """One sampler on one workload; an exception becomes a failed result with its text."""
-    about = {
-        "sampler": sampler,
-        "workload": workload,
-        "k": K,
-        "passed": False,
-        "error": None,
-        "refused": False,
-    }
+    about = {"sampler": sampler, "workload": workload, "k": k, "passed": False, "error": None, "refused": False}
     start = time.perf_counter()
     try:
         built = samplers.create(sampler, noise_of(workload), rng=SEED)
-        result = samplers.check_fidelity(built, k=K)
+        result = samplers.check_fidelity(built, k=k)
     except Exception as error:  # whatever it is belongs into the report, and the other checks go on
         refused = isinstance(error, samplers.UnsuitableNoiseError)
         return about | {"error": f"{type(error).__name__}: {error}", "refused": refused}
     about["seconds"] = round(time.perf_counter() - start, 3)
-    return about | {
-        "rows": result.rows,
-        "ids": int(result.observed.sum()),
-        "replacement": result.replacement,
-        "passed": result.passed,
-        "tests": [vars(test) | {"detectable": finite(test.detectable)} for test in result.tests],
-        "total_variation": result.total_variation,
-        "total_variation_expected": result.total_variation_expected,
-        "implied": implied(built),
-        "ranks": ranks(result.observed, built.noise.probabilities),
-    }
+    ids = int(result.observed.sum())
+    return about | result.to_dict() | {"ids": ids, "ranks": ranks(built, k, result.rows, result.observed)}
 
 
-def implied(sampler: samplers.Sampler) -> dict[str, Any] | None:
-    """How far the finished table is from the target, without a draw."""
-    table = sampler.implied_probabilities()
-    if table is None:
-        return None
-    target = sampler.noise.probabilities
-    positive = target > 0
+def ranks(sampler: samplers.Sampler, k: int, rows: int, observed: np.ndarray[Any, Any]) -> dict[str, list[Any]]:
+    """Counts by rank of probability (1 = most probable), in bins a tenth of a decade wide.
+
+    ``expected`` is what the sampler's law says, ``independent`` what draws with replacement would give.
+    """
+    p = sampler.noise.probabilities
+    order = np.argsort(-p, kind="stable")[: sampler.noise.nonzero]
+    first, last = rank_bins(len(order))
+    starts = np.array(first) - 1
     return {
-        "total_variation": float(np.abs(table - target).sum() / 2),
-        "max_relative_error": float(np.abs(table[positive] / target[positive] - 1).max()),
-        "never_drawn": int(np.count_nonzero(table[positive] == 0)),
+        "first": first,
+        "last": last,
+        "observed": np.add.reduceat(observed[order], starts).tolist(),
+        "expected": np.add.reduceat(rows * sampler.expected_counts(k)[order], starts).tolist(),
+        "independent": np.add.reduceat(rows * k * p[order], starts).tolist(),
     }
 
 
-def ranks(observed: np.ndarray[Any, Any], target: np.ndarray[Any, Any]) -> dict[str, list[Any]]:
-    """Counts by rank of probability (1 = most probable), in bins a tenth of a decade wide."""
-    order = np.argsort(-target, kind="stable")[: np.count_nonzero(target > 0)]
-    edges = np.unique(np.rint(10 ** np.arange(0, math.log10(len(order)) + 0.1, 0.1)).astype(int))
-    first = edges[edges <= len(order)]
-    expected = observed.sum() * target[order]
+def rank_bins(n_ids: int) -> tuple[list[int], list[int]]:
+    """First and last rank of bins a tenth of a decade wide."""
+    edges = np.unique(np.rint(10 ** np.arange(0, math.log10(n_ids) + 0.1, 0.1)).astype(int))
+    first = edges[edges <= n_ids].tolist()
+    return first, [*(rank - 1 for rank in first[1:]), n_ids]
+
+
+def numbers() -> list[int]:
+    """The broken samplers to check, by their place in the list: their classes do not travel to a process."""
+    return list(range(len(MUTANTS)))
+
+
+def check_mutant(number: int) -> dict[str, Any]:
+    """One broken sampler: which tests reject it?"""
+    mutant = MUTANTS[number]
+    built = mutant.create(rng=SEED)
+    result = samplers.check_fidelity(built, k=mutant.k, rows=mutant.rows)
+    named = result.test(mutant.rejected_by)
     return {
-        "first": first.tolist(),
-        "last": [*(first[1:] - 1).tolist(), len(order)],
-        "observed": np.add.reduceat(observed[order], first - 1).tolist(),
-        "expected": np.add.reduceat(expected, first - 1).tolist(),
-    }
-
-
-def finite(value: float) -> float | None:
-    """Strict JSON knows no infinity."""
-    return value if math.isfinite(value) else None
+        "name": built.name, "flaw": built.flaw, "source": built.source, "replacement": built.replacement,
+        "n_ids": result.n_ids, "k": result.k, "rows": result.rows, "rejected": not result.passed,
+        "rejected_by": mutant.rejected_by, "caught": not named.passed, "p_adjusted": named.p_adjusted,
+        "failed": [test.name for test in result.tests if not test.passed],
+    }  # fmt: skip
 
 
 def write(path: Path, document: dict[str, Any]) -> None:

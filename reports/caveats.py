@@ -3,21 +3,17 @@
 
 from __future__ import annotations
 
+from .fidelity.records import Check
+from .fidelity.words import failures, where
 from .model import Report, Sampler
-from .units import listed, probability
+from .units import listed
 
 
 def not_faithful(report: Report) -> str:
     """Which samplers failed, where, and by which test."""
-    sentences = []
-    for name in (s.name for s in report.samplers if report.status(s.name) == "fail"):
-        failed = [c for (who, _), c in report.checks.items() if who == name and c.failed]
-        where = listed([f"`{c.workload}`" for c in failed])
-        errors = [c.error for c in failed if c.error]
-        tests = [c.worst for c in failed if c.worst and not c.error]
-        worst = min(tests, key=lambda t: t.p_value or 0.0, default=None)
-        why = f"{worst.name}, p = {probability(worst.p_value)}" if worst else (*errors, "no test")[0]
-        sentences.append(f"`{name}` failed on {where} ({why}).")
+    sentences = [
+        f"`{s.name}` fails {'. It fails '.join(failures(report.checks_of(s.name)))}." for s in by_status(report, "fail")
+    ]
     return " ".join(sentences) + (" What failed is shown, and cannot win." if sentences else "")
 
 
@@ -28,12 +24,13 @@ def skipped(report: Report) -> str:
 
 def refused(report: Report) -> str:
     """Who says that it is not made for which distribution; that is no failure."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for (name, workload), check in report.checks.items():
+    found: dict[tuple[str, str], list[Check]] = {}
+    for check in report.checks:
         if check.refused:
-            found.setdefault((name, check.reason), []).append(f"`{workload}`")
-    return " ".join(f"`{name}` on {listed(where)}: {reason.removeprefix(f'{name}: ')}."
-                    for (name, reason), where in found.items())  # fmt: skip
+            found.setdefault((check.sampler, check.reason), []).append(check)
+    return " ".join(
+        f"`{name}` on {where(checks)}: {reason.removeprefix(f'{name}: ')}." for (name, reason), checks in found.items()
+    )
 
 
 def unchecked(report: Report) -> str:

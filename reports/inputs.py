@@ -30,6 +30,13 @@ def read_json(path: Path, made_by: str) -> dict[str, Any]:
     return found
 
 
+def check_schema(path: Path, document: Mapping[str, Any], schema: str, made_by: str) -> None:
+    """Refuse a document of another version."""
+    found = document.get("schema")
+    if found != schema:
+        raise InputError(f"{path} has schema {found!r}, this reads {schema!r}: make it anew with `{made_by}`")
+
+
 def finite(value: Any) -> float | None:
     """A number, or None for anything that is none: null, NaN, infinity."""
     known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,10 +25,10 @@ from .asv_results import (
     read_run,
     started,
 )
-from .inputs import InputError, finite, read_json, record
-from .model import Check, Claim, Claims, Origin, Ranks, Report, Sampler, Test, Workload
+from .fidelity.read import MADE_BY, read_fidelity
+from .inputs import InputError, check_schema, finite, read_json, record
+from .model import Claim, Claims, Origin, Report, Sampler, Workload
 
-FIDELITY_SCHEMA, MAKE_FIDELITY = "samplers/fidelity/v1", "python -m benchmarks.fidelity"
 CLAIMS_SCHEMA, MAKE_CLAIMS = "samplers/claims/v1", "python -m benchmarks.claims"
 
 
@@ -55,7 +54,8 @@ def load(asv_dir: Path, fidelity: Path, command: str, commit: str | None = None,
         When an input is missing, or not what it should be.
     """
     run, machine = read_run(asv_dir, commit)
-    document = read_fidelity(fidelity)
+    checked = read_fidelity(fidelity)
+    document = checked.document
     cells = {name: read_cells(run, name) for name in run["results"]}
     names, order = axis(cells, 0, SAMPLE, BUILD, FIRST_CALL), axis(cells, 1, SAMPLE, BUILD)
     return Report(
@@ -67,33 +67,17 @@ def load(asv_dir: Path, fidelity: Path, command: str, commit: str | None = None,
         peak=by_pair(cells.get(PEAK, {})),
         first_call=by_pair(cells.get(FIRST_CALL, {})),
         post004={str(key[0]): cell for key, cell in cells.get(POST004, {}).items()},
-        checks={(c["sampler"], c["workload"]): read_check(c) for c in document["results"]},
+        checks=checked.checks,
         origin=read_origin(run, machine, document, command),
         limits=limit_parts(cells.get(LIMIT, {})),
         claims=None if claims is None else read_claims(claims),
+        mutants=checked.mutants,
     )
 
 
 def axis(cells: Mapping[str, Cells], at: int, *names: str) -> list[str]:
     """What some benchmarks were run for, by the position of the parameter."""
     return list(dict.fromkeys(str(key[at]) for name in names for key in cells.get(name, {})))
-
-
-def read_fidelity(path: Path) -> dict[str, Any]:
-    """The fidelity document, its shape checked."""
-    document = read_json(path, MAKE_FIDELITY)
-    check_schema(path, document, FIDELITY_SCHEMA, MAKE_FIDELITY)
-    missing = [key for key in ("samplers", "workloads", "results") if not isinstance(document.get(key), list)]
-    if missing:
-        raise InputError(f"{path} lacks {', '.join(missing)}: make it anew with `{MAKE_FIDELITY}`")
-    return document
-
-
-def check_schema(path: Path, document: Mapping[str, Any], schema: str, made_by: str) -> None:
-    """Refuse a document of another version."""
-    found = document.get("schema")
-    if found != schema:
-        raise InputError(f"{path} has schema {found!r}, this reads {schema!r}: make it anew with `{made_by}`")
 
 
 def read_claims(path: Path) -> Claims | None:
@@ -157,28 +141,6 @@ def size_in(name: str) -> int | None:
     return int(float(match[1])) if match else None
 
 
-def read_check(found: Mapping[str, Any]) -> Check:
-    """A fidelity result; one with an error has little but that."""
-    tests = tuple(
-        Test(
-            t["name"], finite(t.get("statistic")), t.get("df"), finite(t.get("p_value")), bool(t["passed"]),
-            t.get("detects") or "", finite(t.get("detectable")), t.get("note") or "",
-        )
-        for t in found.get("tests") or ()
-    )  # fmt: skip
-    ranks, implied = found.get("ranks"), found.get("implied")
-    return Check(
-        sampler=found["sampler"], workload=found["workload"], error=found.get("error"),
-        passed=bool(found.get("passed")) and not found.get("error"), refused=bool(found.get("refused")),
-        k=found.get("k"), rows=found.get("rows"), ids=found.get("ids"), replacement=found.get("replacement"),
-        seconds=finite(found.get("seconds")), tests=tests,
-        total_variation=finite(found.get("total_variation")),
-        total_variation_expected=finite(found.get("total_variation_expected")),
-        implied=None if implied is None else {key: finite(value) for key, value in implied.items()},
-        ranks=None if ranks is None else Ranks(*(tuple(ranks[f.name]) for f in fields(Ranks))),
-    )  # fmt: skip
-
-
 def read_origin(
     run: Mapping[str, Any], machine: Mapping[str, Any], document: Mapping[str, Any], command: str
 ) -> Origin:
@@ -194,7 +156,7 @@ def read_origin(
     return Origin(
         command=command, commit=run["commit_hash"],
         measured=None if measured is None else f"{measured:%Y-%m-%d %H:%M} UTC",
-        fidelity_command=document.get("command") or MAKE_FIDELITY,
+        fidelity_command=document.get("command") or MADE_BY,
         fidelity_commit=document.get("commit"), dirty=bool(document.get("dirty")),
         seed=document.get("seed"), environment=environment, packages=packages,
     )  # fmt: skip

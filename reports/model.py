@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+from .fidelity.records import Check, Mutant
 
 Status = Literal["pass", "fail", "skipped", "unchecked"]
 
@@ -79,69 +80,6 @@ class Workload:
     nonzero: int | None = None
     distinct: int | None = None
     total: float | None = None
-
-
-@dataclass(frozen=True)
-class Test:
-    """One test of a fidelity check."""
-
-    __test__ = False  # for pytest, which collects classes of this name
-
-    name: str
-    statistic: float | None
-    df: int | None
-    p_value: float | None
-    passed: bool
-    detects: str
-    detectable: float | None
-    note: str
-
-
-@dataclass(frozen=True)
-class Ranks:
-    """Counts by rank of probability, 1 = most probable, in bins first to last."""
-
-    first: tuple[int, ...]
-    last: tuple[int, ...]
-    observed: tuple[int, ...]
-    expected: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Check:
-    """The fidelity of a sampler on a workload."""
-
-    sampler: str
-    workload: str
-    passed: bool
-    error: str | None
-    k: int | None
-    rows: int | None
-    ids: int | None
-    replacement: bool | None
-    seconds: float | None
-    tests: tuple[Test, ...]
-    total_variation: float | None
-    total_variation_expected: float | None
-    implied: Mapping[str, float | None] | None
-    ranks: Ranks | None
-    refused: bool = False
-
-    @property
-    def failed(self) -> bool:
-        """Neither passed nor refused: a sampler that says what it is not made for has done nothing wrong."""
-        return not self.passed and not self.refused
-
-    @property
-    def reason(self) -> str:
-        """The error without the name of its class."""
-        return re.sub(r"^\w*(?:Error|Exception): ", "", self.error or "")
-
-    @property
-    def worst(self) -> Test | None:
-        """The test with the smallest p-value, a failed one before any other."""
-        known = [test for test in self.tests if test.p_value is not None]
-        return min(known, key=lambda test: (test.passed, test.p_value), default=None)
 
 
 @dataclass(frozen=True)
@@ -219,11 +157,14 @@ class Report:
         Seconds, bytes, bytes, seconds.
     post004 : mapping of method to Measurement
         Seconds.
-    checks : mapping of (sampler, workload) to Check
+    checks : tuple of Check
+        In the order of the run; a sampler may be checked on a workload at several k.
     limits : mapping of (part, V) to Measurement
         Nanoseconds an id of the generator and of each way to load from a table.
     claims : Claims or None
         None where they were not measured.
+    mutants : tuple of Mutant
+        Samplers that are wrong on purpose.
     """
 
     samplers: tuple[Sampler, ...]
@@ -234,10 +175,11 @@ class Report:
     peak: Mapping[tuple[str, str], Measurement]
     first_call: Mapping[tuple[str, str], Measurement]
     post004: Mapping[str, Measurement]
-    checks: Mapping[tuple[str, str], Check]
+    checks: tuple[Check, ...]
     origin: Origin
     limits: Mapping[tuple[str, int], Measurement] = field(default_factory=dict)
     claims: Claims | None = None
+    mutants: tuple[Mutant, ...] = ()
 
     def workload(self, name: str) -> Workload:
         """The workload of a name, bare when nothing describes it."""
@@ -248,9 +190,14 @@ class Report:
         speed = self.speed.get((sampler, workload))
         return NOT_MEASURED if speed is None else speed.ns
 
+    def checks_of(self, sampler: str, workload: str | None = None) -> list[Check]:
+        """The checks of a sampler, on one workload or on all, by k."""
+        found = [c for c in self.checks if c.sampler == sampler and workload in (None, c.workload)]
+        return sorted(found, key=lambda check: check.k)
+
     def status(self, sampler: str) -> Status:
         """Over all workloads that it does not refuse: one failure fails a sampler."""
-        checks = [c for (name, _), c in self.checks.items() if name == sampler and not c.refused]
+        checks = [c for c in self.checks_of(sampler) if not c.refused]
         if any(check.failed for check in checks):
             return "fail"
         if checks:
@@ -264,13 +211,12 @@ class Report:
         """
         if self.status(sampler) != "pass" or self.refusal(sampler, workload) is not None:
             return False
-        checked_here = {name for (name, at), check in self.checks.items() if at == workload and not check.refused}
+        checked_here = {c.sampler for c in self.checks if c.workload == workload and not c.refused}
         return not checked_here or sampler in checked_here
 
     def refusal(self, sampler: str, workload: str) -> str | None:
         """Why a sampler says that it is not made for a workload; None where it says nothing of the kind."""
-        check = self.checks.get((sampler, workload))
-        return check.reason if check is not None and check.refused else None
+        return next((c.reason for c in self.checks_of(sampler, workload) if c.refused), None)
 
     def timed(self) -> list[Workload]:
         """Workloads with at least one speed."""
@@ -279,7 +225,7 @@ class Report:
 
     def checked(self) -> list[Workload]:
         """Workloads with at least one fidelity check."""
-        names = {workload for _, workload in self.checks}
+        names = {check.workload for check in self.checks}
         return [w for w in self.workloads if w.name in names]
 
     def _sampler(self, name: str) -> Sampler:

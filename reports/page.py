@@ -11,13 +11,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from . import claims, figures, gate, limits, post004, tables, units
+from . import claims, figures, limits, post004, tables, units
 from .asv_results import SAMPLE
+from .fidelity import audit, details, gate, mutants, words
 from .model import Report
 from .style import Picture
 from .summary import as_json, summary
 from .tables import Cell, Table
-from .verdict import Verdict, verdict
+from .verdict import HEADLINE, Verdict, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Columns of the overview that are about cost and abilities start after the timed workloads; in Markdown,
@@ -80,15 +81,32 @@ def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dic
         "claims_finding": claims.finding(report),
         "limit": limits.table(report),
         "limit_missing": f"The limit was not measured: `{reproduce(limits.SOURCE)}` measures it.",
-        "gate": gate.gate(report),
-        "tests": gate.every_test(report),
-        "failed_tests": gate.every_test(report, failed_only=True),
+        **fidelity_context(report),
         "post004": post004.table(report),
         "post004_finding": post004.finding(report),
         "post004_why": post004.explanation(report),
         "workloads": tables.workloads(report),
         "sources": sources(pictures),
         "facts": facts(report),
+    }
+
+
+def fidelity_context(report: Report) -> dict[str, Any]:
+    """What was checked, what failed, and what the checks are worth."""
+    checked = [workload.name for workload in report.checked()]
+    home = HEADLINE if HEADLINE in checked else (*checked, "")[0]
+    caught = words.caught(report.mutants)
+    return {
+        "home": home,
+        "power": words.power(report.checks, home),
+        "by_test": gate.by_test(report, home),
+        "by_workload": gate.by_workload(report),
+        "failed_tests": details.failed(report),
+        "home_tests": details.all_of(report, home),
+        "audit": audit.table(report),
+        "mutants": mutants.table(report),
+        "mutants_finding": caught,
+        "alarm": words.ALARM in caught,
     }
 
 

@@ -12,7 +12,8 @@ from matplotlib.gridspec import GridSpecFromSubplotSpec
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from . import units
-from .model import Check, Ranks, Report, Sampler
+from .fidelity.records import Check, Ranks
+from .model import Report, Sampler
 from .style import Look, Picture, heading, looks, tidy
 from .tables import STATUS_WORDS
 from .verdict import HEADLINE
@@ -28,7 +29,7 @@ def by_rank(report: Report) -> Picture | None:
     if not checked:
         return None
     where = HEADLINE if HEADLINE in checked else checked[0]
-    checks = {s.name: report.checks.get((s.name, where)) for s in report.samplers}
+    checks = {s.name: next(iter(report.checks_of(s.name, where)), None) for s in report.samplers}
     ranks = [c.ranks for c in checks.values() if c and c.ranks]
     if not ranks:
         return None
@@ -53,8 +54,8 @@ def by_rank(report: Report) -> Picture | None:
         f"of probability beside the target, and residuals in standard deviations. {title}.",
         f"Workload {where}; ids ranked by probability (1 = most frequent), in bins of ranks. Above: share of "
         "the draws for one id; the grey line is the target. Below: (observed − expected) / √expected, linear "
-        f"within the grey band (±{BAND}, p = 1e-6), logarithmic beyond. For draws without replacement these "
-        "are counts of the first column only, whose law is p.",
+        f"within the grey band (±{BAND}, p = 1e-6), logarithmic beyond. For draws without replacement the target is "
+        "the exact inclusion probability, and √expected is more than their standard deviation.",
         "python -m benchmarks.fidelity", 860, figure,
     )  # fmt: skip
 
@@ -90,7 +91,8 @@ def draw(
     if check is not None:
         verdict = "refused" if check.refused else "pass" if check.passed else "FAIL"
         worst = check.worst
-        verdict += f", p {units.probability(worst.p_value)}" if worst and not check.error else ""
+        if worst and not check.error:
+            verdict += f", p {units.probability(worst.p_adjusted)}" if check.passed else f": {worst.name}"
     top.set_title(f"{sampler.name}\n", fontsize=9, fontweight="bold", loc="left", pad=2)
     colour = "#b3261e" if check is not None and check.failed else "#555555"
     top.text(0, 1.03, verdict, transform=top.transAxes, fontsize=8, color=colour, va="bottom")
@@ -144,5 +146,5 @@ def rank_title(report: Report, checks: dict[str, Check | None], where: str) -> s
     seen = [c for c in checks.values() if c is not None and not c.refused]
     passed = sum(c.passed for c in seen)
     failed = [c.sampler for c in seen if not c.passed]
-    text = f"{passed} of {len(seen)} samplers draw the noise distribution of {where}"
+    text = f"{passed} of {len(seen)} samplers pass every test on {where}"
     return text + (f"; {units.listed(failed)} {'does' if len(failed) == 1 else 'do'} not" if failed else "")

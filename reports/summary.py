@@ -14,7 +14,7 @@ from .verdict import Verdict, Win
 
 SCHEMA = "samplers/report"
 # Raised when a key changes its meaning or goes; a new key does not raise it.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def summary(report: Report, verdict: Verdict) -> dict[str, Any]:
@@ -26,7 +26,12 @@ def summary(report: Report, verdict: Verdict) -> dict[str, Any]:
         "winners": [winner(win) for win in verdict.wins],
         "samplers": [sampler_record(report, s) for s in report.samplers],
         "workloads": [asdict(w) for w in report.workloads],
-        "fidelity": [asdict(check) for check in report.checks.values()],
+        "fidelity": [asdict(check) for check in report.checks],
+        "mutants": {
+            "caught": sum(mutant.caught for mutant in report.mutants),
+            "total": len(report.mutants),
+            "results": [asdict(mutant) for mutant in report.mutants],
+        },
         "claims": claims.record(report),
         "limit": limits.record(report),
         "post004": [

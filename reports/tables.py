@@ -72,7 +72,7 @@ def name_cell(sampler: Sampler) -> Cell:
 def status_cell(report: Report, sampler: Sampler) -> Cell:
     """The verdict over all workloads."""
     status = report.status(sampler.name)
-    checks = [c for (who, _), c in report.checks.items() if who == sampler.name]
+    checks = report.checks_of(sampler.name)
     passed, refused = sum(c.passed for c in checks), sum(c.refused for c in checks)
     sub = f"{passed} of {len(checks) - refused}" if len(checks) > refused else ""
     sub += f"\n{refused} refused" if refused else ""
@@ -179,7 +179,7 @@ def overview_notes(report: Report, most: int) -> tuple[str, ...]:
         )
     if any(s.failed_rows for s in report.speed.values()):
         notes.append("! the benchmark failed at a larger number of rows.")
-    if any(check.refused for check in report.checks.values()):
+    if any(check.refused for check in report.checks):
         notes.append(REFUSED)
     notes.append(
         "Peak memory is that of the whole process, with the interpreter and the libraries that the sampler "

@@ -93,6 +93,22 @@ def probability(value: float | None) -> str:
     return f"{value:.2g}" if value >= 1e-3 else f"{value:.0e}"
 
 
+def scientific(value: float | None, digits: int = 2) -> str:
+    """A number that may be tiny or huge: plain from a thousandth to a million, else with an exponent.
+
+    Examples
+    --------
+    >>> scientific(123_103_537_398.8), scientific(2.6e-5), scientific(0.04183), scientific(1038575.0)
+    ('1.2e11', '2.6e-5', '0.042', '1.0e6')
+    """
+    if value is None:
+        return NONE
+    if value == 0 or 1e-3 <= abs(value) < 1e6:
+        return count(value) if value == int(value) else significant(value, digits)
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
 def count(value: float | None) -> str:
     """A whole number with separators."""
     return NONE if value is None else f"{value:,.0f}"

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from .caveats import broken, not_faithful, refused, skipped, unchecked
+from .fidelity.words import ALARM, caught
 from .model import Report, Workload
-from .units import an_id, count, listed, ratio, significant
+from .units import an_id, count, listed, ratio, scientific, significant
 
 # What "real word counts" are here; without it the verdict speaks of the first workload that was timed.
 HEADLINE = "english"
@@ -71,11 +72,13 @@ def verdict(report: Report) -> Verdict:
         ("Across vocabulary sizes", across_sizes(wins)),
         ("Beyond the checks", exactness(report, wins)),
         ("Not faithful", not_faithful(report)),
+        ("The tests themselves", caught(report.mutants)),
         ("Refused", refused(report)),
         ("Skipped", skipped(report)),
         ("No verdict", unchecked(report)),
         ("Broken", broken(report)),
     ]
+    paragraphs.sort(key=lambda one: ALARM not in one[1])  # a missed broken sampler puts all else in doubt
     return Verdict(headline(report, wins), tuple((t, x) for t, x in paragraphs if x), tuple(wins))
 
 
@@ -225,17 +228,14 @@ def exactness(report: Report, wins: list[Win]) -> str:
     """What the tests on draws could not see: errors that the winners' tables hold by construction."""
     sentences = []
     for win in wins:
-        check = report.checks.get((win.winner, win.workload.name))
-        if win.workload != home(report) or check is None or not check.implied:
+        audit = next((c.audit for c in report.checks_of(win.winner, win.workload.name) if c.audit), None)
+        if win.workload != home(report) or audit is None or audit.max_relative_error is None:
             continue
-        worst, never = check.implied.get("max_relative_error"), check.implied.get("never_drawn")
-        table = f"read back from its table, `{win.winner}`"
-        if worst is None:
-            continue
+        worst, table = audit.max_relative_error, f"read back from its table, `{win.winner}`"
         if worst < EXACT:
             sentences.append(f"{table} gives every id its share to within {worst:.0e}.")
             continue
-        lost = f", and {count(never)} ids of positive weight nothing at all" if never else ""
-        share = f"up to {significant(100 * worst, 2)} % more or less than their share{lost}"
+        draws = f"; {scientific(audit.draws_to_notice)} draws would show it" if audit.draws_to_notice else ""
+        share = f"up to {significant(100 * worst, 2)} % more or less than their share{draws}"
         sentences.append(f"the checks passed, yet {table} gives single ids {share}.")
     return " ".join(s[0].upper() + s[1:] for s in sentences)

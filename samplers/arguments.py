@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from numpy.typing import NDArray
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
@@ -25,6 +28,25 @@ def as_count(what: str, value: Any, *, least: int) -> int:
     if number < least:
         raise ValueError(f"{what} must be at least {least}, got {number}")
     return number
+
+
+def as_mode(name: str, replacement: Any, modes: Sequence[bool]) -> bool:
+    """``replacement`` as one of the modes of the strategy ``name``, the first where it is None."""
+    if replacement is None:
+        return modes[0]
+    if not isinstance(replacement, (bool, np.bool_)):
+        raise TypeError(f"replacement must be True, False or None, got {replacement!r}")
+    if replacement not in modes:
+        raise ValueError(f"{name} has replacement={modes[0]} only, got {replacement}")
+    return bool(replacement)
+
+
+def check_options(name: str, options: Iterable[str], build: Callable[..., Any]) -> None:
+    """An error for an option that the strategy's ``build`` does not take."""
+    known = list(inspect.signature(build).parameters)
+    for option in options:
+        if option not in known:
+            raise TypeError(f"{name} has no option {option!r}; it has {known or 'none'}")
 
 
 def as_generator(rng: Any) -> np.random.Generator:

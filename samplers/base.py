@@ -9,14 +9,14 @@ A strategy derives from `Sampler`, states its abilities as class attributes and 
 from __future__ import annotations
 
 import copy
-import inspect
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from .arguments import as_count, as_generator, children, id_buffer
+from .arguments import as_count, as_generator, as_mode, check_options, children, id_buffer
 from .exclusion import ExcludedSets
+from .inclusion import excluded_ids, inclusion_probabilities, share_left
 from .noise import NoiseDistribution
 from .redraws import fill_allowed, redraw
 
@@ -82,9 +82,9 @@ class Sampler(ABC):
         if too_many is not None:
             raise UnsuitableNoiseError(too_many)
         self.noise = noise
-        self.replacement = self._check_replacement(replacement)
+        self.replacement = as_mode(self.name, replacement, self.replacement_modes)
         self.device = "cpu"
-        self._check_options(options)
+        check_options(self.name, options, self._build)
         generator = as_generator(rng)
         self._build(**options)
         self._start(generator)
@@ -179,31 +179,69 @@ class Sampler(ABC):
         """Rows consumed so far."""
         return self._position
 
-    def expected_counts(self, k: int) -> NDArray[np.float64]:
-        """How often each id is expected in one row of ``k``, float64 (V,).
+    def expected_counts(self, k: int, *, excluded: Any = None) -> NDArray[np.float64]:
+        """How often each id is expected in one row of ``k``.
 
-        ``k * p`` with replacement. Without replacement the ids of a row compete and the expected counts are
-        the inclusion probabilities of successive sampling, which are not ``k * p``: here for k = 1 only.
+        Parameters
+        ----------
+        k : int
+            Ids a row, 1 or more.
+        excluded : array_like of integers (m,), optional
+            What ``exclude`` keeps out of the row.
+
+        Returns
+        -------
+        ndarray, float64 (V,)
+            With replacement ``k * p / (1 - p(excluded))``. Without, the ids of a row compete, and these are the
+            inclusion probabilities of successive sampling: see `samplers.inclusion.inclusion_probabilities`.
 
         Raises
         ------
-        ValueError
-            For k > 1 without replacement.
+        TypeError, ValueError
+            For an argument that does not fit, or where too few ids of positive weight are left for a row.
         """
         k = as_count("k", k, least=1)
         self._check_k(k)
-        if not self.replacement and k > 1:
-            raise ValueError(
-                f"k={k}: the expected counts of {k} distinct ids are the inclusion probabilities of "
-                "successive sampling, not k * p; this version does not compute them"
-            )
-        return k * self.noise.probabilities
+        if not self.replacement:
+            return inclusion_probabilities(self.noise, k, excluded).copy()
+        if excluded is None:
+            return k * self.noise.probabilities
+        gone = excluded_ids(self.noise, excluded, 1)
+        expected: NDArray[np.float64] = self.noise.probabilities * (k / share_left(self.noise, gone))
+        expected[gone] = 0.0
+        return expected
 
-    def log_expected_count(self, ids: Any, k: int) -> NDArray[np.float64]:
-        """What sampled softmax subtracts from the logits of ``ids``: log expected counts, same shape."""
-        self.expected_counts(k)  # raises where the expected counts are not known
-        logs: NDArray[np.float64] = self.noise.log_prob(ids) + np.log(k)
-        return logs
+    def log_expected_count(self, ids: Any, k: int, *, excluded: Any = None) -> NDArray[np.float64]:
+        """What sampled softmax subtracts from the logits of ``ids``: natural logs of their expected counts.
+
+        Parameters
+        ----------
+        ids : array_like of integers, any shape
+        k, excluded
+            As for `expected_counts`.
+
+        Returns
+        -------
+        ndarray, float64, same shape as ids
+            ``-inf`` for an id that a row cannot hold.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `NoiseDistribution.log_prob` and `expected_counts` do.
+        """
+        k = as_count("k", k, least=1)
+        self._check_k(k)
+        logs = self.noise.log_prob(ids)
+        if not self.replacement:
+            expected = inclusion_probabilities(self.noise, k, excluded)
+            with np.errstate(divide="ignore"):
+                return logs if logs.size == 0 else np.asarray(np.log(expected[np.asarray(ids)]))
+        if excluded is None:
+            return np.asarray(logs + np.log(k))
+        gone = excluded_ids(self.noise, excluded, 1)
+        logs = logs + np.log(k / share_left(self.noise, gone))
+        return np.where(np.isin(ids, gone), -np.inf, logs)
 
     def __repr__(self) -> str:
         mode = "with" if self.replacement else "without"
@@ -252,18 +290,3 @@ class Sampler(ABC):
     def _check_k(self, k: int) -> None:
         if not self.replacement and k > self.noise.nonzero:
             raise ValueError(f"k={k} distinct ids asked for, but only {self.noise.nonzero} ids have a positive weight")
-
-    def _check_replacement(self, replacement: bool | None) -> bool:
-        if replacement is None:
-            return self.replacement_modes[0]
-        if not isinstance(replacement, (bool, np.bool_)):
-            raise TypeError(f"replacement must be True, False or None, got {replacement!r}")
-        if replacement not in self.replacement_modes:
-            raise ValueError(f"{self.name} has replacement={self.replacement_modes[0]} only, got {replacement}")
-        return bool(replacement)
-
-    def _check_options(self, options: dict[str, Any]) -> None:
-        known = list(inspect.signature(self._build).parameters)
-        for option in options:
-            if option not in known:
-                raise TypeError(f"{self.name} has no option {option!r}; it has {known or 'none'}")

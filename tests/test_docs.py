@@ -15,7 +15,7 @@ import pytest
 import samplers
 from benchmarks.workloads import WORKLOADS
 from samplers import registry
-from samplers.fidelity.statistics import noncentrality
+from samplers.fidelity.power import noncentrality
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ["README.md", "docs/adding-a-strategy.md", "docs/streams.md"]
@@ -48,7 +48,19 @@ def test_an_example_runs_as_written(block, tmp_path):
     assert done.stdout
 
 
-@pytest.mark.parametrize("module", ["samplers", "samplers.registry", "samplers.fidelity.check"])
+def test_the_command_lines_of_the_readme_run_as_written(tmp_path):
+    (block,) = re.findall(r"```sh\n(printf.*?)```", read("README.md"), re.DOTALL)
+    here = f"'{sys.executable}' -m samplers"
+    lines = block.replace(".venv/bin/samplers", here)
+    assert lines.count(here) >= 3
+    done = subprocess.run(["sh", "-ec", lines], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "alias: faithful" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "module", ["samplers", "samplers.registry", "samplers.fidelity.check", "samplers.fidelity.eprocess"]
+)
 def test_docstring_examples_print_what_they_say(module):
     result = doctest.testmod(importlib.import_module(module))
     assert result.attempted > 0

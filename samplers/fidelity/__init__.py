@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Does a sampler draw what it should? Statistics on its ids, with the bias that each can detect."""
+"""Does a sampler draw what it should? Its table exactly, its draws by tests with their power stated."""
 
+from .audit import TableAudit, audit
 from .check import check_fidelity
+from .eprocess import EProcess
 from .result import FidelityResult, FidelityTest
 
-__all__ = ["FidelityResult", "FidelityTest", "check_fidelity"]
+__all__ = ["EProcess", "FidelityResult", "FidelityTest", "TableAudit", "audit", "check_fidelity"]

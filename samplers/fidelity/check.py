@@ -1,32 +1,66 @@
 # SPDX-License-Identifier: MIT
-"""check_fidelity: draw, count, test."""
+"""check_fidelity: draw, look, judge."""
 
 from __future__ import annotations
 
+import hashlib
+import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import as_count
+from ..arguments import as_count, children
 from ..base import Sampler
-from .result import FidelityResult
-from .statistics import chi_square, never, total_variation
+from .audit import audit, audit_tests
+from .certain import never
+from .directed import Exponent
+from .distinct import Distinct
+from .eprocess import EProcessFamily
+from .excluded import under_exclusion
+from .inclusion_tests import Inclusion
+from .marginal import Marginal, too_few
+from .pairs import PairsBetweenRows, PairsWithinRows, between_streams
+from .plan import Plan
+from .progress import Progress
+from .result import FidelityResult, FidelityTest, adjusted
+from .sample_size import ids_to_detect
+from .windows import RepeatedWindows, overlapping_streams
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from .plan import Family
+
 IDS_AT_ONCE = 2**20
-FIRST_COLUMN_ROWS = 2**16
-# A strategy that pays O(V) for each row gets as many rows as cost about 2**27 weights, some seconds.
-WEIGHTS_PER_CHECK = 2**27
+DISTINCT_ROWS = 2**16
+# A strategy that pays O(V) for each row gets as many rows as cost about 2**26 weights, some seconds.
+WEIGHTS_PER_CHECK = 2**26
+LEAST_ROWS = 256
+SMALL_CALLS = (1, 3, 10, 32)
+LEAST_SMALL_CALLS, MOST_SMALL_CALLS = 16, 1024
+
+EITHER = (Marginal, Exponent, EProcessFamily, PairsBetweenRows, RepeatedWindows)
+FAMILIES = {True: (*EITHER, PairsWithinRows), False: (*EITHER, Distinct, Inclusion)}
 
 
-def check_fidelity(sampler: Sampler, k: int = 5, rows: int | None = None, rng: Any = None) -> FidelityResult:
-    """Test whether a sampler draws its noise distribution.
+def check_fidelity(
+    sampler: Sampler,
+    k: int = 5,
+    rows: int | None = None,
+    rng: Any = None,
+    *,
+    detect: float | None = None,
+    progress: bool | None = None,
+) -> FidelityResult:
+    """Test whether a sampler draws what it says.
 
-    With replacement all ids are independent draws from p: chi-square on their raw counts, rare ids merged,
-    and total variation. Without replacement the law of a row is not ``k * p``; tested are the first column,
-    whose law is p, and that no row holds an id twice. The other columns are not tested yet.
+    The finished table is compared with the noise distribution without a draw. What is drawn is tested on raw
+    counts: the law of each id (with replacement ``p``; without, that of successive sampling, column by column
+    and as a row), pairs within rows, between rows and between streams, repetition, and the law under exclusion.
+    See ``docs/method.md``.
 
     Parameters
     ----------
@@ -39,18 +73,24 @@ def check_fidelity(sampler: Sampler, k: int = 5, rows: int | None = None, rng: A
     rng : None, int, SeedSequence, BitGenerator or Generator, optional
         None tests the next rows of the sampler's own stream; anything else a fresh stream over the same
         tables, and the sampler does not move.
+    detect : float, optional
+        In place of ``rows``: as many as the chi-square needs to find a relative error of this size (root mean
+        square over the draws) with probability 0.99; 0.01 is one percent.
+    progress : bool, optional
+        Whether to show the progress on standard error; default: on a terminal.
 
     Returns
     -------
     FidelityResult
-        ``.passed``, ``.tests``, and a readable ``str()``.
+        ``.passed``, ``.tests``, ``.audit`` and a readable ``str()``.
 
     Raises
     ------
     TypeError
         When ``sampler`` is no Sampler.
     ValueError
-        For k or rows below 1, or so few draws that nothing could be found.
+        For k or rows below 1, so few draws that nothing could be found, both of ``rows`` and ``detect``, or a
+        ``detect`` outside (0, 1).
 
     Examples
     --------
@@ -59,54 +99,100 @@ def check_fidelity(sampler: Sampler, k: int = 5, rows: int | None = None, rng: A
     >>> result.passed
     True
     """
-    if not isinstance(sampler, Sampler):
-        raise TypeError(f"sampler must be a samplers.Sampler, got {type(sampler).__name__}")
-    k = as_count("k", k, least=1)
-    rows = default_rows(sampler, k) if rows is None else as_count("rows", rows, least=1)
+    plan = _plan(sampler, k, rows, detect)
     if rng is not None:
         sampler = sampler.with_rng(rng)
-    every, first, duplicates, outside = _count(sampler, rows, k)
-    p = sampler.noise.probabilities
-    tests = [never("range", outside, rows * k, "an id that does not exist")]
-    if sampler.noise.nonzero < len(p):
-        drawn = int(every[p == 0].sum())
-        tests.append(never("zero weights", drawn, rows * k, "an id of weight zero"))
-    where, observed, n = "", every, rows * k
-    if not sampler.replacement:
-        tests.append(never("duplicates", duplicates, rows, "a row with an id twice"))
-        where, observed, n = " of the first column", first, rows
-    tests.append(chi_square("chi-square" + where, observed, p, n))
-    distance, mean = total_variation("total variation" + where, observed, p, n)
+    families = [family(plan) for family in FAMILIES[plan.replacement]]
+    with Progress(progress, plan.rows, f"checking {sampler.name}") as bar:
+        tests, observed = _main_stream(sampler, plan, families, bar)
+    if observed.any():
+        # Seeded by what was drawn: another stream of the sampler is tested beside other streams.
+        aside = np.random.default_rng(list(hashlib.sha256(observed.data).digest()))
+        for beside, child in zip(
+            (between_streams, overlapping_streams, under_exclusion), children(aside, 3), strict=True
+        ):
+            tests += beside(sampler, plan, child)
+    table = audit(sampler)
+    if table is not None:
+        tests += audit_tests(table)
     return FidelityResult(
-        sampler=sampler.name, n_ids=len(p), k=k, rows=rows, replacement=sampler.replacement,
-        tests=(*tests, distance), total_variation=distance.statistic, total_variation_expected=mean,
-        observed=observed,
+        sampler=sampler.name, n_ids=len(plan.noise), k=plan.k, rows=plan.rows, replacement=plan.replacement,
+        tests=adjusted(tests), audit=table, observed=observed,
     )  # fmt: skip
 
 
 def default_rows(sampler: Sampler, k: int) -> int:
     """Rows of a check whose caller names none: a fixed number for each strategy, V and k."""
-    # Without replacement the first column alone is compared with p, and a row costs more.
-    rows = IDS_AT_ONCE // k if sampler.replacement else FIRST_COLUMN_ROWS
+    # Without replacement a row costs more, and each has k columns to test.
+    rows = IDS_AT_ONCE // k if sampler.replacement else DISTINCT_ROWS
     if sampler.per_row_call:
-        rows = min(rows, 2**16, max(512, WEIGHTS_PER_CHECK // len(sampler.noise)))
+        rows = min(rows, 2**16, max(LEAST_ROWS, WEIGHTS_PER_CHECK // len(sampler.noise)))
     return max(rows, 1)
 
 
-def _count(sampler: Sampler, rows: int, k: int) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int]:
-    """Counts of all columns and of the first, rows with an id twice, and ids outside [0, V)."""
-    n_ids = len(sampler.noise)
-    every = np.zeros(n_ids, dtype=np.int64)
-    first = np.zeros_like(every)
-    duplicates = outside = 0
-    step = max(1, IDS_AT_ONCE // k)
-    for start in range(0, rows, step):
-        ids = sampler.sample(min(step, rows - start), k)
+def _plan(sampler: Any, k: Any, rows: Any, detect: Any) -> Plan:
+    """The arguments, read; nothing is drawn before this."""
+    if not isinstance(sampler, Sampler):
+        raise TypeError(f"sampler must be a samplers.Sampler, got {type(sampler).__name__}")
+    k = as_count("k", k, least=1)
+    if detect is not None:
+        if rows is not None:
+            raise ValueError(f"give rows or detect, not both: rows={rows!r}, detect={detect!r}")
+        rows = math.ceil(ids_to_detect(sampler.noise, detect) / k)
+    rows = default_rows(sampler, k) if rows is None else as_count("rows", rows, least=1)
+    plan = Plan(sampler.noise, k, rows, sampler.replacement)
+    n = rows * k if sampler.replacement else rows
+    if too_few(plan, n):
+        raise ValueError(f"rows={rows} of {k} are too few to test: no two cells of ids are expected 10 times")
+    return plan
+
+
+def _calls(plan: Plan) -> Iterator[int]:
+    """The rows of each call: small ones first, as a training loop makes them, then few that are large.
+
+    A sampler that begins anew with every call, or draws small batches in another way, shows in these. As many as
+    cost about 2**24 weights where a call costs O(V).
+    """
+    left = plan.rows
+    for number in range(min(MOST_SMALL_CALLS, max(LEAST_SMALL_CALLS, 2**24 // len(plan.noise)))):
+        rows = min(SMALL_CALLS[number % len(SMALL_CALLS)], left)
+        if rows:
+            yield rows
+        left -= rows
+    while left:
+        rows = min(left, max(1, IDS_AT_ONCE // plan.k))
+        yield rows
+        left -= rows
+
+
+def _main_stream(
+    sampler: Sampler, plan: Plan, families: Sequence[Family], bar: Progress
+) -> tuple[list[FidelityTest], NDArray[np.int64]]:
+    """Draw it batch by batch; the tests, and how often each id came."""
+    n_ids, possible = len(plan.noise), plan.noise.counts > 0
+    observed = np.zeros(n_ids, dtype=np.int64)
+    outside = impossible = clean = 0
+    for rows in _calls(plan):
+        ids = np.asarray(sampler.sample(rows, plan.k), dtype=np.int64)
         known = (ids >= 0) & (ids < n_ids)
-        outside += int(np.count_nonzero(~known))
-        every += np.bincount(ids[known], minlength=n_ids)
-        if not sampler.replacement:
-            first += np.bincount(ids[:, 0][known[:, 0]], minlength=n_ids)
-            ids.sort(axis=1)
-            duplicates += int((ids[:, 1:] == ids[:, :-1]).any(axis=1).sum())
-    return every, first, duplicates, outside
+        if not known.all():
+            outside += int(np.count_nonzero(~known))
+            ids = ids[known.all(axis=1)]
+        if plan.noise.nonzero < n_ids:
+            drawable = possible[ids]
+            impossible += int(np.count_nonzero(~drawable))
+            ids = ids[drawable.all(axis=1)]
+        observed += np.bincount(ids.reshape(-1), minlength=n_ids)
+        clean += len(ids)
+        if len(ids):
+            for family in families:
+                family.see(ids)
+        bar.advance(rows)
+    n = plan.rows * plan.k
+    tests = [never("range", outside, n, "ids", "an id that does not exist")]
+    if plan.noise.nonzero < n_ids:
+        tests.append(never("zero weights", impossible, n, "ids", "an id of weight zero"))
+    # Rows with an impossible id are left out of the other tests, which need some draws to say anything.
+    if not too_few(plan, clean * plan.k if plan.replacement else clean):
+        tests += [test for family in families for test in family.tests()]
+    return tests, observed

@@ -3,12 +3,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import math
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from .power import ALPHA, MOST_TESTS, POWER, holm
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
+
+    from .audit import TableAudit
 
 
 @dataclass(frozen=True)
@@ -22,24 +29,48 @@ class FidelityTest:
     df : int or None
         Degrees of freedom, for a statistic that has them.
     p_value : float
-        Probability, for a faithful sampler, of a statistic at least as far off; 0 or 1 for a test that a
-        faithful sampler passes always.
-    passed : bool
+        Probability, for a faithful sampler, of a statistic at least as far off, or a bound on it; 0 or 1 for a
+        test that a faithful sampler passes always.
+    n, unit : int, str
+        The sample size, and of what: "ids", "rows", "pairs", ...
+    effect : float
+        The bias seen, in the unit of ``detectable``.
     detectable : float
-        The smallest bias that the test finds with probability 0.99 at this number of draws.
+        The smallest bias that the test finds with probability `POWER`, at a false-alarm rate of `LEVEL`.
     detects : str
         The same in words, with its unit.
     note : str
+    calibrated : bool
+        Whether p-values of a faithful sampler are uniform; False for bounds, which are larger than that.
+    p_adjusted : float
+        By Holm's rule over all tests of the check; nan before that.
     """
 
     name: str
     statistic: float
     df: int | None
     p_value: float
-    passed: bool
+    n: int
+    unit: str
+    effect: float
     detectable: float
     detects: str
     note: str = ""
+    calibrated: bool = True
+    p_adjusted: float = math.nan
+
+    @property
+    def passed(self) -> bool:
+        """Whether the adjusted p-value is `ALPHA` or more."""
+        return self.p_adjusted >= ALPHA
+
+
+def adjusted(tests: Sequence[FidelityTest]) -> tuple[FidelityTest, ...]:
+    """The tests of a check with their p-values adjusted for their number."""
+    if len(tests) > MOST_TESTS:
+        raise AssertionError(f"{len(tests)} tests, but their power is stated for {MOST_TESTS} at most")
+    adjusted_p = holm([test.p_value for test in tests])
+    return tuple(replace(test, p_adjusted=float(p)) for test, p in zip(tests, adjusted_p, strict=True))
 
 
 @dataclass(frozen=True)
@@ -53,14 +84,15 @@ class FidelityResult:
     n_ids : int
         V.
     k, rows : int
-        The shape drawn.
+        The shape of the main stream.
     replacement : bool
     tests : tuple of FidelityTest
-    total_variation, total_variation_expected : float
-        Distance of the observed frequencies from p, and what a faithful sampler shows on average at this
-        number of draws.
+    audit : TableAudit or None
+        What the finished table says without a draw; None for a sampler without one.
     observed : ndarray, int64 (V,)
-        The counts tested: of all columns with replacement, of the first column without.
+        How often each id came in the main stream.
+    false_alarm : float
+        The probability that a faithful sampler fails the whole check: 1e-6.
     """
 
     sampler: str
@@ -69,14 +101,34 @@ class FidelityResult:
     rows: int
     replacement: bool
     tests: tuple[FidelityTest, ...]
-    total_variation: float
-    total_variation_expected: float
+    audit: TableAudit | None
     observed: NDArray[np.int64] = field(repr=False, compare=False)
+    false_alarm: float = ALPHA
 
     @property
     def passed(self) -> bool:
         """Whether every test passed."""
         return all(test.passed for test in self.tests)
+
+    def test(self, name: str) -> FidelityTest:
+        """The test of that name.
+
+        Raises
+        ------
+        KeyError
+            When the check had none.
+        """
+        found = next((test for test in self.tests if test.name == name), None)
+        if found is None:
+            raise KeyError(f"no test {name!r}; there are {[test.name for test in self.tests]}")
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """All but the counts, for JSON: None stands for an infinity, which JSON lacks."""
+        about = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("tests", "audit", "observed")}
+        tests = [_finite(vars(test) | {"passed": test.passed}) for test in self.tests]
+        table = None if self.audit is None else _finite(vars(self.audit))
+        return about | {"passed": self.passed, "tests": tests, "audit": table}
 
     def __str__(self) -> str:
         mode = "with" if self.replacement else "without"
@@ -84,12 +136,22 @@ class FidelityResult:
             f"{self.sampler}: {'faithful' if self.passed else 'NOT faithful'} in {self.rows:,} rows of "
             f"{self.k}, {mode} replacement, V={self.n_ids:,}"
         )
-        table = [("test", "statistic", "p", "verdict", "detects with probability 0.99")]
-        for test in self.tests:
-            df = "" if test.df is None else f" ({test.df} df)"
-            verdict = "pass" if test.passed else "FAIL"
-            table.append((test.name, f"{test.statistic:.6g}{df}", f"{test.p_value:.3g}", verdict, test.detects))
-        widths = [max(len(row[column]) for row in table) for column in range(len(table[0]) - 1)]
+        titles = ("test", "", "p", "adjusted", f"finds with probability {POWER}")
+        table = [titles, *map(_line, self.tests)]
+        widths = [max(len(row[column]) for row in table) for column in range(len(titles) - 1)]
         lines = ["  ".join([*map(str.ljust, row, widths), row[-1]]) for row in table]
         notes = [f"{test.name}: {test.note}" for test in self.tests if test.note]
-        return "\n".join([head, *lines, *notes])
+        about = (
+            f"A faithful sampler fails with probability {self.false_alarm:g}; "
+            f"adjusted: by Holm's rule, for {len(self.tests)} tests."
+        )
+        return "\n".join([head, *lines, *notes, about, *([] if self.audit is None else [str(self.audit)])])
+
+
+def _finite(values: dict[str, Any]) -> dict[str, Any]:
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+
+
+def _line(test: FidelityTest) -> tuple[str, ...]:
+    verdict = "pass" if test.passed else "FAIL"
+    return test.name, verdict, f"{test.p_value:.3g}", f"{test.p_adjusted:.3g}", test.detects

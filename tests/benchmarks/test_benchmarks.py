@@ -163,7 +163,10 @@ def test_workloads_hold_what_their_formulas_promise():
     assert (zeros[0], zeros[-1], np.count_nonzero(zeros == 0)) == (0, 0, 5001)
 
 
-def test_the_fidelity_file_is_strict_json_and_says_who_failed(tmp_path, capsys):
+def test_the_fidelity_file_is_strict_json_and_says_who_failed(tmp_path, capsys, monkeypatch):
+    # Processes that are spawned have all mutants; numbers of some name the same ones there.
+    some = [m for m in fidelity.MUTANTS if m.kind.name in ("exponent_074", "duplicates")]
+    monkeypatch.setattr(fidelity, "numbers", lambda: [fidelity.MUTANTS.index(m) for m in some])
     out = tmp_path / "deep" / "fidelity.json"
     assert fidelity.main(["--out", str(out), "--workloads", "post004", "--samplers", "cum_table", "pool_reuse"]) == 0
     assert "not faithful: pool_reuse on post004" in capsys.readouterr().out
@@ -172,7 +175,7 @@ def test_the_fidelity_file_is_strict_json_and_says_who_failed(tmp_path, capsys):
         raise AssertionError(f"{constant} is not strict JSON")
 
     document = json.loads(out.read_text(), parse_constant=refuse)
-    assert document["schema"] == "samplers/fidelity/v1"
+    assert document["schema"] == "samplers/fidelity/v2"
     passed = {r["sampler"]: r["passed"] for r in document["results"]}
     assert passed == {"cum_table": True, "pool_reuse": False}
     for result in document["results"]:
@@ -181,7 +184,8 @@ def test_the_fidelity_file_is_strict_json_and_says_who_failed(tmp_path, capsys):
         assert result["ranks"]["first"][0] == 1
         assert result["ranks"]["last"][-1] == noise_of("post004").nonzero
     cum_table = document["results"][0]
-    assert cum_table["implied"]["total_variation"] < 1e-6
+    assert cum_table["audit"]["total_variation"] < 1e-6
+    assert {mutant["name"] for mutant in document["mutants"] if mutant["caught"]} == {"exponent_074", "duplicates"}
     assert [s["origin"] for s in document["samplers"]] == ["built-in", "variant"]
 
 
@@ -190,7 +194,7 @@ def test_a_check_that_raises_becomes_a_failed_result(monkeypatch):
         raise RuntimeError("out of luck")
 
     monkeypatch.setattr(samplers, "check_fidelity", broken)
-    result = fidelity.check("cum_table", "post004")
+    result = fidelity.check("cum_table", "post004", 5)
     assert (result["passed"], result["error"]) == (False, "RuntimeError: out of luck")
 
 
@@ -242,7 +246,7 @@ def test_the_claims_file_is_written(monkeypatch, tmp_path, capsys):
 
 
 def test_a_refused_distribution_is_told_from_a_failure():
-    refused = fidelity.check("spectrum", "floats_1e5")
+    refused = fidelity.check("spectrum", "floats_1e5", 5)
     assert refused["refused"]
     assert "use that" in refused["error"]
     assert not refused["passed"]

@@ -53,7 +53,6 @@ LIMITS = {
 }
 LIMIT_SIZES = [10**2, 10**4, 10**5, 10**6, 10**7]
 UNSUITABLE = "UnsuitableNoiseError: picky: the weights <hardly> repeat"
-IMPLIED = {"total_variation": 1e-4, "max_relative_error": 0.13, "never_drawn": 7}
 REASON = "no <GPU> | here"
 
 
@@ -143,35 +142,63 @@ def claims_document() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def fidelity_test(name: str, p: float, df: int | None, detectable: float | None) -> dict[str, Any]:
+def fidelity_test(name: str, p: float, df: int | None, effect: float, detectable: float | None) -> dict[str, Any]:
     """A test of a check."""
     return {
-        "name": name, "statistic": 1021.4, "df": df, "p_value": p, "passed": p >= 1e-6,
-        "detects": "a relative error of 1.9 %", "detectable": detectable, "note": "",
+        "name": name, "statistic": 1021.4, "df": df, "p_value": p, "p_adjusted": min(1.0, 3 * p), "passed": p >= 1e-6,
+        "n": 327_680, "unit": "ids", "effect": effect, "detectable": detectable,
+        "detects": f"a <bias> of {detectable}", "note": "", "calibrated": df is not None,
     }  # fmt: skip
 
 
-def fidelity_result(sampler: str, workload: str) -> dict[str, Any]:
+def audit(never_drawn: int, draws: float | None) -> dict[str, Any]:
+    """A table that gives the last id 13 % too little."""
+    return {
+        "n_ids": 100, "nonzero": 100, "total_variation": 1e-4, "max_relative_error": 0.13, "worst_id": 99,
+        "worst_implied": 0.0087, "worst_target": 0.01, "never_drawn": never_drawn, "never_drawn_mass": 3e-9,
+        "impossible": 0, "impossible_mass": 0.0, "draws_to_notice": draws,
+    }  # fmt: skip
+
+
+def mutant(name: str, rejected_by: str, *others: str) -> dict[str, Any]:
+    """A broken sampler that its test rejects."""
+    return {
+        "name": name, "flaw": f"{name} is <wrong>.", "source": "a | post", "replacement": True, "n_ids": 100, "k": K,
+        "rows": 40_000, "rejected": True, "rejected_by": rejected_by, "caught": True, "p_adjusted": 4e-28,
+        "failed": [rejected_by, *others],
+    }  # fmt: skip
+
+
+def ranks(n_ids: int, k: int, bad: bool, replacement: bool) -> dict[str, list[Any]]:
+    """Counts by rank; what competes for k places comes less often where it is frequent."""
+    first = sorted({round(10 ** (i / 5)) for i in range(int(5 * math.log10(n_ids)) + 1)})
+    last = [*(f - 1 for f in first[1:]), n_ids]
+    shares = [sum((i + 2.7) ** -0.75 for i in range(a, min(b, a + 500) + 1)) for a, b in zip(first, last, strict=True)]
+    independent = [k * 65_536 * s / sum(shares) for s in shares]
+    top = 1.0 if replacement else 1 - k / 100
+    expected = [c * (1 + (top - 1) / a) for c, a in zip(independent, first, strict=True)]
+    signs = [((i * 7919) % 13 - 6) / 4 for i in range(len(first))]
+    observed = [max(0, round(e + s * math.sqrt(e) * (20 if bad else 1))) for e, s in zip(expected, signs, strict=True)]
+    return {"first": first, "last": last, "observed": observed, "expected": expected, "independent": independent}
+
+
+def fidelity_result(sampler: str, workload: str, k: int) -> dict[str, Any]:
     """A check: cheat fails everywhere, fragile ends with an exception on one workload, picky refuses one."""
-    about = {"sampler": sampler, "workload": workload, "k": K, "error": None, "refused": False}
+    about = {"sampler": sampler, "workload": workload, "k": k, "error": None, "refused": False}
     if sampler == "picky" and workload == "flat":
         return about | {"passed": False, "error": UNSUITABLE, "refused": True}
     if sampler == "fragile" and workload == "flat":
         return about | {"passed": False, "error": "ValueError: <b>weights</b> | none"}
-    n_ids, bad, replacement = SIZES[workload], sampler == "cheat", SAMPLERS[sampler][2]
-    first = sorted({round(10 ** (i / 5)) for i in range(int(5 * math.log10(n_ids)) + 1)})
-    last = [*(f - 1 for f in first[1:]), n_ids]
-    shares = [sum((i + 2.7) ** -0.75 for i in range(a, min(b, a + 500) + 1)) for a, b in zip(first, last, strict=True)]
-    expected = [1e6 * s / sum(shares) for s in shares]
-    signs = [((i * 7919) % 13 - 6) / 4 for i in range(len(first))]
-    observed = [max(0, round(e + s * math.sqrt(e) * (20 if bad else 1))) for e, s in zip(expected, signs, strict=True)]
-    p = 0.0 if bad else 0.37
+    bad, replacement = sampler == "cheat", SAMPLERS[sampler][2]
+    tests = [fidelity_test("range", 1.0, None, 0.0, 1e-5)]
+    tests += [] if replacement else [fidelity_test("duplicates", 1.0, None, 0.0, 7e-5)]
+    tests += [fidelity_test("chi-square", 0.0 if bad else 0.12, 1021, 0.19 if bad else 0.004, 0.019)]
+    tests += [fidelity_test("table law", 1.0, None, 1e-4, 1e-3)] if sampler == "stranger" else []
     return about | {
-        "rows": 65_536, "ids": 327_680, "replacement": replacement, "passed": not bad, "seconds": 1.3,
-        "tests": [fidelity_test("range", 1.0, None, 1e-5), fidelity_test("chi-square", p, 1021, 0.019)],
-        "total_variation": 0.05 if bad else 0.0121, "total_variation_expected": 0.012,
-        "implied": IMPLIED if sampler == "stranger" else None,
-        "ranks": {"first": first, "last": last, "observed": observed, "expected": expected},
+        "rows": 65_536, "ids": 65_536 * k, "n_ids": SIZES[workload], "replacement": replacement, "passed": not bad,
+        "seconds": 1.3, "false_alarm": 1e-6, "tests": tests,
+        "audit": audit(0, 1.2e11) if sampler == "stranger" else None,
+        "ranks": ranks(SIZES[workload], k, bad, replacement),
     }  # fmt: skip
 
 
@@ -179,7 +206,7 @@ def fidelity_document() -> dict[str, Any]:
     """What ``python -m benchmarks.fidelity`` writes."""
     checked = ["english", "post004", "zipf_1e2", "zipf_1e4", "flat"]
     return {
-        "schema": "samplers/fidelity/v1", "command": "python -m benchmarks.fidelity", "commit": COMMIT,
+        "schema": "samplers/fidelity/v2", "command": "python -m benchmarks.fidelity", "commit": COMMIT,
         "dirty": True, "seed": 42,
         "environment": {"cpu": "A CPU", "cores": 2, "ram_gib": 23.4, "os": "Linux", "python": "3.11.7",
                         "compiler": None, "packages": {"numpy": "2.4.6", "torch": "2.13.0"}, "simd": "avx512",
@@ -192,7 +219,11 @@ def fidelity_document() -> dict[str, Any]:
         ],
         "workloads": [{"name": w, "formula": "a line", "V": SIZES[w], "nonzero": SIZES[w], "distinct": 52,
                        "total": 1e9} for w in checked],
-        "results": [fidelity_result(s, w) for w in checked for s in SAMPLERS if s != "gpu"],
+        "results": [fidelity_result(s, w, K) for w in checked for s in SAMPLERS if s != "gpu"]
+        + [fidelity_result(s, w, 20) for w in ("english", "zipf_1e2") for s in ("loop", "one_call")],
+        "mutants": [
+            mutant("shifted", "range", "chi-square"), mutant("<flat>", "chi-square"), mutant("cycled", "windows"),
+        ],
     }  # fmt: skip
 
 
@@ -208,25 +239,14 @@ class Inputs:
     @property
     def arguments(self) -> list[str]:
         """For the command line."""
-        paths = [
-            ("--asv-dir", "results"),
-            ("--fidelity", "fidelity.json"),
-            ("--claims", "claims.json"),
-            ("--out", "out"),
-        ]
-        return [text for option, name in paths for text in (option, str(self.root / name))]
+        names = {"asv-dir": "results", "fidelity": "fidelity.json", "claims": "claims.json", "out": "out"}
+        return [text for option, name in names.items() for text in (f"--{option}", str(self.root / name))]
 
     def save(self, name: str = f"{COMMIT[:8]}-existing-py_home_someone_bin_python.json") -> None:
         """Write all inputs; the name of the result file is that of asv."""
         folder = self.root / "results" / "secret-host"
         folder.mkdir(parents=True, exist_ok=True)
-        machine = {
-            "machine": "secret-host",
-            "cpu": "another CPU",
-            "num_cpu": "2",
-            "ram": "25276502016",
-            "os": "Linux",
-        }
+        machine = {"machine": "secret-host", "cpu": "another CPU", "num_cpu": "2", "ram": "25276502016", "os": "Linux"}
         (folder / "machine.json").write_text(json.dumps(machine))
         (folder / name).write_text(json.dumps(self.run))
         known = {key: {"version": "1", "name": key} for key in self.run["results"]} | {"version": 2}

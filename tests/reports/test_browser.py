@@ -16,17 +16,24 @@ PROBE = """
 const errors = [];
 addEventListener("error", event => errors.push(event.message || "a resource did not load"), true);
 addEventListener("load", () => {
-  const sort = column => {
-    document.querySelectorAll("#overview thead button")[column].click();
-    const rows = [...document.querySelectorAll("#overview tbody tr")];
+  const sort = (column, table = "overview") => {
+    document.querySelectorAll(`#${table} thead button`)[column].click();
+    const rows = [...document.querySelectorAll(`#${table} tbody tr`)];
     return rows.map(row => row.cells[0].firstChild.textContent);
   };
+  const heads = [...document.querySelectorAll("#matrix thead th")];
+  const boxes = [...document.querySelectorAll(".scroll, .card")];
   const text = JSON.stringify({
     width: innerWidth,
     scroll: document.scrollingElement.scrollWidth,
     images: [...document.images].map(image => image.complete && image.naturalWidth > 0),
     requests: performance.getEntriesByType("resource").map(r => r.name).filter(n => !n.startsWith("data:")),
     ascending: sort(2), descending: sort(2), errors,
+    matrix: sort(heads.findIndex(head => head.textContent === "cheat"), "matrix"),
+    tables: [...document.querySelectorAll("table.sortable")].map(table => table.id),
+    outside: boxes.filter(box => box.getBoundingClientRect().right > innerWidth).length,
+    room: heads[0].closest(".scroll").scrollWidth - heads[0].closest(".scroll").clientWidth,
+    upright: heads[1].getBoundingClientRect().width < heads[1].getBoundingClientRect().height,
   });
   parent.postMessage(text, "*");
 });
@@ -59,10 +66,16 @@ def test_the_page_fits_loads_and_sorts(published, tmp_path, width):
     result = json.loads(match[1])
     assert result["errors"] == []
     assert result["requests"] == []
-    assert result["images"] == [True] * 5
+    assert result["images"] == [True] * 6
     assert result["width"] == width
     assert result["scroll"] <= result["width"]
     # The fastest first, and what has no number last in both directions.
     assert result["ascending"][0] == "cheat"
     assert result["descending"][0] in ("loop", "one_call")
     assert result["ascending"][-1] == result["descending"][-1] == "gpu"
+    # What the sampler fails comes first; headings stand on end, and a phone scrolls the table, not the page.
+    assert result["matrix"][0] == "chi-square"
+    assert {"matrix", "failures", "gate", "audit", "broken", "tests"} <= set(result["tables"])
+    assert result["outside"] == 0
+    assert result["upright"]
+    assert (result["room"] > 0) is (width == 390)

@@ -14,6 +14,7 @@ from reports.inputs import finite
 from reports.load import load, size_in
 
 SAMPLE = "bench_sample.Sample.time_sample"
+EMPTY = '{"schema": "samplers/fidelity/v2", "samplers": [], "workloads": [], "results": [%s], "mutants": [%s]}'
 
 
 def test_nanoseconds_an_id_are_seconds_over_rows_times_k(load_report):
@@ -92,12 +93,24 @@ def test_a_missing_input_is_named_with_the_command_that_makes_it(inputs, capsys,
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", '{"schema": "samplers/fidelity/v9"}', '{"schema": "samplers/fidelity/v1"}']
+    "text",
+    [
+        "{",
+        "[]",
+        '{"schema": "samplers/fidelity/v9"}',
+        '{"schema": "samplers/fidelity/v1", "results": []}',
+        '{"schema": "samplers/fidelity/v2"}',
+        EMPTY % ("{}", ""),
+        EMPTY % ("", '{"failed": []}'),
+    ],
 )
-def test_a_damaged_input_is_named(inputs, capsys, text):
+def test_a_damaged_or_older_input_is_named_with_the_command_that_makes_it(inputs, capsys, text):
     (inputs.root / "fidelity.json").write_text(text)
     assert main(inputs.arguments) == 2
-    assert "fidelity.json" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "fidelity.json" in error
+    assert "`python -m benchmarks.fidelity`" in error
+    assert "Traceback" not in error
 
 
 def test_an_unknown_commit_is_answered_with_the_known_ones(inputs, capsys):
@@ -112,13 +125,23 @@ def test_workloads_that_differ_in_size_stand_together_from_small_to_large(inputs
     assert names[:6] == ["zipf_1e2", "zipf_1e4", "zipf_1e5", "zipf_1e6", "english", "floats_1e5"]
 
 
-def test_a_fidelity_file_from_before_refusals_is_read(inputs, load_report):
+def test_a_check_without_a_word_on_refusals_is_a_failure(inputs, load_report):
     for result in inputs.fidelity["results"]:
         result.pop("refused", None)
     del inputs.fidelity["environment"]["simd"]
     report = load_report()
     assert report.status("picky") == "fail"
     assert report.refusal("picky", "flat") is None
+
+
+def test_checks_at_several_k_are_all_kept(inputs, load_report):
+    report = load_report()
+    assert len(report.checks) == len(inputs.fidelity["results"])
+    assert [check.k for check in report.checks_of("loop", "english")] == [5, 20]
+    last = inputs.fidelity["results"][-1]
+    assert (last["sampler"], last["k"]) == ("one_call", 20)
+    last["passed"] = False
+    assert load_report().status("one_call") == "fail"
 
 
 def test_small_readers():

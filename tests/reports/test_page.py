@@ -49,7 +49,7 @@ def strict(text):
 
 def test_every_file_is_there(published):
     names = {str(p.relative_to(published)) for p in published.rglob("*") if p.is_file()}
-    drawn = ("ranking", "throughput", "ranks", "post004", "costs")
+    drawn = ("ranking", "throughput", "ranks", "inclusion", "post004", "costs")
     figures = {f"figures/{name}.{kind}" for name in drawn for kind in ("svg", "png")}
     assert names == {"index.html", "REPORT.md", "summary.json"} | figures
     assert (published / "index.html").stat().st_size < 3_000_000
@@ -71,7 +71,7 @@ def test_the_page_asks_the_network_for_nothing(page):
 
 def test_every_image_has_a_text_and_is_embedded(page):
     images = [attributes for tag, attributes in Elements(page).found if tag == "img"]
-    assert len(images) == 5
+    assert len(images) == 6
     for image in images:
         assert image["src"].startswith("data:image/svg+xml;base64,")
         assert len(image["alt"]) > 40
@@ -114,7 +114,7 @@ def test_markdown_tables_are_whole(markdown):
 
 def test_markdown_links_to_figures_that_exist(markdown, published):
     links = re.findall(r"!\[[^\n]+\]\(([^)]+)\)", markdown)
-    assert len(links) == 5
+    assert len(links) == 6
     assert all((published / link).is_file() and link.endswith(".png") for link in links)
 
 
@@ -125,7 +125,7 @@ def test_names_in_the_words_of_markdown_are_code_without_escapes(markdown):
 
 def test_the_summary_is_strict_json_with_what_the_page_shows(published):
     summary = strict((published / "summary.json").read_text(encoding="utf-8"))
-    assert (summary["schema"], summary["schema_version"]) == ("samplers/report", 1)
+    assert (summary["schema"], summary["schema_version"]) == ("samplers/report", 2)
     tower = next(s for s in summary["samplers"] if s["name"] == "tower")
     assert tower["speed"]["zipf_1e2"]["ns_per_id"] == pytest.approx(9.0)
     assert tower["status"] == "pass"
@@ -158,7 +158,7 @@ def test_post_004_is_shown_with_its_published_times(page, markdown):
 def test_a_quick_run_with_almost_nothing_still_makes_a_page(inputs):
     keep = "bench_sample.Sample.time_sample"
     inputs.run["results"] = {keep: [[5.0e-3], [["'lone'"], ["'english'"], ["64"], ["5"]], "1"]}
-    inputs.fidelity |= {"samplers": [], "workloads": [], "results": [], "environment": {}}
+    inputs.fidelity |= {"samplers": [], "workloads": [], "results": [], "mutants": [], "environment": {}}
     inputs.save()
     assert main(inputs.arguments) == 0
     page = (inputs.root / "out" / "index.html").read_text(encoding="utf-8")

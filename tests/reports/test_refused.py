@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 
-from reports.gate import every_test, gate
+from reports.fidelity.details import all_of, failed
+from reports.fidelity.gate import by_workload
 from reports.rank_figure import rank_title
 from reports.tables import overview
 from reports.verdict import verdict
@@ -18,7 +19,7 @@ def row(table, name):
 
 
 def test_the_gate_says_refused_with_the_reason(load_report):
-    table = gate(load_report())
+    table = by_workload(load_report())
     cell = row(table, "picky")[-1]
     assert (cell.text, cell.kind, cell.title) == ("refused", "refused", REASON)
     assert any(note.startswith("Refused:") for note in table.notes)
@@ -58,9 +59,9 @@ def test_a_refusal_alone_is_no_check(inputs, load_report):
 
 def test_the_details_hold_the_reason_and_the_failures_do_not(load_report):
     report = load_report()
-    refusals = [r for r in every_test(report).rows if r[7].text == "refused"]
-    assert [(r[0].text, r[1].text, r[-1].text) for r in refusals] == [("picky", "flat", REASON)]
-    assert not any(r[7].text == "refused" for r in every_test(report, failed_only=True).rows)
+    refusals = [r for r in all_of(report, "flat").rows if r[8].text == "refused"]
+    assert [(r[0].text, r[-1].text) for r in refusals] == [("picky", REASON)]
+    assert "picky" not in {r[0].text for r in failed(report).rows}
 
 
 def test_a_speed_that_a_refusal_leaves_out_says_so(inputs, load_report):
@@ -76,7 +77,8 @@ def test_a_speed_that_a_refusal_leaves_out_says_so(inputs, load_report):
 
 def test_the_title_by_rank_leaves_refusers_out(load_report):
     report = load_report()
-    title = rank_title(report, {s.name: report.checks.get((s.name, "flat")) for s in report.samplers}, "flat")
+    checks = {s.name: next(iter(report.checks_of(s.name, "flat")), None) for s in report.samplers}
+    title = rank_title(report, checks, "flat")
     assert title.startswith("5 of 7 samplers")
     assert "picky" not in title
 

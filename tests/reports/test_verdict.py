@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import pytest
 
-from reports.gate import gate
 from reports.tables import overview
 from reports.verdict import family, verdict
 
@@ -23,14 +22,16 @@ def test_a_sampler_that_failed_a_check_cannot_win(load_report):
     assert report.ns("cheat", "english").value < report.ns("stranger", "english").value
     assert "cheat" not in winners(report).values()
     assert winners(report)["english", True] == "stranger"
-    assert "`cheat` failed on `english`" in said(report, "Not faithful")
-    assert "(chi-square, p = 0)" in said(report, "Not faithful")
+    assert said(report, "Not faithful").startswith(
+        "`cheat` fails on all 5 distributions tried: chi-square fails, adjusted p = 0: 10 times what it finds with "
+        "probability 0.99 (a <bias> of 0.019), worst on `english`. "
+    )
 
 
 def test_one_failed_workload_is_enough(load_report):
     report = load_report()
     assert report.status("fragile") == "fail"
-    assert "`fragile` failed on `flat` (ValueError" in said(report, "Not faithful")
+    assert "`fragile` fails on `flat` (ValueError" in said(report, "Not faithful")
 
 
 def test_a_sampler_without_a_check_cannot_win(inputs, load_report):
@@ -96,7 +97,7 @@ def test_overlapping_quartiles_are_too_close_to_call(inputs, load_report):
 def test_what_the_table_says_beyond_the_checks_is_told_of_the_winner(load_report):
     text = said(load_report(), "Beyond the checks")
     assert "`stranger` gives single ids up to 13 % more or less than their share" in text
-    assert "and 7 ids of positive weight nothing at all" in text
+    assert "1.2e11 draws would show it" in text
 
 
 def test_skipped_and_broken_are_told_with_their_reasons(load_report):
@@ -122,14 +123,3 @@ def test_the_overview_has_nanoseconds_an_id(load_report, sampler, text):
     column = [c.title for c in table.columns].index("zipf_1e2")
     row = next(r for r in table.rows if r[0].text == sampler)
     assert row[column].text == text
-
-
-def test_the_gate_has_p_total_variation_and_power(load_report):
-    table = gate(load_report())
-    row = {r[0].text: r for r in table.rows}
-    assert row["tower"][1].text == "pass"
-    assert row["tower"][1].sub.splitlines() == ["p 0.37", "TV 1.01×", "sees 1.9 %"]
-    assert row["cheat"][1].text == "FAIL"
-    assert "chi-square" in row["cheat"][1].sub
-    assert row["fragile"][-1].sub == "ValueError: <b>weights</b> | none"
-    assert {cell.text for cell in row["gpu"][1:]} == {"skipped"}

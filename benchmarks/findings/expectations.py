@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+"""Post 004's question: is a word expected equally often by k distinct ids a row and by draws with replacement?"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import samplers
+from samplers.fidelity.inclusion_tests import Inclusion, divisors
+from samplers.fidelity.plan import Plan
+from samplers.fidelity.power import ALPHA, POWER, noncentrality
+from samplers.inclusion import inclusion_probabilities
+
+from ..suite import SEED
+from ..workloads import noise_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from samplers.fidelity.result import FidelityTest
+
+POST_ROWS, POST_K = 10_000, 5  # "10000 times 5 without replacement"
+CASES = (("post004", 5), ("zipf_1e2", 5), ("zipf_1e2", 20), ("english", 5), ("english", 20))
+DUPLICATES = (("english", 5), ("english", 20))
+OTHER_WEIGHTS = 100  # how many sets of weights like the post's, whose own are lost
+REPEATS = 100
+ROWS_MEASURED = 2**20
+POINTS = 60  # of a curve in the figure
+
+
+class AgainstKP(Inclusion):
+    """The check's own tests of counts, with post 004's k p in the place of the inclusion probabilities."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        self.inclusion = plan.k * plan.probabilities
+
+
+def expectations() -> dict[str, Any]:
+    """The exact ratio of the two expectations, where it shows, and how many rows it takes to see it."""
+    return {"cases": [case(*which) for which in CASES], "post": post()}
+
+
+def case(workload: str, k: int) -> dict[str, Any]:
+    """Expected counts of a row of k distinct ids against k p, exact."""
+    noise = noise_of(workload)
+    pi, p = inclusion_probabilities(noise, k), noise.probabilities
+    order = np.argsort(-p, kind="stable")[: noise.nonzero]
+    ratio = pi[order] / (k * p[order])
+    ranks = np.unique(np.rint(np.geomspace(1, len(order), POINTS)).astype(int))
+    return {
+        "workload": workload, "k": k, "V": len(noise), "drawable": noise.nonzero, "top_p": float(p[order[0]]),
+        "top_kp": float(k * p[order[0]]), "top_inclusion": float(pi[order[0]]), "top_ratio": float(ratio[0]),
+        "rarest_ratio": float(ratio[-1]), "too_rare": int(np.count_nonzero(ratio < 1)),
+        "moved": float(np.abs(pi - k * p).sum() / (2 * k)),
+        "rows_by_top_word": rows_by_one_word(float(k * p[order[0]]), float(pi[order[0]])),
+        "by_rank": {"rank": ranks.tolist(), "ratio": ratio[ranks - 1].round(6).tolist()},
+    }  # fmt: skip
+
+
+def rows_by_one_word(claimed: float, true: float) -> int | None:
+    """Rows with which the count of one word shows that it comes with another probability than claimed.
+
+    Two-sided normal test at `ALPHA`, found with probability `POWER`. None where the claim is no probability.
+    """
+    from scipy import stats
+
+    if claimed >= 1:
+        return None
+    spread = float(stats.norm.isf(ALPHA / 2)) * math.sqrt(claimed * (1 - claimed))
+    spread += float(stats.norm.isf(1 - POWER)) * math.sqrt(true * (1 - true))
+    return math.ceil((spread / (claimed - true)) ** 2)
+
+
+def noncentrality_per_row(noise: samplers.NoiseDistribution, k: int) -> tuple[float, int]:
+    """How much a row of distinct ids adds to the noncentrality of Rao and Scott's test of k p, and its df.
+
+    The statistic is sum((N - n k p)**2 / (n b)) with the b of `divisors`, which allows for the negative
+    covariance of distinct draws (Rao and Scott 1981, doi:10.1080/01621459.1981.10477633).
+    """
+    drawable = noise.counts > 0
+    pi, kp = inclusion_probabilities(noise, k)[drawable], k * noise.probabilities[drawable]
+    return float((np.square(pi - kp) / divisors(kp - kp**2)).sum()), len(kp) - 1
+
+
+def post() -> dict[str, Any]:
+    """The rows that post 004's own experiment would have taken; by formula, then by simulation."""
+    from scipy import stats
+
+    noise = noise_of("post004")
+    each, df = noncentrality_per_row(noise, POST_K)
+    rows = math.ceil(noncentrality(df, ALPHA) / each)
+    kp, pi = POST_K * noise.probabilities.max(), float(inclusion_probabilities(noise, POST_K).max())
+    return {
+        "rows": POST_ROWS, "k": POST_K, "df": df, "alpha": ALPHA, "power": POWER, "rows_needed": rows,
+        "rows_needed_at_one_percent": math.ceil(noncentrality(df, 0.01) / each),
+        "rows_needed_if_known": math.ceil(noncentrality(1, ALPHA) / each),
+        "rows_needed_for_other_weights": other_weights(),
+        "power_at_post": float(stats.ncx2.sf(stats.chi2.isf(ALPHA, df), df, POST_ROWS * each)),
+        "top_expected_by_kp": POST_ROWS * kp, "top_expected": POST_ROWS * pi,
+        "top_standard_deviation": math.sqrt(POST_ROWS * pi * (1 - pi)),
+        "repeats": REPEATS,
+        "rejected_at_rows_needed": rejections(noise, rows), "rejected_at_post": rejections(noise, POST_ROWS),
+        "torch_p_value": rao_scott(samplers.create("multinomial", noise, rng=SEED), rows).p_value,
+        "true_law_rejected": rejections(noise, rows, family=Inclusion),
+    }  # fmt: skip
+
+
+def other_weights() -> dict[str, int]:
+    """The rows needed for other sets of 100 uniform weights: the post's were drawn without a seed."""
+    needed = []
+    for seed in range(OTHER_WEIGHTS):
+        # The legacy generator, as in the workload: frozen (NEP 19).
+        weights = np.random.RandomState(seed).randint(0, 1001, size=100)
+        each, df = noncentrality_per_row(samplers.NoiseDistribution(weights, exponent=1.0), POST_K)
+        needed.append(math.ceil(noncentrality(df, ALPHA) / each))
+    return {"sets": OTHER_WEIGHTS, "least": min(needed), "median": round(float(np.median(needed))), "most": max(needed)}
+
+
+def rao_scott(sampler: samplers.Sampler, rows: int, family: type[Inclusion] = AgainstKP) -> FidelityTest:
+    """The package's test of the next rows against k p, or against what another family takes for the law."""
+    counts = family(Plan(sampler.noise, POST_K, rows, False))
+    counts.see(np.asarray(sampler.sample(rows, POST_K), dtype=np.int64))
+    return next(test for test in counts.tests() if test.name == "Rao-Scott")
+
+
+def rejections(noise: samplers.NoiseDistribution, rows: int, family: type[Inclusion] = AgainstKP) -> int:
+    """In how many of `REPEATS` experiments of so many rows the test rejects at `ALPHA`."""
+    sampler = samplers.create("alias_distinct", noise, rng=SEED)
+    return sum(rao_scott(sampler, rows, family).p_value < ALPHA for _ in range(REPEATS))
+
+
+def duplicate_probability(p: NDArray[np.float64], k: int) -> float:
+    """The probability that k independent draws are not all distinct, ``1 - k! e_k(p)``.
+
+    e_k, the elementary symmetric polynomial, comes from the power sums by Newton's identities.
+
+    Parameters
+    ----------
+    p : ndarray, float64 (V,)
+        Probabilities.
+    k : int
+        1 or more. The sums alternate: beyond a few dozen, or with a p near 1, they cancel.
+    """
+    sums = [float((p**j).sum()) for j in range(1, k + 1)]
+    distinct = [1.0]  # j! e_j
+    for j in range(1, k + 1):
+        terms = (
+            (-1) ** (i - 1) * math.perm(j - 1, i - 1) * distinct[j - i] * sums[i - 1] for i in range(1, j + 1)
+        )  # fmt: skip
+        distinct.append(math.fsum(terms))
+    return 1.0 - distinct[k]
+
+
+def duplicates() -> list[dict[str, Any]]:
+    """Rows with a duplicate, exact and counted, and what distinct rows do to the weight of a word."""
+    found = []
+    for workload, k in DUPLICATES:
+        noise = noise_of(workload)
+        exact = duplicate_probability(noise.probabilities, k)
+        rows = np.sort(samplers.create("alias", noise, rng=SEED).sample(ROWS_MEASURED, k), axis=1)
+        seen = int(np.count_nonzero((rows[:, 1:] == rows[:, :-1]).any(axis=1)))
+        deviation = math.sqrt(ROWS_MEASURED * exact * (1 - exact))
+        ratio = case(workload, k)["top_ratio"]
+        found.append({
+            "workload": workload, "k": k, "exact": exact, "rows": ROWS_MEASURED, "seen": seen,
+            "measured": seen / ROWS_MEASURED, "z": (seen - ROWS_MEASURED * exact) / deviation,
+            "top_ratio": ratio, "top_shift": -math.log(ratio),
+        })  # fmt: skip
+    return found

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""docs/findings.json -> docs/findings.md and its figure; every figure of the page comes from the JSON."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+PAGE, FIGURE = "findings.md", "figures/inclusion.svg"
+# Okabe and Ito's colours, which colour-blind readers can tell apart; dashes for k = 20.
+COLOURS = {"post004": "#009E73", "zipf_1e2": "#D55E00", "english": "#0072B2"}
+
+
+def write_page(document: dict[str, Any], folder: Path) -> Path:
+    """Write the page and its figure below a folder; returns the page."""
+    (folder / FIGURE).parent.mkdir(parents=True, exist_ok=True)
+    (folder / FIGURE).write_text(figure(document), encoding="utf-8")
+    (folder / PAGE).write_text(render(document), encoding="utf-8")
+    return folder / PAGE
+
+
+def render(document: dict[str, Any]) -> str:
+    """The page as Markdown."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters |= {"whole": whole, "percent": percent, "power": power, "off": off, "deviation": deviation}
+    text: str = environment.get_template("findings.md.j2").render(document, figure=FIGURE, case=by_case(document))
+    return text
+
+
+def by_case(document: dict[str, Any]) -> dict[str, Any]:
+    """The cases of the expectations by "workload k"."""
+    return {f"{one['workload']} {one['k']}": one for one in document["expectations"]["cases"]}
+
+
+def whole(value: float) -> str:
+    """321,180"""
+    return f"{value:,.0f}"
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """12.8 %"""
+    return f"{100 * value:.{digits}f} %"
+
+
+def off(ratio: float, digits: int = 1) -> str:
+    """How far a ratio is from 1: +2.7 %."""
+    return f"{100 * (ratio - 1):+.{digits}f} %"
+
+
+def power(value: float) -> str:
+    """1.2e11, without the plus sign and the zeros of Python's exponent."""
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def deviation(ratio: float) -> str:
+    """The same; one that percent do not show as -1.3e-9."""
+    return off(ratio, 2) if abs(ratio - 1) > 5e-5 else ("-" if ratio < 1 else "+") + power(abs(ratio - 1))
+
+
+def figure(document: dict[str, Any]) -> str:
+    """Inclusion over k p by rank, as SVG: the same text for the same JSON and matplotlib."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "findings", "font.size": 10}):
+        picture = Figure(figsize=(7.2, 3.8), layout="constrained")
+        axes = picture.add_subplot()
+        axes.axhline(1.0, color="0.4", linewidth=1)
+        for one in document["expectations"]["cases"]:
+            axes.plot(
+                one["by_rank"]["rank"], one["by_rank"]["ratio"], color=COLOURS[one["workload"]],
+                linestyle="--" if one["k"] > document["expectations"]["post"]["k"] else "-",
+                label=f"{one['workload']}, k = {one['k']}",
+            )  # fmt: skip
+        axes.set(xscale="log", xlabel="rank of the word", ylabel="expected among distinct ids / (k p)")
+        axes.set_title("Distinct ids: frequent words come too rarely, rare ones too often", loc="left", fontsize=11)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
+        out = io.StringIO()
+        picture.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""How far the finished tables of gensim, word2vec.c and torch are from the noise distribution, without a draw."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import samplers
+from samplers.fidelity.audit import audit
+from samplers.fidelity.power import ALPHA
+
+from ..peers import TorchOneCall
+from ..suite import SEED
+from ..workloads import noise_of, zipf
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ON = ("english", "zipf_1e4", "zipf_1e6")
+LIBRARY = {"alias": "alias", "cum_table": "gensim", "unigram_table": "word2vec.c"}
+DTYPES = ("float32", "float64")
+BIG = (("unigram_table", 10**7), ("unigram_table", 10**8), ("cum_table", 10**8))
+GENSIM_DOMAIN = 2**31 - 1
+IDS_AT_ONCE = 2**22
+CATEGORIES, HALF_DRAWS = 2**24, 10**5  # pytorch/pytorch#43115
+
+
+class TorchSums(TorchOneCall):
+    """torch.multinomial with replacement on the CPU, for weights of either precision.
+
+    aten/src/ATen/native/cpu/MultinomialKernel.cpp adds up in the type of the weights from left to right, divides by
+    the sum, sets the last to 1 and bisects with a float64 uniform. (torch.cumsum adds in float64 and rounds.)
+    """
+
+    name = "torch_sums"
+
+    def _build(self, *, dtype: str = "float32") -> None:  # type: ignore[override]
+        import torch
+
+        super()._build()
+        self._p: Any = torch.tensor(self.noise.probabilities, dtype=getattr(torch, dtype))
+
+    def sums(self) -> NDArray[np.float64]:
+        """The distribution function that a uniform is looked up in, float64 (V,)."""
+        weights = self._p.numpy()
+        sums = np.cumsum(weights, dtype=weights.dtype)
+        sums /= sums[-1]
+        sums[-1] = 1
+        return sums.astype(np.float64)
+
+    def implied_probabilities(self) -> NDArray[np.float64]:
+        """The law that follows, float64 (V,)."""
+        return np.diff(self.sums(), prepend=0.0)
+
+
+def tables() -> dict[str, Any]:
+    """Audits of all tables, and draws where an audit says that they show something."""
+    rows = []
+    for workload in ON:
+        noise = noise_of(workload)
+        for name, library in LIBRARY.items():
+            rows.append(audited(library, workload, samplers.create(name, noise, rng=SEED)))
+        rows += [audited(f"torch, {dtype}", workload, TorchSums(noise, rng=SEED, dtype=dtype)) for dtype in DTYPES]
+    return {
+        "audits": rows,
+        "last_word": last_word(),
+        "float32_draws": float32_draws("english"),
+        "halves": [upper_half(dtype) for dtype in DTYPES],
+    }
+
+
+def audited(library: str, workload: str, sampler: samplers.Sampler) -> dict[str, Any]:
+    """The audit of one table, JSON-ready."""
+    found = audit(sampler)
+    if found is None:
+        raise ValueError(f"{sampler.name} states no table")
+    return {"table": library, "workload": workload} | asdict(found)
+
+
+def last_word() -> dict[str, Any]:
+    """A vocabulary whose last word has a single unit of gensim's table."""
+    counts = [GENSIM_DOMAIN - 4, 3, 1]
+    noise = samplers.NoiseDistribution(counts, exponent=1.0)
+    sampler = samplers.create("cum_table", noise, rng=SEED)
+    law = sampler.implied_probabilities()
+    assert law is not None  # cum_table has a table
+    return {"counts": counts, "units": GENSIM_DOMAIN, "implied": law.tolist(), "target": noise.probabilities.tolist()}
+
+
+def float32_draws(workload: str) -> dict[str, Any]:
+    """As many draws as the audit of torch's float32 sums asks for, and what a chi-square says of them."""
+    from scipy import stats
+
+    from samplers.fidelity.chi_square import goodness_of_fit
+
+    noise = noise_of(workload)
+    sampler = TorchSums(noise, rng=SEED)
+    n = math.ceil(audited("torch, float32", workload, sampler)["draws_to_notice"])
+    observed = np.zeros(len(noise), dtype=np.int64)
+    for first in range(0, n, IDS_AT_ONCE):
+        ids = sampler.sample(min(IDS_AT_ONCE, n - first), 1)
+        observed += np.bincount(ids[:, 0], minlength=len(noise))
+    order = np.argsort(-noise.probabilities, kind="stable")
+    fit = goodness_of_fit(observed, n * noise.probabilities, order)
+    p_value = float(stats.chi2.sf(fit.pearson, fit.df))
+    return {
+        "workload": workload, "draws": n, "statistic": fit.pearson, "df": fit.df, "p_value": p_value,
+        "rejected": p_value < ALPHA,
+    }  # fmt: skip
+
+
+def upper_half(dtype: str) -> dict[str, Any]:
+    """pytorch/pytorch#43115: the first half of the weights 2, the second 1; how many draws fall in the second?"""
+    import torch
+
+    weights = torch.ones(CATEGORIES, dtype=getattr(torch, dtype))
+    weights[: CATEGORIES // 2] = 2
+    drawn = torch.multinomial(weights, HALF_DRAWS, True, generator=torch.Generator().manual_seed(SEED))
+    seen = int((drawn >= CATEGORIES // 2).sum())
+    return {"dtype": dtype, "categories": CATEGORIES, "draws": HALF_DRAWS, "seen": seen, "expected": HALF_DRAWS / 3}
+
+
+def big_tables() -> list[dict[str, Any]]:
+    """Tables that have fewer units than a large vocabulary needs; 5 GB of memory and a minute or two."""
+    return [big_table(name, n_ids) for name, n_ids in BIG]
+
+
+def big_table(name: str, n_ids: int) -> dict[str, Any]:
+    """What a table does to Zipf counts of so many ids; the chi-square of an audit would double the memory."""
+    noise = samplers.NoiseDistribution(zipf(n_ids))
+    q = samplers.create(name, noise, rng=SEED).implied_probabilities()
+    assert q is not None  # both have tables
+    p, never, mass, moved, least, most = noise.probabilities, 0, 0.0, 0.0, 1.0, 1.0
+    for first in range(0, n_ids, IDS_AT_ONCE):
+        target, implied = p[first : first + IDS_AT_ONCE], q[first : first + IDS_AT_ONCE]
+        ratio = implied / target
+        never += int(np.count_nonzero(implied == 0))
+        mass += float(target[implied == 0].sum())
+        moved += float(np.abs(implied - target).sum() / 2)
+        least, most = min(least, float(ratio.min())), max(most, float(ratio.max()))
+    return {
+        "table": LIBRARY[name], "V": n_ids, "never_drawn": never, "never_drawn_mass": mass, "total_variation": moved,
+        "least_ratio": least, "most_ratio": most,
+    }  # fmt: skip

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""Draws depend on each other, or come again."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import samplers
+
+from .mutant import INVENTED, Honest, mutant
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ISSUE_5059 = "pytorch/pytorch#5059: forked workers share NumPy's state"
+
+
+@mutant("too_even", "chi-square, too even", "systematic sampling, quasi-random points")
+class TooEven(Honest):
+    """Every id as often as expected, in random order."""
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        points = (np.arange(rows * k) + rng.random()) / (rows * k)
+        return rng.permutation(np.searchsorted(self._cumulative, points, side="right")).reshape(rows, k)
+
+
+@mutant("frozen_row", "repeated windows", "negatives drawn once for all items", rows=40_000)
+class FrozenRow(Honest):
+    """One row for ever."""
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        self._rng, self._first = rng, int(rng.integers(2**63))
+
+    def draw(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        row = super().draw(np.random.default_rng(self._first), 1, k)
+        return np.repeat(row, rows, axis=0)
+
+
+@mutant("pool_reused", "repeated windows", "code that draws its negatives once and slices them in every epoch")
+class PoolReused(samplers.get("pool")):  # type: ignore[misc]
+    """A pool of 10,000 ids is cycled."""
+
+    def _build(self) -> None:
+        super()._build(reuse=True)
+
+
+@mutant("constant_lcg", "repeated windows", "post 004 as printed: (previous * MAX + 11) % MAX", rows=20_000)
+class ConstantLcg(Honest):
+    """The generator returns 11 for ever, which is id 0."""
+
+    MAX = 2**48 - 1
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        self._rng, self._state = rng, int(rng.integers(self.MAX))
+        self._table = np.rint(self._cumulative * (2**31 - 1)).astype(np.int64).tolist()
+
+    def draw(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        ids = np.empty(rows * k, dtype=np.int64)
+        for i in range(len(ids)):
+            ids[i] = bisect_left(self._table, (self._state >> 16) % self._table[-1])
+            self._state = (self._state * self.MAX + 11) % self.MAX
+        return ids.reshape(rows, k)
+
+
+@mutant("two_workers", "repeated windows", ISSUE_5059, rows=100_000)
+class TwoWorkers(Honest):
+    """Batches of 32 rows come from two workers in turn, whose generators have one seed."""
+
+    BATCH = 32
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        self._seed_of_both, self._at = int(rng.integers(2**63)), 0
+
+    def _fill(self, out: Any) -> None:
+        # Batch b is number b // 2 of its worker; a generator for each, so that calls may end anywhere.
+        done = 0
+        while done < len(out):
+            batch, start = divmod(self._at, self.BATCH)
+            n = min(self.BATCH - start, len(out) - done)
+            rng = np.random.default_rng([self._seed_of_both, batch // 2])
+            out[done : done + n] = self.draw(rng, self.BATCH, out.shape[1])[start : start + n]
+            done, self._at = done + n, self._at + n
+
+
+@mutant("seed_ignored", "pairs between streams", "a generator made once, at import", rows=40_000)
+class SeedIgnored(Honest):
+    """with_rng starts the same stream whatever it is given."""
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        self._rng = np.random.default_rng(42)
+
+
+@mutant("columns_dependent", "pairs within rows", INVENTED)
+class ColumnsDependent(Honest):
+    """One row in 50 has its first id again in the second column."""
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        ids = super().independent(rng, rows, k)
+        copies = rng.random(rows) < 0.02
+        ids[copies, 1:2] = ids[copies, :1]
+        return ids
+
+
+@mutant("rows_dependent", "pairs between rows", "workers that take turns row by row", rows=100_000)
+class RowsDependent(Honest):
+    """One row in 50 is the row before it."""
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        ids = super().independent(rng, rows, k)
+        copies = 1 + np.flatnonzero(rng.random(rows - 1) < 0.02)
+        ids[copies] = ids[copies - 1]
+        return ids
+
+
+@mutant("begins_anew", "repeated windows", "a generator made from the seed inside the sampling function")
+class BeginsAnew(Honest):
+    """Every call begins the stream anew, so that all batches of a training loop are equal."""
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        self._start_of_all = int(rng.integers(2**63))
+
+    def _fill(self, out: Any) -> None:
+        out[...] = self.draw(np.random.default_rng(self._start_of_all), *out.shape)
+
+
+@mutant("small_batches", "chi-square", INVENTED)
+class SmallBatches(Honest):
+    """Calls of 32 rows or fewer, as training loops make them, give id 0 only."""
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        ids = super().independent(rng, rows, k)
+        return ids if rows > 32 else np.zeros_like(ids)
+
+
+@mutant("opposed_columns", "pairs within rows", "antithetic draws")
+class OpposedColumns(Honest):
+    """Column 2 is drawn with 1 - u where column 1 is drawn with u, and column 4 so with 3."""
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        u = rng.random((rows, k))
+        u[:, 2::2] = 1 - u[:, 1 : k - 1 : 2]
+        return np.searchsorted(self._cumulative, u, side="right")
+
+
+@mutant("one_sequence", "overlapping streams", "streams that are stretches of one sequence")
+class OneSequence(Honest):
+    """A stream begins at one of 10,000 places of a sequence that all streams share."""
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        self._rng = np.random.default_rng(7)
+        self._rng.random(int(rng.integers(10_000)))
+
+
+@mutant("short_seeds", "overlapping streams", "a seed taken modulo a small number")
+class ShortSeeds(Honest):
+    """Seeds are taken modulo 1,000: two of a few dozen workers have one stream."""
+
+    def _seed(self, rng: np.random.Generator) -> None:
+        self._rng = np.random.default_rng(int(rng.integers(2**63)) % 1000)

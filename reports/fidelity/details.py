@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""Tables of single tests: those that failed, and all of one workload."""
+
+from __future__ import annotations
+
+from .. import units
+from ..model import Report
+from ..tables import Cell, Column, Table, refused_cell
+from .records import Check, Found, Test, tests_of, worst_of
+
+# Workloads that a cell names; of more, the first two.
+MOST_PLACES = 3
+
+
+def failed(report: Report) -> Table:
+    """Each failed test of each sampler, from the check where it speaks most against it."""
+    titles = ("sampler", "test", "failed on", "adjusted p", "bias seen", "detectable", "detectable, in words",
+              "sample", "note")  # fmt: skip
+    numeric = {"adjusted p", "bias seen", "detectable"}
+    columns = tuple(Column(t, "where it is worst" if t == "sample" else "", numeric=t in numeric) for t in titles)
+    order = [sampler.name for sampler in report.samplers]
+    groups: dict[tuple[str, str], list[Found]] = {}
+    for check, test in tests_of(report.checks):
+        if not test.passed:
+            groups.setdefault((check.sampler, test.name), []).append((check, test))
+    rows = [failed_row(report, groups[key]) for key in sorted(groups, key=lambda key: order.index(key[0]))]
+    rows += [broken_row(check) for check in report.checks if check.error and check.failed]
+    return Table(columns, tuple(rows))
+
+
+def failed_row(report: Report, found: list[Found]) -> tuple[Cell, ...]:
+    """A test that a sampler fails."""
+    check, test = worst_of(found)
+    tried = [c for c in report.checks_of(check.sampler) if any(t.name == test.name for t in c.tests)]
+    places = list(dict.fromkeys(c.workload for c, _ in found))
+    listed = units.listed(places if len(places) <= MOST_PLACES else [*places[:2], f"{len(places) - 2} more"])
+    return (
+        Cell(check.sampler, sort=check.sampler, kind="name"), Cell(test.name, sort=test.name, kind="fail"),
+        Cell(f"{len(found)} of {len(tried)} checks", listed, len(found) / len(tried), title=", ".join(places)),
+        Cell(units.probability(test.p_adjusted), sort=test.p_adjusted), *biases(test), Cell(test.detects),
+        Cell(f"{units.count(test.n)} {test.unit}", f"{check.workload}, k\u00a0=\u00a0{check.k}"), Cell(test.note),
+    )  # fmt: skip
+
+
+def broken_row(check: Check) -> tuple[Cell, ...]:
+    """A check that ended with an exception."""
+    return (
+        Cell(check.sampler, sort=check.sampler, kind="name"), Cell("exception", sort="exception", kind="fail"),
+        Cell(check.workload), *[Cell(units.NONE)] * 5, Cell(check.error or ""),
+    )  # fmt: skip
+
+
+def biases(test: Test) -> tuple[Cell, Cell]:
+    """What was seen and what is detectable, in the same unit."""
+    return tuple(Cell(units.scientific(x), sort=x) for x in (test.effect, test.detectable))  # type: ignore[return-value]
+
+
+def all_of(report: Report, workload: str) -> Table:
+    """Each test of each check on a workload."""
+    titles = ("sampler", "k", "test", "sample", "statistic", "df", "p", "adjusted p", "verdict", "bias seen",
+              "detectable", "detectable, in words", "note")  # fmt: skip
+    numeric = {"k", "sample", "statistic", "df", "p", "adjusted p", "bias seen", "detectable"}
+    here = [check for check in report.checks if check.workload == workload]
+    rows = [test_row(check, test) for check, test in tests_of(here)]
+    rows += [error_row(check) for check in here if check.error]
+    return Table(tuple(Column(t, numeric=t in numeric) for t in titles), tuple(rows))
+
+
+def test_row(check: Check, test: Test) -> tuple[Cell, ...]:
+    """One test."""
+    statistic = units.NONE if test.statistic is None else f"{test.statistic:.6g}"
+    return (
+        *names(check), Cell(test.name, sort=test.name), Cell(f"{units.count(test.n)} {test.unit}", sort=test.n),
+        Cell(statistic, sort=test.statistic), Cell(units.count(test.df), sort=test.df),
+        Cell(units.probability(test.p_value), sort=test.p_value),
+        Cell(units.probability(test.p_adjusted), sort=test.p_adjusted),
+        Cell("pass", sort=1.0, kind="pass") if test.passed else Cell("FAIL", sort=0.0, kind="fail"),
+        *biases(test), Cell(test.detects), Cell(test.note),
+    )  # fmt: skip
+
+
+def error_row(check: Check) -> tuple[Cell, ...]:
+    """A check that ended with an exception, or that the sampler refused."""
+    word = refused_cell(check.reason) if check.refused else Cell("FAIL", sort=0.0, kind="fail")
+    note = Cell(check.reason if check.refused else check.error or "")
+    return *names(check), *[Cell(units.NONE)] * 6, word, *[Cell(units.NONE)] * 3, note
+
+
+def names(check: Check) -> tuple[Cell, Cell]:
+    """Whose check it is."""
+    return Cell(check.sampler, sort=check.sampler, kind="name"), Cell(str(check.k), sort=check.k)

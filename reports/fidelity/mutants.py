@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""The table of broken samplers: do the tests see what they are there for?"""
+
+from __future__ import annotations
+
+from .. import units
+from ..model import Report
+from ..tables import Cell, Column, Table
+from .records import Mutant
+
+
+def table(report: Report) -> Table | None:
+    """A broken sampler a row, in the order of the input, the missed ones first."""
+    if not report.mutants:
+        return None
+    titles = ("broken sampler", "what is wrong", "where it comes from", "verdict", "test made for it", "adjusted p",
+              "other tests that reject it", "rows", "ids")  # fmt: skip
+    numeric = {"adjusted p", "other tests that reject it", "rows", "ids"}
+    columns = tuple(Column(title, numeric=title in numeric) for title in titles)
+    return Table(columns, tuple(row(mutant) for mutant in sorted(report.mutants, key=lambda m: m.caught)))
+
+
+def row(mutant: Mutant) -> tuple[Cell, ...]:
+    """One broken sampler."""
+    others = [name for name in mutant.failed if name != mutant.rejected_by]
+    verdict = Cell("rejected", sort=1.0, kind="pass") if mutant.caught else missed(mutant)
+    mode = "" if mutant.replacement else ", distinct"
+    return (
+        Cell(mutant.name, sort=mutant.name, kind="name"), Cell(mutant.flaw), Cell(mutant.source), verdict,
+        Cell(mutant.rejected_by, sort=mutant.rejected_by),
+        Cell(units.probability(mutant.p_adjusted), sort=mutant.p_adjusted),
+        Cell(str(len(others)), sort=len(others), title=", ".join(others)),
+        Cell(units.count(mutant.rows), f"k = {mutant.k}{mode}", mutant.rows),
+        Cell(units.count(mutant.n_ids), sort=mutant.n_ids),
+    )  # fmt: skip
+
+
+def missed(mutant: Mutant) -> Cell:
+    """Not rejected by its own test; by another one, or by none."""
+    return Cell("MISSED", "by its own test" if mutant.rejected else "by every test", 0.0, "fail")

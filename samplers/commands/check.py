@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""Test whether a sampler draws what it says: verdict, tests, and the bias that each can find.
+
+Exits with 0 when every test passes and with 1 when one fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from ..fidelity import check_fidelity
+from .common import UsageError, add_sampler_arguments, sampler_of
+
+NAME = "check"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The sampler, and how many draws to test."""
+    add_sampler_arguments(parser)
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--rows", type=int, help="rows to draw (default: about 2**20 ids, or 2**16 distinct rows)")
+    size.add_argument(
+        "--detect", type=float, metavar="E",
+        help="draw as many rows as the chi-square needs to find a relative error E with probability 0.99",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check and print."""
+    sampler = sampler_of(arguments)
+    try:
+        result = check_fidelity(sampler, k=arguments.k, rows=arguments.rows, detect=arguments.detect)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    print(json.dumps(result.to_dict(), indent=1, allow_nan=False) if arguments.json else result)
+    return 0 if result.passed else 1

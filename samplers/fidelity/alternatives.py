@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""What a broken sampler may draw from instead: the laws that the e-process looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from .plan import ranked
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..noise import NoiseDistribution
+
+    Tilt = Callable[[NDArray[np.int64]], NDArray[np.float64]]
+
+
+class Alternative(NamedTuple):
+    """A law q in place of p: ``q / p = tilt(ids) / total`` on the ids of positive weight."""
+
+    name: str
+    tilt: Tilt
+    total: float
+
+    def ratio(self, ids: NDArray[np.int64]) -> NDArray[np.float64]:
+        """``q / p`` of ids of positive weight, same shape."""
+        return self.tilt(ids) / self.total
+
+
+def alternatives(noise: NoiseDistribution) -> list[Alternative]:
+    """Exponents that are off, ids displaced or dropped, groups of ids tilted: those that differ from the noise.
+
+    As functions of the ids: 20 vectors of V would be 160 MB at V = 1e6.
+    """
+    p = noise.probabilities
+    ids = np.flatnonzero(p)
+    found = []
+    for name, tilt in (*_exponents(noise), *_displaced(noise), *_tilted(noise)):
+        with np.errstate(over="ignore", invalid="ignore"):  # an exponent of 1e308, 10 % up
+            tilts = tilt(ids)
+        if np.isfinite(tilts).all() and np.ptp(tilts) > 1e-12 * tilts.max():
+            found.append(Alternative(name, tilt, float(p[ids] @ tilts)))
+    return found
+
+
+def _exponents(noise: NoiseDistribution) -> Iterator[tuple[str, Tilt]]:
+    """1 %, 10 % and 0.01 off; none at all, and raw counts."""
+    e, possible = noise.exponent, noise.counts > 0
+    logs = np.log(noise.counts, out=np.zeros(len(noise)), where=possible)
+    least, most = logs[possible].min(), logs[possible].max()
+
+    def power(ids: NDArray[np.int64], by: float, top: float) -> NDArray[np.float64]:
+        raised: NDArray[np.float64] = np.exp(by * (logs[ids] - top))
+        return raised
+
+    wanted = (0.9 * e, 0.99 * e, 1.01 * e, 1.1 * e, e - 0.01, e + 0.01, 0.0, 1.0)
+    for other in dict.fromkeys(round(value, 12) for value in wanted):
+        by = other - e
+        # The largest tilt is 1: nothing overflows, whatever the counts.
+        yield f"exponent {other:.6g}", partial(power, by=by, top=most if by > 0 else least)
+
+
+def _displaced(noise: NoiseDistribution) -> Iterator[tuple[str, Tilt]]:
+    p, n_ids = noise.probabilities, len(noise)
+    top, last = int(p.argmax()), int(np.flatnonzero(p)[-1])
+    yield "ids one too large", lambda ids: p[ids - 1] / p[ids]  # before id 0 comes the last
+    yield "ids one too small", lambda ids: p[(ids + 1) % n_ids] / p[ids]
+    yield "top id dropped", lambda ids: (ids != top).astype(np.float64)
+    yield "last id dropped", lambda ids: (ids != last).astype(np.float64)
+
+
+def _tilted(noise: NoiseDistribution) -> Iterator[tuple[str, Tilt]]:
+    rare = np.zeros(len(noise), dtype=bool)
+    rare[ranked(noise)[noise.nonzero // 2 :]] = True
+
+    def rarer_half(ids: NDArray[np.int64], by: float) -> NDArray[np.float64]:
+        return 1 + by * rare[ids]
+
+    def odd(ids: NDArray[np.int64], by: float) -> NDArray[np.float64]:
+        return 1.0 + by * (ids & 1).astype(np.float64)
+
+    for by in (0.1, -0.1, 0.01, -0.01):
+        yield f"rarer half {by:+.0%}", partial(rarer_half, by=by)
+        yield f"odd ids {by:+.0%}", partial(odd, by=by)

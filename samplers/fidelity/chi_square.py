@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""Pearson's chi-square and its kin as `FidelityTest`s."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .cells import pooled_cells
+from .power import LEVEL, POWER, noncentrality
+from .result import FidelityTest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Few cells can fit exactly by chance: two, expected 2**19 times each, do so once in 1,300 checks. From 50 cells
+# on the lower tail of the statistic keeps its rate (0.95 to 1.1 of it at 1e-3 and 1e-4 in 400,000 simulations).
+MANY_CELLS = 50
+TAIL = 1e-3
+GUARDED = 300
+
+
+def chi_square_test(
+    name: str, statistic: float, df: int, n: int, unit: str, between: str, note: str = ""
+) -> FidelityTest:
+    """A statistic that is chi-square with ``df`` degrees of freedom for a faithful sampler.
+
+    Its noncentrality under a law q in place of p is n sum((q - p)**2 / p), n times a squared relative error
+    averaged over the draws: effect and detectable are that error.
+    """
+    from scipy import stats
+
+    size = math.sqrt(noncentrality(df) / n)
+    return FidelityTest(
+        name, float(statistic), df, float(stats.chi2.sf(statistic, df)), n=n, unit=unit,
+        effect=math.sqrt(max(0.0, statistic - df) / n), detectable=size,
+        detects=f"relative error {size:.2%} (rms), {between}", note=note,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GoodnessOfFit:
+    """Pearson's X**2 and Wilks' G of raw counts, with ``df`` degrees of freedom; 0 where one cell is left."""
+
+    pearson: float
+    g: float
+    df: int
+
+    def test(self, name: str, n: int, unit: str, between: str) -> FidelityTest:
+        """Pearson's; up to `GUARDED` degrees of freedom its tail, where verdicts fall, is held against that of G.
+
+        Where all cells are expected ten times X**2 passes the 3e-8 point of its limit law 72 times too often with
+        1 degree of freedom, 41 with 10, 7 with 100, 4 with 300 (exact convolutions): Poisson tails are heavier
+        than normal ones. G, which is made of their exponents, keeps to it (28 of 10 come with 2e-6; X**2 says
+        1e-8, G 3e-6).
+        """
+        from scipy import stats
+
+        found = chi_square_test(name, self.pearson, self.df, n, unit, between)
+        if found.p_value > TAIL or self.df > GUARDED:
+            return found
+        return replace(found, p_value=max(found.p_value, float(stats.chi2.sf(self.g, self.df))))
+
+
+def goodness_of_fit(
+    observed: NDArray[Any], expected: NDArray[np.float64], order: NDArray[np.int64] | None = None
+) -> GoodnessOfFit:
+    """Compare raw counts with what is expected in as many draws, rare ids merged.
+
+    Parameters
+    ----------
+    observed, expected : ndarray, (C,)
+    order : ndarray, int64, optional
+        See `pooled_cells`.
+
+    Notes
+    -----
+    G is divided by Williams' factor (1976, doi:10.1093/biomet/63.1.33): with 46,000 cells of 15 its mean would be
+    1.7 standard deviations too high.
+    """
+    from scipy import stats
+
+    cell = pooled_cells(expected, order)
+    drawable = cell >= 0
+    e = np.bincount(cell[drawable], weights=expected[drawable])
+    o = np.bincount(cell[drawable], weights=observed[drawable])
+    df = len(e) - 1
+    if df == 0:
+        return GoodnessOfFit(0.0, 0.0, 0)
+    e *= o.sum() / e.sum()  # scipy insists on sums equal to the last bit
+    g = float(stats.power_divergence(o, e, lambda_="log-likelihood").statistic)
+    williams = 1 + float((1 / e).sum() - 1 / e.sum()) / (6 * df)
+    return GoodnessOfFit(float(stats.chisquare(o, e).statistic), g / williams, df)
+
+
+def too_even(statistic: float, df: int, n: int, unit: str) -> FidelityTest:
+    """The lower tail of a chi-square: ids allotted in proportion, quasi-random points, frequencies for counts."""
+    from scipy import stats
+
+    share = float(stats.chi2.ppf(LEVEL, df) / stats.chi2.ppf(POWER, df))
+    return FidelityTest(
+        "chi-square, too even", statistic, df, float(stats.chi2.cdf(statistic, df)), n=n, unit=unit,
+        effect=max(0.0, 1 - statistic / df), detectable=1 - share,
+        detects=f"counts that vary {1 - share:.0%} less than by chance",
+    )  # fmt: skip
