@@ -21,8 +21,9 @@ from samplers.verdict import SCHEMA
 
 from . import decision_tree, units
 from .decision_tree import Cell, Region
-from .inputs import InputError, read_json
-from .load import check_schema, read_check, read_fidelity, read_samplers
+from .fidelity.read import Fidelity, read_fidelity
+from .inputs import InputError, check_schema, read_json
+from .load import read_samplers
 from .model import Origin, Report
 
 REGIONS_SCHEMA, MAKE_REGIONS = "samplers/regions/v1", "python -m benchmarks.regions"
@@ -59,7 +60,7 @@ def read_regions(path: Path) -> dict[str, Any]:
     return document
 
 
-def decide(measured: Mapping[str, Any], fidelity: Mapping[str, Any]) -> dict[str, Any]:
+def decide(measured: Mapping[str, Any], fidelity: Fidelity) -> dict[str, Any]:
     """The verdict, JSON-ready.
 
     Raises
@@ -80,17 +81,17 @@ def decide(measured: Mapping[str, Any], fidelity: Mapping[str, Any]) -> dict[str
     return {
         "schema": SCHEMA, "command": f"{measured['command']}; python -m reports.regions",
         "commit": measured["commit"], "dirty": measured["dirty"], "environment": measured["environment"],
-        "fidelity_commit": fidelity.get("commit"), "rounds": measured["rounds"], "regions": found,
+        "fidelity_commit": fidelity.document.get("commit"), "rounds": measured["rounds"], "regions": found,
     }  # fmt: skip
 
 
-def checks_only(fidelity: Mapping[str, Any]) -> Report:
+def checks_only(fidelity: Fidelity) -> Report:
     """The fidelity document as a report without times: its `status` is the gate."""
-    origin = Origin("", None, None, fidelity.get("command") or "", fidelity.get("commit"), False, None)
+    document = fidelity.document
+    origin = Origin("", None, None, document.get("command") or "", document.get("commit"), False, None)
     return Report(
-        samplers=tuple(read_samplers(fidelity["samplers"], ())), workloads=(), speed={}, build={}, nbytes={}, peak={},
-        first_call={}, post004={}, origin=origin,
-        checks={(c["sampler"], c["workload"]): read_check(c) for c in fidelity["results"]},
+        samplers=tuple(read_samplers(document["samplers"], ())), workloads=(), speed={}, build={}, nbytes={}, peak={},
+        first_call={}, post004={}, origin=origin, checks=fidelity.checks,
     )  # fmt: skip
 
 

@@ -6,12 +6,14 @@ from __future__ import annotations
 import json
 import math
 import random
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from reports import decision_tree, regions
 from reports.decision_tree import Cell
+from reports.fidelity.read import Fidelity, read_check
 from reports.inputs import InputError
 from samplers.features import AXES, Features
 from samplers.verdict import holds
@@ -155,16 +157,22 @@ def measured():
     }  # fmt: skip
 
 
-def checked(failed=("cheat",), names=None):
+def document(failed=("cheat",), names=None):
     """A fidelity document."""
     modes = {"alias": True, "spectrum": True, "cheat": True, "alias_distinct": False, "cheat_distinct": False}
     names = list(modes) if names is None else names
     return {
-        "schema": "samplers/fidelity/v1", "commit": "b" * 40, "workloads": [],
+        "schema": "samplers/fidelity/v2", "commit": "b" * 40, "workloads": [], "mutants": [],
         "samplers": [{"name": n, "replacement": modes[n]} for n in names],
-        "results": [{"sampler": n, "workload": w, "passed": n not in failed, "error": None, "refused": False}
+        "results": [{"sampler": n, "workload": w, "k": 5, "passed": n not in failed, "error": None, "refused": False}
                     for n in names for w in ("english", "flat")],
     }  # fmt: skip
+
+
+def checked(failed=("cheat",), names=None):
+    """The same as it is read."""
+    found = document(failed, names)
+    return Fidelity(tuple(map(read_check, found["results"])), (), found)
 
 
 def winners(document, replacement=True):
@@ -180,10 +188,10 @@ def test_only_who_passed_every_check_may_win():
 
 
 def test_one_failed_workload_and_no_check_at_all_both_shut_out():
-    document = checked()
-    document["results"][3]["passed"] = False
-    assert document["results"][3]["sampler"] == "spectrum"
-    assert winners(regions.decide(measured(), document)) == ["alias"]
+    found = checked()
+    assert found.checks[3].sampler == "spectrum"
+    one_failed = replace(found, checks=(*found.checks[:3], replace(found.checks[3], passed=False), *found.checks[4:]))
+    assert winners(regions.decide(measured(), one_failed)) == ["alias"]
     unchecked = checked(names=["alias", "alias_distinct", "cheat"])
     assert winners(regions.decide(measured(), unchecked)) == ["alias"]
 
@@ -214,9 +222,9 @@ def test_a_region_says_margin_figures_and_closeness():
     assert [(r["close"], r["runner_up"]) for r in found] == [(True, "spectrum"), (False, None)]
 
 
-def write_inputs(root, document=None):
-    (root / "regions.json").write_text(json.dumps(measured() if document is None else document))
-    (root / "fidelity.json").write_text(json.dumps(checked()))
+def write_inputs(root, regions_document=None):
+    (root / "regions.json").write_text(json.dumps(measured() if regions_document is None else regions_document))
+    (root / "fidelity.json").write_text(json.dumps(document()))
     return ["--regions", str(root / "regions.json"), "--fidelity", str(root / "fidelity.json"),
             "--out", str(root / "verdict.json")]  # fmt: skip
 
