@@ -11,6 +11,7 @@ import copy
 import os
 import threading
 from abc import abstractmethod
+from bisect import insort
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,7 +22,7 @@ from .arguments import as_count
 from .base import Sampler
 from .exclusion import ExcludedSets
 from .kernels import rows as kernel
-from .weights import integer_weights, weighted_pick
+from .weights import CumulativeWeights, integer_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +34,7 @@ CHUNK_IDS = 1 << 18
 # Columns are numbered in blocks of two or four, blocks in 24 bits of the counter.
 MAX_K = 2**25
 FEW_IDS = 2**20
+FEW_LEFT_OUT = 64  # ids that the exact path jumps over one by one, a microsecond each
 MAX_ROWS = 2**63  # so that a row number fits an int64
 # The exact path of a row draws under a key of its own, so that it shares no word with the attempts before it.
 EXACT_KEY = 0x9E3779B97F4A7C15
@@ -59,6 +61,7 @@ class PositionalSampler(Sampler):
     positional = True
     replacement_modes = (True, False)
     stream = "philox4x32-10/v1"
+    _cumulative: CumulativeWeights  # of the exact path, made when the first row needs it
 
     def _build(self, *, threads: int = 1) -> None:
         self.threads = as_count("threads", threads, least=1)
@@ -245,19 +248,33 @@ class PositionalSampler(Sampler):
 
         Successive sampling as before; only the words are others: 128 bits a cell, under `EXACT_KEY`.
         """
-        # `noise.weights` stay once they are made, 8 bytes an id: not for the sake of one row where ids are many.
-        made = len(self.noise) <= FEW_IDS or "weights" in self.noise.__dict__
-        left = self.noise.weights.copy() if made else integer_weights(self.noise.counts, self.noise.exponent)
         row, ids = draw.row(i), draw.ids[i]
-        if draw.sets is not None:
-            left[draw.sets.of_row(i)] = 0
+        left_out = np.empty(0, dtype=np.int64) if draw.sets is None else np.unique(draw.sets.of_row(i))
         if not self.replacement:
-            left[ids[:column]] = 0
+            left_out = np.union1d(left_out, ids[:column])
+        cumulative, jumped = self._cumulative_without(left_out)
         for c in range(column, len(ids)):
             words = kernel.block(self.key ^ EXACT_KEY, (row & 0xFFFFFFFF, row >> 32, c, draw.epoch))
-            ids[c] = weighted_pick(left, sum(word << (32 * j) for j, word in enumerate(words)))
+            ids[c] = cumulative.pick(sum(word << (32 * j) for j, word in enumerate(words)), jumped)
             if not self.replacement:
-                left[ids[c]] = 0
+                insort(jumped, int(ids[c]))
+
+    def _cumulative_without(self, left_out: NDArray[np.int64]) -> tuple[CumulativeWeights, list[int]]:
+        """Cumulative weights, and which ids are left out of them by jumping; many are by a weight of zero."""
+        if len(left_out) <= FEW_LEFT_OUT and "_cumulative" in self.__dict__:
+            return self._cumulative, left_out.tolist()
+        # These stay once they are made, 24 bytes an id: not for the sake of one row where ids are many.
+        few = len(self.noise) <= FEW_IDS
+        made = few or "weights" in self.noise.__dict__
+        weights = self.noise.weights if made else integer_weights(self.noise.counts, self.noise.exponent)
+        if len(left_out) > FEW_LEFT_OUT:
+            weights = weights.copy()
+            weights[left_out] = 0
+            return CumulativeWeights(weights), []
+        cumulative = CumulativeWeights(weights)
+        if few:
+            self._cumulative = cumulative
+        return cumulative, left_out.tolist()
 
     @property
     def nbytes(self) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["checked_counts", "exact_total", "integer_weights", "weighted_pick"]
+__all__ = ["CumulativeWeights", "checked_counts", "exact_total", "integer_weights"]
 
 MAX_IDS = 2**31 - 1  # ids must fit in int32, which samplers may write
 _BITS = 62  # weights stay at or below 2**62, which leaves two spare bits in int64 and uint64
@@ -127,29 +127,50 @@ def exact_total(weights: npt.NDArray[np.uint64]) -> int:
     return (high << 32) + low
 
 
-def weighted_pick(weights: npt.NDArray[np.uint64], uniform: int) -> int:
-    """The index that a uniform number of 128 bits falls on, exactly in proportion to the weights.
+class CumulativeWeights:
+    """Exact cumulative weights, up to 2**96, to pick from in proportion, some ids left out.
 
     Parameters
     ----------
     weights : ndarray of uint64, shape (V,)
         At least one positive.
-    uniform : int
-        In [0, 2**128); what does not divide evenly is a share of less than ``2**-35`` of the total.
-
-    Returns
-    -------
-    int
-        The first index whose cumulative weight exceeds ``uniform * total / 2**128``.
     """
-    target = uniform * exact_total(weights) >> 128
-    low = np.cumsum(weights & np.uint64(0xFFFFFFFF), dtype=np.uint64)
-    high = np.cumsum(weights >> np.uint64(32), dtype=np.uint64) + (low >> np.uint64(32))
-    low &= np.uint64(0xFFFFFFFF)
-    # Cumulative weights are high * 2**32 + low: those of the target's own high half are told apart by low.
-    wanted = np.uint64(target >> 32)
-    first, last = np.searchsorted(high, wanted, side="left"), np.searchsorted(high, wanted, side="right")
-    return int(first + np.searchsorted(low[first:last], np.uint64(target & 0xFFFFFFFF), side="right"))
+
+    def __init__(self, weights: npt.NDArray[np.uint64]) -> None:
+        self._weights = weights
+        low = np.cumsum(weights & np.uint64(0xFFFFFFFF), dtype=np.uint64)
+        self._high = np.cumsum(weights >> np.uint64(32), dtype=np.uint64) + (low >> np.uint64(32))
+        self._low = low & np.uint64(0xFFFFFFFF)  # cumulative weights are high * 2**32 + low
+
+    def pick(self, uniform: int, left_out: Sequence[int] = ()) -> int:
+        """The id that a uniform number of 128 bits falls on, in proportion to the weights of those not left out.
+
+        Parameters
+        ----------
+        uniform : int
+            In [0, 2**128); what does not divide evenly is a share of less than ``2**-32`` of the total.
+        left_out : sequence of int
+            Ids that count as weight 0, rising, each once; a positive weight must be left.
+
+        Returns
+        -------
+        int
+            The first id whose cumulative weight exceeds ``uniform * total / 2**128``.
+        """
+        weights = [int(self._weights[i]) for i in left_out]
+        target = uniform * (self._up_to(len(self._weights)) - sum(weights)) >> 128
+        for i, weight in zip(left_out, weights, strict=True):
+            if self._up_to(i) > target:
+                break
+            target += weight  # jump over what is left out
+        # Those of the target's own high half are told apart by low.
+        wanted = np.uint64(target >> 32)
+        first, last = np.searchsorted(self._high, wanted, "left"), np.searchsorted(self._high, wanted, "right")
+        return int(first + np.searchsorted(self._low[first:last], np.uint64(target & 0xFFFFFFFF), "right"))
+
+    def _up_to(self, i: int) -> int:
+        """The total weight of the ids below ``i``."""
+        return (int(self._high[i - 1]) << 32) + int(self._low[i - 1]) if i else 0
 
 
 def _all_integers(values: Sequence[Any]) -> bool:
