@@ -16,8 +16,8 @@ report: $(STAMP)  ## measure on real English word counts and write the compariso
 	$(BIN)/python -m benchmarks --profile quick
 	$(BIN)/python -m reports --command "make report"
 
-bench: $(STAMP)  ## the full benchmark profile, then the report
-	$(BIN)/python -m benchmarks --profile full
+bench: $(STAMP)  ## the full benchmark profile, then the report (goes on after Ctrl-C; ARGS=--fresh: anew)
+	$(BIN)/python -m benchmarks --profile full $(ARGS)
 	$(BIN)/python -m reports --command "make bench"
 
 test: $(STAMP)  ## all tests, on two cores

@@ -1,90 +1,114 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks``: asv in the installed environment, then the fidelity checks.
+"""``python -m benchmarks``: asv in the installed environment, then the promises, the fidelity checks and the regions.
 
-asv's own commands work too (``asv run HEAD^!``, ``asv continuous``, ``asv publish``); this one picks the
-benchmarks of a profile and saves what an existing environment gives, which plain ``asv run -E existing`` does
-not.
+asv's own commands work too (``asv run HEAD^!``, ``asv continuous``, ``asv publish``); this one picks the cells of a
+profile and saves what an existing environment gives, which plain ``asv run -E existing`` does not. After Ctrl-C the
+full profile goes on with what is missing for the commit and the machine.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
-import subprocess
+import signal
 import sys
 import time
+from collections import deque
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 
-import samplers
-
-from . import claims, fidelity
-from .bench_sample import FEW, MANY
+from . import profiles
+from .asv_steps import Record, asv, run_steps
 from .environment import ROOT
 
-# What the quick profile measures; the full one measures all.
-QUICK_TIMED = ("english", "post004", "zipf_1e2", "zipf_1e4", "zipf_1e6")
-QUICK_BUILT = ("english",)
-QUICK_FIRST = ("english",)
+ASV_DIR = ROOT / ".asv"
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+GOES_ON = {
+    "full": "what is finished is kept: `make bench` goes on from there, `make bench ARGS=--fresh` starts anew",
+    "quick": "`make report` starts anew: its asv part is one run",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A module that measures and writes a JSON file of its name.
+
+    Attributes
+    ----------
+    name : str
+    minutes : float
+        What it takes on two cores.
+    """
+
+    name: str
+    minutes: float
+
+    @property
+    def module(self) -> str:
+        """To import."""
+        return f"benchmarks.{self.name}"
+
+    @property
+    def file(self) -> Path:
+        """What it writes."""
+        return ASV_DIR / f"{self.name}.json"
+
+
+STAGES = {
+    "quick": (Stage("claims", 1), Stage("fidelity", 2.5)),
+    "full": (Stage("claims", 1), Stage("fidelity", 2.5), Stage("regions", 12), Stage("regret", 3)),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a profile."""
+    """Run a profile; 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--profile", choices=("quick", "full"), default="quick", help="default: %(default)s")
-    profile = parser.parse_args(arguments).profile
+    parser.add_argument("--fresh", action="store_true", help="measure anew what an earlier full profile has finished")
+    chosen = parser.parse_args(arguments)
     start = time.monotonic()
-    run(["machine", "--yes"])
-    run(
-        [
-            "run",
-            "--environment",
-            f"existing:{sys.executable}",
-            "--set-commit-hash",
-            "HEAD",
-            "--record-samples",
-        ]
-        + (quick_options() if profile == "quick" else ["--attribute", "rounds=2"])
-    )
-    claims.main([])
-    fidelity.main([])
-    print(f"{profile} profile: {(time.monotonic() - start) / 60:.1f} minutes")
+    try:
+        measure(chosen.profile, chosen.fresh)
+    except KeyboardInterrupt:
+        print(f"\nstopped; {GOES_ON[chosen.profile]}", file=sys.stderr)
+        return INTERRUPTED
+    print(f"{chosen.profile} profile: {(time.monotonic() - start) / 60:.1f} minutes")
     return 0
 
 
-def run(command: list[str]) -> None:
-    """asv, from the root of the repository; its rows of cells that the profile leaves out are not shown."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "asv", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True, bufsize=1
-    ) as asv:
-        assert asv.stdout is not None  # it is a pipe
-        for line in asv.stdout:
-            if line.strip() and not line.rstrip().endswith("n/a"):
-                print(line, end="", flush=True)
-    code = asv.returncode
-    # asv ends with 2 when a benchmark failed: its results are saved, and the report shows the failure.
-    if code not in (0, 2):
-        raise SystemExit(f"asv {command[0]} ended with exit code {code}")
+def measure(profile: str, fresh: bool) -> None:
+    """asv, then the other stages, each told by its number."""
+    stages = [stage for stage in STAGES[profile] if find_spec(stage.module)]
+    record = Record(ASV_DIR / "progress.json", fresh)
+    if profile == "quick":
+        record.drop([step.name for step in [*profiles.full(), *profiles.quick()]])  # it writes over their results
+    deque(asv(["machine", "--yes"]), maxlen=0)  # it prints its whole questionnaire
+    run_steps(getattr(profiles, profile)(), record, f"stage 1 of {1 + len(stages)}, asv", ASV_DIR)
+    for number, stage in enumerate(stages, 2):
+        title = f"stage {number} of {1 + len(stages)}, {stage.name}"
+        if profile == "full" and record.has(stage.name, stage.name, [stage.file]):
+            print(f"{title}: is there already")
+            continue
+        print(f"{title}: about {stage.minutes:g} min", flush=True)
+        run_stage(stage, fresh)
+        record.add(stage.name, stage.name)
+
+
+def run_stage(stage: Stage, fresh: bool) -> None:
+    """One module; imported now, as asv's stage needs none of it. What it finds missed or broken is in its file."""
+    if fresh:
+        stage.file.unlink(missing_ok=True)  # `regions` goes on from its file
+    if import_module(stage.module).main(["--out", str(stage.file)]) == INTERRUPTED:
+        raise KeyboardInterrupt
 
 
 def quick_options() -> list[str]:
-    """asv options of the quick profile: each sampler once, at the rows that its headline is measured at."""
-    usable = [name for name in samplers.names() if samplers.why_unavailable(name) is None]
-    each = [name for name in usable if samplers.get(name).per_row_call]
-    rest = [name for name in usable if name not in each]
-    patterns = [
-        rf"time_sample\({among(each)}, {among(QUICK_TIMED)}, {FEW}, \d+\)",
-        rf"time_sample\({among(rest)}, {among(QUICK_TIMED)}, {MANY}, \d+\)",
-        rf"(time_build|track_nbytes)\({among(usable)}, {among(QUICK_BUILT)}\)",
-        rf"(peakmem_build|time_first_call)\({among(usable)}, {among(QUICK_FIRST)}\)",
-        r"time_method\(",
-        r"time_part\(",
-    ]
-    return ["--attribute", "rounds=1", *(option for pattern in patterns for option in ("--bench", pattern))]
-
-
-def among(values: list[str] | tuple[str, ...]) -> str:
-    """A regular expression for the quoted form in which asv writes any of the strings."""
-    return f"'({'|'.join(map(re.escape, values))})'"
+    """asv's options for the quick profile."""
+    (step,) = profiles.quick()
+    return step.options()
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what `make` and `timeout` send ends asv too
     raise SystemExit(main())

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import samplers
-
-from .suite import ready, sampler_names
+from .suite import FEW, not_applicable, ready, sampler_names, why_not
 from .workloads import WORKLOADS
 
-FEW, MANY = 64, 16_384
+MANY = 16_384
 
 
 class Sample:
@@ -20,10 +18,14 @@ class Sample:
     timeout = 300
     warmup_time = 0.0  # `ready` has warmed it up
 
+    @staticmethod
+    def why_not(sampler: str, workload: str, rows: int, k: int) -> str | None:
+        """A strategy that pays for each row is measured on few rows only."""
+        return why_not(sampler, rows)
+
     def setup(self, sampler: str, workload: str, rows: int, k: int) -> None:
-        """Fetch the sampler, or say n/a: a strategy that pays for each row is measured on few rows only."""
-        if rows > FEW and samplers.why_unavailable(sampler) is None and samplers.get(sampler).per_row_call:
-            raise NotImplementedError(f"{sampler} pays for each row: measured at {FEW} rows")
+        """Fetch the sampler, or say n/a."""
+        not_applicable(self.why_not(sampler, workload, rows, k))
         self.sampler, self.out, self.number = ready(sampler, workload, rows, k)
 
     def time_sample(self, sampler: str, workload: str, rows: int, k: int) -> None:

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""What the benchmark classes share: the samplers' axis and a state that is built once a process."""
+"""What the benchmark classes share: the samplers' axis, who is left out and why, a state built once a process."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,36 +24,62 @@ if TYPE_CHECKING:
 SEED = 42
 # asv's default is 10 ms for a sample; shorter ones measure the clock and the scheduler.
 SAMPLE_SECONDS = 0.02
+# Fewest and most samples, and seconds after which there are no more: a slow cell takes two seconds, not asv's twenty.
+REPEAT = (3, 10, 2.0)
+FEW = 64  # rows a call of a strategy that pays for each row
+AXIS = Path(__file__).with_name("axis.json")
 
 
 def sampler_names() -> list[str]:
-    """The first axis of every benchmark: asv addresses parameters by position, so names are only appended."""
-    return samplers.names()
+    """The first axis of every benchmark.
+
+    ``axis.json`` holds the order once given and is only appended to; what is not yet in it, plug-ins for example,
+    comes after it. So neither a new built-in strategy nor a plug-in moves another name.
+    """
+    order: list[str] = json.loads(AXIS.read_text(encoding="utf-8"))
+    return [*order, *(name for name in samplers.names() if name not in order)]
 
 
-def build(sampler: str, workload: str) -> samplers.Sampler:
-    """A sampler over a workload, seeded; NotImplementedError, asv's word for "n/a", where it cannot be."""
+def why_not(sampler: str, rows: int = 0) -> str | None:
+    """Why a sampler is not measured at so many rows a call, known without building it; None when it is."""
     reason = samplers.why_unavailable(sampler)
+    if reason is None and rows > FEW and samplers.get(sampler).per_row_call:
+        return f"{sampler} pays for each row: measured at {FEW} rows"
+    return reason
+
+
+def not_applicable(reason: str | None) -> None:
+    """Raise NotImplementedError, asv's word for "n/a", when there is a reason."""
     if reason is not None:
         raise NotImplementedError(reason)
+
+
+def rows_for(sampler: str, rows: int) -> int:
+    """Rows a call: fewer for a strategy that pays for each of them, where the number of rows is not the question."""
+    return min(rows, FEW) if why_not(sampler, rows) else rows
+
+
+def build(sampler: str, workload: str, **options: Any) -> samplers.Sampler:
+    """A sampler over a workload, seeded; n/a with the reason where it cannot be built."""
+    not_applicable(why_not(sampler))
     try:
         noise = noise_of(workload)
     except ImportError as error:
         raise NotImplementedError(f"{workload}: {error}") from error
     try:
-        return samplers.create(sampler, noise, rng=SEED)
+        return samplers.create(sampler, noise, rng=SEED, **options)
     except samplers.UnsuitableNoiseError as error:
         raise NotImplementedError(str(error)) from error
 
 
 @cache
-def ready(sampler: str, workload: str, rows: int, k: int) -> State:
+def ready(sampler: str, workload: str, rows: int, k: int, **options: Any) -> State:
     """A sampler that has drawn once, its touched output, and how many calls take `SAMPLE_SECONDS`.
 
     asv_runner >= 0.3 runs ``setup`` before every timed call, and makes one call a sample unless ``number`` is
     set; so setup only looks this up, and the number comes from here.
     """
-    built = build(sampler, workload)
+    built = build(sampler, workload, **options)
     out = np.zeros((rows, k), dtype=np.int64)  # touched: np.empty's pages would fault inside the timing
     return built, out, calls_for(lambda: built.sample(rows, k, out=out))
 

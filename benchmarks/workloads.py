@@ -75,6 +75,11 @@ def zipf(n_ids: int) -> NDArray[np.int64]:
     return counts
 
 
+def unsorted() -> NDArray[np.int64]:
+    """The counts of `english` in an order of no meaning, as a dict of words or a hash table gives them."""
+    return np.random.RandomState(6).permutation(words("en", "large"))
+
+
 def floats() -> NDArray[np.float64]:
     """Real-valued weights without ties, as recommenders have them."""
     return np.random.RandomState(5).exponential(size=10**5)
@@ -118,6 +123,16 @@ WORKLOADS = {
     )
 }  # fmt: skip
 
+# Of one benchmark each, and too large or too like another for the axis that everything is measured on.
+EXTRA = {
+    w.name: w
+    for w in (
+        Workload("english_unsorted", "english, permuted", unsorted),
+        Workload("zipf_2**24+1", "floor(10 V / (i + 2.7)), V = 2**24 + 1", partial(zipf, 2**24 + 1)),
+        Workload("zipf_1e8", "floor(10 V / (i + 2.7)), V = 1e8", partial(zipf, 10**8)),
+    )
+}
+
 
 @cache
 def noise_of(name: str) -> samplers.NoiseDistribution:
@@ -128,4 +143,4 @@ def noise_of(name: str) -> samplers.NoiseDistribution:
     ImportError
         For real words where wordfreq is not installed.
     """
-    return WORKLOADS[name].noise()
+    return (WORKLOADS | EXTRA)[name].noise()

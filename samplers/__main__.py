@@ -9,14 +9,18 @@ import sys
 from collections.abc import Sequence
 
 from . import __version__
-from .commands import COMMANDS, UsageError
+from .commands import COMMANDS, WIDTH, UsageError
 
-EPILOG = """exit codes: 0 done, or faithful; 1 not faithful; 2 an argument or a file that cannot be used
+EPILOG = """counts.txt: `word count` lines, or a corpus of one word a line. `samplers COMMAND --help` tells more.
+
+exit codes: 0 done, or faithful; 1 not faithful; 2 an argument or a file that cannot be used;
+130 stopped by Ctrl-C; 141 whoever read the output left; bench and report pass on their module's
 
 examples:
-  samplers list
-  samplers check alias --counts counts.txt
-  samplers check alias --counts counts.txt --no-replacement --k 20 --detect 0.01 --seed 1
+  samplers recommend --counts counts.txt          which sampler is fastest for these counts?
+  samplers sample fastest --counts counts.txt --rows 10 --words    ten rows of five negatives
+  samplers sample alias --counts counts.txt --rows 1000000 --out negatives.npy
+  samplers check alias --counts counts.txt        does it draw what it should?
 """
 
 
@@ -24,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code."""
     parser = argparse.ArgumentParser(
         prog="samplers", description="Negative samplers: ids drawn from counts ** 0.75.", epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="command")
@@ -32,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         summary, _, rest = (command.__doc__ or "").partition("\n")
         sub = subparsers.add_parser(
             command.NAME, help=summary, description=f"{summary}\n{rest}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_formatter,
         )  # fmt: skip
         command.add_arguments(sub)
         sub.set_defaults(run=command.run)
@@ -41,19 +45,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = int(chosen.run(chosen))
         sys.stdout.flush()
         return code
-    except BrokenPipeError:
-        # Nobody reads on, as `head` does. What is left in the buffer goes nowhere, or Python complains at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + 13  # as a shell reports SIGPIPE: 1 would say "not faithful"
-    except OSError as error:  # a full disk behind `>`
-        print(f"samplers: {error}", file=sys.stderr)
-        return 2
     except UsageError as error:
         print(f"samplers: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("samplers: stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # `samplers sample ... | head`
+        _drop_output()
+        return 128 + 13  # what a shell reports of a program that SIGPIPE ended
+    except OSError as error:  # a full disk behind `>`
+        _drop_output()
+        print(f"samplers: {error}", file=sys.stderr)
+        return 2
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=28, width=WIDTH)
+
+
+def _drop_output() -> None:
+    """What is still to be written goes nowhere, so that Python's own flush at the end cannot fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -4,17 +4,22 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import samplers
 from samplers.__main__ import main
+from samplers.commands import COMMANDS, checkout
 from samplers.fidelity.power import ALPHA
 
+ROOT = Path(__file__).resolve().parent.parent
 COUNTS = np.floor(1000 / (np.arange(100) + 2.7)).astype(int)
 
 
@@ -173,13 +178,121 @@ def test_the_list_is_the_registry(capsys):
     assert main(["list", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [about["name"] for about in found] == samplers.names()
+    for about in found:
+        strategy = samplers.get(about["name"])
+        assert about["replacement"] == list(strategy.replacement_modes)
+        assert about["positional"] == strategy.positional
     assert main(["list"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == samplers.names()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[1:] if line[0] != " "] == samplers.names()
+    assert max(map(len, lines)) <= 100
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["list", "--help"]])
-def test_help_teaches(arguments, capsys):
+def test_the_recommendation_is_that_of_the_library(counts_file, capsys):
+    request = ["recommend", "--counts", str(counts_file), "--rows", "64", "--k", "3", "--no-replacement"]
+    expected = samplers.recommend(COUNTS, rows=64, k=3, replacement=False)
+    assert main([*request, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert (found["name"], found["reason"]) == (expected.name, expected.reason)
+    assert found["figures"] == dict(expected.figures)
+    assert main(request) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{expected.name}: ")
+    assert " ".join(expected.reason.split()) in " ".join(out.split())
+    for name in expected.figures:
+        assert f"\n{name} " in out
+    # What it says to do next is a command that runs.
+    following = next(line for line in out.splitlines() if line.startswith("next: samplers "))
+    assert main(following.split()[2:]) == 0
+    ids = [[int(i) for i in line.split()] for line in capsys.readouterr().out.splitlines()]
+    assert ids == samplers.create(expected.name, COUNTS, rng=0, replacement=False).sample(64, 3).tolist()
+
+
+def test_a_recommendation_can_be_measured_here(counts_file, capsys):
+    assert main(["recommend", "--counts", str(counts_file), "--measure", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert len(found["figures"]) >= 2
+    assert found["name"] == min(found["figures"], key=found["figures"].get)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--k", "0"], "k must be at least 1, got 0"),
+        (["--k", "101", "--no-replacement"], "k=101 distinct ids asked for"),
+        (["--device", "tpu"], "device must be one of cpu, cuda, got 'tpu'"),
+        (["--counts", "missing.txt"], "--counts missing.txt: "),
+    ],
+)
+def test_what_nothing_can_be_recommended_for(options, message, counts_file, capsys):
+    assert main(["recommend", "--counts", str(counts_file), *options]) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.out == ""
+
+
+def test_check_takes_the_recommended_one(counts_file, capsys):
+    name = samplers.recommend(COUNTS, k=5).name
+    assert main(["check", "fastest", "--counts", str(counts_file), "--rows", "2000"]) == 0
+    assert capsys.readouterr().out.startswith(f"{name}: faithful")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "module"), [("bench", "benchmarks"), ("report", "reports")])
+def test_benchmarks_and_reports_run_in_the_checkout(command, module, tmp_path):
+    def run(*options):
+        line = [sys.executable, "-m", "samplers", command, "--", *options]
+        return subprocess.run(line, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
+                              text=True, check=False)  # fmt: skip
+
+    helped = run("--help")
+    assert helped.returncode == 0, helped.stderr
+    assert f"usage: python -m {module}" in helped.stdout
+    refused = run("--no-such-option")
+    assert refused.returncode == 2
+    assert "--no-such-option" in refused.stderr
+
+
+def test_the_report_passes_its_exit_code_on(tmp_path, capfd):
+    assert main(["report", "--", "--asv-dir", str(tmp_path / "nowhere")]) == 2
+    assert "python -m reports: " in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["bench", "report"])
+def test_outside_a_checkout_it_is_said_where_to_go(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(checkout, "__file__", str(tmp_path / "site-packages/samplers/commands/checkout.py"))
+    monkeypatch.chdir(tmp_path)
+    assert main([command]) == 2
+    assert "no part of the installed library: run this in a checkout" in capsys.readouterr().err
+
+
+def test_a_missing_package_is_named(monkeypatch, capsys):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "jinja2" else find(name))
+    assert main(["report"]) == 2
+    assert "python -m reports needs jinja2: in " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["list", "recommend", "sample", "check", "bench", "report"])
+def test_help_teaches(command, capsys):
     with pytest.raises(SystemExit) as done:
-        main(arguments)
+        main([command, "--help"])
     assert done.value.code == 0
-    assert "usage: samplers" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: samplers {command}")
+    assert max(map(len, text.splitlines())) <= 100
+    assert command == "list" or f"\n  samplers {command}" in text
+
+
+def test_the_help_of_all_names_every_command_and_exit_code(capsys):
+    with pytest.raises(SystemExit) as done:
+        main(["--help"])
+    assert done.value.code == 0
+    text = capsys.readouterr().out
+    for command in COMMANDS:
+        assert f"\n    {command.NAME}" in text
+    for code in ("0 done", "1 not faithful", "2 an argument", "130 stopped", "141 whoever"):
+        assert code in text
+    for line in text.splitlines():
+        if line.startswith("  samplers "):
+            assert line.split()[1] in [command.NAME for command in COMMANDS]

@@ -10,15 +10,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import samplers
 from benchmarks.workloads import WORKLOADS
 from samplers import registry
+from samplers.commands import COMMANDS
 from samplers.fidelity.power import noncentrality
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ["README.md", "docs/adding-a-strategy.md", "docs/streams.md"]
+PAGES = ["README.md", "docs/choosing.md", "docs/adding-a-strategy.md", "docs/streams.md"]
 
 
 def read(page: str) -> str:
@@ -26,7 +28,8 @@ def read(page: str) -> str:
 
 
 BLOCKS = [
-    pytest.param(block, id=f"{page}-{number}")
+    # Importing torch alone takes seconds.
+    pytest.param(block, id=f"{page}-{number}", marks=[pytest.mark.slow] if "import torch" in block else [])
     for page in PAGES
     for number, block in enumerate(
         # A block marked "py" goes on from the one before it.
@@ -48,14 +51,17 @@ def test_an_example_runs_as_written(block, tmp_path):
     assert done.stdout
 
 
+@pytest.mark.slow  # six processes
 def test_the_command_lines_of_the_readme_run_as_written(tmp_path):
     (block,) = re.findall(r"```sh\n(printf.*?)```", read("README.md"), re.DOTALL)
     here = f"'{sys.executable}' -m samplers"
     lines = block.replace(".venv/bin/samplers", here)
-    assert lines.count(here) >= 3
+    shown = set(re.findall(rf"{re.escape(here)} (\w+)", lines))
+    assert shown == {command.NAME for command in COMMANDS} - {"bench", "report"}  # these take minutes
     done = subprocess.run(["sh", "-ec", lines], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "alias: faithful" in done.stdout
+    assert np.load(tmp_path / "negatives.npy").shape == (1_000_000, 5)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +85,33 @@ def test_links_between_pages_lead_somewhere(page):
     for link in links:
         assert (path.parent / link).exists(), f"{page} links to {link}"
     assert page != "README.md" or links
+
+
+@pytest.mark.parametrize("page", [*PAGES, "docs/method.md"])
+def test_links_to_a_section_lead_to_its_heading(page):
+    path = ROOT / page
+    text = path.read_text(encoding="utf-8")
+    for target, section in re.findall(r"\]\((?!https?://)([^)#]*)#([^)]+)\)", text):
+        headings = re.findall(
+            r"^#+ (.*)$", (path.parent / target if target else path).read_text(encoding="utf-8"), re.M
+        )
+        # As GitHub makes an anchor of a heading.
+        anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert section in anchors, f"{page} links to {target}#{section}"
+
+
+def test_the_page_on_choosing_copies_no_measured_figure():
+    text = re.sub(r"```.*?```", "", read("docs/choosing.md"), flags=re.DOTALL)
+    assert "REPORT.md" in text
+    assert re.findall(r"[\d.,]+ ?(?:ns|us|ms|s|kB|MB|GB|%|times)\b", text) == []
+
+
+def test_the_first_example_of_choosing_is_five_lines_with_the_recommended_sampler():
+    first = re.search(r"```python\n(.*?)```", read("docs/choosing.md"), re.DOTALL)
+    assert first
+    lines = [line for line in first[1].splitlines() if line]
+    assert len(lines) == 5
+    assert any("samplers.fastest(" in line for line in lines)
 
 
 def test_the_method_page_states_the_sizes_of_the_real_vocabularies():

@@ -2,6 +2,10 @@
 """Test whether a sampler draws what it says: verdict, tests, and the bias that each can find.
 
 Exits with 0 when every test passes and with 1 when one fails.
+
+  samplers check alias --counts counts.txt
+  samplers check alias --counts counts.txt --no-replacement --k 20 --detect 0.01 --seed 1
+  samplers check fastest --counts counts.txt --json
 """
 
 from __future__ import annotations

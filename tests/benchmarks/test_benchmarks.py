@@ -3,49 +3,39 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import math
 import re
-from itertools import pairwise, product
 
 import numpy as np
 import pytest
 
 import samplers
 from benchmarks import (
-    bench_build,
-    bench_fidelity,
+    bench_large,
     bench_limit,
+    bench_loader,
+    bench_order,
     bench_post004,
     bench_sample,
     claims,
     fidelity,
     suite,
 )
-from benchmarks.__main__ import quick_options
 from benchmarks.workloads import WORKLOADS, noise_of
 from reports import asv_results
 from samplers.kernels import rows as kernel
+from tests.data.asv_methods import CLASSES, METHODS, usable
 
-MODULES = (bench_build, bench_fidelity, bench_limit, bench_post004, bench_sample)
-CLASSES = [
-    kind for module in MODULES for _, kind in inspect.getmembers(module, inspect.isclass)
-    if kind.__module__ == module.__name__
-]  # fmt: skip
-METHODS = [(kind, name) for kind in CLASSES for name in vars(kind) if name.startswith(("time_", "track_", "peakmem_"))]
 OVER_SAMPLERS = [kind for kind in CLASSES if kind.param_names[0] == "sampler"]
 
 
-def usable() -> list[str]:
-    return [name for name in samplers.names() if samplers.why_unavailable(name) is None]
-
-
-def test_the_sampler_is_the_first_axis_and_is_the_registry():
-    assert len(OVER_SAMPLERS) == len(CLASSES) - 2  # post 004 and the limit have parts of their own
+def test_the_sampler_is_the_first_axis_wherever_there_is_one():
+    assert len(OVER_SAMPLERS) == len(CLASSES) - 3  # post 004, the limit and imports have parts of their own
     for kind in OVER_SAMPLERS:
-        assert kind.params[0] == samplers.names()
-        assert kind.version == "1"
+        assert kind.params[0] == suite.sampler_names()
+    for kind in CLASSES:
+        assert len(kind.params) == len(kind.param_names)
 
 
 def can_gather(way: str) -> bool:
@@ -54,32 +44,41 @@ def can_gather(way: str) -> bool:
 
 
 def small(kind) -> list[tuple]:
-    """Each sampler, or each method, at the smallest value of every other axis."""
-    rest = [next(w for w in axis if w in ("zipf_1e4", *axis)) if isinstance(axis[0], str) else axis[0]
-            for axis in kind.params[1:]]  # fmt: skip
-    rest = ["zipf_1e4" if value in WORKLOADS else value for value in rest]
+    """Each sampler, or each method, at the first value of every other axis, and on a small workload."""
+    rest = ["zipf_1e4" if axis[0] in WORKLOADS else axis[0] for axis in kind.params[1:]]
     return [(first, *rest) for first in kind.params[0]]
+
+
+def reason(kind, cell) -> str | None:
+    """Why a cell is n/a, as the suite says without building anything."""
+    if cell[0] in kernel.GATHER_WAYS and not can_gather(cell[0]):
+        return "not on this CPU"
+    of_class = kind.why_not(*cell) if hasattr(kind, "why_not") else None
+    return of_class or (samplers.why_unavailable(cell[0]) if kind in OVER_SAMPLERS else None)
+
+
+@pytest.fixture
+def small_workloads(monkeypatch):
+    """English words and 2**24 ids in a test of whether a benchmark runs would take a minute."""
+    monkeypatch.setitem(bench_order.WORKLOAD, "sorted", "zipf_1e4")
+    monkeypatch.setitem(bench_large.SIZES, "2**24 + 1", ("zipf_1e4", 10**4))
+    monkeypatch.setattr(bench_loader, "WORKLOAD", "zipf_1e4")
+    monkeypatch.setattr(bench_loader, "BATCHES", 2)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "method"), METHODS, ids=lambda x: x if isinstance(x, str) else x.__name__)
-def test_every_benchmark_runs_once(kind, method):
+def test_every_benchmark_runs_once_or_says_why_not(kind, method, small_workloads):
     for cell in small(kind):
-        bench = kind()
-        if cell[0] in kernel.GATHER_WAYS and not can_gather(cell[0]):
-            with pytest.raises(NotImplementedError, match="not on this CPU"):
-                bench.setup(*cell)
-            continue
-        if cell[0] in samplers.names() and samplers.why_unavailable(cell[0]) is not None:
-            with pytest.raises(NotImplementedError):
+        bench, why_not = kind(), reason(kind, cell)
+        if why_not is not None:
+            with pytest.raises(NotImplementedError, match=re.escape(why_not)):
                 bench.setup(*cell)
             continue
         bench.setup(*cell)
         result = getattr(bench, method)(*cell)
-        assert (result is None) == (not method.startswith("track_"))
-        if result is not None:
-            assert isinstance(result, int | float)
-            assert math.isfinite(result)
+        assert isinstance(result, {"track": int | float, "timer": str}.get(method[:5], type(None)))
+        assert not isinstance(result, float) or math.isfinite(result)
 
 
 def test_a_timed_call_draws_the_ids_of_its_cell():
@@ -108,19 +107,6 @@ def test_what_cannot_be_built_is_not_applicable_with_the_reason(monkeypatch):
     monkeypatch.setattr(samplers, "why_unavailable", lambda name: "no such device")
     with pytest.raises(NotImplementedError, match="no such device"):
         suite.build("pool", "zipf_1e2")
-
-
-def test_the_quick_profile_times_each_usable_sampler_once_on_each_of_its_workloads():
-    options = quick_options()
-    patterns = [value for flag, value in pairwise(options) if flag == "--bench"]
-    kind = bench_sample.Sample
-    picked = [
-        cell for cell in product(*kind.params)
-        if any(re.search(p, f"Sample.time_sample({', '.join(map(repr, cell))})") for p in patterns)
-    ]  # fmt: skip
-    assert len(picked) == len({cell[:2] for cell in picked}) == 5 * len(usable())
-    for name, _, rows, _ in picked:
-        assert rows == (64 if samplers.get(name).per_row_call else 16_384)
 
 
 def test_post_004s_methods_draw_50_000_ids_each():

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""Does it matter whether ids are sorted by frequency? Sorted, the frequent ones share their cache lines."""
+
+from __future__ import annotations
+
+from .suite import REPEAT, not_applicable, ready, rows_for, sampler_names, why_not
+
+WORKLOAD = {"sorted": "english", "unsorted": "english_unsorted"}
+ROWS, K = 16_384, 5
+
+
+class Order:
+    """English counts, most frequent first or in any order; `suite.FEW` rows for strategies that pay for each row."""
+
+    params = (sampler_names(), list(WORKLOAD))
+    param_names = ("sampler", "order")
+    version = "1"
+    timeout = 300
+    repeat = REPEAT
+    warmup_time = 0.0
+
+    def setup(self, sampler: str, order: str) -> None:
+        """Fetch the sampler, or say n/a."""
+        not_applicable(why_not(sampler))
+        self.rows = rows_for(sampler, ROWS)
+        self.sampler, self.out, self.number = ready(sampler, WORKLOAD[order], self.rows, K)
+
+    def time_order(self, sampler: str, order: str) -> None:
+        """Seconds a call."""
+        self.sampler.sample(self.rows, K, out=self.out)

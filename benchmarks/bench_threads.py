@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""Do two threads draw twice as fast? The ids are the same either way."""
+
+from __future__ import annotations
+
+import os
+
+import samplers
+
+from .suite import REPEAT, not_applicable, ready, sampler_names, why_not
+
+ROWS, K = 65_536, 5
+
+
+class Threads:
+    """`ROWS` rows of five from English counts, for samplers whose rows stand on their own (positional ones)."""
+
+    params = (sampler_names(), [1, 2])
+    param_names = ("sampler", "threads")
+    version = "1"
+    timeout = 300
+    repeat = REPEAT
+    warmup_time = 0.0
+
+    @staticmethod
+    def why_not(sampler: str, threads: int) -> str | None:
+        """Only positional samplers share a call among threads, and only among as many as there are cores."""
+        reason = why_not(sampler)
+        if reason is None and not samplers.get(sampler).positional:
+            return f"{sampler} is not positional: it draws on one thread"
+        if reason is None and threads > (os.cpu_count() or 1):
+            return f"{threads} threads on {os.cpu_count()} core"
+        return reason
+
+    def setup(self, sampler: str, threads: int) -> None:
+        """Fetch the sampler, or say n/a."""
+        not_applicable(self.why_not(sampler, threads))
+        self.sampler, self.out, self.number = ready(sampler, "english", ROWS, K, threads=threads)
+
+    def time_threads(self, sampler: str, threads: int) -> None:
+        """Seconds a call."""
+        self.sampler.sample(ROWS, K, out=self.out)

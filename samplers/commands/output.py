@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""Where drawn ids go: a file that is whole or absent, an array on disk, lines of text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import numpy as np
+
+from .common import UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ARRAY, TEXT = ".npy", ".txt"
+
+
+def check_target(out: Path, force: bool) -> None:
+    """Raise where ``out`` may not be written.
+
+    Raises
+    ------
+    UsageError
+        For another ending, a missing folder, a file that is there already, or what is no file (a device, a folder).
+    """
+    if out.suffix not in (ARRAY, TEXT):
+        raise UsageError(f"--out must end in {ARRAY} or {TEXT}, got {out}")
+    if not out.parent.is_dir():
+        raise UsageError(f"--out {out}: there is no folder {out.parent}")
+    if out.exists() and not out.is_file():
+        raise UsageError(f"--out {out} is not a regular file")
+    if out.exists() and not force:
+        raise UsageError(f"--out {out} is there already; --force overwrites it")
+
+
+@contextmanager
+def whole_or_absent(out: Path) -> Iterator[Path]:
+    """A path to write to, which becomes ``out`` at the end, and is removed after a failure or Ctrl-C."""
+    out = Path(os.path.realpath(out))  # a link stays a link
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(out)
+    except OSError as error:
+        raise UsageError(f"--out {out}: {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def array_on_disk(path: Path, rows: int, k: int) -> NDArray[np.int64]:
+    """A new ``.npy`` file, int64 (rows, k), to be written in place: it never needs memory as a whole."""
+    try:
+        ids: Any = np.lib.format.open_memmap(path, mode="w+", dtype=np.int64, shape=(rows, k))
+    except (OverflowError, ValueError) as error:
+        raise OSError(f"{rows * k * 8:,} bytes do not fit: {error}") from error
+    if hasattr(os, "posix_fallocate"):  # a full disk is an error here, and a bus error in the middle of a mapping
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return ids  # type: ignore[no-any-return]
+
+
+def write_lines(file: TextIO, ids: NDArray[np.int64], words: tuple[str, ...] | None) -> None:
+    """One row a line, ids or words separated by tabs."""
+    rows = ids.tolist()
+    if words is None:
+        file.writelines("\t".join(map(str, row)) + "\n" for row in rows)
+    else:
+        file.writelines("\t".join([words[i] for i in row]) + "\n" for row in rows)

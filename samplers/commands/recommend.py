@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Name the fastest sampler for your counts, among those that passed every fidelity check.
+
+Looked up in measured results, so that the answer is the same on every machine; --measure times the
+candidates here instead, in turns.
+
+  samplers recommend --counts counts.txt
+  samplers recommend --counts counts.txt --no-replacement --k 20 --measure
+  samplers recommend --counts counts.txt --json
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import shlex
+import textwrap
+from typing import Any
+
+from .common import WIDTH, add_noise_arguments, noise_of, print_table, recommended
+
+NAME = "recommend"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The request."""
+    add_noise_arguments(parser)
+    parser.add_argument("--rows", type=int, default=1024, help="rows of the calls you will make (default: %(default)s)")
+    parser.add_argument(
+        "--replacement", action=argparse.BooleanOptionalAction, default=True,
+        help="whether a row may hold an id twice (default: it may)",
+    )  # fmt: skip
+    parser.add_argument("--device", default="cpu", help="where to draw: cpu or cuda (default: %(default)s)")
+    parser.add_argument("--measure", action="store_true", help="time the candidates here, now")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask and print."""
+    wanted = {name: getattr(arguments, name) for name in ("rows", "k", "replacement", "device", "measure")}
+    found = recommended(noise_of(arguments.counts, arguments.exponent), **wanted)
+    if arguments.json:
+        print(json.dumps(dataclasses.asdict(found), indent=1, allow_nan=False))
+    else:
+        _show(found)
+        print(f"\nnext: samplers sample {found.name} {_request(arguments)}")
+    return 0
+
+
+def _request(arguments: argparse.Namespace) -> str:
+    mode = "--replacement" if arguments.replacement else "--no-replacement"
+    numbers = f"--exponent {arguments.exponent:g} --k {arguments.k} --rows {arguments.rows}"
+    return f"--counts {shlex.quote(str(arguments.counts))} {numbers} {mode}"
+
+
+def _show(found: Any) -> None:
+    _say(f"{found.name}: {found.reason}")
+    for name, reason in found.passed_over.items():
+        _say(f"passed over: {name} ({reason})")
+    if found.figures:
+        print()
+        best = min(found.figures.values())
+        rows = [(name, _three_digits(ns), f"{ns / best:.3g}x") for name, ns in found.figures.items()]
+        print_table(("sampler", "ns an id", "to the fastest"), rows, right=("ns an id", "to the fastest"))
+        _say("measured at " + ", ".join(f"{name} {value}" for name, value in found.measured_at.items()))
+
+
+def _say(text: str) -> None:
+    print(textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
+
+
+def _three_digits(value: float) -> str:
+    return f"{float(f'{value:.3g}'):,.10g}"

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""Draw ids: rows of k negatives from counts ** 0.75, the same ones whenever the seed is the same.
+
+They are the ids of `samplers.create(NAME, counts, rng=SEED).sample(ROWS, K)`. As text, on standard
+output or into FILE.txt: one row a line, separated by tabs. In FILE.npy: int64 (rows, k), written in
+place, so that it may be larger than memory. FILE is there when it is whole, and not before.
+
+  samplers sample fastest --counts counts.txt --rows 10
+  samplers sample alias --counts counts.txt --rows 10 --words
+  samplers sample alias --counts counts.txt --rows 1000000 --seed 1 --out negatives.npy
+  samplers sample alias --counts counts.txt --rows 500 --seed 1 --first-row 1000000 --out more.npy
+  samplers sample alias --counts counts.txt --rows 4 --exclude positives.txt
+
+Positional samplers (`samplers list` marks them) draw any row by its number; --first-row is for
+these. The others draw all rows in one call, and as text need 8 bytes an id of memory for it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from .. import __version__
+from ..arguments import as_count
+from ..base import Sampler
+from ..fidelity.progress import Progress
+from .common import FASTEST, UsageError, add_sampler_arguments, sampler_of
+from .excluded import Excluded, read_excluded
+from .output import ARRAY, array_on_disk, check_target, whole_or_absent, write_lines
+
+NAME = "sample"
+# Ids drawn at once, 2 MB: they stay in the cache until they are written.
+STEP_IDS = 2**18
+# From here on a bar is shown on a terminal: a tenth of a second of drawing, several of text.
+LONG_IDS = 2**24
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The sampler, which rows, and where they go."""
+    add_sampler_arguments(parser)
+    parser.add_argument("--rows", type=int, required=True, help="rows to draw")
+    parser.add_argument("--first-row", type=int, default=0, metavar="R", help="number of the first row, to resume")
+    parser.add_argument(
+        "--exclude", type=Path, metavar="FILE",
+        help="ids that a row must not hold: one line a row (words with --words), or a .npy array (rows,) or (rows, m)",
+    )  # fmt: skip
+    parser.add_argument("--words", action="store_true", help="write and read words in place of ids")
+    parser.add_argument("--out", type=Path, metavar="FILE", help=".npy or .txt (default: text on standard output)")
+    parser.add_argument("--force", action="store_true", help="overwrite FILE")
+    parser.add_argument("--json", action="store_true", help="with --out: print what was drawn as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw and write."""
+    _check_output(arguments)
+    sampler = sampler_of(arguments)
+    words = sampler.noise.words if arguments.words else None
+    if arguments.words and words is None:
+        raise UsageError(f"--words: {arguments.counts} holds counts without words")
+    try:
+        rows, k = as_count("--rows", arguments.rows, least=1), arguments.k
+        sampler.sample(0, k)  # an impossible k is told before a file is made
+        _start_at(sampler, arguments.first_row)
+        excluded = read_excluded(arguments.exclude, rows, words)
+        if arguments.name == FASTEST:
+            print(f"samplers: {FASTEST} is {sampler.name}", file=sys.stderr)
+        _write(Draw(sampler, rows, k, excluded, words), arguments.out)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    if arguments.out is not None:
+        _tell(arguments, sampler)
+    return 0
+
+
+def _check_output(arguments: argparse.Namespace) -> None:
+    if arguments.out is None:
+        if arguments.json or arguments.force:
+            raise UsageError(f"{'--json' if arguments.json else '--force'} is of use with --out FILE only")
+        return
+    check_target(arguments.out, arguments.force)
+    if arguments.words and arguments.out.suffix == ARRAY:
+        raise UsageError(f"--words are text, and --out {arguments.out} is an array of ids; write a .txt file")
+
+
+def _start_at(sampler: Any, first_row: int) -> None:
+    first_row = as_count("--first-row", first_row, least=0)
+    if first_row and not sampler.positional:
+        raise UsageError(f"--first-row: {sampler.name} is not positional and can start at row 0 only, got {first_row}")
+    if sampler.positional:
+        sampler.position = first_row
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What is to be drawn, a stretch of rows after another."""
+
+    sampler: Sampler
+    rows: int
+    k: int
+    excluded: Excluded
+    words: tuple[str, ...] | None
+
+    def steps(self, shown: bool = True) -> Iterator[tuple[int, int]]:
+        """Where each stretch starts and stops; with a bar where this takes long.
+
+        One stretch alone unless the sampler is positional: the ids of others may depend on how rows are split.
+        """
+        step = max(1, STEP_IDS // self.k) if self.sampler.positional else self.rows
+        long = shown and self.rows * self.k >= LONG_IDS
+        with Progress(None if long else False, self.rows, "rows drawn") as bar:
+            for start in range(0, self.rows, step):
+                stop = min(start + step, self.rows)
+                yield start, stop
+                bar.advance(stop - start)
+
+    def ids(self, start: int, stop: int, out: Any = None) -> Any:
+        """The ids of a stretch; stretches must come in order."""
+        try:
+            return self.sampler.sample(stop - start, self.k, exclude=self.excluded(start, stop), out=out)
+        except ValueError as error:
+            raise ValueError(f"{error} (rows counted from {start})" if start else str(error)) from error
+
+    def lines_to(self, file: TextIO, shown: bool = True) -> None:
+        """Write text."""
+        for start, stop in self.steps(shown):
+            write_lines(file, self.ids(start, stop), self.words)
+
+
+def _write(draw: Draw, out: Path | None) -> None:
+    if out is None:
+        draw.lines_to(sys.stdout, shown=not sys.stdout.isatty())
+        return
+    with whole_or_absent(out) as part:
+        if out.suffix == ARRAY:
+            array = array_on_disk(part, draw.rows, draw.k)
+            for start, stop in draw.steps():
+                draw.ids(start, stop, array[start:stop])
+            return
+        with part.open("x", encoding="utf-8", newline="\n") as file:
+            draw.lines_to(file)
+
+
+def _tell(arguments: argparse.Namespace, sampler: Sampler) -> None:
+    """What was drawn: enough to draw it again, or to go on."""
+    after = sampler.position if sampler.positional else None
+    if not arguments.json:
+        go_on = "" if after is None else f"; --first-row {after} goes on"
+        print(f"{arguments.out}: {arguments.rows:,} rows of {arguments.k} by {sampler}, seed {arguments.seed}{go_on}")
+        return
+    record = {
+        "out": str(arguments.out), "sampler": sampler.name, "stream": sampler.stream, "seed": arguments.seed,
+        "rows": arguments.rows, "k": arguments.k, "replacement": sampler.replacement,
+        "first_row": arguments.first_row, "next_row": after, "V": len(sampler.noise),
+        "exponent": sampler.noise.exponent, "fingerprint": sampler.noise.fingerprint, "version": __version__,
+        "exclude": None if arguments.exclude is None else str(arguments.exclude), "words": arguments.words,
+    }  # fmt: skip
+    print(json.dumps(record, indent=1, allow_nan=False))
