@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m reports``: read asv's results and the fidelity results, write the report, say who won."""
+"""``python -m reports``: read what was measured, write the report, say who won; ``diff`` and ``readme`` use it."""
 
 from __future__ import annotations
 
@@ -15,20 +15,50 @@ OUT = Path("reports/published/latest")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run; 0, or 2 when an input is missing."""
+    """Run, or run a subcommand; 0, or 2 when an input is missing."""
+    words = sys.argv[1:] if arguments is None else arguments
+    subcommand = SUBCOMMANDS.get(words[0]) if words else None
+    return write_report(words) if subcommand is None else subcommand(words[1:])
+
+
+def diff(arguments: list[str]) -> int:
+    """Compare two summaries."""
+    from .diff import main as compare
+
+    return compare(arguments)
+
+
+def readme(arguments: list[str]) -> int:
+    """Show the published report in README.md."""
+    from .readme import main as show
+
+    return show(arguments)
+
+
+SUBCOMMANDS = {"diff": diff, "readme": readme}
+
+
+def write_report(arguments: list[str]) -> int:
+    """Read, write, print the verdict."""
     parser = argparse.ArgumentParser(
         prog="python -m reports", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        description="Write the comparison report: index.html, REPORT.md, summary.json and figures.",
+        description="Write the comparison report: index.html, REPORT.md, summary.json and figures. "
+        "`python -m reports diff A B` compares two of them, `python -m reports readme` shows one in README.md.",
     )  # fmt: skip
     parser.add_argument("--asv-dir", type=Path, default=Path(".asv/results"), help="results of asv")
     parser.add_argument("--fidelity", type=Path, default=Path(".asv/fidelity.json"), help="results of the checks")
     parser.add_argument("--claims", type=Path, default=Path(".asv/claims.json"), help="promised ratios; may be missing")
+    parser.add_argument("--regions", type=Path, default=Path(".asv/regions.json"), help="decision grid; may be missing")
+    parser.add_argument("--regret", type=Path, default=Path(".asv/regret.json"), help="regret; may be missing")
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
     parser.add_argument("--command", default="make report", help="what produced the inputs, for the page")
     parser.add_argument("--commit", help="hash or its beginning; without it the newest in the results")
     chosen = parser.parse_args(arguments)
     try:
-        report = load(chosen.asv_dir, chosen.fidelity, chosen.command, chosen.commit, chosen.claims)
+        report = load(
+            chosen.asv_dir, chosen.fidelity, chosen.command, chosen.commit, chosen.claims, chosen.regions,
+            chosen.regret,
+        )  # fmt: skip
     except InputError as error:
         print(f"python -m reports: {error}", file=sys.stderr)
         return 2

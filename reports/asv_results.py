@@ -26,6 +26,18 @@ FIRST_CALL = "bench_build.FirstCall.time_first_call"
 POST004 = "bench_post004.Post004.time_method"
 LIMIT = "bench_limit.Limit.time_part"
 LIMIT_IDS = 81_920  # ids of one timed call of `LIMIT`
+# One question each; `reports.axes` says what their parameters are.
+ROWS = "bench_shape.Rows.time_rows"
+COLUMNS = "bench_shape.Columns.time_columns"
+EXCLUSION = "bench_exclusion.Exclusion.time_exclusion"
+ORDER = "bench_order.Order.time_order"
+LARGE = "bench_large.Large.time_large"
+LARGE_NBYTES = "bench_large.Large.track_nbytes_large"
+LARGE_BUILD = "bench_large.Large.time_build_large"
+LOADER = "bench_loader.Loader.time_loader"
+THREADS = "bench_threads.Threads.time_threads"
+IMPORT = "bench_import.Import.timeraw_import"
+AXES = (ROWS, COLUMNS, EXCLUSION, ORDER, LARGE, LARGE_NBYTES, LARGE_BUILD, LOADER, THREADS, IMPORT)
 
 RESULT_VERSION = 2
 MAKE_ASV = "python -m benchmarks"
@@ -98,11 +110,17 @@ def read_cells(run: Mapping[str, Any], name: str) -> Cells:
     keys = list(product(*([literal(text) for text in axis] for axis in row.get("params") or [])))
     size = len(keys)
     # A column of None means None throughout: asv stores neither a list of failures nor absent statistics.
-    values, low, high = ([*(row.get(c) or []), *[None] * size][:size] for c in ("result", "stats_q_25", "stats_q_75"))
+    names = ("result", "stats_q_25", "stats_q_75", "samples")
+    cells = zip(*([*(row.get(name) or []), *[None] * size][:size] for name in names), strict=True)
     return {
-        key: Measurement(finite(value), finite(q25), finite(q75), failed=value is None)
-        for key, value, q25, q75 in zip(keys, values, low, high, strict=True)
+        key: Measurement(finite(value), finite(q25), finite(q75), value is None, samples_of(samples))
+        for key, (value, q25, q75, samples) in zip(keys, cells, strict=True)
     }
+
+
+def samples_of(found: Any) -> tuple[float, ...]:
+    """The samples of a cell, which asv keeps with ``--record-samples``."""
+    return tuple(sample for value in found or () if (sample := finite(value)))
 
 
 def literal(text: Any) -> Any:

@@ -7,16 +7,23 @@ from collections.abc import Callable
 
 from matplotlib import rc_context
 
+from .break_even import total
 from .cost_figures import costs, experiment
+from .grid.figure import heat_map
 from .inclusion_figure import inclusion
 from .model import Report
+from .pareto_figure import pareto
 from .rank_figure import by_rank
+from .shape_figure import scaling
 from .speed_figures import ranking, throughput
 from .style import SETTINGS, Picture
+
+MAKERS: tuple[Callable[[Report], Picture | None], ...] = (
+    ranking, heat_map, throughput, pareto, costs, total, scaling, by_rank, inclusion, experiment,
+)  # fmt: skip
 
 
 def pictures(report: Report) -> list[Picture]:
     """All figures that the numbers at hand allow, in the order of the page."""
-    makers: list[Callable[[Report], Picture | None]] = [ranking, throughput, by_rank, inclusion, experiment, costs]
     with rc_context(SETTINGS):
-        return [picture for make in makers if (picture := make(report)) is not None]
+        return [picture for make in MAKERS if (picture := make(report)) is not None]

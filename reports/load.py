@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .asv_results import (
+    AXES,
     BUILD,
     FIRST_CALL,
     LIMIT,
@@ -26,13 +27,17 @@ from .asv_results import (
     started,
 )
 from .fidelity.read import MADE_BY, read_fidelity
+from .grid.read import read_grid, read_regret
 from .inputs import InputError, check_schema, finite, read_json, record
 from .model import Claim, Claims, Origin, Report, Sampler, Workload
 
 CLAIMS_SCHEMA, MAKE_CLAIMS = "samplers/claims/v1", "python -m benchmarks.claims"
 
 
-def load(asv_dir: Path, fidelity: Path, command: str, commit: str | None = None, claims: Path | None = None) -> Report:
+def load(
+    asv_dir: Path, fidelity: Path, command: str, commit: str | None = None, claims: Path | None = None,
+    regions: Path | None = None, regret: Path | None = None,
+) -> Report:  # fmt: skip
     """Read all inputs.
 
     Parameters
@@ -47,6 +52,8 @@ def load(asv_dir: Path, fidelity: Path, command: str, commit: str | None = None,
         A hash or the beginning of one; default the newest of the results.
     claims : Path, optional
         The file of ``python -m benchmarks.claims``; it may be missing.
+    regions, regret : Path, optional
+        The files of ``python -m benchmarks.regions`` and ``.regret``; they may be missing.
 
     Raises
     ------
@@ -61,18 +68,28 @@ def load(asv_dir: Path, fidelity: Path, command: str, commit: str | None = None,
     return Report(
         samplers=tuple(read_samplers(document["samplers"], names)),
         workloads=tuple(read_workloads(document["workloads"], order)),
-        speed=headline_speeds(cells.get(SAMPLE, {})),
-        build=by_pair(cells.get(BUILD, {})),
-        nbytes=by_pair(cells.get(NBYTES, {})),
-        peak=by_pair(cells.get(PEAK, {})),
-        first_call=by_pair(cells.get(FIRST_CALL, {})),
-        post004={str(key[0]): cell for key, cell in cells.get(POST004, {}).items()},
         checks=checked.checks,
         origin=read_origin(run, machine, document, command),
-        limits=limit_parts(cells.get(LIMIT, {})),
         claims=None if claims is None else read_claims(claims),
         mutants=checked.mutants,
+        **measurements(cells),
+        grid=None if regions is None else read_grid(regions),
+        regret=None if regret is None else read_regret(regret),
     )
+
+
+def measurements(cells: Mapping[str, Cells]) -> dict[str, Any]:
+    """The fields of a report that asv measured."""
+    return {
+        "speed": headline_speeds(cells.get(SAMPLE, {})),
+        "build": by_pair(cells.get(BUILD, {})),
+        "nbytes": by_pair(cells.get(NBYTES, {})),
+        "peak": by_pair(cells.get(PEAK, {})),
+        "first_call": by_pair(cells.get(FIRST_CALL, {})),
+        "post004": {str(key[0]): cell for key, cell in cells.get(POST004, {}).items()},
+        "limits": limit_parts(cells.get(LIMIT, {})),
+        "axes": {name: cells[name] for name in AXES if name in cells},
+    }
 
 
 def axis(cells: Mapping[str, Cells], at: int, *names: str) -> list[str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .fidelity.records import Check, Mutant
+
+if TYPE_CHECKING:
+    from .grid.records import Grid, Regret
 
 Status = Literal["pass", "fail", "skipped", "unchecked"]
 
@@ -24,17 +27,20 @@ class Measurement:
         Quartiles of the samples.
     failed : bool
         True where the benchmark ran and broke; False and no value: not measured.
+    samples : tuple of float
+        The recorded samples, in the same unit; empty where none were kept.
     """
 
     value: float | None
     q25: float | None = None
     q75: float | None = None
     failed: bool = False
+    samples: tuple[float, ...] = ()
 
     def scaled(self, factor: float) -> Measurement:
         """The same in another unit."""
         value, q25, q75 = (None if x is None else x * factor for x in (self.value, self.q25, self.q75))
-        return Measurement(value, q25, q75, self.failed)
+        return Measurement(value, q25, q75, self.failed, tuple(sample * factor for sample in self.samples))
 
 
 NOT_MEASURED = Measurement(None)
@@ -165,6 +171,10 @@ class Report:
         None where they were not measured.
     mutants : tuple of Mutant
         Samplers that are wrong on purpose.
+    axes : mapping of benchmark to mapping of parameters to Measurement
+        Benchmarks of one question each, as `reports.axes` lists them; the unit is the benchmark's.
+    grid, regret : Grid, Regret or None
+        None where they were not measured.
     """
 
     samplers: tuple[Sampler, ...]
@@ -180,6 +190,9 @@ class Report:
     limits: Mapping[tuple[str, int], Measurement] = field(default_factory=dict)
     claims: Claims | None = None
     mutants: tuple[Mutant, ...] = ()
+    axes: Mapping[str, Mapping[tuple[Any, ...], Measurement]] = field(default_factory=dict)
+    grid: Grid | None = None
+    regret: Regret | None = None
 
     def workload(self, name: str) -> Workload:
         """The workload of a name, bare when nothing describes it."""

@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
-import base64
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from . import claims, figures, limits, post004, tables, units
+from . import axes, break_even, claims, figures, limits, post004, ratios, tables, units
 from .asv_results import SAMPLE
 from .fidelity import audit, details, gate, mutants, words
+from .grid import regret, winners
+from .grid.read import MAKE_REGRET
 from .model import Report
 from .style import Picture
 from .summary import as_json, summary
@@ -50,7 +53,7 @@ def write(report: Report, out: Path) -> tuple[Path, Verdict]:
     environment = make_environment()
     for template, name in (("page.html.j2", "index.html"), ("REPORT.md.j2", "REPORT.md")):
         (out / name).write_text(environment.get_template(template).render(context), encoding="utf-8")
-    (out / "summary.json").write_text(as_json(summary(report, words)), encoding="utf-8")
+    (out / "summary.json").write_text(as_json(summary(report, words, pictures)), encoding="utf-8")
     return out / "index.html", words
 
 
@@ -74,7 +77,14 @@ def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dic
         "origin": report.origin,
         "verdict": words,
         "pictures": {p.name: p for p in pictures},
+        "commands": {p.name: reproduce(p.source) for p in pictures},
         "overview": overview,
+        "winners": ratios.winners(report),
+        "ratios": ratios.table(report),
+        **grid_context(report),
+        "breakeven": break_even.table(report),
+        "breakeven_finding": break_even.finding(report),
+        "axes": [(axis, table, reproduce(axis.benchmark)) for axis, table in axes.tables(report)],
         "speed": overview.part(list(range(first_cost)), overview.notes),
         "costs": overview.part([0, *range(first_cost, len(overview.columns))]),
         "claims": claims.table(report),
@@ -88,6 +98,17 @@ def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dic
         "workloads": tables.workloads(report),
         "sources": sources(pictures),
         "facts": facts(report),
+    }
+
+
+def grid_context(report: Report) -> dict[str, Any]:
+    """Who wins where, and what the recommendations cost elsewhere."""
+    return {
+        "grid": winners.table(report),
+        "grid_finding": winners.finding(report),
+        "regret": regret.by_workload(report),
+        "regret_worst": regret.worst(report),
+        "regret_finding": regret.finding(report),
     }
 
 
@@ -114,15 +135,17 @@ def sources(pictures: list[Picture]) -> list[tuple[str, str, str]]:
     """What each figure, and each table beside them, is measured with."""
     found = [(p.name, p.source) for p in pictures]
     found += [("promises (table)", claims.SOURCE), ("limit (table)", f"{SAMPLE}, {limits.SOURCE}")]
+    found += [(f"{axis.title.lower()} (table)", axis.benchmark) for axis in axes.ALL]
+    found += [("regret (table)", MAKE_REGRET)]
     return [(name, source, reproduce(source)) for name, source in found]
 
 
 def reproduce(source: str) -> str:
     """The command that measures what a figure shows."""
-    if source.startswith("python"):
-        return source
-    names = [name.split(".")[1] for name in source.split(", ") if name.startswith("bench_")]
-    return f'{ASV} "{"|".join(names)}"'
+    parts = source.split(", ")
+    names = dict.fromkeys(".".join(part.split(".")[:2]) for part in parts if part.startswith("bench_"))
+    found = [f'{ASV} "{"|".join(names)}"'] if names else []
+    return "; ".join([*found, *(part for part in parts if part.startswith("python"))])
 
 
 def facts(report: Report) -> list[tuple[str, str]]:
@@ -143,14 +166,25 @@ def facts(report: Report) -> list[tuple[str, str]]:
         "python": "Python",
         "simd": "kernels",
     }
-    found += [(names.get(key, key), str(value)) for key, value in origin.environment.items()]
+    found += [(names.get(key, key), fact(value)) for key, value in origin.environment.items()]
     packages = ", ".join(f"{name} {version}" for name, version in origin.packages.items())
     return [*found, ("packages", packages)]
 
 
-def data_uri(svg: bytes) -> str:
-    """An image that needs no request, and whose ids cannot clash with those of another one."""
-    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")
+def fact(value: object) -> str:
+    """A fact of the environment; sizes of caches are bytes by name."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {units.binary(int(size))}" for name, size in value.items())
+    return str(value)
+
+
+def data_uri(svg: bytes) -> Markup:
+    """An image that needs no request, and whose ids cannot clash with those of another one.
+
+    Escaped text is a fifth smaller than base64; single quotes and spaces stay as they are.
+    """
+    text = " ".join(svg.decode("utf-8").replace('"', "'").split())
+    return Markup("data:image/svg+xml," + quote(text, safe=" =:/,;()'!*+@"))
 
 
 def code(text: str) -> Markup:

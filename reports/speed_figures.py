@@ -14,14 +14,23 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from . import units
 from .asv_results import SAMPLE
 from .limits import SOURCE as LIMIT_SOURCE
-from .limits import limits
+from .limits import Limit, limits
 from .model import Measurement, Report, Sampler
 from .style import HOLLOW, INK, Look, Picture, canvas, dot, heading, log_axis, looks, spread, tidy
 from .verdict import HEADLINE, MODES, family, home, place, verdict
 
-LIMIT = "the limit"  # a space: no sampler's name has one
-BOUND: Any = {"color": INK, "linestyle": (0, (3.5, 1.6)), "linewidth": 1.8, "zorder": 1.5}
-BOUND_WORDS = "Dashed: the limit, the slower of the generator alone and of loads from a table alone. "
+# Spaces: no sampler's name has one.
+GENERATOR, GATHER = "generator alone", "gather alone"
+BOUNDS: Any = {
+    GENERATOR: {"color": INK, "linestyle": (0, (3.5, 1.6)), "linewidth": 1.6, "zorder": 1.5},
+    GATHER: {"color": INK, "linestyle": (0, (1.1, 1.2)), "linewidth": 1.8, "zorder": 1.5},
+}
+BOUND_WORDS = (
+    "Dashed: the random number generator alone; dotted: loads from a table alone; grey: below the limit, the slower "
+    "of both, which a sampler with a smaller table can pass, and one whose frequent ids share cache lines. "
+)
+CACHE_WORDS = "Thin vertical lines: V whose table of 8-byte rows fills a cache. "
+ROW_BYTES = 8  # of an alias table
 LEADER = {"arrowstyle": "-", "linewidth": 0.6, "alpha": 0.7, "shrinkB": 4}
 
 
@@ -97,25 +106,49 @@ def throughput(report: Report) -> Picture | None:
     figure = canvas(8, 6.2)
     axes = figure.subplots()
     ends: dict[str, tuple[float, float]] = {}
-    bounds = [(b.V, b.ns) for b in limits(report) if b.ns and b.V in {w.V for w in points}]
-    if bounds:
-        axes.plot([v for v, _ in bounds], [ns for _, ns in bounds], **BOUND)
-        ends[LIMIT] = bounds[-1]
+    bounds = [b for b in limits(report) if b.ns and (points[0].V or 1) <= b.V <= (points[-1].V or 1)]
+    for name, parts in ((GENERATOR, [b.generator for b in bounds]), (GATHER, [b.gather for b in bounds])):
+        if bounds:
+            axes.plot([b.V for b in bounds], [part or math.nan for part in parts], **BOUNDS[name])
+            ends[name] = (bounds[-1].V, parts[-1] or math.nan)
     for s in report.samplers:
         cells = [(w.V or 0, m) for w in points if (m := report.ns(s.name, w.name)).value is not None]
         if cells:
             ends[s.name] = curve(axes, cells, style[s.name])
     over_sizes(axes, points[0].V or 1, points[-1].V or 1)
+    below_limit(axes, bounds)
+    cached = caches(axes, report, points[0].V or 1, points[-1].V or 1)
     end_labels(axes, ends, style)
     title = throughput_title(report, names)
     heading(figure, title, 88)
     listing = "; ".join(f"{n} {units.an_id(y)} at V = {units.count(x)}" for n, (x, y) in ends.items())
+    listing += f"; the limit {units.an_id(bounds[-1].ns)}" if bounds else ""
+    listing += f". Cache sizes marked: {', '.join(cached)}" if cached else ""
     return Picture(
         "throughput", title, f"Line plot on log-log axes, time an id against V. Last points: {listing}.",
         f"Workloads {', '.join(names)}; medians, bands and whiskers from q25 to q75. Labels stand in the "
-        f"order of the last values. {BOUND_WORDS if bounds else ''}{HOLLOW}",
+        f"order of the last values. {BOUND_WORDS if bounds else ''}{CACHE_WORDS if cached else ''}{HOLLOW}",
         ", ".join([SAMPLE, *([LIMIT_SOURCE] if bounds else [])]), 620, figure,
     )  # fmt: skip
+
+
+def below_limit(axes: Axes, bounds: list[Limit]) -> None:
+    """Grey where no sampler with a table of V rows can be."""
+    low, high = axes.get_ylim()
+    axes.fill_between([b.V for b in bounds], low, [b.ns or low for b in bounds], color="#efefef", linewidth=0, zorder=0)
+    axes.set_ylim(low, high)
+
+
+def caches(axes: Axes, report: Report, first: int, last: int) -> list[str]:
+    """A line at each V whose alias table fills a cache; the names of those in sight."""
+    found = report.origin.environment.get("caches")
+    sizes = {str(name): int(size) for name, size in found.items()} if isinstance(found, Mapping) else {}
+    shown = {name: size for name, size in sizes.items() if first <= size / ROW_BYTES <= last}
+    for name, size in shown.items():
+        axes.axvline(size / ROW_BYTES, color="#b0b0b0", linewidth=0.9, zorder=0.5)
+        axes.text(size / ROW_BYTES, 1.005, f"{name}\n{units.binary(size)}", transform=axes.get_xaxis_transform(),
+                  ha="center", va="bottom", fontsize=7.5, color="#666666")  # fmt: skip
+    return list(shown)
 
 
 def over_sizes(axes: Axes, first: int, last: int) -> None:
@@ -145,19 +178,25 @@ def curve(axes: Axes, cells: list[tuple[int, Measurement]], look: Look) -> tuple
     return float(x[-1]), y[-1]
 
 
-def end_labels(axes: Axes, ends: dict[str, tuple[float, float]], style: Mapping[str, Look]) -> None:
-    """Names right of the axes, moved apart, each joined with its last point."""
+def end_labels(
+    axes: Axes,
+    ends: Mapping[str, tuple[float, float]],
+    style: Mapping[str, Look],
+    gap: float = 0.042,
+    reach: float = 1.0,
+) -> None:
+    """Names right of the axes, ``gap`` apart at least, each joined with its last point; narrow axes need more reach."""
     low, high = (math.log10(y) for y in axes.get_ylim())
     wanted = [(math.log10(y) - low) / (high - low) for _, y in ends.values()]
-    for (name, (x, y)), at in zip(ends.items(), spread(wanted, 0.042), strict=True):
-        line = BOUND if name == LIMIT else style[name].point
+    for (name, (x, y)), at in zip(ends.items(), spread(wanted, gap), strict=True):
+        line = BOUNDS[name] if name in BOUNDS else style[name].point
         axes.annotate(
-            "", (x, y), xytext=(1.035, at), textcoords="axes fraction", annotation_clip=False,
+            "", (x, y), xytext=(1 + 0.035 * reach, at), textcoords="axes fraction", annotation_clip=False,
             arrowprops=LEADER | {"color": line["color"]},
         )  # fmt: skip
-        swatch, short = ([1.036, 1.056], {"linestyle": (0, (1.6, 1.0))}) if name == LIMIT else ([1.045], {})
-        axes.plot(swatch, [at] * len(swatch), transform=axes.transAxes, clip_on=False, **line | short)
-        axes.text(1.065, at, name, transform=axes.transAxes, va="center", fontsize=9)
+        swatch = [1 + reach * x for x in ((0.036, 0.056) if name in BOUNDS else (0.045,))]
+        axes.plot(swatch, [at] * len(swatch), transform=axes.transAxes, clip_on=False, **line)
+        axes.text(1 + 0.065 * reach, at, name, transform=axes.transAxes, va="center", fontsize=9)
 
 
 def throughput_title(report: Report, names: list[str]) -> str:

@@ -5,19 +5,22 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from . import claims, limits, post004
+from . import axes, claims, limits, post004, ratios
+from .grid import regret, winners
 from .model import Measurement, Report, Sampler
+from .style import Picture
 from .verdict import Verdict, Win
 
 SCHEMA = "samplers/report"
 # Raised when a key changes its meaning or goes; a new key does not raise it.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
-def summary(report: Report, verdict: Verdict) -> dict[str, Any]:
+def summary(report: Report, verdict: Verdict, pictures: Iterable[Picture] = ()) -> dict[str, Any]:
     """Everything that the page shows, JSON-ready."""
     return {
         "schema": SCHEMA,
@@ -34,10 +37,15 @@ def summary(report: Report, verdict: Verdict) -> dict[str, Any]:
         },
         "claims": claims.record(report),
         "limit": limits.record(report),
+        "ratios": ratios.record(report),
+        "regions": winners.record(report),
+        "regret": regret.record(report),
+        "axes": axes.record(report),
         "post004": [
             {"method": m.key, "published_seconds": m.published} | measured("seconds", post004.seconds(report, m))
             for m in post004.METHODS
         ],
+        "pictures": {p.name: {"title": p.title, "alt": p.alt, "source": p.source} for p in pictures},
         "origin": asdict(report.origin),
     }
 
@@ -55,6 +63,9 @@ def winner(win: Win) -> dict[str, Any]:
         "slowest": win.slowest,
         "slowest_ns_per_id": win.slowest_ns,
         "too_close_to_call": win.close,
+        "margin": win.margin.value if win.margin else None,
+        "low": win.margin.low if win.margin else None,
+        "high": win.margin.high if win.margin else None,
     }
 
 
@@ -76,11 +87,12 @@ def sampler_record(report: Report, sampler: Sampler) -> dict[str, Any]:
 
 
 def measured(name: str, found: Measurement) -> dict[str, Any]:
-    """A measurement with its quartiles."""
-    return {name: found.value, "q25": found.q25, "q75": found.q75, "failed": found.failed}
+    """A measurement with its quartiles and samples."""
+    samples = [float(f"{sample:.5g}") for sample in found.samples]
+    return {name: found.value, "q25": found.q25, "q75": found.q75, "failed": found.failed, "samples": samples}
 
 
-def as_json(document: dict[str, Any]) -> str:
+def as_json(document: Mapping[str, Any]) -> str:
     """Strict JSON: what is no number becomes null."""
     return json.dumps(strict(document), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 

@@ -79,6 +79,18 @@ def between(low: str, high: str) -> str:
     return f"{number if unit and high.endswith(' ' + unit) else low}–{high}"
 
 
+def binary(size: int) -> str:
+    """Bytes of a cache, with the unit that it is sold by.
+
+    Examples
+    --------
+    >>> binary(32768), binary(1048576), binary(34603008)
+    ('32 KiB', '1 MiB', '33 MiB')
+    """
+    factor, unit = next((u for u in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")) if size >= u[0]), (1, "B"))
+    return f"{significant(size / factor, 3).rstrip('0').rstrip('.') if size % factor else size // factor} {unit}"
+
+
 def percent(share: float) -> str:
     """A share as a percentage at two digits, tiny ones with an exponent."""
     return f"{significant(100 * share, 2)} %" if share == 0 or share >= 1e-5 else f"{100 * share:.0e} %"
@@ -112,6 +124,19 @@ def scientific(value: float | None, digits: int = 2) -> str:
 def count(value: float | None) -> str:
     """A whole number with separators."""
     return NONE if value is None else f"{value:,.0f}"
+
+
+def short(value: float, digits: int = 3) -> str:
+    """A number for a crowded axis.
+
+    Examples
+    --------
+    >>> short(64), short(65_536), short(2**24 + 1), short(10**8)
+    ('64', '65.5k', '16.8M', '100M')
+    """
+    size, unit = next((u for u in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if value >= u[0]), (1.0, ""))
+    text = significant(value / size, digits)
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + unit
 
 
 def listed(names: list[str]) -> str:

@@ -13,7 +13,9 @@ from itertools import groupby
 from .caveats import broken, not_faithful, refused, skipped, unchecked
 from .fidelity.words import ALARM, caught
 from .model import Report, Workload
-from .units import an_id, count, listed, ratio, scientific, significant
+from .statistics import CONFIDENCE, Ratio
+from .statistics import ratio as compare
+from .units import an_id, count, listed, percent, ratio, scientific, significant
 
 # What "real word counts" are here; without it the verdict speaks of the first workload that was timed.
 HEADLINE = "english"
@@ -34,8 +36,10 @@ class Win:
         Names; the last two None where the winner is alone.
     ns, runner_up_ns, slowest_ns : float or None
         Nanoseconds an id.
-    close : bool
-        The quartiles of the first two overlap: this run does not tell them apart.
+    margin : Ratio or None
+        Time of the runner-up over that of the winner, with its bootstrap interval.
+    overlap : bool
+        Whether the quartiles of the first two overlap.
     """
 
     workload: Workload
@@ -46,7 +50,14 @@ class Win:
     runner_up_ns: float | None = None
     slowest: str | None = None
     slowest_ns: float | None = None
-    close: bool = False
+    margin: Ratio | None = None
+    overlap: bool = False
+
+    @property
+    def close(self) -> bool:
+        """This run does not tell the first two apart: by their samples, by their quartiles where none were kept."""
+        apart = None if self.margin is None else self.margin.told_apart
+        return self.overlap if apart is None else not apart
 
 
 @dataclass(frozen=True)
@@ -91,10 +102,10 @@ def win(report: Report, workload: Workload, replacement: bool) -> Win | None:
     if not others:
         return Win(workload, replacement, first, timed[first])
     a, b = report.ns(first, workload.name), report.ns(others[0], workload.name)
-    close = a.q75 is not None and b.q25 is not None and a.q75 >= b.q25
+    overlap = a.q75 is not None and b.q25 is not None and a.q75 >= b.q25
     return Win(
         workload, replacement, first, timed[first], others[0], timed[others[0]],
-        others[-1], timed[others[-1]], close,
+        others[-1], timed[others[-1]], compare(b, a), overlap,
     )  # fmt: skip
 
 
@@ -167,12 +178,12 @@ def ahead_of(best: Win) -> str:
     """The distance to the next one, or that there is none to speak of."""
     if best.runner_up is None or best.runner_up_ns is None:
         return "the only faithful one that was timed"
+    span = best.margin.span if best.margin else ""
     if best.close:
-        return (
-            f"too close to call against the runner-up `{best.runner_up}` ({an_id(best.runner_up_ns)}): "
-            "their quartiles overlap"
-        )
-    return f"{ratio(best.runner_up_ns / best.ns)} times faster than the runner-up `{best.runner_up}`"
+        why = f"the ratio of their times may be {span}" if span else "their quartiles overlap"
+        return f"too close to call against the runner-up `{best.runner_up}` ({an_id(best.runner_up_ns)}): {why}"
+    interval = f" ({percent(CONFIDENCE)} interval {span})" if span else ""
+    return f"{ratio(best.runner_up_ns / best.ns)} times faster than the runner-up `{best.runner_up}`{interval}"
 
 
 def ahead_of_sequential(report: Report, best: Win) -> str:

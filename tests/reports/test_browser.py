@@ -66,7 +66,7 @@ def test_the_page_fits_loads_and_sorts(published, tmp_path, width):
     result = json.loads(match[1])
     assert result["errors"] == []
     assert result["requests"] == []
-    assert result["images"] == [True] * 6
+    assert result["images"] == [True] * 10
     assert result["width"] == width
     assert result["scroll"] <= result["width"]
     # The fastest first, and what has no number last in both directions.
@@ -75,6 +75,7 @@ def test_the_page_fits_loads_and_sorts(published, tmp_path, width):
     assert result["ascending"][-1] == result["descending"][-1] == "gpu"
     # What the sampler fails comes first; headings stand on end, and a phone scrolls the table, not the page.
     assert result["matrix"][0] == "chi-square"
+    assert {"grid", "regrets", "worst", "means", "wins", "plans", "axis-rows", "axis-large"} <= set(result["tables"])
     assert {"matrix", "failures", "gate", "audit", "broken", "tests"} <= set(result["tables"])
     assert result["outside"] == 0
     assert result["upright"]

@@ -72,7 +72,7 @@ def test_page_markdown_and_summary_show_them(published):
     assert summary["results"][1]["ratio"] == pytest.approx(0.607)
 
 
-def test_without_their_file_the_page_says_what_makes_it(inputs):
+def test_without_their_file_the_page_says_what_makes_it(inputs, without_figures):
     (inputs.root / "claims.json").unlink()
     assert main(inputs.arguments) == 0
     out = inputs.root / "out"

@@ -185,7 +185,7 @@ def test_all_broken_samplers_rejected_is_one_quiet_sentence(load_report):
 @pytest.mark.parametrize(
     ("rejected", "sub", "silent"), [(True, "by its own test", False), (False, "by every test", True)]
 )
-def test_a_missed_broken_sampler_is_loud(inputs, capsys, load_report, rejected, sub, silent):
+def test_a_missed_broken_sampler_is_loud(inputs, capsys, load_report, rejected, sub, silent, without_figures):
     inputs.fidelity["mutants"][2] |= {"caught": False, "rejected": rejected, "p_adjusted": 0.4, "failed": []}
     report = load_report()
     title, text = verdict(report).paragraphs[0]

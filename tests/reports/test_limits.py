@@ -9,8 +9,7 @@ import math
 import pytest
 
 from reports import limits
-from reports.figures import pictures
-from reports.speed_figures import LIMIT
+from reports.speed_figures import GATHER, GENERATOR, throughput
 
 NAME = "bench_limit.Limit.time_part"
 
@@ -69,7 +68,7 @@ def test_cells_are_nanoseconds_and_percent_and_failures_are_marked(load_report):
     assert (rows["tower"][4].text, rows["tower"][4].sub) == ("–", "")  # V = 1e5 was not timed
 
 
-def test_a_page_without_limits_says_what_measures_them(inputs):
+def test_a_page_without_limits_says_what_measures_them(inputs, without_figures):
     from reports.__main__ import main
 
     del inputs.run["results"][NAME]
@@ -77,7 +76,7 @@ def test_a_page_without_limits_says_what_measures_them(inputs):
     assert main(inputs.arguments) == 0
     page = (inputs.root / "out" / "index.html").read_text(encoding="utf-8")
     assert "The limit was not measured" in page
-    assert "--bench &#34;Limit&#34;" in page
+    assert "--bench &#34;bench_limit.Limit&#34;" in page
 
 
 def test_page_markdown_and_summary_show_them(published):
@@ -95,17 +94,30 @@ def test_page_markdown_and_summary_show_them(published):
     assert next(s for s in found["samplers"] if s["sampler"] == "cheat")["status"] == "fail"
 
 
-def test_the_figure_over_v_draws_the_limit_dashed_and_names_it(inputs, load_report):
+def test_the_figure_over_v_draws_both_parts_of_the_limit_and_names_them(inputs, load_report):
     def drawn():
-        return next(p for p in pictures(load_report()) if p.name == "throughput")
+        return throughput(load_report())
 
     picture = drawn()
     axes = picture.figure.axes[0]
-    line = next(x for x in axes.lines if list(x.get_xdata()) == [10**2, 10**4, 10**6])
-    assert line.get_linestyle() == "--"
-    assert list(line.get_ydata()) == pytest.approx([0.6, 0.6, 2.5])
-    assert LIMIT in [text.get_text() for text in axes.texts]
+    alone = {tuple(x.get_ydata()): x for x in axes.lines if list(x.get_xdata()) == [10**2, 10**4, 10**5, 10**6]}
+    assert sorted(alone) == [pytest.approx((0.5, 0.5, 0.7, 2.5)), pytest.approx((0.6, 0.6, 0.6, 0.6))]
+    labels = [text.get_text() for text in axes.texts]
+    assert {GENERATOR, GATHER} <= set(labels)
     assert "the limit 2.50 ns" in picture.alt
     assert "Dashed" in picture.caption
     del inputs.run["results"][NAME]
-    assert LIMIT not in [text.get_text() for text in drawn().figure.axes[0].texts]
+    assert not {GENERATOR, GATHER} & {text.get_text() for text in drawn().figure.axes[0].texts}
+
+
+def test_caches_are_drawn_where_their_size_is_that_of_an_alias_table(inputs, load_report):
+    def drawn():
+        return throughput(load_report())
+
+    lines = [x for x in drawn().figure.axes[0].lines if len({*x.get_xdata()}) == 1 and list(x.get_ydata()) == [0, 1]]
+    assert [x.get_xdata()[0] for x in lines] == [32768 / 8, 1048576 / 8]
+    assert "Cache sizes marked: L1, L2" in drawn().alt
+    inputs.fidelity["environment"]["caches"] = {"L3": 2**40}  # beyond what was timed
+    assert "Cache" not in drawn().alt
+    del inputs.fidelity["environment"]["caches"]
+    assert "Cache" not in drawn().alt

@@ -82,16 +82,49 @@ def test_the_winner_may_change_with_the_number_of_ids(load_report):
     assert "`stranger` from V = 10,000 (11.0 ns) to 1,000,000 (11.0 ns)" in text
 
 
-def test_overlapping_quartiles_are_too_close_to_call(inputs, load_report):
+TOWER_ON_ENGLISH = 6 * 2 * 3 + 1  # at 16,384 rows
+
+
+def beside_the_winner(inputs, report, factor):
+    """Scale tower on english, samples and all, to this many times the winner's time."""
     values = inputs.run["results"]["bench_sample.Sample.time_sample"]
-    report = load_report()
-    scale = report.ns("stranger", "english").value / report.ns("tower", "english").value * 1.01
+    scale = report.ns("stranger", "english").value / report.ns("tower", "english").value * factor
     for column in (0, 7, 8):
-        values[column][6 * 2 * 3 + 1] *= scale  # tower on english at 16,384 rows
+        values[column][TOWER_ON_ENGLISH] *= scale
+    values[11][TOWER_ON_ENGLISH] = [sample * scale for sample in values[11][TOWER_ON_ENGLISH]]
+    return values
+
+
+def test_an_interval_that_includes_1_is_too_close_to_call(inputs, load_report):
+    beside_the_winner(inputs, load_report(), 1.01)
     win = next(w for w in verdict(load_report()).wins if w.workload.name == "english" and w.replacement)
     assert win.runner_up == "tower"
     assert win.close
-    assert "too close to call" in said(load_report(), "With replacement")
+    assert win.margin.low < 1 < win.margin.high
+    text = said(load_report(), "With replacement")
+    assert (
+        f"too close to call against the runner-up `tower` (11.1 ns): the ratio of their times may be {win.margin.span}"
+        in text
+    )
+
+
+def test_a_clear_win_has_its_interval(inputs, load_report):
+    beside_the_winner(inputs, load_report(), 1.5)
+    win = next(w for w in verdict(load_report()).wins if w.workload.name == "english" and w.replacement)
+    assert not win.close
+    assert 1.3 < win.margin.low < 1.5 < win.margin.high < 1.7
+    assert f"1.5 times faster than the runner-up `tower` (99 % interval {win.margin.span})" in said(
+        load_report(), "With replacement"
+    )
+
+
+@pytest.mark.parametrize(("factor", "close"), [(1.01, True), (1.5, False)])
+def test_without_samples_overlapping_quartiles_are_too_close_to_call(inputs, load_report, factor, close):
+    values = beside_the_winner(inputs, load_report(), factor)
+    values[11][:] = [None] * len(values[11])
+    win = next(w for w in verdict(load_report()).wins if w.workload.name == "english" and w.replacement)
+    assert (win.margin.told_apart, win.close) == (None, close)
+    assert ("their quartiles overlap" in said(load_report(), "With replacement")) is close
 
 
 def test_what_the_table_says_beyond_the_checks_is_told_of_the_winner(load_report):

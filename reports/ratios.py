@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""Ratios to the fastest faithful sampler: over all workloads as a geometric mean, and of winners to runners-up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import units
+from .model import Measurement, Report
+from .statistics import CONFIDENCE, SAME, Ratio, mean_ratio
+from .tables import Cell, Column, Table, status_cell
+from .verdict import MODES, Win, rivals, verdict
+
+INTERVAL = f"{units.percent(CONFIDENCE)} interval"
+NOTE = (
+    f"{units.percent(CONFIDENCE)} bootstrap interval over the samples of this run; {SAME} where it includes 1, ? where "
+    "too few samples were recorded. Samples of one process are correlated, so that another run can differ by more."
+)
+
+
+def overall(report: Report, sampler: str) -> tuple[Ratio, int] | None:
+    """How many times the time of the fastest faithful sampler of its kind one takes, and over how many workloads."""
+    modes = {s.name: s.replacement for s in report.samplers}
+    pairs = []
+    for workload in report.timed():
+        mode = modes[sampler]
+        best = None if mode is None else fastest(report, workload.name, mode)
+        own = report.ns(sampler, workload.name)
+        if best is not None and own.value:
+            pairs.append((own, best))
+    found = mean_ratio(pairs)
+    return None if found is None else (found, len(pairs))
+
+
+def fastest(report: Report, workload: str, mode: bool) -> Measurement | None:
+    """The time of the fastest faithful sampler."""
+    timed = rivals(report, report.workload(workload), mode)
+    return report.ns(next(iter(timed)), workload) if timed else None
+
+
+def table(report: Report) -> Table | None:
+    """A sampler a row, by kind of draw and mean ratio."""
+    found = {s.name: one for s in report.samplers if (one := overall(report, s.name))}
+    if not found:
+        return None
+    columns = (
+        Column("sampler", numeric=False), Column("fidelity", "checks passed", numeric=False),
+        Column("draws", numeric=False), Column("× the fastest faithful", f"geometric mean, {INTERVAL}"),
+        Column("workloads", "of those timed"),
+    )  # fmt: skip
+    known = {s.name: s for s in report.samplers}
+    order = sorted(found, key=lambda name: (known[name].replacement is not True, found[name][0].value))
+    rows = tuple(
+        (Cell(name, sort=name, kind="name"), status_cell(report, known[name]),
+         Cell(MODES[known[name].replacement is True]),
+         ratio_cell(found[name][0]), Cell(f"{found[name][1]} of {len(report.timed())}", sort=found[name][1]))
+        for name in order
+    )  # fmt: skip
+    return Table(columns, rows, (
+        "Of each workload that a sampler was timed on, its time over that of the fastest sampler of its kind of draw "
+        "that passes every check; 1 is the fastest everywhere. " + NOTE,
+    ))  # fmt: skip
+
+
+def ratio_cell(ratio: Ratio) -> Cell:
+    """A ratio with its interval."""
+    return Cell(ratio.text, ratio.span, ratio.value)
+
+
+def winners(report: Report) -> Table | None:
+    """A workload and kind of draw a row: the winner against the runner-up."""
+    wins = verdict(report).wins
+    if not wins:
+        return None
+    columns = (
+        Column("workload", numeric=False), Column("ids"), Column("draws", numeric=False),
+        Column("fastest", numeric=False), Column("an id", "ns"), Column("runner-up", numeric=False),
+        Column("its time", f"× the fastest, {INTERVAL}"),
+    )  # fmt: skip
+    return Table(columns, tuple(winner_row(win) for win in wins), (NOTE,))
+
+
+def winner_row(win: Win) -> tuple[Cell, ...]:
+    """One win."""
+    margin = Cell(units.NONE) if win.margin is None else ratio_cell(win.margin)
+    return (
+        Cell(win.workload.name, sort=win.workload.name, kind="name"),
+        Cell(units.count(win.workload.V), sort=win.workload.V),
+        Cell(MODES[win.replacement]), Cell(win.winner, sort=win.winner), Cell(units.ns(win.ns), sort=win.ns),
+        Cell(win.runner_up or units.NONE, sort=win.runner_up), margin,
+    )  # fmt: skip
+
+
+def record(report: Report) -> dict[str, Any]:
+    """For summary.json: the mean ratio of each sampler."""
+    found = {s.name: one for s in report.samplers if (one := overall(report, s.name))}
+    return {
+        name: {"ratio": ratio.value, "low": ratio.low, "high": ratio.high, "workloads": number}
+        for name, (ratio, number) in found.items()
+    }

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""``python -m reports readme``: the verdict and two pictures of the published report, between markers of README.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from .inputs import InputError, read_json
+from .page import markdown_text
+from .series import MAKE, read_summary
+
+BEGIN, END = "<!-- report:begin -->", "<!-- report:end -->"
+PUBLISHED = Path("reports/published/latest")
+# Of these, the first two that the report has.
+PICTURES = ("regions", "throughput", "ranking")
+SHOWN = 2
+
+
+def main(arguments: list[str]) -> int:
+    """Write; 0, 1 with ``--check`` when the text is not that of the report, 2 when an input is missing."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reports readme", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Write the verdict and two pictures of the published report into README.md.",
+    )  # fmt: skip
+    parser.add_argument("--report", type=Path, default=PUBLISHED, help="folder of the report")
+    parser.add_argument("--readme", type=Path, default=Path("README.md"), help="file with the markers")
+    parser.add_argument("--check", action="store_true", help="write nothing; 1 when the text is not up to date")
+    chosen = parser.parse_args(arguments)
+    try:
+        before = read_text(chosen.readme)
+        after = replaced(before, section(chosen.report, chosen.readme.parent), chosen.readme)
+    except InputError as error:
+        print(f"python -m reports readme: {error}", file=sys.stderr)
+        return 2
+    if chosen.check:
+        print(f"{chosen.readme} {'is up to date' if before == after else 'is not what the report says'}")
+        return int(before != after)
+    chosen.readme.write_text(after, encoding="utf-8")
+    print(chosen.readme)
+    return 0
+
+
+def read_text(path: Path) -> str:
+    """The file, or an error that names it."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def replaced(text: str, section: str, path: Path) -> str:
+    """The text with another section between the markers."""
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise InputError(f"{path} must hold {BEGIN} and, after it, {END}, once each")
+    head, _, rest = text.partition(BEGIN)
+    return f"{head}{BEGIN}\n\n{section}\n\n{END}{rest.partition(END)[2]}"
+
+
+def section(report: Path, beside: Path) -> str:
+    """The words and pictures, their links relative to the file."""
+    summary = read_summary(report)
+    pictures = read_json(report / "summary.json", MAKE).get("pictures")
+    described: dict[str, Any] = pictures if isinstance(pictures, dict) else {}
+    here = Path(os.path.relpath(report, beside)).as_posix()
+    names = [name for name in PICTURES if name in described and (report / "figures" / f"{name}.png").exists()]
+    parts = [f"**{markdown_text(summary.headline)}**"]
+    parts += [f"![{markdown_text(described[name]['alt'])}]({here}/figures/{name}.png)" for name in names[:SHOWN]]
+    parts.append(
+        f"Measured {told(summary.origin)}. [All of it]({here}/REPORT.md); `python -m reports readme` writes this."
+    )
+    return "\n\n".join(parts)
+
+
+def told(origin: Any) -> str:
+    """When, where and what."""
+    cpu = (origin.get("environment") or {}).get("cpu")
+    commit = f"at commit `{origin['commit'][:8]}`" if origin.get("commit") else ""
+    parts = [origin.get("measured") or "", f"on {markdown_text(str(cpu))}" if cpu else "", commit]
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""Benchmarks of one question each, break-even and the front of error and time."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+
+from reports import axes, break_even
+from reports.break_even import Plan
+from reports.pareto_figure import error_of, front, pareto, points
+from reports.shape_figure import scaling
+from reports.verdict import home
+
+AXES = {axis.key: axis for axis in axes.ALL}
+
+
+def cell(report, key, name, setting):
+    table = axes.table(report, AXES[key])
+    row = next(r for r in table.rows if r[0].text == name)
+    return row[[c.title for c in table.columns].index(setting)]
+
+
+def test_nanoseconds_an_id_are_seconds_over_what_a_call_draws(load_report):
+    report = load_report()
+    # A call takes 1 us and 9 ns an id, tower's time at V = 100.
+    assert cell(report, "rows", "tower", "english, 1").sort == pytest.approx(9 + 1000 / 5)
+    assert cell(report, "rows", "tower", "english, 65,536").sort == pytest.approx(9 + 1000 / (5 * 65_536))
+    assert cell(report, "columns", "tower", "zipf_1e4, 64").sort == pytest.approx(9 + 1000 / (1024 * 64))
+    assert cell(report, "large", "tower", "1e8").sort == pytest.approx(4e-3 * 3 * 1e9 / (16_384 * 5))
+
+
+def test_a_sampler_that_pays_for_each_row_is_divided_by_the_rows_that_it_was_asked_for(load_report):
+    report = load_report()
+    assert cell(report, "columns", "loop", "english, 5").sort == pytest.approx(2500 + 1000 / (64 * 5))
+    assert cell(report, "exclusion", "loop", "english, none").sort == pytest.approx(2500 + 1000 / (64 * 5))
+
+
+def test_settings_stand_beside_the_first_of_their_workload(load_report):
+    report = load_report()
+    assert cell(report, "exclusion", "tower", "english, none").sub == ""
+    assert cell(report, "exclusion", "tower", "english, one").sub == "~"
+    expected = (1e-6 + 1.8 * 9e-9 * 5120) / (1e-6 + 9e-9 * 5120)
+    assert cell(report, "exclusion", "tower", "zipf_1e4, csr").sub == f"{expected:.2f}×"
+
+
+def test_large_tables_have_their_bytes_and_import_needs_no_sampler(load_report):
+    report = load_report()
+    assert cell(report, "large", "tower", "tables, 1e8").text == "12.0 MB"
+    names = [row[0].text for row in axes.table(report, AXES["large"]).rows]
+    assert names == ["tower", "stranger"]
+    assert cell(report, "import", "samplers", "time").text == "80.0 ms"
+
+
+def test_what_was_not_measured_names_its_command(load_report, published):
+    assert axes.table(load_report(), AXES["threads"]) is None
+    markdown = (published / "REPORT.md").read_text("utf-8")
+    assert "It was not measured; this does: `.venv/bin/asv run" in markdown
+    assert '--bench "bench_threads.Threads"`' in markdown
+
+
+def test_the_scaling_figure_has_a_panel_for_each_axis_and_workload(load_report):
+    picture = scaling(load_report())
+    panels = [a for a in picture.figure.axes if a.get_visible()]
+    assert [a.get_title(loc="left") for a in panels] == ["english", "zipf_1e4"] * 2
+    assert len(panels[0].lines) == len([n for n in axes.measured(load_report(), AXES["rows"]) if n != "gpu"])
+
+
+PLANS = [
+    Plan("a", 0.0, 100.0),
+    Plan("b", 1e-3, 10.0),
+    Plan("c", 1.0, 1.0),
+    Plan("d", 2.0, 50.0),
+    Plan("e", 0.9e-3, 99.0),
+]
+
+
+def test_break_even_is_where_both_have_taken_the_same_time():
+    for slow, quick in itertools.permutations(PLANS, 2):
+        ids = break_even.break_even(slow, quick)
+        if 0 < ids < math.inf:
+            assert slow.seconds(ids) == pytest.approx(quick.seconds(ids))
+            assert slow.seconds(2 * ids) < quick.seconds(2 * ids)
+    assert break_even.break_even(PLANS[3], PLANS[2]) == math.inf
+    assert break_even.break_even(PLANS[2], PLANS[3]) == 0.0
+
+
+def test_the_envelope_is_the_cheapest_at_every_number_of_ids():
+    stretches = break_even.envelope(PLANS)
+    assert [s.plan.sampler for s in stretches] == ["a", "b", "c"]
+    for exponent in range(1, 100):
+        ids = 10 ** (exponent / 9)
+        here = [s for s in stretches if s.start <= ids][-1].plan
+        assert here.seconds(ids) == min(plan.seconds(ids) for plan in PLANS)
+
+
+def test_the_table_of_break_even_says_who_is_cheapest(load_report):
+    report = load_report()
+    rows = {r[0].text: r for r in break_even.table(report).rows}
+    assert set(rows) == {"table", "tower", "stranger", "picky", "loop", "one_call"}  # those that pass
+    build = {name: report.build[name, "english"].value for name in ("table", "stranger")}
+    ns = {name: report.ns(name, "english").value for name in ("table", "stranger")}
+    ids = (build["stranger"] - build["table"]) / ((ns["table"] - ns["stranger"]) * 1e-9)
+    assert rows["stranger"][4].sort == pytest.approx(ids)
+    assert rows["stranger"][6].text.endswith("on")
+
+
+def test_the_error_is_the_tables_else_what_the_test_leaves_and_of_a_failure_what_was_seen(load_report):
+    report = load_report()
+
+    def found(name):
+        return error_of(report.checks_of(name, "english"))
+
+    assert found("stranger") == (1e-4, "exact")
+    assert found("tower") == (0.019 / 2, "at most")
+    assert found("cheat") == (0.19 / 2, "seen")
+    assert error_of([]) is None
+
+
+def test_nobody_on_the_front_is_beaten_in_both(load_report):
+    report = load_report()
+    every = points(report, home(report), True)
+    best = front(every)
+    able = [p for p in every if p.passed]
+    for point in able:
+        beaten = any(p.ns <= point.ns and p.error <= point.error and p != point for p in able)
+        assert (point in best) is not beaten
+    assert "cheat" not in {p.sampler for p in best}
+    assert "cheat 0.300 ns, FAILED, error 0.095" in pareto(report).alt

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""``python -m reports diff A B``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from reports.__main__ import main
+
+SAMPLE = "bench_sample.Sample.time_sample"
+NBYTES = "bench_build.Build.track_nbytes"
+TOWER = 3 * 6 * 2 + 1  # tower on english at 16,384 rows
+
+
+@pytest.fixture
+def pair(inputs, without_figures):
+    """Writes a report before and after a change of the inputs; the arguments of diff."""
+
+    def write(change=lambda: None):
+        for name in ("a", "b"):
+            if name == "b":
+                change()
+            inputs.save()
+            assert main([*inputs.arguments, "--out", str(inputs.root / name)]) == 0
+        return [str(inputs.root / "a"), str(inputs.root / "b")]
+
+    return write
+
+
+def scaled(inputs, factor, place=TOWER, name=SAMPLE):
+    """Scale a cell with its quartiles and samples."""
+    row = inputs.run["results"][name]
+    for column in (0, 7, 8):
+        row[column][place] *= factor
+    row[11][place] = [sample * factor for sample in row[11][place]]
+
+
+def result(capsys, arguments):
+    capsys.readouterr()
+    code = main(["diff", *arguments])
+    return code, capsys.readouterr()
+
+
+def test_a_report_does_not_differ_from_itself(pair, capsys):
+    code, said = result(capsys, [*pair(), "--all"])
+    assert code == 0
+    assert "0 slower or larger, 0 faster or smaller" in said.out
+    rows = [line for line in said.out.splitlines() if line.startswith("ns an id")]
+    # 7 samplers on 5 workloads, one of which broke for one; the geometric mean.
+    assert len(rows) == 8 * 5 - 1 + 1
+    assert all(line.endswith("~") for line in rows)
+
+
+@pytest.mark.parametrize(("factor", "code", "mark"), [(1.3, 1, "+"), (0.7, 0, "-")])
+def test_what_is_significant_is_marked(inputs, pair, capsys, factor, code, mark):
+    found, said = result(capsys, pair(lambda: scaled(inputs, factor)))
+    assert found == code
+    rows = [line.split() for line in said.out.splitlines() if "tower" in line and "english, 16384" in line]
+    assert len(rows) == 1
+    assert rows[0][-1] == mark
+    assert f"{factor:.3g}" in rows[0][-3]
+
+
+@pytest.mark.parametrize(("threshold", "code"), [("1.1", 0), ("1.02", 1)])
+def test_a_clear_but_small_difference_is_none_below_the_threshold(inputs, pair, capsys, threshold, code):
+    row = inputs.run["results"][SAMPLE]
+    row[11][TOWER] = [row[0][TOWER]] * 7  # no spread: any difference is clear
+    arguments = pair(lambda: scaled(inputs, 1.03))
+    assert result(capsys, [*arguments, "--threshold", threshold])[0] == code
+
+
+def test_without_samples_nothing_is_significant(inputs, pair, capsys):
+    inputs.run["results"][SAMPLE][11][TOWER] = None
+
+    def change():
+        for column in (0, 7, 8):
+            inputs.run["results"][SAMPLE][column][TOWER] *= 3
+
+    code, said = result(capsys, [*pair(change), "--all"])
+    assert code == 0
+    assert "1 with too few samples (?)" in said.out
+
+
+def test_tables_are_the_same_in_every_run_or_differ(inputs, pair, capsys):
+    def change():
+        inputs.run["results"][NBYTES][0][0] += 8  # loop on english
+
+    code, said = result(capsys, pair(change))
+    assert code == 1
+    assert [line.split()[1] for line in said.out.splitlines() if line.startswith("tables")] == ["loop"]
+
+
+def test_machines_versions_and_new_failures_are_told(inputs, pair, capsys):
+    def change():
+        inputs.fidelity["environment"] |= {"cpu": "Another CPU", "packages": {"numpy": "2.9"}}
+        for found in inputs.fidelity["results"]:
+            if found["sampler"] == "table":
+                found["passed"] = False
+
+    code, said = result(capsys, pair(change))
+    assert code == 1
+    assert "The machines differ, so the ratios compare machines too: cpu: A CPU -> Another CPU." in said.out
+    assert "Versions differ: numpy 2.4.6 -> 2.9; torch 2.13.0 -> None." in said.out
+    assert "table passed its fidelity checks in A and FAILS in B." in said.out
+
+
+def test_json_has_every_result_with_its_interval(inputs, pair, capsys):
+    code, said = result(capsys, [*pair(lambda: scaled(inputs, 1.3)), "--json"])
+    assert code == 1
+    found = json.loads(said.out)
+    assert found["schema"] == "samplers/report-diff/v1"
+    one = next(r for r in found["results"] if r["significant"])
+    assert (one["benchmark"], one["of"], one["where"]) == ("ns an id", "tower", "english, 16384 × 5")
+    assert one["low"] < one["ratio"] < one["high"]
+    assert one["ratio"] == pytest.approx(1.3, rel=1e-4)
+    assert {r["benchmark"] for r in found["results"]} >= {"build", "tables", "post 004", "rows", "exclusion", "import"}
+
+
+def test_other_versions_and_missing_files_are_refused(pair, capsys, tmp_path):
+    a, b = pair()
+    path = tmp_path / "b" / "summary.json"
+    document = json.loads(path.read_text("utf-8"))
+    for change, words in (
+        ({"schema_version": 2}, "version 2, this compares 'samplers/report' version 3"),
+        ({"samplers": [{}]}, "is damaged"),
+        ({"schema": "other"}, "schema 'other'"),
+    ):
+        path.write_text(json.dumps(document | change))
+        code, said = result(capsys, [a, b])
+        assert code == 2
+        assert words in said.err
+        assert "Traceback" not in said.err
+    code, said = result(capsys, [a, str(tmp_path / "nowhere.json")])
+    assert (code, "does not exist" in said.err) == (2, True)
+
+
+def test_a_threshold_below_1_is_refused(pair, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["diff", *pair(), "--threshold", "0.9"])
+    assert ended.value.code == 2
+    assert "--threshold must be 1 or more, got 0.9" in capsys.readouterr().err

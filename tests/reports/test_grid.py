@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""Who is fastest where, and the regret of the recommendations."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from matplotlib.patches import Rectangle
+
+from reports.__main__ import main
+from reports.grid import regret, winners
+from reports.grid.figure import CLOSE_HATCH, heat_map
+from tests.reports.documents import fidelity_result
+
+
+def at(report, v, rows):
+    """The cell of sorted ids with replacement."""
+    wanted = ("sorted", v, rows, True)
+    found = [o for o in winners.won(report) if (o.cell.kind, o.cell.V, o.cell.rows, o.cell.replacement) == wanted]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_what_failed_its_checks_wins_nothing_and_ratios_are_to_the_winner(load_report):
+    report = load_report()
+    assert {one.winner for one in winners.won(report)} == {"tower", "stranger", "one_call"}
+    found = at(report, 100, 1)
+    assert (found.winner, found.runner_up) == ("tower", "stranger")
+    assert found.margin.value == pytest.approx(11 / 9)
+    assert found.margin.low == pytest.approx(11 / 9 * 0.99)
+    assert at(report, 10**4, 1).winner == "stranger"
+
+
+def test_an_interval_that_includes_1_is_too_close(load_report):
+    report = load_report()
+    assert not at(report, 100, 1).close
+    assert at(report, 200, 1).close
+    cell = next(r for r in winners.table(report).rows if r[2].text == "200" and r[1].text == "with replacement")[-1]
+    assert cell.text == "~"
+    assert cell.sub
+
+
+def test_a_mode_is_checked_under_the_name_of_its_variant(inputs, load_report):
+    """tower draws distinct ids too; without a check of tower_distinct nothing says that it does so faithfully."""
+    cells = [cell for cell in inputs.regions["cells"] if not cell["replacement"]]
+    for cell in cells:
+        cell["sides"]["tower"] = {"ns": 1.0, "ratio": 0.1, "low": 0.09, "high": 0.11}
+    assert "tower" not in {one.winner for one in winners.won(load_report()) if not one.cell.replacement}
+    described = next(s for s in inputs.fidelity["samplers"] if s["name"] == "tower")
+    inputs.fidelity["samplers"].append(described | {"name": "tower_distinct", "replacement": False})
+    inputs.fidelity["results"].append(fidelity_result("loop", "english", 5) | {"sampler": "tower_distinct"})
+    assert {one.winner for one in winners.won(load_report()) if not one.cell.replacement} == {"tower"}
+
+
+def test_the_sentence_counts_cells(load_report):
+    text = winners.finding(load_report())
+    assert text.startswith(
+        "With replacement, `tower` is fastest in 4 and `stranger` is fastest in 2 of 6 requests; 2 are"
+    )
+
+
+def test_the_map_has_a_square_for_each_cell_of_the_questions_asked_both_ways(load_report):
+    picture = heat_map(load_report())
+    axes = picture.figure.axes
+    assert len(axes) == 2  # heavy was asked for distinct ids only
+    squares = [p for p in axes[0].patches if isinstance(p, Rectangle)]
+    assert len(squares) == 6
+    assert sum(p.get_hatch() == CLOSE_HATCH for p in squares) == 2
+    texts = [t.get_text() for t in axes[0].texts]
+    assert texts.count("~") == 2
+    assert texts.count("1.22×") == 2
+    assert [t.get_text() for t in axes[0].get_xticklabels()] == ["100", "200", "10k"]
+    assert "ids <sorted>, with replacement: tower 4 and stranger 2, 2 too close" in picture.alt
+
+
+def test_the_table_has_every_cell(load_report):
+    table = winners.table(load_report())
+    assert len(table.rows) == 13
+    assert {r[0].text for r in table.rows} == {"ids <sorted>", "ids <heavy>"}
+
+
+def test_the_regret_stands_beside_its_goals(inputs, load_report):
+    report = load_report()
+    text = regret.finding(report)
+    assert "1.049 times the time of the best (geometric mean; goal: at most 1.03) and at worst 1.21" in text
+    assert "Missed: worst and mean. Of 1, the whole interval lies above the goal for the worst." in text
+    row = regret.by_workload(report).rows[0]
+    assert [c.text for c in row] == ["held <back>", "2", "1.100", "1.21", "rows 1, k 2, with replacement"]
+    assert row[3].kind == "fail"
+    assert "commit feedfeed" in regret.by_workload(report).notes[1]
+    assert regret.worst(report).rows[0][4].sub == "1.19–1.23"
+    inputs.regret |= {"worst": 1.05, "mean": 1.01, "reached": True}
+    assert "Both goals are reached." in regret.finding(load_report())
+
+
+def test_page_and_summary_show_both(published):
+    page = (published / "index.html").read_text("utf-8")
+    assert "held &lt;back&gt;" in page
+    summary = json.loads((published / "summary.json").read_text("utf-8"))
+    assert len(summary["regions"]) == 13
+    assert summary["regions"][0]["sides"]["cheat"]["ratio"] == 1.0
+    assert (summary["regret"]["reached"], len(summary["regret"]["requests"])) == (False, 3)
+
+
+def test_without_their_files_the_page_says_what_makes_them(inputs, without_figures):
+    for name in ("regions", "regret"):
+        (inputs.root / f"{name}.json").unlink()
+    assert main(inputs.arguments) == 0
+    page = (inputs.root / "out" / "index.html").read_text("utf-8")
+    assert "<code>python -m benchmarks.regions</code> measures it" in page
+    assert "<code>python -m benchmarks.regret</code> measures it" in page
+    summary = json.loads((inputs.root / "out" / "summary.json").read_text("utf-8"))
+    assert (summary["regions"], summary["regret"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("regions", {"schema": "samplers/regions/v9"}), ("regions", {"cells": [{"V": 1}]}), ("regions", {"cells": 3}),
+        ("regret", {"goals": None}), ("regret", {"results": [{}]}), ("regret", {"worst": "bad"}),
+    ],
+)  # fmt: skip
+def test_a_damaged_file_is_named_with_its_command(inputs, capsys, name, change):
+    getattr(inputs, name).update(change)
+    inputs.save()
+    assert main(inputs.arguments) == 2
+    error = capsys.readouterr().err
+    assert f"{name}.json" in error
+    assert f"`python -m benchmarks.{name}`" in error
