@@ -147,21 +147,23 @@ def _plan(sampler: Any, k: Any, rows: Any, detect: Any) -> Plan:
     return plan
 
 
-def _calls(plan: Plan) -> Iterator[int]:
-    """The rows of each call: small ones first, as a training loop makes them, then few that are large.
+def _batches(sampler: Sampler, plan: Plan) -> Iterator[NDArray[np.int64]]:
+    """The rows of the main stream: many small calls first, as a training loop makes them, then few that are large.
 
     A sampler that begins anew with every call, or draws small batches in another way, shows in these. As many as
-    cost about 2**24 weights where a call costs O(V).
+    cost about 2**24 weights where a call costs O(V). What they give comes as one batch.
     """
-    left = plan.rows
-    for number in range(min(MOST_SMALL_CALLS, max(LEAST_SMALL_CALLS, 2**24 // len(plan.noise)))):
+    calls = min(MOST_SMALL_CALLS, max(LEAST_SMALL_CALLS, 2**24 // len(plan.noise)))
+    small, left = [], plan.rows
+    for number in range(calls):
         rows = min(SMALL_CALLS[number % len(SMALL_CALLS)], left)
         if rows:
-            yield rows
+            small.append(sampler.sample(rows, plan.k))
         left -= rows
+    yield np.concatenate(small, dtype=np.int64)
     while left:
         rows = min(left, max(1, IDS_AT_ONCE // plan.k))
-        yield rows
+        yield np.asarray(sampler.sample(rows, plan.k), dtype=np.int64)
         left -= rows
 
 
@@ -172,8 +174,8 @@ def _main_stream(
     n_ids, possible = len(plan.noise), plan.noise.counts > 0
     observed = np.zeros(n_ids, dtype=np.int64)
     outside = impossible = clean = 0
-    for rows in _calls(plan):
-        ids = np.asarray(sampler.sample(rows, plan.k), dtype=np.int64)
+    for ids in _batches(sampler, plan):
+        bar.advance(len(ids))
         known = (ids >= 0) & (ids < n_ids)
         if not known.all():
             outside += int(np.count_nonzero(~known))
@@ -187,7 +189,6 @@ def _main_stream(
         if len(ids):
             for family in families:
                 family.see(ids)
-        bar.advance(rows)
     n = plan.rows * plan.k
     tests = [never("range", outside, n, "ids", "an id that does not exist")]
     if plan.noise.nonzero < n_ids:
