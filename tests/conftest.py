@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -14,6 +15,11 @@ from hypothesis import settings
 import benchmarks  # registers the peers
 import samplers
 from samplers.kernels import rows as kernel
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # Started in the background of a shell: programs that tests start would inherit it and be deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 assert benchmarks.peers
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=50)
