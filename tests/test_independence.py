@@ -17,18 +17,12 @@ from benchmarks.workloads import WORKLOADS
 from samplers.fidelity.marginal import Marginal
 from samplers.fidelity.plan import Plan
 from samplers.fidelity.result import adjusted
+from tests.positional_samplers import with_key
 
 # The smallest p-value that a test may see: its false-alarm rate. Seeds are fixed.
 ALPHA = 1e-6
 
 both = pytest.mark.parametrize("name", ["alias", "spectrum"])
-
-
-def with_key(sampler, key):
-    """The same sampler at the first row of another key."""
-    twin = copy.copy(sampler)
-    twin.key, twin.position = key, 0
-    return twin
 
 
 def classes_of(noise: samplers.NoiseDistribution, n: int = 32) -> tuple[np.ndarray, np.ndarray]:

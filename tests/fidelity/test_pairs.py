@@ -13,10 +13,18 @@ from scipy import stats
 
 import samplers
 from samplers.fidelity.cells import LEAST_EXPECTED
-from samplers.fidelity.joint import PairsBetweenRows, PairsWithinRows, RepeatedWindows, between_streams
-from samplers.fidelity.pairs import BANDS, RESIDUES, pair_classes, possible
+from samplers.fidelity.pairs import (
+    BANDS,
+    RESIDUES,
+    PairsBetweenRows,
+    PairsWithinRows,
+    between_streams,
+    pair_classes,
+    possible,
+)
 from samplers.fidelity.plan import Plan
 from samplers.fidelity.power import LEVEL, POWER
+from samplers.fidelity.windows import RepeatedWindows
 
 ZIPF = np.floor(1000 / (np.arange(100) + 2.7)).astype(int)
 FAMILIES = [PairsWithinRows, PairsBetweenRows, RepeatedWindows]
