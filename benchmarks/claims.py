@@ -18,6 +18,7 @@ import numpy as np
 from rich.progress import track
 
 import samplers
+from samplers.timing import take_turns
 
 from . import bench_limit
 from .environment import commit, environment
@@ -132,25 +133,17 @@ CLAIMS = (
 
 def measure(claim: Claim) -> dict[str, Any]:
     """The ratio in each of `ROUNDS` rounds of turns, as median and quartiles."""
-    own, other = claim.sides()
-    calls = [max(1, round(ROUND_SECONDS / once(side[0]))) for side in (own, other)]
-    seconds = np.array([[timed(*own, calls[0]), timed(*other, calls[1])] for _ in range(ROUNDS)])
-    ratios = [claim.ratio(a, b) for a, b in seconds]
+    sides = dict(zip(("own", "other"), claim.sides(), strict=True))
+    found = take_turns({side: call for side, (call, _) in sides.items()}, ROUNDS, ROUND_SECONDS)
+    own, other = (found[side] / ids for side, (_, ids) in sides.items())  # seconds an id
+    ratios = [claim.ratio(a, b) for a, b in zip(own, other, strict=True)]
     q25, median, q75 = (float(np.quantile(ratios, q)) for q in (0.25, 0.5, 0.75))
     return {
         "text": claim.text, "goal": claim.goal, "sense": claim.sense, "unit": claim.unit,
         "ratio": median, "q25": q25, "q75": q75,
         "reached": median <= claim.goal if claim.sense == "at most" else median >= claim.goal,
-        "own_ns": float(np.median(seconds[:, 0]) * 1e9), "other_ns": float(np.median(seconds[:, 1]) * 1e9),
+        "own_ns": float(np.median(own) * 1e9), "other_ns": float(np.median(other) * 1e9),
     }  # fmt: skip
-
-
-def timed(call: Callable[[], object], ids: int, calls: int) -> float:
-    """Seconds an id."""
-    start = time.perf_counter()
-    for _ in range(calls):
-        call()
-    return (time.perf_counter() - start) / (calls * ids)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -108,7 +108,7 @@ class Question:
 
 FACTOR = 3.0
 CALLS = ((1, 1), (1, 5), (1, 64), (64, 5), (1024, 1), (1024, 5), (1024, 20), (1024, 64), (65_536, 5))
-FEW_CALLS = ((1, 5), (1024, 5), (1024, 64), (65_536, 5))
+FEW_CALLS = ((1, 5), (64, 5), (1024, 1), (1024, 5), (1024, 64), (65_536, 5))
 DISTINCT_CALLS = ((1, 2), (1, 5), (8, 2), (8, 5), (8, 20), (8, 64))
 MANY = ((8, 64),)
 # Alias tables have powers of two for sizes: 2**24 + 1 (one beyond torch's limit) is the worst that can happen.

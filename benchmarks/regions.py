@@ -22,9 +22,9 @@ import numpy as np
 from rich.progress import Progress
 
 import samplers
-from samplers.fastest import FEW_ROWS, caller, why_not
+from samplers.fastest import FEW_ROWS, caller, spanning, why_not
 from samplers.features import features
-from samplers.timing import once, take_turns
+from samplers.timing import once, take_turns, timed
 
 from .decision_grid import BIG, FACTOR, FULL, KINDS, QUICK, Cell, Question
 from .environment import commit, environment
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SCHEMA = "samplers/regions/v1"
-ROUNDS, ROUND_SECONDS = 15, 0.008
+ROUNDS, ROUND_SECONDS = 21, 0.008
 QUICK_ROUNDS, QUICK_ROUND_SECONDS = 9, 0.003
 SLOW_CALL, SLOW_ROUNDS = 0.1, 5  # seconds; a side as slow as that is timed in few rounds
 FAR = 30.0  # times the best: not worth the rounds
@@ -177,15 +177,18 @@ def race(
     each = {name: min(rows, FEW_ROWS) if s.per_row_call else rows for name, s in built.items()}
     calls = {name: caller(s, each[name], k) for name, s in built.items()}
     ids = {name: n * k for name, n in each.items()}
-    slower = far_behind(calls, ids, {name: caller(s, 1, k) for name, s in built.items()})
+    least = {name: spanning(s, ids[name]) for name, s in built.items()}
+    slower = far_behind(calls, ids, {name: caller(s, 1, k) for name, s in built.items()}, least)
     left = {name: call for name, call in calls.items() if name not in slower}
     slow = any(once(call) > SLOW_CALL for call in left.values())
     # One thread draws, so that the time of the process is the time of the draw, whoever else uses the machine.
-    times = take_turns(left, min(rounds, SLOW_ROUNDS) if slow else rounds, seconds, time.process_time)
+    times = take_turns(left, min(rounds, SLOW_ROUNDS) if slow else rounds, seconds, time.process_time, least)
     return sides({name: found / ids[name] * 1e9 for name, found in times.items()}), slower
 
 
-def far_behind(calls: Mapping[str, Any], ids: Mapping[str, int], firsts: Mapping[str, Any]) -> dict[str, float]:
+def far_behind(
+    calls: Mapping[str, Any], ids: Mapping[str, int], firsts: Mapping[str, Any], least: Mapping[str, int]
+) -> dict[str, float]:
     """Who is surely out, with the nanoseconds an id that it takes at least: `FAR` times the best or more.
 
     A whole call takes at least as long as one row, so that who needs more for a row than `FAR` times what the best
@@ -194,8 +197,11 @@ def far_behind(calls: Mapping[str, Any], ids: Mapping[str, int], firsts: Mapping
     row = {name: once(call) for name, call in firsts.items()}
     rough: dict[str, float] = {}
     for name in sorted(row, key=row.__getitem__):
-        least = row[name] / ids[name]
-        rough[name] = least if least > FAR * min(rough.values(), default=np.inf) else once(calls[name]) / ids[name]
+        rough[name] = row[name] / ids[name]
+        if rough[name] <= FAR * min(rough.values()):
+            # A call of what is prepared ahead tells nothing: so many of them that the preparation is among them.
+            whole = timed(calls[name], least[name]) if least[name] > 1 else once(calls[name])
+            rough[name] = whole / ids[name]
     limit = FAR * min(rough.values())
     return {name: seconds * 1e9 for name, seconds in rough.items() if seconds > limit}
 

@@ -67,6 +67,8 @@ class Sampler(ABC):
     stream: ClassVar[str] = ""
     #: Whether each row costs a call into another library; benchmarks then ask for fewer rows.
     per_row_call: ClassVar[bool] = False
+    #: Ids drawn together and handed out by later calls, one of which pays for all: what is timed must span several.
+    ids_ahead: int = 0
     #: The largest V, None for any, and why.
     max_ids: ClassVar[int | None] = None
     max_ids_reason: ClassVar[str] = ""

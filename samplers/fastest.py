@@ -24,6 +24,7 @@ from .verdict import candidates, holds, nearest, regions_of, verdict
 DEVICES = ("cpu", "cuda")
 MODES = {True: "with replacement", False: "without replacement"}
 ROUNDS, ROUND_SECONDS = 9, 0.005  # of measure=True: a tenth of a second for two candidates
+REFILLS = 3  # of a pool, at least, in what is timed together
 # A strategy that pays for each row is asked for this many, as in the benchmarks.
 FEW_ROWS = 64
 
@@ -238,12 +239,13 @@ def _measured(noise: NoiseDistribution, request: Features, replacement: bool, de
     able = [name for name in known if name not in passed_over]
     if not able:
         raise RuntimeError(f"device={device!r}: no strategy can run there: {_listed(passed_over) or 'there is none'}")
-    calls, ids = {}, {}
+    calls, ids, least = {}, {}, {}
     for name in able:
         sampler = create(name, noise, rng=0, replacement=replacement)
         rows = min(request.rows, FEW_ROWS) if sampler.per_row_call else request.rows
         calls[name], ids[name] = caller(sampler, rows, request.k), rows * request.k
-    times = take_turns(calls, ROUNDS, ROUND_SECONDS)
+        least[name] = spanning(sampler, ids[name])
+    times = take_turns(calls, ROUNDS, ROUND_SECONDS, least=least)
     ns = {name: float(np.median(found)) / ids[name] * 1e9 for name, found in times.items()}
     figures = dict(sorted(ns.items(), key=lambda one: one[1]))
     return Recommendation(
@@ -255,6 +257,11 @@ def _measured(noise: NoiseDistribution, request: Features, replacement: bool, de
 def caller(sampler: Sampler, rows: int, k: int) -> Any:
     """The call that is timed: ``sample(rows, k)`` as a training loop writes it, into an array of its own."""
     return lambda: sampler.sample(rows, k)
+
+
+def spanning(sampler: Sampler, ids: int) -> int:
+    """How many calls of so many ids hand out what is prepared ahead `REFILLS` times; 1 where nothing is."""
+    return max(1, -(-REFILLS * sampler.ids_ahead // ids))
 
 
 def _listed(reasons: Mapping[str, str]) -> str:

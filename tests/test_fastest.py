@@ -284,11 +284,11 @@ def test_measuring_divides_by_the_ids_that_were_drawn_and_takes_the_least(use, m
     if samplers.why_unavailable("multinomial"):
         pytest.skip(samplers.why_unavailable("multinomial"))
     use(region("multinomial", "alias", replacement=False))
-    monkeypatch.setattr(fastest_module, "take_turns", lambda calls, *_: {n: np.ones(3) * len(c()) for n, c in
+    monkeypatch.setattr(fastest_module, "take_turns", lambda calls, *_, **__: {n: np.ones(3) * len(c()) for n, c in
                                                                          calls.items()})  # fmt: skip
     found = samplers.recommend(COUNTS, rows=1000, k=2, replacement=False, measure=True)
     assert dict(found.figures) == pytest.approx({"multinomial": 5e8, "alias": 5e8})
-    monkeypatch.setattr(fastest_module, "take_turns", lambda calls, *_: dict.fromkeys(calls, np.ones(3)))
+    monkeypatch.setattr(fastest_module, "take_turns", lambda calls, *_, **__: dict.fromkeys(calls, np.ones(3)))
     found = samplers.recommend(COUNTS, rows=1000, k=2, replacement=False, measure=True)
     assert found.name == "alias"
     assert dict(found.figures) == pytest.approx({"alias": 1e9 / 2000, "multinomial": 1e9 / 128})

@@ -47,6 +47,7 @@ class Pool(Sampler):
         if not isinstance(reuse, (bool, np.bool_)):
             raise TypeError(f"reuse must be True or False, got {reuse!r}")
         self.reuse = bool(reuse)
+        self.ids_ahead = 0 if self.reuse else self.pool_size
         self._ids = range(len(self.noise))
         self._cumulative = list(accumulate(self.noise.probabilities.tolist()))
 

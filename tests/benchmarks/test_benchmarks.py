@@ -204,8 +204,9 @@ def test_the_gathers_load_what_the_indices_say():
 
 def test_a_claim_measures_its_two_sides_in_turns(monkeypatch):
     """Own side 2, other side 10 seconds an id: 5 times faster, or 0.2 times the time."""
-    monkeypatch.setattr(claims, "timed", lambda call, ids, calls: call() / ids)
-    monkeypatch.setattr(claims, "once", lambda call: 1.0)
+    monkeypatch.setattr(
+        claims, "take_turns", lambda calls, n, _: {side: np.full(n, call()) for side, call in calls.items()}
+    )
     sides = ((lambda: 4.0, 2), (lambda: 10.0, 1))
     faster = claims.measure(claims.Claim("text", 4.9, "at least", "times faster", lambda: sides))
     assert (faster["ratio"], faster["reached"], faster["own_ns"]) == (5.0, True, 2e9)

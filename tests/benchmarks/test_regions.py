@@ -15,6 +15,7 @@ from benchmarks.decision_grid import BIG, FULL, KINDS, QUICK, Question
 from reports.regions import REGIONS_SCHEMA
 from samplers import timing
 from samplers.classes import shape
+from samplers.fastest import caller, spanning
 
 contestants = regions.contestants  # the fixture replaces it
 SMALL = (
@@ -169,13 +170,21 @@ def test_the_interval_covers_the_median_of_noisy_ratios_and_little_else():
 
 
 def test_who_is_far_behind_is_left_out_and_nobody_else(monkeypatch):
-    """One row of `slow` already takes longer than 30 of the best's calls; `late` only shows it in a whole call."""
+    """One row of `slow` already takes longer than 30 of the best's calls, `late` shows it in a whole call only, and
+    `pool` in no single one."""
     asked = []
     monkeypatch.setattr(regions, "once", lambda call: asked.append(call[0]) or call[1])
-    calls = {"best": ("best", 1.0), "near": ("near", 29.0), "late": ("late", 31.0), "slow": ("slow", 1e9)}
-    rows = {"best": ("", 0.1), "near": ("", 0.2), "late": ("", 0.3), "slow": ("", 40.0)}
-    found = regions.far_behind(calls, dict.fromkeys(calls, 10), rows)
-    assert found == pytest.approx({"late": 3.1e9, "slow": 4e9})
+    monkeypatch.setattr(regions, "timed", lambda call, n: call[1] + 600 / n)
+    calls = {
+        "pool": ("pool", 1.0),
+        "best": ("best", 1.0),
+        "near": ("near", 29.0),
+        "late": ("late", 31.0),
+        "slow": ("slow", 1e9),
+    }
+    rows = {"pool": ("", 0.15), "best": ("", 0.1), "near": ("", 0.2), "late": ("", 0.3), "slow": ("", 40.0)}
+    found = regions.far_behind(calls, dict.fromkeys(calls, 10), rows, dict.fromkeys(calls, 1) | {"pool": 15})
+    assert found == pytest.approx({"late": 3.1e9, "slow": 4e9, "pool": 4.1e9})
     assert "slow" not in asked
 
 
@@ -191,7 +200,7 @@ def test_only_the_largest_size_needs_the_memory_to_be_free(monkeypatch):
 
 def test_a_strategy_that_pays_for_each_row_is_asked_for_few(monkeypatch):
     shapes = []
-    monkeypatch.setattr(regions, "far_behind", lambda calls, ids, firsts: {})
+    monkeypatch.setattr(regions, "far_behind", lambda *_: {})
     monkeypatch.setattr(regions, "take_turns", lambda calls, *_: shapes.append(
         {n: c().shape for n, c in calls.items()}) or {n: np.ones(3) for n in calls})  # fmt: skip
     noise = samplers.NoiseDistribution(range(1, 50))
@@ -200,6 +209,21 @@ def test_a_strategy_that_pays_for_each_row_is_asked_for_few(monkeypatch):
     found, _ = regions.race(built, 1000, 2, 3, 0.0)
     assert shapes == [{"alias": (1000, 2), "alias_distinct": (64, 2)}]
     assert found["alias_distinct"]["ns"] / found["alias"]["ns"] == pytest.approx(1000 / 64)
+
+
+def test_what_is_prepared_ahead_is_timed_with_its_preparation(monkeypatch):
+    """A pool of 50 ids, 10 ids a call: turns of 8 ms may fall between two refills, turns of 15 calls do not."""
+    noise, drawn = samplers.NoiseDistribution(range(1, 50)), []
+    pool = samplers.create("pool", noise, pool_size=50)
+    refill = pool._refill
+    monkeypatch.setattr(pool, "_refill", lambda: (drawn.append("refill"), refill()))
+    call = caller(pool, 2, 5)
+    least = spanning(pool, 10)
+    assert least == 15
+    timing.take_turns({"pool": call}, 4, 0.0, least={"pool": least})
+    assert len(drawn) >= 4 * 3
+    assert spanning(samplers.create("alias", noise), 10) == 1
+    assert spanning(samplers.create("pool", noise, reuse=True), 10) == 1
 
 
 def test_the_sides_take_turns_in_orders_that_no_scheduler_knows():
