@@ -2,9 +2,10 @@
 """``python -m benchmarks.regions``: which strategy is fastest where, on the decision grid.
 
 In each cell the sides take turns for some rounds in one process, on one thread, in processor time, each call into
-an array of its own as a training loop makes it. Every built-in or plugged-in strategy enters each question; who is
-never within `FACTOR` of the best there is left out of the rest of it. After Ctrl-C the next run of the same commit,
-without uncommitted changes, goes on where this one was.
+an array of its own as a training loop makes it. Each of three visits, some minutes apart, gives a third of the rounds:
+who else uses the machine's last cache decides as much as the size of a table. Every built-in or plugged-in strategy
+enters each question; who is never within `FACTOR` of the best there is left out of the rest of it. After Ctrl-C the
+next run of the same commit, without uncommitted changes, goes on where this one was.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from samplers.fastest import FEW_ROWS, caller, spanning, why_not
 from samplers.features import features
 from samplers.timing import once, take_turns, timed
 
-from .decision_grid import BIG, FACTOR, FULL, KINDS, QUICK, Cell, Question
+from .decision_grid import BIG, FACTOR, FULL, KINDS, QUICK, VISITS, Cell, Question
 from .environment import commit, environment
 from .fidelity import write
 from .suite import SEED
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 SCHEMA = "samplers/regions/v1"
 ROUNDS, ROUND_SECONDS = 21, 0.008
 QUICK_ROUNDS, QUICK_ROUND_SECONDS = 9, 0.003
-SLOW_CALL, SLOW_ROUNDS = 0.1, 5  # seconds; a side as slow as that is timed in few rounds
+SLOW_CALL, SLOW_ROUNDS = 0.1, 3  # seconds; a side as slow as that is timed in few rounds a visit
 FAR = 30.0  # times the best: not worth the rounds
 CONFIDENCE, RESAMPLES = 0.99, 999
 BYTES_AN_ID = 80  # counts, units, tables and sorted copies while the largest tables are built
@@ -87,30 +88,40 @@ def resumed(path: Path, document: Mapping[str, Any]) -> dict[str, dict[str, Any]
 
 
 def measure(questions: Iterable[Question], document: dict[str, Any], known: dict[str, Any], out: Path) -> None:
-    """Every question: the entry cells for all, the others for those that are near the best."""
+    """Every question in each visit: the entry cells for all, the others for those that are near the best."""
     asked = [(question, mode) for question in questions for mode in question.modes if fits(question)]
     near: dict[tuple[str, bool], list[str]] = {}
+    found: dict[str, dict[str, Any]] = {}
+    bench = Bench(document["rounds"] // VISITS, document["round_seconds"])
+
+    def save() -> None:
+        document["cells"] = list(found.values())
+        write(out, document)
 
     with Progress() as progress:
-        task = progress.add_task("measuring", total=sum(len(q.cells(mode)) for q, mode in asked))
+        task = progress.add_task("measuring", total=sum(len(q.cells(mode)) * q.visits for q, mode in asked))
 
-        def fill(question: Question, cells: list[Cell], names: list[str]) -> list[dict[str, Any]]:
-            bench, found = Bench(document["rounds"], document["round_seconds"]), []
-            for cell in cells:
-                key = f"{question.asks}: {cell}: {' '.join(names)}"
-                found.append(known.get(key) or bench.measure(cell, names) | {"question": question.asks, "id": key})
-                document["cells"].append(found[-1])
-                write(out, document)
-                progress.update(task, description=f"{question.asks}, V={cell.V:,}", advance=1)
-            return found
+        def fill(question: Question, cells: list[Cell], names: list[str], visit: int) -> list[dict[str, Any]]:
+            keys = [f"{question.asks}: {cell}: {' '.join(names)}" for cell in cells]
+            for cell, key in zip(cells, keys, strict=True):
+                before = found.get(key) or known.get(key)
+                found_now = before if before and before["visits"] > visit else bench.measure(cell, names, before)
+                found[key] = {"question": question.asks, "id": key} | found_now
+                progress.update(task, description=f"visit {visit + 1}: {question.asks}, V={cell.V:,}", advance=1)
+            return [found[key] for key in keys]
 
-        for question, mode in asked:
-            entries = question.entries(mode)
-            if entries:
-                every = contestants(mode)
-                near[question.kind, mode] = near_the_best(every, fill(question, entries, every))
-            rest = [cell for cell in question.cells(mode) if cell not in entries]
-            fill(question, rest, near[question.kind, mode])
+        try:
+            for visit, (question, mode) in ((v, q) for v in range(VISITS) for q in asked if v < q[0].visits):
+                entries = question.entries(mode)
+                if entries:
+                    every = contestants(mode)
+                    here = fill(question, entries, every, visit)
+                    near.setdefault((question.kind, mode), near_the_best(every, here))
+                rest = [cell for cell in question.cells(mode) if cell not in entries]
+                fill(question, rest, near[question.kind, mode], visit)
+                save()
+        finally:
+            save()
 
 
 def fits(question: Question) -> bool:
@@ -140,17 +151,24 @@ class Bench:
         self._noise: samplers.NoiseDistribution | None = None
         self._samplers: dict[str, samplers.Sampler] = {}
 
-    def measure(self, cell: Cell, names: list[str]) -> dict[str, Any]:
-        """A cell: what each strategy takes, who is too slow to be timed, who refuses."""
+    def measure(self, cell: Cell, names: list[str], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """A cell: what each strategy takes, who is too slow to be timed, who refuses.
+
+        An earlier visit decides who is timed in this one, and its rounds count as well.
+        """
         noise = self.noise(cell)
         refused = {name: reason for name in names if (reason := why_not(name, noise, cell.replacement))}
-        built = {name: self.sampler(name, cell) for name in names if name not in refused}
-        measured, slower = race(built, cell.rows, cell.k, self.rounds, self.seconds)
+        able = list(before["rounds_ns"]) if before else [name for name in names if name not in refused]
+        built = {name: self.sampler(name, cell) for name in able}
+        ns, slower = race(built, cell.rows, cell.k, self.rounds, self.seconds, cut=before is None)
+        ns = merged(before["rounds_ns"], ns) if before else ns
         return cell.key() | {
             "at": features(noise, cell.rows, cell.k, cell.replacement).values(),
-            "sides": measured,
-            "slower": slower,
+            "visits": before["visits"] + 1 if before else 1,
+            "sides": sides(ns),
+            "slower": before["slower"] if before else slower,
             "refused": refused,
+            "rounds_ns": {name: [float(f"{x:.4g}") for x in found] for name, found in ns.items()},
         }
 
     def noise(self, cell: Cell) -> samplers.NoiseDistribution:
@@ -171,19 +189,25 @@ class Bench:
 
 
 def race(
-    built: Mapping[str, samplers.Sampler], rows: int, k: int, rounds: int, seconds: float
-) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """What each sampler takes for a call, and who is too far behind to be timed (see `sides`, `far_behind`)."""
+    built: Mapping[str, samplers.Sampler], rows: int, k: int, rounds: int, seconds: float, cut: bool = True
+) -> tuple[dict[str, NDArray[np.float64]], dict[str, float]]:
+    """Nanoseconds an id of each sampler in each round, and, where `cut`, who is `far_behind` and was not timed."""
     each = {name: min(rows, FEW_ROWS) if s.per_row_call else rows for name, s in built.items()}
     calls = {name: caller(s, each[name], k) for name, s in built.items()}
     ids = {name: n * k for name, n in each.items()}
     least = {name: spanning(s, ids[name]) for name, s in built.items()}
-    slower = far_behind(calls, ids, {name: caller(s, 1, k) for name, s in built.items()}, least)
+    firsts = {name: caller(s, 1, k) for name, s in built.items()}
+    slower = far_behind(calls, ids, firsts, least) if cut else {}
     left = {name: call for name, call in calls.items() if name not in slower}
     slow = any(once(call) > SLOW_CALL for call in left.values())
     # One thread draws, so that the time of the process is the time of the draw, whoever else uses the machine.
     times = take_turns(left, min(rounds, SLOW_ROUNDS) if slow else rounds, seconds, time.process_time, least)
-    return sides({name: found / ids[name] * 1e9 for name, found in times.items()}), slower
+    return {name: found / ids[name] * 1e9 for name, found in times.items()}, slower
+
+
+def merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
+    """The rounds of two visits in which the same sides took turns."""
+    return {name: np.concatenate([before[name], now[name]]) for name in before}
 
 
 def far_behind(

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from statistics import fmean
@@ -24,15 +25,27 @@ from samplers.fastest import why_not
 from samplers.features import features
 from samplers.verdict import candidates, verdict
 
+from .decision_grid import VISITS
 from .environment import commit, environment
 from .fidelity import write
-from .regions import CONFIDENCE, FAR, QUICK_ROUND_SECONDS, ROUND_SECONDS, ROUNDS, race
+from .regions import CONFIDENCE, FAR, QUICK_ROUND_SECONDS, ROUND_SECONDS, ROUNDS, merged, race, sides
 from .suite import SEED
 from .workloads import WORKLOADS, words, zipf
 
 WORST, MEAN = 1.10, 1.03  # the goals
-AGAIN = 5  # times the rounds, where the interval of a ratio above the goal reaches below it
 REQUESTS = ((1, 2), (1, 10), (16, 10), (256, 2), (256, 10), (256, 40), (4096, 10))  # rows, k
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, what `recommend` says to it, and its features."""
+
+    workload: str
+    rows: int
+    k: int
+    replacement: bool
+    recommended: str
+    at: tuple[tuple[str, int], ...]
 
 
 def steeper(n_ids: int) -> np.ndarray[Any, Any]:
@@ -76,12 +89,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="shorter rounds")
     chosen = parser.parse_args(arguments)
     head, dirty = commit()
-    seconds = QUICK_ROUND_SECONDS if chosen.quick else ROUND_SECONDS
-    results = [
-        result
-        for name in track(HELD_BACK, description="measuring regret")
-        for result in of_workload(name, samplers.NoiseDistribution(HELD_BACK[name]()), seconds)
-    ]
+    results = measure(QUICK_ROUND_SECONDS if chosen.quick else ROUND_SECONDS)
     summary = summarised(results)
     write(chosen.out, {
         "schema": "samplers/regret/v1", "command": "python -m benchmarks.regret", "commit": head, "dirty": dirty,
@@ -98,35 +106,39 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if summary["reached"] else 1
 
 
-def of_workload(name: str, noise: samplers.NoiseDistribution, seconds: float) -> list[dict[str, Any]]:
-    """Every request on a workload; the tables are built once a mode."""
-    found = []
+def measure(seconds: float) -> list[dict[str, Any]]:
+    """Every request, a third of its rounds in each of the visits."""
+    rounds: dict[Asked, dict[str, Any]] = {}
+    for visit, name in track([(v, n) for v in range(VISITS) for n in HELD_BACK], description="measuring regret"):
+        noise = samplers.NoiseDistribution(HELD_BACK[name]())
+        for asked, ns in of_workload(name, noise, seconds, rounds):
+            rounds[asked] = merged(rounds[asked], ns) if visit else ns
+    return [judged(asked, ns) for asked, ns in rounds.items()]
+
+
+def of_workload(
+    name: str, noise: samplers.NoiseDistribution, seconds: float, before: Mapping[Asked, Mapping[str, Any]]
+) -> Iterator[tuple[Asked, dict[str, Any]]]:
+    """Every request on a workload with its rounds; the tables are built once a mode."""
     for replacement in (True, False):
         able = [n for n in candidates(replacement, "cpu") if why_not(n, noise, replacement) is None]
         built = {n: samplers.create(n, noise, rng=SEED, replacement=replacement) for n in able}
         for rows, k in REQUESTS:
-            found.append({"workload": name} | of_request(noise, built, rows, k, replacement, seconds))
-    return found
+            at = tuple(features(noise, rows, k, replacement).values().items())
+            chosen = samplers.recommend(noise, rows=rows, k=k, replacement=replacement).name
+            asked = Asked(name, rows, k, replacement, chosen, at)
+            raced = {n: built[n] for n in before.get(asked, built)}
+            yield asked, race(raced, rows, k, ROUNDS // VISITS, seconds, cut=asked not in before)[0]
 
 
-def of_request(
-    noise: samplers.NoiseDistribution, built: dict[str, samplers.Sampler], rows: int, k: int, replacement: bool,
-    seconds: float,
-) -> dict[str, Any]:  # fmt: skip
+def judged(asked: Asked, ns: Mapping[str, Any]) -> dict[str, Any]:
     """The regret of one request, with the interval of the ratio."""
-    chosen = samplers.recommend(noise, rows=rows, k=k, replacement=replacement).name
-    for rounds in (ROUNDS, AGAIN * ROUNDS):
-        measured, _ = race(built, rows, k, rounds, seconds)
-        if chosen not in measured:
-            raise RuntimeError(f"{chosen}, recommended for V={len(noise)}, rows={rows}, k={k}: {FAR:g} times too slow")
-        side = measured[chosen]
-        if not side["low"] < WORST < side["ratio"]:  # else the interval leaves open whether the goal is missed
-            break
-    best = min(measured, key=lambda n: measured[n]["ratio"])
-    return {
-        "at": features(noise, rows, k, replacement).values(), "rows": rows, "k": k, "replacement": replacement,
-        "recommended": chosen, "best": best, "regret": max(1.0, side["ratio"]),
-        "low": side["low"], "high": side["high"],
+    measured = sides(ns)
+    if asked.recommended not in measured:
+        raise RuntimeError(f"{asked.recommended}, recommended for {asked}: {FAR:g} times too slow to be timed")
+    side, best = measured[asked.recommended], min(measured, key=lambda n: measured[n]["ratio"])
+    return asdict(asked) | {
+        "at": dict(asked.at), "best": best, "regret": max(1.0, side["ratio"]), "low": side["low"], "high": side["high"],
         "ns": {n: side["ns"] for n, side in measured.items()},
     }  # fmt: skip
 

@@ -18,6 +18,10 @@ from statistics import fmean
 TOLERATED = 0.08  # behind the best; the goal anywhere is 0.10
 FEWEST = 2  # cells of a region: one alone may be a slow spell of the machine
 A_SPLIT = 0.15  # what a split must save, as a log of time: regions stay few
+EQUAL = 0.1  # gains that differ by less are equal: an earlier axis explains the same cells
+# Times step at the powers of two of these axes, not between the sizes that were measured: an alias table has a power of
+# two of slots, 8 bytes each.
+STEPPED = frozenset({"V"})
 MISSING = 3.0  # log of the ratio of a strategy that was too far behind to be timed, a factor of 20
 
 Bounds = dict[str, tuple[int | None, int | None]]
@@ -122,12 +126,13 @@ def best_split(cells: Sequence[Cell], axes: Sequence[str], order: Sequence[str])
     Each part may be split once more: what two axes decide together (k, where one id is heavy), no single split of a
     greedy tree finds.
     """
-    best: tuple[float, str, int, int] | None = None
+    best: dict[str, tuple[float, str, int, int]] = {}
     for axis, below, above, parts in splits(cells, axes):
         left = sum(after_one_split(part, axes, order) for part in parts)
-        if best is None or left < best[0]:
-            best = left, axis, below, above
-    return best
+        if axis not in best or left < best[axis][0]:
+            best[axis] = left, axis, below, above
+    least = min((left for left, *_ in best.values()), default=0.0)
+    return next((found for found in best.values() if found[0] <= least + EQUAL), None)
 
 
 def after_one_split(cells: Sequence[Cell], axes: Sequence[str], order: Sequence[str]) -> float:
@@ -168,7 +173,15 @@ def break_point(cells: Sequence[Cell], axis: str, between: tuple[int, int], orde
     if start is not None and end is not None and start < 0 < end and below > 0:
         share = start / (start - end)
         middle = math.floor(below * (above / below) ** share)
-    return min(max(middle, below), above - 1)
+    middle = min(max(middle, below), above - 1)
+    return next_step(middle, below, above) if axis in STEPPED else middle
+
+
+def next_step(middle: int, below: int, above: int) -> int:
+    """The power of two from below to above - 1 that is nearest to the middle, in ratio; the middle without any."""
+    powers = [1 << bits for bits in range(below.bit_length() - 1, above.bit_length() + 1)]
+    between = [power for power in powers if below <= power < above]
+    return min(between, key=lambda power: abs(math.log(power / middle)), default=middle)
 
 
 def mean_log_ratio(cells: Sequence[Cell], one: str, other: str) -> float | None:

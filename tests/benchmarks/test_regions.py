@@ -11,11 +11,12 @@ import pytest
 
 import samplers
 from benchmarks import regions, regret
-from benchmarks.decision_grid import BIG, FULL, KINDS, QUICK, Question
+from benchmarks.decision_grid import BIG, FULL, KINDS, QUICK, VISITS, Question
 from reports.regions import REGIONS_SCHEMA
 from samplers import timing
 from samplers.classes import shape
 from samplers.fastest import caller, spanning
+from samplers.features import features
 
 contestants = regions.contestants  # the fixture replaces it
 SMALL = (
@@ -28,7 +29,7 @@ SMALL = (
 def run(monkeypatch, tmp_path):
     """Runs the command over a small grid, in a repository that has no uncommitted changes."""
     monkeypatch.setattr(regions, "QUICK", SMALL)
-    monkeypatch.setattr(regions, "QUICK_ROUNDS", 3)
+    monkeypatch.setattr(regions, "QUICK_ROUNDS", 6)
     monkeypatch.setattr(regions, "QUICK_ROUND_SECONDS", 1e-5)
     monkeypatch.setattr(regions, "commit", lambda: ("c" * 40, False))
     able = {"alias", "spectrum", "bisect", "multinomial"}
@@ -129,11 +130,11 @@ def test_a_run_of_the_same_commit_measures_nothing_twice(run, monkeypatch):
 def test_after_ctrl_c_the_next_run_goes_on(run, monkeypatch, capsys):
     measure, done = regions.Bench.measure, []
 
-    def stop_at_the_fourth(bench, cell, names):
+    def stop_at_the_fourth(bench, cell, names, before):
         if len(done) == 3:
             raise KeyboardInterrupt
         done.append(cell)
-        return measure(bench, cell, names)
+        return measure(bench, cell, names, before)
 
     monkeypatch.setattr(regions.Bench, "measure", stop_at_the_fourth)
     code, document = run()
@@ -141,11 +142,16 @@ def test_after_ctrl_c_the_next_run_goes_on(run, monkeypatch, capsys):
     assert "stopped; 3 cells" in capsys.readouterr().out
     kept = document["cells"]
     later = []
-    monkeypatch.setattr(regions.Bench, "measure", lambda b, cell, names: later.append(cell) or measure(b, cell, names))
+    monkeypatch.setattr(
+        regions.Bench, "measure", lambda b, cell, names, before: later.append(cell) or measure(b, cell, names, before)
+    )
     code, document = run()
-    assert (code, len(document["cells"]), len(later)) == (0, 9, 6)
-    assert document["cells"][:3] == kept
-    assert not set(later) & set(done)
+    assert (code, len(document["cells"]), len(later)) == (0, 9, 6 + (VISITS - 1) * 9)
+    assert not set(later[:6]) & set(done)
+    for old, new in zip(kept, document["cells"], strict=False):
+        assert (old["visits"], new["visits"]) == (1, VISITS)
+        for name, rounds in old["rounds_ns"].items():
+            assert new["rounds_ns"][name][: len(rounds)] == rounds
 
 
 def test_the_ratio_is_that_of_each_round_with_an_interval_that_covers_it():
@@ -206,9 +212,9 @@ def test_a_strategy_that_pays_for_each_row_is_asked_for_few(monkeypatch):
     noise = samplers.NoiseDistribution(range(1, 50))
     built = {n: samplers.create(n, noise, replacement=False) for n in ("alias", "alias_distinct")}
     built["alias_distinct"].per_row_call = True
-    found, _ = regions.race(built, 1000, 2, 3, 0.0)
+    ns, _ = regions.race(built, 1000, 2, 3, 0.0)
     assert shapes == [{"alias": (1000, 2), "alias_distinct": (64, 2)}]
-    assert found["alias_distinct"]["ns"] / found["alias"]["ns"] == pytest.approx(1000 / 64)
+    np.testing.assert_allclose(ns["alias_distinct"] / ns["alias"], 1000 / 64)
 
 
 def test_what_is_prepared_ahead_is_timed_with_its_preparation(monkeypatch):
@@ -248,30 +254,37 @@ def test_regret_is_summed_up_by_its_worst_and_its_geometric_mean():
     assert not regret.summarised(with_regrets(1.05, 1.05))["reached"]
 
 
-def test_a_miss_that_may_be_noise_is_measured_again_for_longer(monkeypatch):
-    noise, asked = samplers.NoiseDistribution(range(1, 50)), []
-    chosen = samplers.recommend(noise, rows=16, k=10).name
-    side = {"ns": 2.0, "ratio": 1.2, "low": 1.15, "high": 9.0}
-    monkeypatch.setattr(regret, "race", lambda *a: asked.append(a[3]) or ({chosen: side}, {}))
-    assert regret.of_request(noise, {}, 16, 10, True, 0.0)["regret"] == 1.2
-    assert asked == [regret.ROUNDS]
-    side["low"] = 0.9
-    assert regret.of_request(noise, {}, 16, 10, True, 0.0)["regret"] == 1.2
-    assert asked[1:] == [regret.ROUNDS, regret.AGAIN * regret.ROUNDS]
-
-
-def test_regret_sets_the_recommended_one_against_the_best(monkeypatch):
+def asked(chosen):
     noise = samplers.NoiseDistribution(range(1, 50))
-    chosen = samplers.recommend(noise, rows=16, k=10).name
-    other = "alias" if chosen == "spectrum" else "spectrum"
-    side = dict.fromkeys(("q25", "q75", "low", "high"), 1.2)
-    monkeypatch.setattr(regret, "race", lambda *_: (
-        {chosen: side | {"ns": 3.0, "ratio": 1.5}, other: side | {"ns": 2.0, "ratio": 1.0}}, {}))  # fmt: skip
-    found = regret.of_request(noise, {}, 16, 10, True, 0.0)
-    assert (found["recommended"], found["best"], found["regret"]) == (chosen, other, 1.5)
-    monkeypatch.setattr(regret, "race", lambda *_: ({other: side | {"ns": 2.0, "ratio": 1.0}}, {chosen: 99.0}))
-    with pytest.raises(RuntimeError, match=f"{chosen}, recommended for V=49, rows=16, k=10: 30 times too slow"):
-        regret.of_request(noise, {}, 16, 10, True, 0.0)
+    at = tuple(features(noise, 16, 10, True).values().items())
+    return regret.Asked("ones", 16, 10, True, chosen, at)
+
+
+def test_regret_sets_the_recommended_one_against_the_best():
+    found = regret.judged(asked("alias"), {"alias": np.full(9, 3.0), "spectrum": np.full(9, 2.0)})
+    assert (found["recommended"], found["best"], found["regret"], found["low"]) == ("alias", "spectrum", 1.5, 1.5)
+    assert (found["workload"], found["at"]["V"], found["at"]["k"]) == ("ones", 49, 10)
+    with pytest.raises(RuntimeError, match="alias, recommended for .*rows=16, k=10.*: 30 times too slow"):
+        regret.judged(asked("alias"), {"spectrum": np.full(9, 2.0)})
+
+
+def test_each_visit_gives_a_third_of_the_rounds_to_the_same_sides(monkeypatch):
+    raced = []
+
+    def race(built, rows, k, rounds, seconds, cut):
+        raced.append((sorted(built), rounds, cut))
+        visit = float(len(raced))
+        return {"alias": np.full(rounds, visit), "spectrum": np.full(rounds, 2 * visit)}, {}
+
+    monkeypatch.setattr(regret, "race", race)
+    monkeypatch.setattr(regret, "HELD_BACK", {"small": lambda: np.arange(1, 400)})
+    monkeypatch.setattr(regret, "REQUESTS", ((16, 10),))
+    results = regret.measure(1e-5)
+    assert len(results) == 2
+    assert all(set(r["ns"]) == {"alias", "spectrum"} for r in results)
+    assert {cut for *_, cut in raced[:2]} == {True}
+    assert raced[2:] == [(["alias", "spectrum"], regret.ROUNDS // VISITS, False)] * 2 * (VISITS - 1)
+    assert results[0]["ns"]["alias"] == np.median([1.0, 3.0, 5.0])
 
 
 def test_the_regret_file_is_written(monkeypatch, tmp_path, capsys):

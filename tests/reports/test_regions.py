@@ -36,13 +36,35 @@ def summary(found):
     return [(r.bounds, r.ranking[0]) for r in found]
 
 
-def test_two_power_laws_part_where_they_cross():
-    """alias 1e-3 V, spectrum 2: they cross at V = 2,000, between the measured 1,000 and 10,000."""
-    cells = [cell({"alias": 1e-3 * v, "spectrum": 2.0}, V=v, k=k) for v in (100, 1000, 10**4, 10**5) for k in (1, 5)]
+@pytest.mark.parametrize(("axis", "at"), [("rows", 2000), ("V", 2048)])
+def test_two_power_laws_part_where_they_cross(axis, at):
+    """They cross at 2,000, between the measured 1,000 and 10,000; tables step at powers of two of V."""
+    cells = [
+        cell({"alias": 1e-3 * v, "spectrum": 2.0}, k=k, **{axis: v}) for v in (100, 1000, 10**4, 10**5) for k in (1, 5)
+    ]
     left, right = grown(cells)
-    assert left.bounds["V"] == (None, right.bounds["V"][0] - 1)
-    assert left.bounds["V"][1] == pytest.approx(2000, abs=1)
+    assert left.bounds[axis] == (None, right.bounds[axis][0] - 1)
+    assert left.bounds[axis][1] == pytest.approx(at, abs=1 if axis == "rows" else 0)
     assert (left.ranking[0], right.ranking[0]) == ("alias", "spectrum")
+
+
+@pytest.mark.parametrize(
+    ("middle", "below", "above", "step"),
+    [(700, 500, 1000, 512), (9000, 5000, 70_000, 8192), (513, 512, 1000, 512), (7, 7, 8, 7), (1023, 600, 1024, 1023)],
+)
+def test_a_break_in_v_lies_on_a_power_of_two_if_there_is_one(middle, below, above, step):
+    """What is left of the break includes it, as a table of 2**n slots holds 2**n ids."""
+    assert decision_tree.next_step(middle, below, above) == step
+
+
+def test_an_axis_that_explains_hardly_more_does_not_win_over_an_earlier_one():
+    """In the last cell alone the order tells more than V: 0.09 of the log of a time."""
+    cells = [cell({"alias": 1.0, "spectrum": 2.0}, V=100, sorted=1, k=k) for k in (1, 2, 3)]
+    cells += [cell({"alias": 2.0, "spectrum": 1.0}, V=900, sorted=0, k=k) for k in (1, 2)]
+    cells += [cell({"alias": math.exp(0.09), "spectrum": 1.0}, V=100, sorted=0, k=3)]
+    assert {axis for region in grown(cells) for axis in region.bounds} == {"V"}
+    cells[-1] = cell({"alias": math.exp(0.3), "spectrum": 1.0}, V=100, sorted=0, k=3)
+    assert {axis for region in grown(cells) for axis in region.bounds} == {"sorted"}
 
 
 def test_where_the_times_do_not_cross_the_geometric_mean_parts():
@@ -50,7 +72,7 @@ def test_where_the_times_do_not_cross_the_geometric_mean_parts():
     cells = [cell({"alias": 1.0, "spectrum": 2.0}, V=v, k=k) for v in (100,) for k in (1, 2)]
     cells += [cell({"multinomial": 1.0}, V=v, k=k) for v in (10**4,) for k in (1, 2)]
     left, right = grown(cells)
-    assert (left.bounds["V"], right.bounds["V"]) == ((None, 1000), (1001, None))
+    assert (left.bounds["V"], right.bounds["V"]) == ((None, 1024), (1025, None))
 
 
 def test_a_break_point_lies_between_the_measured_values():
@@ -212,7 +234,7 @@ def test_ratios_are_to_the_best_that_may_win():
 
 def test_a_region_says_margin_figures_and_closeness():
     first, second = regions.decide(measured(), checked())["regions"][:2]
-    assert (first["bounds"], second["bounds"]) == ({"V": [None, 10**4]}, {"V": [10**4 + 1, None]})
+    assert (first["bounds"], second["bounds"]) == ({"V": [None, 8192]}, {"V": [8193, None]})
     assert (first["margin"], first["runner_up"], first["close"], first["behind"]) == (2.0, "spectrum", False, 1.0)
     assert [c["ns"] for c in first["cells"]] == [{"alias": 2.0, "spectrum": 4.0}] * 2
     document = measured()
@@ -234,7 +256,7 @@ def test_the_command_writes_what_it_decided(tmp_path, capsys):
     text = (tmp_path / "verdict.json").read_text()
     assert json.loads(text) == regions.decide(measured(), checked())
     assert len([line for line in text.splitlines() if line.lstrip().startswith('{"at":')]) == 8  # a cell a line
-    assert "spectrum     cpu, with replacement, V 10001..–: 2.0x alias, 2 cells" in capsys.readouterr().out
+    assert "spectrum     cpu, with replacement, V 8193..–: 2.0x alias, 2 cells" in capsys.readouterr().out
 
 
 def test_a_missing_or_foreign_input_names_the_command(tmp_path, capsys):
