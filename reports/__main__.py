@@ -8,6 +8,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+from samplers.commands.ending import ended
+
 from .inputs import InputError
 from .load import load
 
@@ -15,10 +17,10 @@ OUT = Path("reports/published/latest")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run, or run a subcommand; 0, or 2 when an input is missing."""
+    """Run, or run a subcommand; 0, 2 when an input is missing or an output cannot be written, 130 after Ctrl-C."""
     words = sys.argv[1:] if arguments is None else arguments
     subcommand = SUBCOMMANDS.get(words[0]) if words else None
-    return write_report(words) if subcommand is None else subcommand(words[1:])
+    return ended("python -m reports", lambda: write_report(words) if subcommand is None else subcommand(words[1:]))
 
 
 def diff(arguments: list[str]) -> int:

@@ -37,14 +37,15 @@ class Cell:
         The request, by axis.
     ns : mapping of str to float
         Nanoseconds an id of each strategy that may win.
-    low : mapping of str to float
-        The lower end of the interval of each one's ratio to the best of them.
+    ratio, low : mapping of str to float
+        Each one's time over that of the best of them, and the lower end of its interval.
     refused : frozenset of str
         Strategies that are not made for the distribution: looking them up passes on to the next one.
     """
 
     at: Mapping[str, int]
     ns: Mapping[str, float]
+    ratio: Mapping[str, float]
     low: Mapping[str, float]
     refused: frozenset[str] = frozenset()
 
@@ -54,9 +55,8 @@ class Cell:
 
     @cached_property
     def _losses(self) -> dict[str, float]:
-        best = min(self.ns.values())
-        # The interval, not the median: a ratio of 1.2 whose interval begins below 1 tells nothing.
-        return {name: math.log(ns / best) if self.low[name] > 1.0 else 0.0 for name, ns in self.ns.items()}
+        # A ratio of 1.2 whose interval begins below 1 tells nothing.
+        return {name: math.log(ratio) if self.low[name] > 1.0 else 0.0 for name, ratio in self.ratio.items()}
 
 
 @dataclass(frozen=True)
@@ -186,5 +186,6 @@ def next_step(middle: int, below: int, above: int) -> int:
 
 def mean_log_ratio(cells: Sequence[Cell], one: str, other: str) -> float | None:
     """Mean log of the ratio of two strategies' times; None where they never met."""
-    found = [math.log(cell.ns[one] / cell.ns[other]) for cell in cells if one in cell.ns and other in cell.ns]
+    pairs = [(cell.ratio[one], cell.ratio[other]) for cell in cells if one in cell.ratio and other in cell.ratio]
+    found = [math.log(a / b) for a, b in pairs]
     return fmean(found) if found else None

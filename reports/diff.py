@@ -8,6 +8,7 @@ well: the samples of a process are correlated, and two processes of the same cod
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -71,8 +72,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--all", action="store_true", help="show what is not significant too")
     parser.add_argument("--json", action="store_true", help="write JSON")
     chosen = parser.parse_args(arguments)
-    if chosen.threshold < 1:
-        parser.error(f"--threshold must be 1 or more, got {chosen.threshold}")
+    if not 1 <= chosen.threshold < math.inf:
+        parser.error(f"--threshold must be 1 or more, and finite, got {chosen.threshold}")
     try:
         before, after = read_summary(chosen.a), read_summary(chosen.b)
     except InputError as error:

@@ -23,7 +23,7 @@ def read_json(path: Path, made_by: str) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist: make it with `{made_by}`") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} cannot be read ({error}): make it anew with `{made_by}`") from None
     if not isinstance(found, dict):
         raise InputError(f"{path} holds no JSON object: make it anew with `{made_by}`")
@@ -39,8 +39,12 @@ def check_schema(path: Path, document: Mapping[str, Any], schema: str, made_by: 
 
 def finite(value: Any) -> float | None:
     """A number, or None for anything that is none: null, NaN, infinity."""
-    known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if known else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # an integer beyond floats
+        return None
 
 
 def record(kind: type[Record], found: Mapping[str, Any]) -> Record:

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from . import axes, break_even, claims, figures, limits, post004, ratios, tables, units
 from .asv_results import SAMPLE
 from .fidelity import audit, details, gate, mutants, words
-from .grid import regret, winners
+from .grid import regret, shipped, winners
 from .grid.read import MAKE_REGRET
 from .model import Report
 from .style import Picture
@@ -106,6 +106,7 @@ def grid_context(report: Report) -> dict[str, Any]:
     return {
         "grid": winners.table(report),
         "grid_finding": winners.finding(report),
+        "shipped": shipped.table(),
         "regret": regret.by_workload(report),
         "regret_worst": regret.worst(report),
         "regret_finding": regret.finding(report),

@@ -117,6 +117,7 @@ def eligible(cell: Mapping[str, Any], able: Sequence[str]) -> Cell:
     return Cell(
         at=cell["at"],
         ns={name: side["ns"] for name, side in sides.items()},
+        ratio={name: side["ratio"] / best for name, side in sides.items()},
         low={name: side["low"] / best for name, side in sides.items()},
         refused=frozenset(cell["refused"]),
     )

@@ -16,6 +16,7 @@ MAKE = "python -m reports"
 # Key of a sampler's record, the number in it, what it is called, and whether it is the same in every run.
 COSTS = (("build_seconds", "build"), ("first_call_seconds", "first call"), ("table_bytes", "tables"))
 EXACT = frozenset({"tables"})
+TINY = 1e-30  # a time below it is none: ratios of floats overflow
 Key = tuple[str, str, str]  # benchmark, sampler (or what else is measured), where
 
 
@@ -55,10 +56,19 @@ def read_summary(path: Path) -> Summary:
     try:
         return Summary(
             cells=dict(cells_of(document)), status={s["name"]: s["status"] for s in document["samplers"]},
-            origin=document["origin"], headline=document["verdict"]["headline"],
+            origin=origin_of(document), headline=document["verdict"]["headline"],
         )  # fmt: skip
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError(f"{path} is damaged ({error!r}): make it anew with `{MAKE}`") from None
+
+
+def origin_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Where the summary comes from, its parts what they must be."""
+    origin = document["origin"]
+    for part, kind in (("environment", dict), ("packages", dict), ("commit", str), ("measured", str)):
+        if not isinstance(origin.get(part), kind | None):
+            raise TypeError(f"origin.{part} = {origin[part]!r}")
+    return dict(origin)
 
 
 def cells_of(document: Mapping[str, Any]) -> Iterator[tuple[Key, Measurement]]:
@@ -81,6 +91,6 @@ def cells_of(document: Mapping[str, Any]) -> Iterator[tuple[Key, Measurement]]:
 def known(key: Key, cell: Mapping[str, Any], name: str) -> Iterator[tuple[Key, Measurement]]:
     """The cell, if it holds a number above zero: a ratio to nothing is none."""
     value = finite(cell[name])
-    if value:
-        samples = tuple(s for x in cell.get("samples") or () if (s := finite(x)))
+    if value and value > TINY:
+        samples = tuple(s for x in cell.get("samples") or () if (s := finite(x)) and s > TINY)
         yield key, Measurement(value, finite(cell["q25"]), finite(cell["q75"]), samples=samples)

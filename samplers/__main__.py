@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 
 from . import __version__
 from .commands import COMMANDS, WIDTH, UsageError
+from .commands.ending import UNUSABLE, ended
 
 EPILOG = """counts.txt: `word count` lines, or a corpus of one word a line. `samplers COMMAND --help` tells more.
 
@@ -26,6 +26,10 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit code."""
+    return ended("samplers", lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="samplers", description="Negative samplers: ids drawn from counts ** 0.75.", epilog=EPILOG,
         formatter_class=_formatter,
@@ -42,31 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sub.set_defaults(run=command.run)
     chosen = parser.parse_args(arguments)
     try:
-        code = int(chosen.run(chosen))
-        sys.stdout.flush()
-        return code
+        return int(chosen.run(chosen))
     except UsageError as error:
         print(f"samplers: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("samplers: stopped", file=sys.stderr)
-        return 130
-    except BrokenPipeError:  # `samplers sample ... | head`
-        _drop_output()
-        return 128 + 13  # what a shell reports of a program that SIGPIPE ended
-    except OSError as error:  # a full disk behind `>`
-        _drop_output()
-        print(f"samplers: {error}", file=sys.stderr)
-        return 2
+        return UNUSABLE
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
     return argparse.RawDescriptionHelpFormatter(prog, max_help_position=28, width=WIDTH)
-
-
-def _drop_output() -> None:
-    """What is still to be written goes nowhere, so that Python's own flush at the end cannot fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

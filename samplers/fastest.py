@@ -54,10 +54,10 @@ class Recommendation:
 
     name: str
     reason: str
-    figures: Mapping[str, float] = field(default_factory=dict)
-    measured_at: Mapping[str, Any] = field(default_factory=dict)
-    region: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
-    passed_over: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict, hash=False)
+    measured_at: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    region: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict, hash=False)
+    passed_over: Mapping[str, str] = field(default_factory=dict, hash=False)
     replacement: bool = True
     device: str = "cpu"
 
@@ -110,8 +110,9 @@ def recommend(
     (1024, 5)
     """
     noise = _as_noise(noise, exponent)
-    if not isinstance(replacement, (bool, np.bool_)):
-        raise TypeError(f"replacement must be True or False, got {replacement!r}")
+    for argument, value in (("replacement", replacement), ("measure", measure)):
+        if not isinstance(value, (bool, np.bool_)):
+            raise TypeError(f"{argument} must be True or False, got {value!r}")
     if device not in DEVICES:
         raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
     replacement = bool(replacement)
@@ -187,32 +188,39 @@ def _looked_up(noise: NoiseDistribution, request: Features, region: Mapping[str,
     cell = nearest(region, request)
     figures = dict(sorted(cell["ns"].items(), key=lambda one: one[1]))
     return Recommendation(
-        name, _words(name, region), figures, cell["at"] | {"cpu": verdict()["environment"]["cpu"]},
+        name, _words(name, region, noise), figures, cell["at"] | {"cpu": verdict()["environment"]["cpu"]},
         {axis: (low, high) for axis, (low, high) in region["bounds"].items()},
         passed_over, region["replacement"], region["device"],
     )  # fmt: skip
 
 
-def _words(name: str, region: Mapping[str, Any]) -> str:
+def _words(name: str, region: Mapping[str, Any], noise: NoiseDistribution) -> str:
     """The reason of a looked-up recommendation."""
-    bounds = [_between(axis, low, high) for axis, (low, high) in region["bounds"].items()]
+    bounds = [bound_in_words(axis, low, high) for axis, (low, high) in region["bounds"].items()]
     where = f"{MODES[region['replacement']]}, {', '.join(bounds) or 'any request'}"
-    others = [other for other in region["ranking"] if other != name]
+    others = [n for n in region["ranking"] if n != name and why_not(n, noise, region["replacement"]) is None]
     if name != region["winner"]:
         return f"the fastest that can serve here ({where}), after {region['winner']}"
     if not others:
-        return f"the only one fast enough to be compared ({where})"
+        return f"the only one that can serve here and is fast enough to be compared ({where})"
+    if others[0] != region["runner_up"]:
+        return f"fastest of those that passed the fidelity checks ({where})"
     if region["close"]:
         return f"too close to call against {others[0]} ({where}); of the two, it won the neighbouring requests"
-    return f"fastest of those that passed the fidelity checks ({where}): {region['margin']:.3g} times {others[0]}"
+    return (
+        f"fastest of those that passed the fidelity checks ({where}); "
+        f"{others[0]} takes {region['margin']:.3g} times as long there on average"
+    )
 
 
-def _between(axis: str, low: int | None, high: int | None) -> str:
+def bound_in_words(axis: str, low: int | None, high: int | None) -> str:
+    """The bounds of a region on one axis."""
     if axis == "sorted":
         return "ids sorted by weight" if low == 1 else "ids in any order"
+    name = {"distinct": "distinct weights", "redraws": "draws for the last id of a row at worst"}.get(axis, axis)
     if low is None:
-        return f"{axis} up to {high:,}"
-    return f"{axis} from {low:,}" + ("" if high is None else f" to {high:,}")
+        return f"{name} up to {high:,}"
+    return f"{name} from {low:,}" + ("" if high is None else f" to {high:,}")
 
 
 def _unmeasured(noise: NoiseDistribution, replacement: bool, device: str) -> Recommendation:

@@ -21,6 +21,9 @@ _NUMBER = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 # load_word2vec_format without fvocab invents the counts V, V-1, ..., 1. Below this many words real
 # counts may look the same.
 _INVENTED_FROM = 100
+_ONE_WORD = "one word (a corpus has one a line: tr -s '[:space:]' '\\n' < text > corpus.txt)"
+# Ids of a mapping for each key, beyond which they are taken for hashes: a word and a count each would fill the memory.
+SPARSE = 100
 
 
 class WordCounts(NamedTuple):
@@ -87,6 +90,11 @@ def _read_mapping(source: Mapping[Any, Any]) -> WordCounts:
         if low < 0 or high >= MAX_IDS:
             bad = low if low < 0 else high
             raise ValueError(f"counts: integer keys are ids and must lie in [0, 2**31 - 1), got {bad}")
+        if high > SPARSE * max(len(source), 10**5):
+            raise ValueError(
+                f"counts: integer keys are ids, and {len(source)} of them up to {high} would make {high + 1} ids; "
+                "number them 0, 1, 2, ... first"
+            )
         counts: list[Any] = [0] * (high + 1)
         for key, count in source.items():
             counts[int(key)] = count
@@ -131,7 +139,7 @@ def _read_file(path: str) -> WordCounts:
     seen_on: dict[str, int] = {}
     for line, fields in chain([first], lines):
         if len(fields) != 1 + counted:
-            form = "a word and its count, separated by a tab or (one word) spaces" if counted else "one word"
+            form = "a word and its count, separated by a tab or (one word) spaces" if counted else _ONE_WORD
             raise ValueError(f"{path}, line {line}: expected {form}, got {' '.join(fields)!r}")
         word = fields[0]
         if not counted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from math import prod
@@ -51,7 +52,7 @@ def nearest(region: Mapping[str, Any], request: Features) -> dict[str, Any]:
     return found
 
 
-def distance(at: Mapping[str, int], request: Mapping[str, int]) -> float:
-    """The product of the ratios by which two requests differ: integers and one correctly rounded division."""
+def distance(at: Mapping[str, int], request: Mapping[str, int]) -> Fraction:
+    """The product of the ratios by which two requests differ, exact."""
     pairs = [(value + 1, request[axis] + 1) for axis, value in at.items()]
-    return prod(max(pair) for pair in pairs) / prod(min(pair) for pair in pairs)
+    return Fraction(prod(max(pair) for pair in pairs), prod(min(pair) for pair in pairs))

@@ -263,11 +263,16 @@ def test_the_figures_are_those_of_the_nearest_cell(use):
 def test_the_reason_tells_where_and_by_how_much(use):
     use(region("alias", "spectrum", bounds={"V": [None, 5000], "sorted": [1, None], "rows": [2, 2000]}))
     reason = samplers.recommend(COUNTS).reason
-    assert "(with replacement, V up to 5,000, ids sorted by weight, rows from 2 to 2,000): 2 times spectrum" in reason
+    where = "(with replacement, V up to 5,000, ids sorted by weight, rows from 2 to 2,000)"
+    assert f"{where}; spectrum takes 2 times as long there on average" in reason
     use(region("alias", "spectrum", close=True))
     assert "too close to call against spectrum (with replacement, any request)" in samplers.recommend(COUNTS).reason
     use(region("alias"))
     assert "the only one" in samplers.recommend(COUNTS).reason
+    use(region("alias", "spectrum"))
+    assert (
+        "only one" in samplers.recommend(np.random.default_rng(1).exponential(size=20_000)).reason
+    )  # spectrum refuses
 
 
 def test_a_recommendation_reads_well_and_survives_pickling():
@@ -340,3 +345,17 @@ def test_docstring_examples_print_what_they_say():
     result = doctest.testmod(fastest_module)
     assert result.attempted >= 5
     assert result.failed == 0
+
+
+def test_a_request_of_any_size_has_a_nearest_cell():
+    assert samplers.recommend([5, 3, 2], rows=10**400).name in samplers.names()
+
+
+def test_a_recommendation_can_be_a_key():
+    found = samplers.recommend(COUNTS)
+    assert {found: 1}[samplers.recommend(COUNTS)] == 1
+
+
+def test_measure_is_true_or_false():
+    with pytest.raises(TypeError, match="measure must be True or False, got 'no'"):
+        samplers.recommend(COUNTS, measure="no")

@@ -176,3 +176,9 @@ def test_integer_keys_are_ids():
 def test_keys_that_cannot_be_ids_or_words_are_refused(mapping, message):
     with pytest.raises(ValueError, match=message):
         read_counts(mapping)
+
+
+def test_hashes_are_no_ids():
+    with pytest.raises(ValueError, match="1 of them up to 500000000 would make 500000001 ids; number them 0, 1, 2"):
+        read_counts({500_000_000: 5})
+    assert len(read_counts({10**6: 5}).counts) == 10**6 + 1

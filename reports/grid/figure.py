@@ -56,14 +56,15 @@ def heat_map(report: Report) -> Picture | None:
             axes.tick_params(labelleft=column == 0)
         top -= tall
     legend(figure, colours, height)
-    title = heat_title(found)
+    title = heat_title(drawn)
     heading(figure, title, round(11 * width))
     return Picture(
         "regions", title, alt(drawn),
         "The number in a cell is how many times longer the runner-up takes; ~ and hatching: the interval of that "
         "ratio includes 1, too close to call; no number: nobody else is made for these counts or was near enough to be "
         "timed; grey: not measured. The wider the margin, the deeper the colour. V is the number of "
-        "ids, a call asks for rows × k of them. Only samplers that pass every fidelity check.",
+        "ids, a call asks for rows × k of them. Only samplers that pass every fidelity check."
+        + elsewhere(found, drawn),
         MAKE_GRID, 860, figure,
     )  # fmt: skip
 
@@ -153,6 +154,12 @@ def legend(figure: Figure, colours: dict[str, str], height: float) -> None:
     handles += [Patch(facecolor="white", edgecolor=FAINT, hatch=CLOSE_HATCH, label="too close to call")]
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1 - 0.55 / height), ncols=len(handles),
                   frameon=False, fontsize=8.5)  # fmt: skip
+
+
+def elsewhere(found: list[Won], drawn: list[Won]) -> str:
+    """What the figure leaves to the table."""
+    more = len(found) - len(drawn)
+    return f" The table has {more} more requests, each for one kind of draws." if more else ""
 
 
 def heat_title(found: list[Won]) -> str:

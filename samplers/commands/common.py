@@ -8,7 +8,9 @@ import math
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -19,6 +21,9 @@ from ..registry import create, names, why_unavailable
 # NAME that stands for what `samplers recommend` names.
 FASTEST = "fastest"
 WIDTH = 100
+# EOFError and zlib.error: gzip files that are cut or damaged; BadZipFile and TokenError: .npy files that are none;
+# MemoryError: a header that promises too much.
+UNREADABLE = (OSError, TypeError, ValueError, EOFError, zlib.error, BadZipFile, TokenError, MemoryError)
 
 
 class UsageError(Exception):
@@ -107,8 +112,7 @@ def noise_of(path: Path, exponent: float) -> NoiseDistribution:
             if not isinstance(source, np.ndarray):
                 raise ValueError("an archive of arrays, not one array")
         return NoiseDistribution(source, exponent=exponent)
-    # EOFError and zlib.error: gzip files that are cut or damaged; MemoryError: a header that promises too much.
-    except (OSError, TypeError, ValueError, EOFError, zlib.error, MemoryError) as error:
+    except UNREADABLE as error:
         raise UsageError(f"--counts {path}: {error or type(error).__name__}") from error
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .common import UsageError
+from .common import UNREADABLE, UsageError
 
 #: ``exclude`` of rows start to stop, for `Sampler.sample`.
 Excluded = Callable[[int, int], Any]
@@ -38,8 +39,8 @@ def read_excluded(path: Path | None, rows: int, words: tuple[str, ...] | None) -
         return lambda start, stop: None
     try:
         found, get = _of_array(path) if path.suffix == ".npy" else _of_text(path, words)
-    except (OSError, EOFError, ValueError) as error:
-        raise UsageError(f"--exclude {path}: {error}") from error
+    except UNREADABLE as error:
+        raise UsageError(f"--exclude {path}: {error or type(error).__name__}") from error
     if found != rows:
         raise UsageError(f"--exclude {path} has {found} rows, but --rows is {rows}")
     return get
@@ -47,21 +48,21 @@ def read_excluded(path: Path | None, rows: int, words: tuple[str, ...] | None) -
 
 def _of_array(path: Path) -> tuple[int, Excluded]:
     ids = np.load(path, mmap_mode="r", allow_pickle=False)
+    if not isinstance(ids, np.ndarray):
+        raise ValueError("an archive of arrays, not one array")
     if ids.dtype.kind not in "iu" or ids.ndim not in (1, 2):
         raise ValueError(f"expected integers of shape (rows,) or (rows, m), got {ids.dtype} of shape {ids.shape}")
     return len(ids), lambda start, stop: ids[start:stop]
 
 
 def _of_text(path: Path, words: tuple[str, ...] | None) -> tuple[int, Excluded]:
-    id_of = int if words is None else {word: i for i, word in enumerate(words)}.__getitem__
-    # A word may hold spaces: words are separated by tabs alone, as `samplers sample --words` writes them.
-    separator = None if words is None else "\t"
+    id_of = _id if words is None else {word: i for i, word in enumerate(words)}.__getitem__
     what = "integer ids" if words is None else "words of the counts, separated by tabs"
     indptr, indices = array("q", [0]), array("q")
-    with path.open(encoding="utf-8-sig") as lines:
+    with path.open(encoding="utf-8-sig", newline="\n") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                indices.extend(id_of(field.strip()) for field in line.split(separator) if field.strip())
+                indices.extend(map(id_of, _fields(line.rstrip("\r\n"), words is not None)))
             except (KeyError, ValueError, OverflowError) as error:
                 raise ValueError(f"line {number}: expected {what}, got {line.strip()!r}") from error
             indptr.append(len(indices))
@@ -69,3 +70,18 @@ def _of_text(path: Path, words: tuple[str, ...] | None) -> tuple[int, Excluded]:
     return len(starts) - 1, lambda start, stop: (
         starts[start : stop + 1] - starts[start], ids[starts[start] : starts[stop]]
     )  # fmt: skip
+
+
+def _fields(line: str, words: bool) -> list[str]:
+    """The fields of a line: ids between white space; words between tabs, as `samplers sample --words` writes them.
+
+    A word may hold spaces of any kind, but none of the plain ones at its ends, which `read_counts` takes off too.
+    """
+    fields = [field.strip(" ") for field in line.split("\t")] if words else line.split()
+    return [field for field in fields if field]
+
+
+def _id(field: str) -> int:
+    if not re.fullmatch("-?[0-9]+", field):  # int() would take 1_0 too
+        raise ValueError(field)
+    return int(field)

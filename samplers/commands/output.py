@@ -41,7 +41,7 @@ def check_target(out: Path, force: bool) -> None:
 def whole_or_absent(out: Path) -> Iterator[Path]:
     """A path to write to, which becomes ``out`` at the end, and is removed after a failure or Ctrl-C."""
     out = Path(os.path.realpath(out))  # a link stays a link
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    part = out.with_name(f".{os.getpid()}.part")  # not after `out`, whose name may be as long as names can be
     try:
         yield part
         part.replace(out)

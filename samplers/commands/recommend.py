@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _request(arguments: argparse.Namespace) -> str:
     mode = "--replacement" if arguments.replacement else "--no-replacement"
-    numbers = f"--exponent {arguments.exponent:g} --k {arguments.k} --rows {arguments.rows}"
+    numbers = f"--exponent={arguments.exponent!r} --k {arguments.k} --rows {arguments.rows}"
     return f"--counts {shlex.quote(str(arguments.counts))} {numbers} {mode}"
 
 

@@ -83,6 +83,10 @@ def _check_output(arguments: argparse.Namespace) -> None:
             raise UsageError(f"{'--json' if arguments.json else '--force'} is of use with --out FILE only")
         return
     check_target(arguments.out, arguments.force)
+    for option in ("counts", "exclude"):
+        path = getattr(arguments, option)
+        if path is not None and path.exists() and arguments.out.exists() and path.samefile(arguments.out):
+            raise UsageError(f"--out {arguments.out} is the file of --{option}")
     if arguments.words and arguments.out.suffix == ARRAY:
         raise UsageError(f"--words are text, and --out {arguments.out} is an array of ids; write a .txt file")
 

@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -141,3 +144,66 @@ def test_a_threshold_below_1_is_refused(pair, capsys):
         main(["diff", *pair(), "--threshold", "0.9"])
     assert ended.value.code == 2
     assert "--threshold must be 1 or more, got 0.9" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda d: d.update(origin=None),
+        lambda d: d["origin"].update(environment=[]),
+        lambda d: d["origin"].update(packages="numpy"),
+        lambda d: d["origin"].update(commit=5),
+        lambda d: "[" * 200_000,
+    ],
+    ids=["origin", "environment", "packages", "commit", "deep"],
+)
+def test_a_damaged_summary_cannot_be_compared(pair, capsys, damage):
+    a, b = pair()
+    path = Path(b, "summary.json")
+    document = json.loads(path.read_text())
+    path.write_text(damage(document) or json.dumps(document))
+    code, said = result(capsys, [a, b])
+    assert code == 2
+    assert f"python -m reports diff: {path}" in said.err
+
+
+@pytest.mark.parametrize("value", [-5.0, 5e-324, 10**400, 0])
+def test_a_time_that_is_none_is_not_compared(pair, capsys, value):
+    a, b = pair()
+    path = Path(b, "summary.json")
+    document = json.loads(path.read_text())
+    cell = next(s for s in document["samplers"] if s["name"] == "tower")["speed"]["english"]
+    cell["ns_per_id"] = value
+    path.write_text(json.dumps(document))
+    code, said = result(capsys, [a, b])
+    assert code == 0
+    assert "1 only in A" in said.out
+
+
+def test_samples_below_zero_are_none(pair, capsys):
+    a, b = pair()
+    path = Path(b, "summary.json")
+    document = json.loads(path.read_text())
+    cell = next(s for s in document["samplers"] if s["name"] == "tower")["speed"]["english"]
+    cell["samples"] = [-1.0] * 9
+    path.write_text(json.dumps(document))
+    code, said = result(capsys, [a, b, "--json"])
+    (found,) = [
+        r for r in json.loads(said.out)["results"] if r["of"] == "tower" and r["where"].startswith("english, 16384")
+    ]
+    assert (code, found["significant"]) == (0, None)
+
+
+@pytest.mark.parametrize("threshold", ["nan", "inf", "0.9"])
+def test_a_threshold_is_a_ratio(threshold, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["diff", "a", "b", "--threshold", threshold])
+    assert "--threshold must be 1 or more" in capsys.readouterr().err
+
+
+def test_a_reader_who_leaves_is_no_difference(pair):
+    a, b = pair()
+    command = f"'{sys.executable}' -m reports diff '{a}' '{b}' --all | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() in ("141", "0")
+    assert done.stderr == ""

@@ -9,8 +9,9 @@ import pytest
 from matplotlib.patches import Rectangle
 
 from reports.__main__ import main
-from reports.grid import regret, winners
+from reports.grid import regret, shipped, winners
 from reports.grid.figure import CLOSE_HATCH, heat_map
+from samplers.verdict import verdict
 from tests.reports.documents import fidelity_result
 
 
@@ -128,3 +129,17 @@ def test_a_damaged_file_is_named_with_its_command(inputs, capsys, name, change):
     error = capsys.readouterr().err
     assert f"{name}.json" in error
     assert f"`python -m benchmarks.{name}`" in error
+
+
+def test_the_regions_of_the_shipped_verdict_are_a_table_of_the_report(inputs, without_figures):
+    table = shipped.table()
+    assert len(table.rows) == len(verdict()["regions"])
+    for row, region in zip(table.rows, verdict()["regions"], strict=True):
+        assert (row[2].text, row[5].text) == (region["winner"], str(len(region["cells"])))
+        assert ("V" in row[1].text) == ("V" in region["bounds"])
+    inputs.save()
+    assert main([*inputs.arguments, "--out", str(inputs.root / "out")]) == 0
+    for name in ("index.html", "REPORT.md"):
+        text = (inputs.root / "out" / name).read_text()
+        assert text.count("whatever machine the") == 1
+        assert "recommend" in text

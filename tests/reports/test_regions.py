@@ -25,7 +25,8 @@ def cell(ns, refused=(), noise=False, **at):
     """A cell whose intervals are tight, or reach below 1."""
     best = min(ns.values())
     low = {name: 0.9 if noise else value / best for name, value in ns.items()}
-    return Cell(dict.fromkeys(AXES, 1) | at, ns, low, frozenset(refused))
+    ratio = {name: value / best for name, value in ns.items()}
+    return Cell(dict.fromkeys(AXES, 1) | at, ns, ratio, low, frozenset(refused))
 
 
 def grown(cells):

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""What `samplers.recommend` answers: the regions of the verdict that the library ships."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from samplers.fastest import bound_in_words
+from samplers.verdict import verdict
+
+from .. import units
+from ..tables import Cell, Column, Table
+from .winners import MODES
+
+
+def table() -> Table:
+    """A region a row."""
+    columns = (
+        Column("draws", numeric=False), Column("request", numeric=False), Column("recommended", numeric=False),
+        Column("runner-up", numeric=False), Column("its time", "× the recommended, mean"), Column("cells"),
+    )  # fmt: skip
+    return Table(columns, tuple(row(region) for region in verdict()["regions"]), (note(verdict()),))
+
+
+def row(region: Mapping[str, Any]) -> tuple[Cell, ...]:
+    """One region."""
+    bounds = [bound_in_words(axis, low, high) for axis, (low, high) in region["bounds"].items()]
+    device = "" if region["device"] == "cpu" else region["device"]
+    margin, close = region["margin"], region["close"]
+    shown = units.NONE if margin is None else f"{units.significant(margin, 3)}×"
+    return (
+        Cell(MODES[region["replacement"]], device), Cell("; ".join(bounds) or "any"),
+        Cell(region["winner"], sort=region["winner"], kind="name"),
+        Cell(region["runner_up"] or units.NONE, sort=region["runner_up"]),
+        Cell(shown, "too close to call" if close else "", margin), Cell(str(len(region["cells"])),
+        sort=len(region["cells"])),
+    )  # fmt: skip
+
+
+def note(document: Mapping[str, Any]) -> str:
+    """Where the verdict comes from."""
+    cpu, commit = document["environment"].get("cpu") or "an unknown processor", (document["commit"] or "unknown")[:8]
+    return (
+        f"`samplers/verdict.json`, measured with `{document['command']}` on {cpu} at commit {commit}, whatever machine "
+        "the rest of this page is of: the recommendation must be the same everywhere, or seeds would not be."
+    )

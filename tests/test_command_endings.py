@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""How the programs end: closed streams, signals, files that are none, an output that is an input."""
+
+from __future__ import annotations
+
+import io
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import samplers
+from samplers.__main__ import main
+from samplers.commands.ending import ended
+
+PROGRAM = f"'{sys.executable}' -m samplers"
+
+
+@pytest.fixture
+def counts(tmp_path):
+    path = tmp_path / "counts.txt"
+    path.write_text("the\t100\ncat\t20\nNew\u00a0York\t3\n\u00a0\t2\nd\u00a0\t1\n", encoding="utf-8")
+    return path
+
+
+def shell(command):
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow  # six processes
+def test_a_closed_stream_changes_no_result(counts):
+    draw = f"{PROGRAM} sample fastest --counts '{counts}' --rows 2"
+    assert shell(f"{draw} 2>&-").stdout == shell(draw).stdout
+    check = shell(f"{PROGRAM} check fastest --counts '{counts}' --rows 2000 2>&-")
+    assert (check.returncode, "faithful" in check.stdout) == (0, True)
+    for command in ("list", f"sample alias --counts '{counts}'"):
+        done = shell(f"{PROGRAM} {command} >&-")
+        assert (done.returncode, done.stderr) == (2, "samplers: standard output is closed\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (KeyboardInterrupt, 130, "program: stopped\n"),
+        (BrokenPipeError, 141, ""),
+        (OSError("full"), 2, "program: full\n"),
+    ],
+)
+def test_a_program_ends_with_a_code_of_its_own(error, code, message, monkeypatch, capfd):
+    def run():
+        raise error
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("samplers.commands.ending._drop_output", lambda: None)
+    assert ended("program", run) == code
+    assert capfd.readouterr().err == message
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert ended("program", lambda: 7) == 7
+
+
+def test_after_sigterm_no_half_file_is_left(counts, tmp_path):
+    out = tmp_path / "ids.npy"
+    options = ["sample", "bisect", "--counts", str(counts), "--rows", str(10**7), "--out", str(out)]
+    with subprocess.Popen([sys.executable, "-m", "samplers", *options], stderr=subprocess.DEVNULL) as running:
+        begun = time.monotonic()
+        while not list(tmp_path.glob(".*.part")):
+            assert running.poll() is None
+            assert time.monotonic() - begun < 60
+            time.sleep(0.01)
+        running.terminate()
+        assert running.wait(60) == 143
+    assert list(tmp_path.iterdir()) == [counts]
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04garbage", b"\x93NUMPY\x01\x00\x10\x00{'descr': '<i8'  \n"])
+@pytest.mark.parametrize("option", ["--counts", "--exclude"])
+def test_arrays_that_are_none_cannot_be_used(content, option, counts, tmp_path, capsys):
+    path = tmp_path / "broken.npy"
+    path.write_bytes(content)
+    options = {"--counts": str(counts)} | {option: str(path)}
+    assert main(["sample", "alias", *(part for pair in options.items() for part in pair), "--rows", "1"]) == 2
+    assert capsys.readouterr().err.startswith(f"samplers: {option} {path}: ")
+
+
+def test_an_archive_of_arrays_excludes_nothing(counts, tmp_path, capsys):
+    path = tmp_path / "archive.npy"
+    with path.open("wb") as file:
+        np.savez(file, a=np.zeros(1, dtype=int))
+    assert main(["sample", "alias", "--counts", str(counts), "--rows", "1", "--exclude", str(path)]) == 2
+    assert "an archive of arrays, not one array" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["\u00a0", "d\u00a0", "New\u00a0York"])
+def test_words_of_other_spaces_are_excluded(word, counts, tmp_path, capsys):
+    excluded = tmp_path / "excluded.txt"
+    excluded.write_bytes(f"{word}\tthe\r\n".encode() * 50)
+    options = ["--rows", "50", "--words", "--exclude", str(excluded)]
+    assert main(["sample", "alias", "--counts", str(counts), *options]) == 0
+    drawn = {field for line in capsys.readouterr().out.rstrip("\n").split("\n") for field in line.split("\t")}
+    assert drawn == {"the", "cat", "New\u00a0York", "\u00a0", "d\u00a0"} - {word, "the"}
+
+
+def test_an_excluded_id_is_written_in_digits(counts, tmp_path, capsys):
+    excluded = tmp_path / "excluded.txt"
+    excluded.write_text("1_0\n")
+    assert main(["sample", "alias", "--counts", str(counts), "--rows", "1", "--exclude", str(excluded)]) == 2
+    assert "line 1: expected integer ids, got '1_0'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--counts", "--exclude"])
+def test_the_output_may_not_be_an_input(option, counts, tmp_path, capsys):
+    path = tmp_path / "both.txt"
+    path.write_text("the 3\n" if option == "--counts" else "0\n")
+    options = {"--counts": str(counts)} | {option: str(path), "--out": str(path)}
+    before = path.read_bytes()
+    assert main(["sample", "alias", *(p for pair in options.items() for p in pair), "--rows", "1", "--force"]) == 2
+    assert f"--out {path} is the file of {option}" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_a_name_as_long_as_names_can_be_is_written(counts, tmp_path):
+    out = tmp_path / ("n" * 251 + ".txt")
+    assert main(["sample", "alias", "--counts", str(counts), "--rows", "2", "--out", str(out)]) == 0
+    assert len(out.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("exponent", ["0.123456789", "-0.00001"])
+def test_the_next_command_draws_from_the_distribution_that_was_asked_about(exponent, counts, capsys):
+    assert main(["recommend", "--counts", str(counts), f"--exponent={exponent}", "--rows", "3"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("next: samplers sample ")]
+    name, *options = line.removeprefix("next: samplers sample ").split()
+    assert main(["sample", name, *options]) == 0
+    sampler = samplers.create(name, str(counts), exponent=float(exponent), rng=0)
+    expected = io.StringIO()
+    np.savetxt(expected, sampler.sample(3, 5), fmt="%d", delimiter="\t")
+    assert capsys.readouterr().out == expected.getvalue()
+
+
+def test_a_text_is_no_corpus_of_one_word_a_line(tmp_path, capsys):
+    path = tmp_path / "text.txt"
+    path.write_text("the cat sat\n")
+    assert main(["recommend", "--counts", str(path)]) == 2
+    error = capsys.readouterr().err
+    assert "line 1: expected one word (a corpus has one a line: tr -s '[:space:]' '\\n' < text > corpus.txt)" in error
