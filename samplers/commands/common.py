@@ -9,8 +9,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tokenize import TokenError
-from typing import Any
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -18,12 +17,15 @@ from ..base import Sampler
 from ..noise import NoiseDistribution
 from ..registry import create, names, why_unavailable
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 # NAME that stands for what `samplers recommend` names.
 FASTEST = "fastest"
 WIDTH = 100
-# EOFError and zlib.error: gzip files that are cut or damaged; BadZipFile and TokenError: .npy files that are none;
-# MemoryError: a header that promises too much.
-UNREADABLE = (OSError, TypeError, ValueError, EOFError, zlib.error, BadZipFile, TokenError, MemoryError)
+# EOFError and zlib.error: gzip files that are cut or damaged; TokenError: .npy files whose header is none; MemoryError:
+# one that promises too much.
+UNREADABLE = (OSError, TypeError, ValueError, EOFError, zlib.error, TokenError, MemoryError)
 
 
 class UsageError(Exception):
@@ -108,12 +110,25 @@ def noise_of(path: Path, exponent: float) -> NoiseDistribution:
     try:
         source: Any = path
         if path.suffix == ".npy":
-            source = np.load(path, allow_pickle=False)
-            if not isinstance(source, np.ndarray):
-                raise ValueError("an archive of arrays, not one array")
+            source = array_of(path)
         return NoiseDistribution(source, exponent=exponent)
     except UNREADABLE as error:
         raise UsageError(f"--counts {path}: {error or type(error).__name__}") from error
+
+
+def array_of(path: Path, mmap_mode: Literal["r"] | None = None) -> NDArray[Any]:
+    """The array of a ``.npy`` file.
+
+    Raises
+    ------
+    One of UNREADABLE
+        When it cannot be read, or holds more than one array.
+    """
+    with path.open("rb") as file:
+        if file.read(2) == b"PK":  # which np.load takes for an .npz
+            raise ValueError("an archive of arrays, not one array")
+    found: NDArray[Any] = np.load(path, mmap_mode=mmap_mode, allow_pickle=False)
+    return found
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .common import UNREADABLE, UsageError
+from .common import UNREADABLE, UsageError, array_of
 
 #: ``exclude`` of rows start to stop, for `Sampler.sample`.
 Excluded = Callable[[int, int], Any]
@@ -47,9 +47,7 @@ def read_excluded(path: Path | None, rows: int, words: tuple[str, ...] | None) -
 
 
 def _of_array(path: Path) -> tuple[int, Excluded]:
-    ids = np.load(path, mmap_mode="r", allow_pickle=False)
-    if not isinstance(ids, np.ndarray):
-        raise ValueError("an archive of arrays, not one array")
+    ids = array_of(path, mmap_mode="r")
     if ids.dtype.kind not in "iu" or ids.ndim not in (1, 2):
         raise ValueError(f"expected integers of shape (rows,) or (rows, m), got {ids.dtype} of shape {ids.shape}")
     return len(ids), lambda start, stop: ids[start:stop]

@@ -271,7 +271,8 @@ def asked(chosen):
 
 def test_regret_sets_the_recommended_one_against_the_best():
     found = regret.judged(asked("alias"), {"alias": np.full(9, 3.0), "spectrum": np.full(9, 2.0)})
-    assert (found["recommended"], found["best"], found["regret"], found["low"]) == ("alias", "spectrum", 1.5, 1.5)
+    assert (found["recommended"], found["best"]) == ("alias", "spectrum")
+    assert (found["regret"], found["low"]) == (pytest.approx(1.5), pytest.approx(1.5))
     assert (found["workload"], found["at"]["V"], found["at"]["k"]) == ("ones", 49, 10)
     with pytest.raises(RuntimeError, match="alias, recommended for .*rows=16, k=10.*: 30 times too slow"):
         regret.judged(asked("alias"), {"spectrum": np.full(9, 2.0)})

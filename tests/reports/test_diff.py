@@ -139,13 +139,6 @@ def test_other_versions_and_missing_files_are_refused(pair, capsys, tmp_path):
     assert (code, "does not exist" in said.err) == (2, True)
 
 
-def test_a_threshold_below_1_is_refused(pair, capsys):
-    with pytest.raises(SystemExit) as ended:
-        main(["diff", *pair(), "--threshold", "0.9"])
-    assert ended.value.code == 2
-    assert "--threshold must be 1 or more, got 0.9" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     "damage",
     [
