@@ -57,7 +57,7 @@ class Stage:
 
 STAGES = {
     "quick": (Stage("claims", 1), Stage("fidelity", 2.5)),
-    "full": (Stage("claims", 1), Stage("fidelity", 2.5), Stage("regions", 6), Stage("regret", 3)),
+    "full": (Stage("claims", 1), Stage("fidelity", 2.5), Stage("regions", 7.5), Stage("regret", 5)),
 }
 
 

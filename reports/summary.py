@@ -17,7 +17,7 @@ from .verdict import Verdict, Win
 
 SCHEMA = "samplers/report"
 # Raised when a key changes its meaning or goes; a new key does not raise it.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def summary(report: Report, verdict: Verdict, pictures: Iterable[Picture] = ()) -> dict[str, Any]:
