@@ -37,8 +37,9 @@ class Cell:
         The request, by axis.
     ns : mapping of str to float
         Nanoseconds an id of each strategy that may win.
-    ratio, low : mapping of str to float
-        Each one's time over that of the best of them, and the lower end of its interval.
+    ratio, worst : mapping of str to float
+        Each one's time over that of the best of them: in the mean, and in the visit in which it was largest (1 where no
+        visit tells them apart).
     refused : frozenset of str
         Strategies that are not made for the distribution: looking them up passes on to the next one.
     """
@@ -46,17 +47,16 @@ class Cell:
     at: Mapping[str, int]
     ns: Mapping[str, float]
     ratio: Mapping[str, float]
-    low: Mapping[str, float]
+    worst: Mapping[str, float]
     refused: frozenset[str] = frozenset()
 
     def loss(self, name: str) -> float:
-        """Log of how far behind the best a strategy is; 0 where that may be noise, and where it refuses."""
+        """Log of how far behind the best a strategy is at worst; 0 where that may be noise, and where it refuses."""
         return 0.0 if name in self.refused else self._losses.get(name, MISSING)
 
     @cached_property
     def _losses(self) -> dict[str, float]:
-        # A ratio of 1.2 whose interval begins below 1 tells nothing.
-        return {name: math.log(ratio) if self.low[name] > 1.0 else 0.0 for name, ratio in self.ratio.items()}
+        return {name: math.log(ratio) for name, ratio in self.worst.items()}
 
 
 @dataclass(frozen=True)

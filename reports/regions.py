@@ -20,11 +20,12 @@ from samplers.registry import BUILT_IN
 from samplers.verdict import SCHEMA
 
 from . import decision_tree, units
-from .decision_tree import Cell, Region
+from .decision_tree import Region
 from .fidelity.read import Fidelity, read_fidelity
 from .inputs import InputError, check_schema, read_json
 from .load import read_samplers
 from .model import Origin, Report
+from .rounds import as_cell, pooled
 
 REGIONS_SCHEMA, MAKE_REGIONS = "samplers/regions/v1", "python -m benchmarks.regions"
 OUT = Path("samplers/verdict.json")
@@ -35,12 +36,15 @@ DIGITS = 3  # of a figure: more is noise
 def main(arguments: list[str] | None = None) -> int:
     """Decide and write; 0, or 2 when an input is missing."""
     parser = argparse.ArgumentParser(prog="python -m reports.regions", description=__doc__)
-    parser.add_argument("--regions", type=Path, default=Path(".asv/regions.json"), help="default: %(default)s")
+    parser.add_argument(
+        "--regions", type=Path, nargs="+", default=[Path(".asv/regions.json")], metavar="FILE",
+        help="of one run, or of several on one machine, whose rounds count alike (default: .asv/regions.json)",
+    )  # fmt: skip
     parser.add_argument("--fidelity", type=Path, default=Path(".asv/fidelity.json"), help="default: %(default)s")
     parser.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
     chosen = parser.parse_args(arguments)
     try:
-        document = decide(read_regions(chosen.regions), read_fidelity(chosen.fidelity))
+        document = decide([read_regions(path) for path in chosen.regions], read_fidelity(chosen.fidelity))
     except InputError as error:
         print(f"python -m reports.regions: {error}", file=sys.stderr)
         return 2
@@ -60,8 +64,8 @@ def read_regions(path: Path) -> dict[str, Any]:
     return document
 
 
-def decide(measured: Mapping[str, Any], fidelity: Fidelity) -> dict[str, Any]:
-    """The verdict, JSON-ready.
+def decide(runs: Sequence[Mapping[str, Any]], fidelity: Fidelity) -> dict[str, Any]:
+    """The verdict of some runs, JSON-ready; commit and machine are those of the last one.
 
     Raises
     ------
@@ -69,19 +73,22 @@ def decide(measured: Mapping[str, Any], fidelity: Fidelity) -> dict[str, Any]:
         When no strategy that was measured in a mode passed its checks.
     """
     report = checks_only(fidelity)
-    found = []
-    devices = sorted({cell["device"] for cell in measured["cells"]})
+    found, measured, every = [], runs[-1], pooled(runs)
+    if any(run["environment"] != measured["environment"] for run in runs):
+        raise InputError("the runs are of different machines or versions: their rounds cannot count alike")
+    devices = sorted({cell["device"] for cell in every})
     for device, mode in ((device, mode) for device in devices for mode in MODES):
-        chosen = [c for c in measured["cells"] if c["device"] == device and c["replacement"] is mode]
+        chosen = [c for c in every if c["device"] == device and c["replacement"] is mode]
         able = faithful(report, mode, {name for cell in chosen for name in cell["sides"]})
-        cells = [cell for c in chosen if (cell := eligible(c, able)).ns]
+        cells = [cell for c in chosen if (cell := as_cell(c, able)).ns]
         if chosen and not cells:
             raise InputError(f"no strategy passed the fidelity checks with replacement={mode}: {MAKE_REGIONS}")
         found += [as_written(r, device, mode) for r in decision_tree.regions(cells, AXES, able)] if cells else []
     return {
         "schema": SCHEMA, "command": f"{measured['command']}; python -m reports.regions",
         "commit": measured["commit"], "dirty": measured["dirty"], "environment": measured["environment"],
-        "fidelity_commit": fidelity.document.get("commit"), "rounds": measured["rounds"], "regions": found,
+        "fidelity_commit": fidelity.document.get("commit"), "runs": [run["commit"] for run in runs],
+        "rounds": sum(run["rounds"] for run in runs), "regions": found,
     }  # fmt: skip
 
 
@@ -107,20 +114,6 @@ def faithful(report: Report, replacement: bool, names: Iterable[str]) -> list[st
         if checked and all(report.status(variant) == "pass" for variant in checked):
             passed.append(name)
     return passed
-
-
-def eligible(cell: Mapping[str, Any], able: Sequence[str]) -> Cell:
-    """A measured cell as the tree takes it, of the strategies that may win."""
-    sides = {name: side for name, side in cell["sides"].items() if name in able}
-    # Where the best of all may not win, the others' ratios become those to the best that may.
-    best = min((side["ratio"] for side in sides.values()), default=1.0)
-    return Cell(
-        at=cell["at"],
-        ns={name: side["ns"] for name, side in sides.items()},
-        ratio={name: side["ratio"] / best for name, side in sides.items()},
-        low={name: side["low"] / best for name, side in sides.items()},
-        refused=frozenset(cell["refused"]),
-    )
 
 
 def as_written(region: Region, device: str, replacement: bool) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from itertools import product
 
 import pytest
 
-from reports import decision_tree, regions
+from reports import decision_tree, regions, rounds
 from reports.decision_tree import Cell
 from reports.fidelity.read import Fidelity, read_check
 from reports.inputs import InputError
@@ -22,11 +22,11 @@ ORDER = ["alias", "spectrum", "multinomial"]
 
 
 def cell(ns, refused=(), noise=False, **at):
-    """A cell whose intervals are tight, or reach below 1."""
+    """A cell whose rounds agree, or do not."""
     best = min(ns.values())
-    low = {name: 0.9 if noise else value / best for name, value in ns.items()}
+    worst = {name: 1.0 if noise else value / best for name, value in ns.items()}
     ratio = {name: value / best for name, value in ns.items()}
-    return Cell(dict.fromkeys(AXES, 1) | at, ns, ratio, low, frozenset(refused))
+    return Cell(dict.fromkeys(AXES, 1) | at, ns, ratio, worst, frozenset(refused))
 
 
 def grown(cells):
@@ -172,6 +172,7 @@ def measured():
         cells.append({
             "kind": "sorted", "V": v, "rows": 1, "k": k, "replacement": mode, "device": "cpu", "at": at,
             "sides": {n: side(x, x, x * 0.98) for n, x in ns.items()}, "slower": {"pool": 900.0}, "refused": {},
+            "visits": 3, "rounds_ns": {n: [x] * 21 for n, x in ns.items()},
             "question": "a question", "id": f"{v} {k} {mode}",
         })  # fmt: skip
     return {
@@ -203,8 +204,8 @@ def winners(document, replacement=True):
 
 
 def test_only_who_passed_every_check_may_win():
-    assert winners(regions.decide(measured(), checked(failed=()))) == ["cheat"]
-    found = regions.decide(measured(), checked())
+    assert winners(regions.decide([measured()], checked(failed=()))) == ["cheat"]
+    found = regions.decide([measured()], checked())
     assert winners(found) == ["alias", "spectrum"]
     assert all("cheat" not in r["ranking"] for r in found["regions"] if r["replacement"])
     assert all("cheat" not in c["ns"] for r in found["regions"] if r["replacement"] for c in r["cells"])
@@ -214,34 +215,35 @@ def test_one_failed_workload_and_no_check_at_all_both_shut_out():
     found = checked()
     assert found.checks[3].sampler == "spectrum"
     one_failed = replace(found, checks=(*found.checks[:3], replace(found.checks[3], passed=False), *found.checks[4:]))
-    assert winners(regions.decide(measured(), one_failed)) == ["alias"]
+    assert winners(regions.decide([measured()], one_failed)) == ["alias"]
     unchecked = checked(names=["alias", "alias_distinct", "cheat"])
-    assert winners(regions.decide(measured(), unchecked)) == ["alias"]
+    assert winners(regions.decide([measured()], unchecked)) == ["alias"]
 
 
 def test_a_mode_is_checked_under_the_name_of_its_variant():
-    assert winners(regions.decide(measured(), checked(failed=("cheat", "cheat_distinct"))), False) == ["alias"]
-    assert winners(regions.decide(measured(), checked(failed=("cheat",))), False) == ["cheat"]
+    assert winners(regions.decide([measured()], checked(failed=("cheat", "cheat_distinct"))), False) == ["alias"]
+    assert winners(regions.decide([measured()], checked(failed=("cheat",))), False) == ["cheat"]
     with pytest.raises(InputError, match="no strategy passed the fidelity checks with replacement=False"):
-        regions.decide(measured(), checked(failed=("alias_distinct", "cheat_distinct")))
+        regions.decide([measured()], checked(failed=("alias_distinct", "cheat_distinct")))
 
 
 def test_ratios_are_to_the_best_that_may_win():
-    found = regions.eligible(measured()["cells"][0], ["alias", "spectrum"])
-    assert found.low == pytest.approx({"alias": 0.98, "spectrum": 1.96})
+    (first, *_) = rounds.pooled([measured()])
+    found = rounds.as_cell(first, ["alias", "spectrum"])
+    assert found.ratio == pytest.approx({"alias": 1.0, "spectrum": 2.0})
     assert found.loss("alias") == 0
     assert found.loss("spectrum") == pytest.approx(math.log(2))
 
 
 def test_a_region_says_margin_figures_and_closeness():
-    first, second = regions.decide(measured(), checked())["regions"][:2]
+    first, second = regions.decide([measured()], checked())["regions"][:2]
     assert (first["bounds"], second["bounds"]) == ({"V": [None, 8192]}, {"V": [8193, None]})
     assert (first["margin"], first["runner_up"], first["close"], first["behind"]) == (2.0, "spectrum", False, 1.0)
     assert [c["ns"] for c in first["cells"]] == [{"alias": 2.0, "spectrum": 4.0}] * 2
     document = measured()
     for c in document["cells"]:
-        c["sides"] |= {n: s | {"low": 0.5} for n, s in c["sides"].items()}
-    found = regions.decide(document, checked(failed=("cheat", "cheat_distinct")))["regions"]
+        c["rounds_ns"] |= {n: [*x[:6], 0.1] * 3 for n, ns in c["rounds_ns"].items() if n != "cheat" for x in [ns]}
+    found = regions.decide([document], checked(failed=("cheat", "cheat_distinct")))["regions"]
     assert [(r["close"], r["runner_up"]) for r in found] == [(True, "spectrum"), (False, None)]
 
 
@@ -255,7 +257,7 @@ def write_inputs(root, regions_document=None):
 def test_the_command_writes_what_it_decided(tmp_path, capsys):
     assert regions.main(write_inputs(tmp_path)) == 0
     text = (tmp_path / "verdict.json").read_text()
-    assert json.loads(text) == regions.decide(measured(), checked())
+    assert json.loads(text) == regions.decide([measured()], checked())
     assert len([line for line in text.splitlines() if line.lstrip().startswith('{"at":')]) == 8  # a cell a line
     assert "spectrum     cpu, with replacement, V 8193..–: 2.0x alias, 2 cells" in capsys.readouterr().out
 
@@ -268,3 +270,31 @@ def test_a_missing_or_foreign_input_names_the_command(tmp_path, capsys):
     for wrong, message in (({"schema": "samplers/regions/v0"}, "samplers/regions/v0"), ({"cells": []}, "has no cells")):
         assert regions.main(write_inputs(tmp_path, measured() | wrong)) == 2
         assert message in capsys.readouterr().err
+
+
+def run_of(alias, spectrum, visits=1, **about):
+    """A run of one cell, seven rounds a visit."""
+    cell = measured()["cells"][0] | {"visits": visits, "rounds_ns": {"alias": alias, "spectrum": spectrum}}
+    return measured() | {"cells": [cell]} | about
+
+
+def test_the_worst_visit_of_all_runs_counts():
+    """alias is 0.8 and 0.9 times the time of spectrum in two visits, and 1.6 times in one of another run."""
+    quiet, busy = run_of([0.8] * 7 + [0.9] * 7, [1.0] * 14, visits=2), run_of([1.6] * 7, [1.0] * 7)
+    (cell,) = rounds.pooled([quiet, busy])
+    found = rounds.as_cell(cell, ["alias", "spectrum"])
+    assert found.worst == pytest.approx({"alias": 1.6, "spectrum": 1 / 0.8})
+    assert found.ns == {"alias": 0.9, "spectrum": 1.0}
+    assert found.ratio["alias"] == pytest.approx((0.8 * 0.9 * 1.6) ** (1 / 3))
+    assert winners(regions.decide([quiet], checked())) == ["alias"]
+    assert winners(regions.decide([quiet, busy], checked())) == ["spectrum"]
+
+
+def test_a_visit_whose_rounds_disagree_tells_nothing():
+    (cell,) = rounds.pooled([run_of([1.5] * 6 + [0.99], [1.0] * 7)])
+    assert rounds.as_cell(cell, ["alias", "spectrum"]).worst == {"alias": 1.0, "spectrum": 1.0}
+
+
+def test_runs_of_two_machines_do_not_mix():
+    with pytest.raises(InputError, match="different machines or versions"):
+        regions.decide([measured(), measured() | {"environment": {"cpu": "B"}}], checked())
