@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from itertools import groupby
 
-from .caveats import broken, not_faithful, refused, skipped, unchecked
+from .caveats import broken, not_faithful, refused, skipped, unchecked, unsteady
 from .fidelity.words import ALARM, caught
 from .model import Report, Workload
 from .statistics import CONFIDENCE, Ratio
@@ -78,6 +78,7 @@ def verdict(report: Report) -> Verdict:
     """Compare the samplers that are what they claim to be."""
     wins = [w for workload in report.timed() for mode in MODES if (w := win(report, workload, mode))]
     paragraphs = [
+        ("Unsteady", unsteady(report)),
         ("With replacement", of_mode(report, wins, True)),
         ("Without replacement", of_mode(report, wins, False)),
         ("Across vocabulary sizes", across_sizes(wins)),

@@ -112,8 +112,8 @@ def notes(report: Report) -> tuple[str, ...]:
     assert grid is not None  # there are rows
     rounds = f", {grid.rounds} rounds" if grid.rounds else ""
     found = [
-        f"`{grid.command}`: in each cell the samplers take turns in one process{rounds}; the margin is the median of "
-        f"the ratios of each round, {SAME} where its interval includes 1. {units.NONE}: nobody else was near enough "
+        f"`{grid.command}`: in each cell the samplers take turns in one process{rounds}; the margin is the geometric mean "
+        f"of the ratios of the rounds, {SAME} where its interval includes 1. {units.NONE}: nobody else was near enough "
         "to be timed."
     ]
     if grid.commit and grid.commit != report.origin.commit:

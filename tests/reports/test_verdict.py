@@ -156,3 +156,16 @@ def test_the_overview_has_nanoseconds_an_id(load_report, sampler, text):
     column = [c.title for c in table.columns].index("zipf_1e2")
     row = next(r for r in table.rows if r[0].text == sampler)
     assert row[column].text == text
+
+
+@pytest.mark.parametrize(("spread", "told"), [(0.1, False), (0.4, True)])
+def test_a_machine_that_did_something_else_is_told(inputs, load_report, spread, told):
+    """Every time gets quartiles that are so far apart, as a share of it."""
+    row = inputs.run["results"]["bench_sample.Sample.time_sample"]
+    for i, value in enumerate(row[0]):
+        if isinstance(value, float) and row[7][i] is not None:
+            row[7][i], row[8][i] = value * (1 - spread / 2), value * (1 + spread / 2)
+    found = dict(verdict(load_report()).paragraphs)
+    assert ("Unsteady" in found) == told
+    if told:
+        assert "every tenth time lie more than 40 % of it apart" in found["Unsteady"]
