@@ -112,9 +112,9 @@ def notes(report: Report) -> tuple[str, ...]:
     assert grid is not None  # there are rows
     rounds = f", {grid.rounds} rounds" if grid.rounds else ""
     found = [
-        f"`{grid.command}`: in each cell the samplers take turns in one process{rounds}; the margin is the geometric mean "
-        f"of the ratios of the rounds, {SAME} where its interval includes 1. {units.NONE}: nobody else was near enough "
-        "to be timed."
+        f"`{grid.command}`: in each cell the samplers take turns in one process{rounds}; the margin is the geometric "
+        f"mean of the ratios of the rounds, {SAME} where its interval includes 1. {units.NONE}: nobody else was near "
+        "enough to be timed."
     ]
     if grid.commit and grid.commit != report.origin.commit:
         found.append(f"Measured at commit {grid.commit[:8]}, which is not the one of the page.")
