@@ -40,8 +40,9 @@ def row(region: Mapping[str, Any]) -> tuple[Cell, ...]:
 
 def note(document: Mapping[str, Any]) -> str:
     """Where the verdict comes from."""
-    cpu, commit = document["environment"].get("cpu") or "an unknown processor", (document["commit"] or "unknown")[:8]
+    cpu = document["environment"].get("cpu") or "an unknown processor"
+    commits = units.listed([(commit or "unknown")[:8] for commit in document["runs"]])
     return (
-        f"`samplers/verdict.json`, measured with `{document['command']}` on {cpu} at commit {commit}, whatever machine "
+        f"`samplers/verdict.json`, measured with `{document['command']}` on {cpu} at {commits}, whatever machine "
         "the rest of this page is of: the recommendation must be the same everywhere, or seeds would not be."
     )

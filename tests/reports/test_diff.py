@@ -56,7 +56,7 @@ def test_a_report_does_not_differ_from_itself(pair, capsys):
     assert all(line.endswith("~") for line in rows)
 
 
-@pytest.mark.parametrize(("factor", "code", "mark"), [(1.3, 1, "+"), (0.7, 0, "-")])
+@pytest.mark.parametrize(("factor", "code", "mark"), [(1.5, 1, "+"), (0.6, 0, "-")])
 def test_what_is_significant_is_marked(inputs, pair, capsys, factor, code, mark):
     found, said = result(capsys, pair(lambda: scaled(inputs, factor)))
     assert found == code
