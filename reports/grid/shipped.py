@@ -44,5 +44,6 @@ def note(document: Mapping[str, Any]) -> str:
     commits = units.listed([(commit or "unknown")[:8] for commit in document["runs"]])
     return (
         f"`samplers/verdict.json`, measured with `{document['command']}` on {cpu} at {commits}, whatever machine "
-        "the rest of this page is of: the recommendation must be the same everywhere, or seeds would not be."
+        "the rest of this page is of: the recommendation must be the same everywhere, or seeds would not be. The "
+        "mean is over cells in which both were timed: where the runner-up is more than 30 times slower, it was not."
     )
