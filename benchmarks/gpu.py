@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks.gpu``: ids for a training step on a GPU, by `cuda_multinomial` and by what one would use instead.
+"""``python -m benchmarks.gpu``: ids for a training step on a GPU, by `cuda_multinomial` and by what else there is.
 
 It writes ``gpu.json`` and ``GPU.md`` into a folder. The sides take turns within one process. A call ends when its ids
 are there (``torch.cuda.synchronize``), so that a figure holds what a training step waits for.
@@ -95,7 +95,7 @@ def sides(workload: str, replacement: bool, rows: int, device: str) -> Mapping[s
     import torch
 
     noise = noise_of(workload)
-    wait = torch.cuda.synchronize if device.startswith("cuda") else (lambda: None)
+    wait: Any = torch.cuda.synchronize if device.startswith("cuda") else (lambda: None)
     ours = samplers.get("cuda_multinomial")(noise, rng=SEED, replacement=replacement, device=device)  # type: ignore[call-arg]
     alias = samplers.create("alias", noise, rng=SEED, replacement=replacement)
     p = torch.tensor(noise.probabilities, device=device)
@@ -113,7 +113,8 @@ def sides(workload: str, replacement: bool, rows: int, device: str) -> Mapping[s
         wait()
 
     def to_device() -> None:
-        there.copy_(alias.sample(rows, K, out=host), non_blocking=True)
+        alias.sample(rows, K, out=host)
+        there.copy_(host, non_blocking=True)
         wait()
 
     calls = (on_device, lambda: ours.sample(rows, K), lambda: alias.sample(rows, K, out=host), to_device)
@@ -143,8 +144,8 @@ def as_markdown(document: Mapping[str, Any]) -> str:
         f"{' with uncommitted changes' if document['dirty'] else ''}, {document['minutes']} minutes: {device['name']}, "
         f"{about['cpu']}, torch {about['packages'].get('torch')}, NumPy {about['packages'].get('numpy')}.",
         "",
-        f"Nanoseconds an id, k = {K}: the median of {ROUNDS} rounds in turns and, in brackets, the smallest and the largest. "
-        "A call ends when its ids are there.",
+        f"Nanoseconds an id, k = {K}: the median of {ROUNDS} rounds in turns and, in brackets, the smallest and the "
+        "largest. A call ends when its ids are there.",
         "",
         "| workload | ids of a row | rows a call |" + "".join(f" {text} |" for text in SIDES.values()),
         "|---|---|---:|" + "---:|" * len(SIDES),
@@ -166,7 +167,7 @@ def as_markdown(document: Mapping[str, Any]) -> str:
 
 def spread(values: list[float]) -> str:
     """Median, smallest and largest, three digits each."""
-    return "{:.3g} ({:.3g} to {:.3g})".format(float(np.median(values)), min(values), max(values))
+    return f"{float(np.median(values)):.3g} ({min(values):.3g} to {max(values):.3g})"
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 import samplers
+from samplers.torch_tools import torch_missing
 
 
 @samplers.register
@@ -122,7 +123,7 @@ class _TorchOneCall(samplers.get("cuda_multinomial")):  # type: ignore[misc]
 
     @classmethod
     def unavailable(cls) -> str | None:
-        return None if find_spec("torch") else "torch is not installed: pip install 'negative-samplers[torch]'"
+        return torch_missing()
 
     def _build(self) -> None:
         super()._build(device="cpu")

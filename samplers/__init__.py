@@ -14,6 +14,7 @@ from .base import Sampler, UnsuitableNoiseError
 from .fastest import Recommendation, fastest, recommend
 from .fidelity import check_fidelity
 from .noise import NoiseDistribution
+from .processes import SharedStreamWarning
 from .registry import create, get, names, origin, register, why_unavailable
 
 try:
@@ -25,6 +26,7 @@ __all__ = [
     "NoiseDistribution",
     "Recommendation",
     "Sampler",
+    "SharedStreamWarning",
     "UnsuitableNoiseError",
     "check_fidelity",
     "create",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import inspect
+import numbers
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,15 @@ if TYPE_CHECKING:
     Ids = NDArray[np.int64] | NDArray[np.int32]
 
 
-def as_count(what: str, value: Any, *, least: int) -> int:
-    """``value`` as an int of at least ``least``; an error that names ``what`` otherwise."""
+LARGEST = 2**63 - 1  # of an int64, in which rows, columns and ids are counted
+
+
+# What other libraries call the argument that is `rng` here.
+SEED_WORDS = ("seed", "random_state", "generator", "random_seed")
+
+
+def as_count(what: str, value: Any, *, least: int, most: int = LARGEST) -> int:
+    """``value`` as an int from ``least`` to ``most``; an error that names ``what`` otherwise."""
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{what} must be an integer, got {value!r}")
     try:
@@ -26,8 +34,24 @@ def as_count(what: str, value: Any, *, least: int) -> int:
     except TypeError:
         raise TypeError(f"{what} must be an integer, got {value!r}") from None
     if number < least:
-        raise ValueError(f"{what} must be at least {least}, got {number}")
+        raise ValueError(f"{what} must be at least {least}, got {shortened(number)}")
+    if number > most:
+        raise ValueError(f"{what} must be at most {in_powers(most)}, got {shortened(number)}")
     return number
+
+
+def shortened(number: int) -> str:
+    """An integer to show in a message: Python refuses to write out more than 4,300 digits."""
+    return str(number) if abs(number) < 10**40 else f"a number of {number.bit_length()} bits"
+
+
+def in_powers(number: int) -> str:
+    """A limit as a reader knows it: 2**63 - 1 and not 9223372036854775807."""
+    for offset, ending in ((0, ""), (1, " - 1")):
+        power = number + offset
+        if power >= 2**16 and power & (power - 1) == 0:
+            return f"2**{power.bit_length() - 1}{ending}"
+    return f"{number:,}"
 
 
 def as_mode(name: str, replacement: Any, modes: Sequence[bool]) -> bool:
@@ -46,17 +70,20 @@ def check_options(name: str, options: Iterable[str], build: Callable[..., Any]) 
     known = list(inspect.signature(build).parameters)
     for option in options:
         if option not in known:
-            raise TypeError(f"{name} has no option {option!r}; it has {known or 'none'}")
+            cure = ": the seed is given as rng=..." if option in SEED_WORDS else ""
+            raise TypeError(f"{name} has no option {option!r}; it has {['rng', 'replacement', *known]}{cure}")
 
 
 def as_generator(rng: Any) -> np.random.Generator:
     """``rng`` as a Generator, after SPEC 7; an error that names the argument otherwise."""
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError) as error:
-        raise type(error)(
-            f"rng must be None, an int >= 0, a SeedSequence, a BitGenerator or a Generator, got {rng!r}"
-        ) from error
+    error: Exception | None = None
+    if not isinstance(rng, (bool, np.bool_)):
+        try:
+            return np.random.default_rng(rng)
+        except (TypeError, ValueError) as refused:
+            error = refused
+    kind = ValueError if isinstance(error, ValueError) else TypeError
+    raise kind(f"rng must be None, an int >= 0, a SeedSequence, a BitGenerator or a Generator, got {rng!r}") from error
 
 
 def children(rng: np.random.Generator, n: int) -> list[np.random.Generator]:
@@ -66,10 +93,33 @@ def children(rng: np.random.Generator, n: int) -> list[np.random.Generator]:
     the same children) and a generator without a SeedSequence serves too.
     """
     # Raw words and a named bit generator: NumPy keeps these for ever, and no method of a Generator (NEP 19).
-    with rng.bit_generator.lock:
-        words = rng.bit_generator.random_raw(4 * n).reshape(n, 4)
+    # One call for all words, which holds the generator's own lock. Taking that lock here as well would wait for
+    # itself for ever before NumPy 2.4, where it is not reentrant.
+    words = rng.bit_generator.random_raw(4 * n).reshape(n, 4)
     halves = np.stack([words & np.uint64(0xFFFFFFFF), words >> np.uint64(32)], axis=-1).reshape(n, 8)
     return [np.random.Generator(np.random.PCG64(np.random.SeedSequence(row.tolist()))) for row in halves]
+
+
+def as_integers(what: str, values: Any) -> NDArray[np.integer[Any]]:
+    """``values`` as an array of integers of any size, not copied; an error that names ``what`` otherwise."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
+        raise ValueError(f"{what}: {int(np.ma.getmaskarray(values).sum())} entries are masked; take them out, or fill them")
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{what}: rows of unequal length") from error
+    except (TypeError, RuntimeError) as error:  # a tensor on a GPU, or one that requires a gradient
+        raise TypeError(f"{what} cannot be read as an array: {error}") from error
+    if array.size == 0 and array.dtype == np.float64:
+        array = array.astype(np.int64)  # np.asarray([]) is float64 and stands for "none"
+    if array.dtype.kind == "O" and all(isinstance(value, numbers.Integral) for value in array.flat):
+        beyond = next((value for value in array.flat if not -(2**63) <= value < 2**64), None)
+        if beyond is not None:
+            raise ValueError(f"{what}: {shortened(int(beyond))} does not fit into 64 bits")
+    if array.dtype.kind not in "iu":
+        cure = "; fill what is missing, and convert with .astype(np.int64)" if array.dtype.kind == "f" else ""
+        raise TypeError(f"{what} must be integers, got dtype {array.dtype}{cure}")
+    return array
 
 
 def id_buffer(rows: int, k: int, out: Any) -> Ids:
@@ -78,18 +128,20 @@ def id_buffer(rows: int, k: int, out: Any) -> Ids:
         try:
             return np.empty((rows, k), dtype=np.int64)
         except (MemoryError, ValueError) as error:
-            raise ValueError(f"rows={rows}, k={k}: {rows * k * 8:,} bytes of ids do not fit") from error
+            raise ValueError(f"rows={rows}, k={k}: {rows * k * 8:,} bytes of ids do not fit into memory") from error
     if hasattr(out, "data_ptr"):  # a torch tensor; on the CPU its memory is taken as it is
         out = _tensor_memory(out)
-    if not isinstance(out, np.ndarray):
+    # Of a subclass only np.memmap is what its buffer is: a masked array would keep its mask.
+    if not isinstance(out, np.ndarray) or type(out) not in (np.ndarray, np.memmap):
         raise TypeError(f"out must be a numpy array or a torch tensor on the CPU, got {type(out).__name__}")
     if out.dtype not in (np.int64, np.int32) or not out.dtype.isnative:
         raise TypeError(f"out must be int64 or int32 in native byte order, got dtype {out.dtype}")
     if out.shape != (rows, k):
         raise ValueError(f"out must have shape {(rows, k)}, got {out.shape}")
-    if not out.flags.c_contiguous or not out.flags.writeable:
+    if not out.flags.c_contiguous or not out.flags.writeable or not out.flags.aligned:
         raise ValueError(
-            f"out must be C-contiguous and writeable, got strides {out.strides}, writeable={out.flags.writeable}"
+            "out must be C-contiguous, writeable and aligned, got "
+            f"strides {out.strides}, writeable={out.flags.writeable}, aligned={out.flags.aligned}"
         )
     return out
 

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from . import expectation
 from .arguments import as_count, as_generator, as_mode, check_options, children, id_buffer
 from .exclusion import ExcludedSets
-from .inclusion import excluded_ids, inclusion_probabilities, share_left
 from .noise import NoiseDistribution
+from .processes import StreamGuard
 from .redraws import fill_allowed, redraw
+from .waiting import check_time_limit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,6 +76,10 @@ class Sampler(ABC):
     max_ids_reason: ClassVar[str] = ""
     #: Why its ids do not follow the noise distribution, for a strategy that is shown as a warning.
     flaw: ClassVar[str] = ""
+    #: Public attributes that `_build` sets and nobody may set again, because the tables are made from them.
+    fixed: ClassVar[tuple[str, ...]] = ()
+    #: Where ids are drawn, as torch names devices.
+    device: str = "cpu"
 
     def __init__(
         self, noise: NoiseDistribution, *, rng: Any = None, replacement: bool | None = None, **options: Any
@@ -85,7 +91,6 @@ class Sampler(ABC):
             raise UnsuitableNoiseError(too_many)
         self.noise = noise
         self.replacement = as_mode(self.name, replacement, self.replacement_modes)
-        self.device = "cpu"
         check_options(self.name, options, self._build)
         generator = as_generator(rng)
         self._build(**options)
@@ -136,7 +141,7 @@ class Sampler(ABC):
         *,
         exclude: Any = None,
         on_collision: Literal["redraw", "mark"] = "redraw",
-        out: Ids | None = None,
+        out: Any = None,
     ) -> Ids:
         """Draw the next ``rows`` rows of the stream.
 
@@ -146,8 +151,10 @@ class Sampler(ABC):
             Rows, 0 or more.
         k : int
             Ids a row, 1 or more.
-        exclude : array_like, tuple or sparse matrix, optional
-            Ids that a row must not hold: (rows,), (rows, m), or a CSR pair ``(indptr, indices)``.
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
+            Ids that a row must not hold: (rows,) one a row; (rows, m), -1 for none; a list or set for each row; a CSR
+            pair ``(indptr, indices)``; a SciPy sparse matrix (rows, V); booleans (rows, V). Words where the noise
+            distribution has them. See `samplers.exclude_forms.read_exclude`.
         on_collision : {"redraw", "mark"}
             "redraw" draws again, so that a row follows ``p / (1 - p(excluded))``; "mark" writes -1, where
             gensim and word2vec.c skip.
@@ -165,10 +172,10 @@ class Sampler(ABC):
             For an argument that does not fit; nothing is drawn or written then.
         """
         rows, k, ids, sets = self._checked(rows, k, exclude, on_collision, out)
+        self._guard.arrive(self.name)
         if rows:
-            self._draw(ids, sets, on_collision)
-        self._position += rows
-        return ids if out is None else out
+            self._advance(ids, sets, on_collision)
+        return ids if out is None else out  # type: ignore[no-any-return]
 
     def with_rng(self, rng: Any) -> Sampler:
         """A sampler over the same tables with a stream of its own, at its first row."""
@@ -178,54 +185,63 @@ class Sampler(ABC):
 
     @property
     def position(self) -> int:
-        """Rows consumed so far."""
+        """Rows consumed so far; settable where the sampler is positional."""
         return self._position
 
-    def expected_counts(self, k: int, *, excluded: Any = None) -> NDArray[np.float64]:
-        """How often each id is expected in one row of ``k``.
+    @position.setter
+    def position(self, value: int) -> None:
+        raise AttributeError(
+            f"position of {self.name} cannot be set: its rows come one after another. To go on from row {value!r}, "
+            f"create it with the same rng and draw {value!r} rows first; alias and spectrum can start at any row"
+        )
+
+    def expected_counts(self, k: int, *, exclude: Any = None, time_limit: float | None = 60.0) -> NDArray[np.float64]:
+        """How often each id is expected in a row of ``k``.
 
         Parameters
         ----------
         k : int
             Ids a row, 1 or more.
-        excluded : array_like of integers (m,), optional
-            What ``exclude`` keeps out of the row.
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
+            What ``exclude`` of `sample` keeps out, one set a row, in any of its forms.
+        time_limit : float or None, default 60
+            Seconds. Without replacement the time grows faster than k**2, and with the number of different rows of
+            ``exclude``. If it is longer by estimate, an error says so before the work begins; None waits.
 
         Returns
         -------
-        ndarray, float64 (V,)
+        ndarray, float64 (V,), or (rows, V) with ``exclude``
             With replacement ``k * p / (1 - p(excluded))``. Without, the ids of a row compete, and these are the
             inclusion probabilities of successive sampling: see `samplers.inclusion.inclusion_probabilities`.
 
         Raises
         ------
         TypeError, ValueError
-            For an argument that does not fit, or where too few ids of positive weight are left for a row.
+            For an argument that does not fit, where too few ids of positive weight are left for a row, and where
+            the work would take longer than ``time_limit``.
         """
         k = as_count("k", k, least=1)
         self._check_k(k)
-        if not self.replacement:
-            return inclusion_probabilities(self.noise, k, excluded).copy()
-        if excluded is None:
-            return k * self.noise.probabilities
-        gone = excluded_ids(self.noise, excluded, 1)
-        expected: NDArray[np.float64] = self.noise.probabilities * (k / share_left(self.noise, gone))
-        expected[gone] = 0.0
-        return expected
+        check_time_limit(time_limit)
+        sets = None if exclude is None else ExcludedSets(exclude, self.noise)
+        return expectation.expected_counts(self.noise, k, self.replacement, sets, time_limit)
 
-    def log_expected_count(self, ids: Any, k: int, *, excluded: Any = None) -> NDArray[np.float64]:
+    def log_expected_count(
+        self, ids: Any, k: int, *, exclude: Any = None, time_limit: float | None = 60.0
+    ) -> NDArray[np.float64]:
         """What sampled softmax subtracts from the logits of ``ids``: natural logs of their expected counts.
 
         Parameters
         ----------
         ids : array_like of integers, any shape
-        k, excluded
+            With ``exclude``: (rows, ...), so that ``ids[i]`` belongs to row i.
+        k, exclude, time_limit
             As for `expected_counts`.
 
         Returns
         -------
         ndarray, float64, same shape as ids
-            ``-inf`` for an id that a row cannot hold.
+            ``-inf`` for an id that its row cannot hold.
 
         Raises
         ------
@@ -234,16 +250,9 @@ class Sampler(ABC):
         """
         k = as_count("k", k, least=1)
         self._check_k(k)
-        logs = self.noise.log_prob(ids)
-        if not self.replacement:
-            expected = inclusion_probabilities(self.noise, k, excluded)
-            with np.errstate(divide="ignore"):
-                return logs if logs.size == 0 else np.asarray(np.log(expected[np.asarray(ids)]))
-        if excluded is None:
-            return np.asarray(logs + np.log(k))
-        gone = excluded_ids(self.noise, excluded, 1)
-        logs = logs + np.log(k / share_left(self.noise, gone))
-        return np.where(np.isin(ids, gone), -np.inf, logs)
+        check_time_limit(time_limit)
+        sets = None if exclude is None else ExcludedSets(exclude, self.noise)
+        return expectation.log_expected_count(self.noise, ids, k, self.replacement, sets, time_limit)
 
     def __repr__(self) -> str:
         mode = "with" if self.replacement else "without"
@@ -252,13 +261,31 @@ class Sampler(ABC):
     # How it is done.
 
     def _start(self, rng: np.random.Generator) -> None:
+        self._guard = StreamGuard()
         # The base's own stream serves the exact path of exclusion; the strategy's is seeded from the other.
         strategy_rng, self._own_rng = children(rng, 2)
         self._seed(strategy_rng)
         self._position = 0
 
+    def _advance(self, ids: Ids, sets: ExcludedSets | None, on_collision: str) -> None:
+        """Draw the next ``len(ids)`` rows, one caller after another."""
+        with self._guard.lock:
+            self._draw(ids, sets, on_collision)
+            self._position += len(ids)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in ("noise", "replacement", "device", *self.fixed) and name in self.__dict__:
+            raise AttributeError(f"{name} of {self.name} cannot be set: its tables are built; create another sampler")
+        super().__setattr__(name, value)
+
+    def __copy__(self) -> Sampler:
+        # The copy shares the tables, the generator and its lock; `with_rng` gives it a stream of its own.
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
+
     def _checked(
-        self, rows: Any, k: Any, exclude: Any, on_collision: str, out: Ids | None
+        self, rows: Any, k: Any, exclude: Any, on_collision: str, out: Any
     ) -> tuple[int, int, Ids, ExcludedSets | None]:
         """The arguments of a draw, read; nothing is drawn or written before this."""
         rows = as_count("rows", rows, least=0)
@@ -266,7 +293,7 @@ class Sampler(ABC):
         self._check_k(k)
         if on_collision not in ("redraw", "mark"):
             raise ValueError(f"on_collision must be 'redraw' or 'mark', got {on_collision!r}")
-        sets = None if exclude is None else ExcludedSets(exclude, rows, len(self.noise))
+        sets = None if exclude is None else ExcludedSets(exclude, self.noise, rows)
         if sets is not None and on_collision == "redraw":
             sets.check_feasible(self.noise, 1 if self.replacement else k)
         return rows, k, id_buffer(rows, k, out), sets

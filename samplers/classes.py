@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
+from .kept import kept
 from .noise import NoiseDistribution
 from .weights import integer_weights
 
@@ -96,14 +96,9 @@ class Shape:
     sorted: bool
 
 
-_shapes: WeakKeyDictionary[NoiseDistribution, Shape] = WeakKeyDictionary()
-
-
 def shape(noise: NoiseDistribution) -> Shape:
     """How often weights repeat; looked up once a noise distribution, cheaper than `weight_classes`."""
-    if noise not in _shapes:
-        tally(noise)
-    return _shapes[noise]
+    return kept(noise, ("shape",), lambda: _tally(noise)[0])
 
 
 def tally(noise: NoiseDistribution) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
@@ -111,6 +106,11 @@ def tally(noise: NoiseDistribution) -> tuple[npt.NDArray[np.uint64], npt.NDArray
 
     The weights are those of the distinct counts, so that a million ids in any order take a sort and no root each.
     """
+    _, weights, sizes = _tally(noise)
+    return weights, sizes
+
+
+def _tally(noise: NoiseDistribution) -> tuple[Shape, npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     counts = noise.counts
     starts = _runs(counts)
     in_order = starts is not None
@@ -122,8 +122,7 @@ def tally(noise: NoiseDistribution) -> tuple[npt.NDArray[np.uint64], npt.NDArray
     new = np.flatnonzero(np.concatenate([[True], weights[1:] != weights[:-1]]))
     if not in_order and len(new) < len(weights):  # then the weights may be sorted although the counts are not
         in_order = _runs(integer_weights(counts, noise.exponent)) is not None
-    _shapes[noise] = Shape(len(new), in_order)
-    return weights[new], np.add.reduceat(sizes, new)
+    return Shape(len(new), in_order), weights[new], np.add.reduceat(sizes, new)
 
 
 def _distinct(counts: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .exclude_forms import read_exclude
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -17,41 +19,39 @@ if TYPE_CHECKING:
 class ExcludedSets:
     """One set of excluded ids a row.
 
+    The arrays of the caller are copied: nothing that is changed later, by another thread or by a draw into an array
+    that shares their memory, reaches what was checked.
+
     Parameters
     ----------
-    exclude : array_like or tuple or sparse matrix
-        ``(rows,)`` one id a row; ``(rows, m)`` m ids a row; a tuple ``(indptr, indices)`` or a SciPy sparse
-        matrix (rows, V), whose stored entries count, one set of any size a row. Integers in [0, V). A tuple
-        of two is always a CSR pair: give m ids a row as a list or an array.
-    rows : int
-        Rows of the draw.
-    n_ids : int
-        Size V of the vocabulary.
+    exclude : array_like, tuple, sequence of sets, or sparse matrix
+        One of the forms that `samplers.exclude_forms.read_exclude` lists.
+    noise : NoiseDistribution
+        V ids, which may have words.
+    rows : int, optional
+        Rows of the draw. Default: as many as ``exclude`` has.
 
     Raises
     ------
     TypeError
-        When the ids are not integers.
+        When the ids are neither integers nor words.
     ValueError
         When the shape does not fit ``rows``, or an id lies outside [0, V); the first such row is named.
     """
 
-    def __init__(self, exclude: Any, rows: int, n_ids: int) -> None:
-        if rows and rows > (2**63 - 1) // n_ids:
-            raise ValueError(f"rows with exclude: rows * V must stay below 2**63, got {rows} * {n_ids}")
-        indptr, indices = _as_csr(exclude, rows, n_ids)
-        if len(indices) and not 0 <= int(indices.min()) <= int(indices.max()) < n_ids:
-            at = int(np.argmax((indices < 0) | (indices >= n_ids)))
-            row = int(np.searchsorted(indptr, at, side="right")) - 1
-            raise ValueError(f"exclude: id {int(indices[at])} in row {row} lies outside [0, {n_ids})")
+    def __init__(self, exclude: Any, noise: NoiseDistribution, rows: int | None = None) -> None:
+        n_ids = len(noise)
+        self._indptr, ids = read_exclude(exclude, noise, rows)
+        self.n_rows = len(self._indptr) - 1
+        if self.n_rows and self.n_rows > (2**63 - 1) // n_ids:
+            raise ValueError(f"rows with exclude: rows * V must stay below 2**63, got {self.n_rows} * {n_ids}")
         self._n_ids = n_ids
-        self._rows = rows
-        self._indptr, self._ids = _rising(indptr, np.ascontiguousarray(indices, dtype=np.int64), n_ids)
+        self._indptr, self._ids = _rising(self._indptr, ids, n_ids)
 
     @cached_property
     def _keys(self) -> NDArray[np.int64]:
         """``row * V + id`` of every excluded id, rising."""
-        return np.repeat(np.arange(self._rows, dtype=np.int64) * self._n_ids, self.sizes()) + self._ids
+        return np.repeat(np.arange(self.n_rows, dtype=np.int64) * self._n_ids, self.sizes()) + self._ids
 
     def sizes(self, of_ids: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
         """Distinct excluded ids of each row, int64 (rows,); only those for which ``of_ids`` is true."""
@@ -73,17 +73,23 @@ class ExcludedSets:
         """The distinct excluded ids of one row, ascending, int64 (m,)."""
         return self._ids[self._indptr[row] : self._indptr[row + 1]]
 
+    def sums(self, values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """The sum of ``values[id]`` over the ids of each row, modulo 2**64; uint64 (rows,)."""
+        upto = np.zeros(len(self._ids) + 1, dtype=np.uint64)
+        np.cumsum(values[self._ids], out=upto[1:])
+        return np.diff(upto[self._indptr])
+
     def rows(self, start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int64] | None, int]:
         """Rows start to stop as the kernels read them: (ids, starts into ids, 0), or (ids, None, m a row)."""
-        m = self._each
+        m = self._same_size
         if m is not None:
             return self._ids[start * m : stop * m], None, m
         return self._ids, self._indptr[start : stop + 1], 0
 
     @cached_property
-    def _each(self) -> int | None:
+    def _same_size(self) -> int | None:
         """Ids a row where all rows have the same few; these the kernels compare one by one."""
-        m, rest = divmod(len(self._ids), self._rows)
+        m, rest = divmod(len(self._ids), self.n_rows)
         return m if rest == 0 and m <= 8 and bool((self.sizes() == m).all()) else None
 
     def check_feasible(self, noise: NoiseDistribution, needed: int) -> None:
@@ -94,7 +100,7 @@ class ExcludedSets:
         ValueError
             Names the first such row and how many ids are left in it.
         """
-        if not self._rows or noise.nonzero - int(self.sizes().max()) >= needed:
+        if not self.n_rows or noise.nonzero - int(self.sizes().max()) >= needed:
             return
         left = noise.nonzero - self.sizes(noise.counts > 0)
         short = left < needed
@@ -110,6 +116,8 @@ def _rising(
     indptr: NDArray[np.int64], ids: NDArray[np.int64], n_ids: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The sets with their ids in rising order, each once; untouched where they are so already."""
+    if len(ids) == len(indptr) - 1 and (indptr[1:] > indptr[:-1]).all():
+        return indptr, ids  # one id a row
     starts = indptr[1:-1]
     between = starts[(starts > 0) & (starts < len(ids))] - 1  # from one set to the next anything goes
     new, rises = ids[1:] != ids[:-1], ids[1:] >= ids[:-1]
@@ -124,50 +132,3 @@ def _rising(
     keys.sort()  # and not np.unique, whose hash table takes 13 s for 1e7 keys (NumPy 2.4), against 0.2 s
     keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]
     return np.searchsorted(keys, np.arange(len(indptr), dtype=np.int64) * n_ids), keys % n_ids
-
-
-def _as_csr(exclude: Any, rows: int, n_ids: int) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
-    if isinstance(exclude, tuple) and len(exclude) == 2:
-        return _checked_csr(*exclude, rows)
-    if hasattr(exclude, "tocsr"):  # any sparse matrix of SciPy; CSC has an indptr too, of columns
-        if tuple(exclude.shape) != (rows, n_ids):
-            raise ValueError(f"exclude as a sparse matrix needs shape {(rows, n_ids)}, got {exclude.shape}")
-        matrix = exclude.tocsr()
-        return _checked_csr(matrix.indptr, matrix.indices, rows)
-    ids = _integers("exclude", exclude)
-    if ids.ndim not in (1, 2) or len(ids) != rows:
-        raise ValueError(
-            f"exclude must have shape (rows,) or (rows, m) with rows={rows}, or be a CSR pair "
-            f"(indptr, indices), got shape {ids.shape}"
-        )
-    width = 1 if ids.ndim == 1 else ids.shape[1]
-    return np.arange(rows + 1, dtype=np.int64) * width, ids.reshape(-1)
-
-
-def _checked_csr(indptr: Any, indices: Any, rows: int) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
-    starts = _integers("exclude: indptr", indptr)
-    ids = _integers("exclude: indices", indices)
-    if starts.shape != (rows + 1,) or ids.ndim != 1:
-        raise ValueError(
-            f"exclude as a CSR pair needs indptr of shape ({rows + 1},) and indices of one dimension, "
-            f"got {starts.shape} and {ids.shape}"
-        )
-    starts = starts.astype(np.int64, copy=False)
-    if starts[0] != 0 or starts[-1] != len(ids) or (np.diff(starts) < 0).any():
-        raise ValueError(
-            f"exclude: indptr must rise from 0 to len(indices)={len(ids)}, "
-            f"got {int(starts[0])} to {int(starts[-1])}{' with a fall between' if len(starts) > 2 else ''}"
-        )
-    return np.asarray(starts), ids
-
-
-def _integers(what: str, values: Any) -> NDArray[np.integer[Any]]:
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise ValueError(f"{what}: rows of unequal length; use a CSR pair (indptr, indices)") from error
-    if array.size == 0 and array.dtype == np.float64:
-        array = array.astype(np.int64)  # np.asarray([]) is float64 and stands for "no ids"
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"{what} must be integers, got dtype {array.dtype}")
-    return array

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .arguments import as_integers
 from .reading import WordCounts, is_word_source, read_counts
 from .weights import checked_counts, exact_total, integer_weights
 
@@ -117,19 +118,40 @@ class NoiseDistribution:
         ValueError
             If an id is outside [0, V).
         """
-        array = np.asarray(ids)
+        array = self.as_ids(ids)
         if array.size == 0:
             return np.zeros(array.shape)
-        if array.dtype.kind not in "iu":
-            raise TypeError(f"ids must be integers, got dtype {array.dtype}")
-        outside = (array < 0) | (array >= len(self))
-        if outside.any():
-            where = np.unravel_index(int(outside.argmax()), array.shape)
-            at = f"ids[{', '.join(map(str, where))}]" if where else "ids"
-            raise ValueError(f"{at} = {array[where]} is outside [0, {len(self)})")
         with np.errstate(divide="ignore"):
             logs: npt.NDArray[np.float64] = np.log(self.probabilities[array])
         return logs
+
+    def as_ids(self, ids: npt.ArrayLike, what: str = "ids") -> npt.NDArray[np.integer[Any]]:
+        """``ids`` as an array of integers, each checked to lie in [0, V); words become their ids.
+
+        Parameters
+        ----------
+        ids : array_like of integers or words, any shape
+        what : str
+            What messages call them.
+
+        Raises
+        ------
+        TypeError
+            If they are neither integers nor words.
+        ValueError
+            If an id is outside [0, V), or a word is unknown.
+        """
+        array = as_integers(what, ids)
+        outside = (array < 0) | (array >= len(self))
+        if outside.any():
+            where = np.unravel_index(int(outside.argmax()), array.shape)
+            at = f"{what}[{', '.join(map(str, where))}]" if where else what
+            raise ValueError(f"{at} = {array[where]} is outside [0, {len(self)})")
+        return array
+
+    def ids_of(self, words: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Placeholder until the reading branch is merged."""
+        raise TypeError("no words")
 
     def __len__(self) -> int:
         return len(self.counts)

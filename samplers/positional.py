@@ -8,20 +8,19 @@ The layout is written down in ``docs/streams.md`` and in ``kernels/cell.h``.
 from __future__ import annotations
 
 import copy
-import os
 import threading
 from abc import abstractmethod
 from bisect import insort
-from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .arguments import as_count
+from .arguments import as_count, as_integers
 from .base import Sampler
 from .exclusion import ExcludedSets
 from .kernels import rows as kernel
+from .threads import share
 from .weights import CumulativeWeights, integer_weights
 
 if TYPE_CHECKING:
@@ -36,19 +35,26 @@ MAX_K = 2**25
 FEW_IDS = 2**20
 FEW_LEFT_OUT = 64  # ids that the exact path jumps over one by one, a microsecond each
 MAX_ROWS = 2**63  # so that a row number fits an int64
+LAST_EPOCH = 2**32 - 1
+MAX_THREADS = 1024
 # The exact path of a row draws under a key of its own, so that it shares no word with the attempts before it.
 EXACT_KEY = 0x9E3779B97F4A7C15
 
 
 @dataclass(frozen=True)
 class Draw:
-    """One call: where its ids go, which rows they are of, and what they must obey."""
+    """One call: where its ids go, which rows of which stream they are, and what they must obey.
+
+    The key and the epoch are those of the moment when the call began, whatever other threads set meanwhile.
+    """
 
     ids: Any  # Ids
+    key: int
     epoch: int
     first: int
     row_ids: NDArray[np.uint64] | None
     sets: ExcludedSets | None
+    made: dict[str, Any] = field(default_factory=dict, compare=False)  # what the rows of one call share
 
     def row(self, i: int) -> int:
         """The number of row i of the call."""
@@ -61,10 +67,9 @@ class PositionalSampler(Sampler):
     positional = True
     replacement_modes = (True, False)
     stream = "philox4x32-10/v1"
-    _cumulative: CumulativeWeights  # of the exact path, made when the first row needs it
 
     def _build(self, *, threads: int = 1) -> None:
-        self.threads = as_count("threads", threads, least=1)
+        self.threads = threads
         self._source = self._table()
 
     @abstractmethod
@@ -77,13 +82,23 @@ class PositionalSampler(Sampler):
         self._stream = kernel.Stream(self._source, key, not self.replacement, self.noise.nonzero)
 
     @property
+    def threads(self) -> int:
+        """Threads that share the rows of a large call, the calling one among them; the ids do not depend on it."""
+        return self._threads
+
+    @threads.setter
+    def threads(self, value: int) -> None:
+        self._threads = as_count("threads", value, least=1, most=MAX_THREADS)
+
+    @property
     def key(self) -> int:
         """The 64-bit key of the stream, drawn from ``rng``; settable, to share a stream by one number."""
         return int(self._stream.key)
 
     @key.setter
     def key(self, value: int) -> None:
-        self._stream.key = _below("key", value, 64)
+        self._stream.key = as_count("key", value, least=0, most=2**64 - 1)
+        self._settle()
 
     @property
     def epoch(self) -> int:
@@ -92,7 +107,8 @@ class PositionalSampler(Sampler):
 
     @epoch.setter
     def epoch(self, value: int) -> None:
-        self._stream.epoch = _below("epoch", value, 32)
+        self._stream.epoch = as_count("epoch", value, least=0, most=LAST_EPOCH)
+        self._settle()
 
     @property
     def position(self) -> int:
@@ -101,17 +117,21 @@ class PositionalSampler(Sampler):
 
     @position.setter
     def position(self, value: int) -> None:
-        position = as_count("position", value, least=0)
-        if position > MAX_ROWS:
-            raise ValueError(f"position must be at most 2**63, got {position}")
-        self._stream.position = position
+        self._stream.position = as_count("position", value, least=0, most=MAX_ROWS)
+        self._settle()
 
     _position = position  # the base counts here
 
+    def _settle(self) -> None:
+        """The stream was started or moved on purpose in this process."""
+        self._guard.settle()
+        self._stream.settle()
+
     def __copy__(self) -> PositionalSampler:
-        twin = object.__new__(type(self))
-        twin.__dict__.update(self.__dict__)
+        twin = super().__copy__()
+        assert isinstance(twin, PositionalSampler)
         twin._stream = copy.copy(self._stream)  # tables are shared, the place in the stream is not
+        twin._guard = copy.copy(self._guard)
         return twin
 
     def sample(
@@ -121,10 +141,10 @@ class PositionalSampler(Sampler):
         *,
         exclude: Any = None,
         on_collision: Literal["redraw", "mark"] = "redraw",
-        out: Ids | None = None,
+        out: Any = None,
     ) -> Ids:
         if exclude is None and out is None and on_collision == "redraw":
-            few: Ids | None = self._stream.next_rows(rows, k)
+            few: Ids | None = self._stream.next_rows(rows, k, self._finish_few)
             if few is not None:
                 return few
         return super().sample(rows, k, exclude=exclude, on_collision=on_collision, out=out)
@@ -139,7 +159,7 @@ class PositionalSampler(Sampler):
         epoch: int | None = None,
         exclude: Any = None,
         on_collision: Literal["redraw", "mark"] = "redraw",
-        out: Ids | None = None,
+        out: Any = None,
     ) -> Ids:
         """Draw rows by their numbers; the result depends on nothing but the arguments and the key.
 
@@ -159,34 +179,36 @@ class PositionalSampler(Sampler):
         ndarray
             ``out``, or a new int64 array (rows, k). `position` does not move.
         """
-        numbers = np.asarray(row_ids)
-        if numbers.size == 0 and numbers.ndim == 1:
-            numbers = numbers.astype(np.int64)
-        if numbers.dtype.kind not in "iu":
-            raise TypeError(f"row_ids must be integers, got dtype {numbers.dtype}")
-        if numbers.ndim != 1:
-            raise ValueError(f"row_ids must have one dimension, got shape {numbers.shape}")
-        if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < MAX_ROWS:
-            at = int(((numbers < 0) | (numbers > np.uint64(MAX_ROWS - 1))).argmax())
-            raise ValueError(f"row_ids[{at}] = {int(numbers[at])} lies outside [0, 2**63)")
-        chosen = self.epoch if epoch is None else _below("epoch", epoch, 32)
+        numbers = row_numbers(row_ids)
+        chosen = self.epoch if epoch is None else as_count("epoch", epoch, least=0, most=LAST_EPOCH)
         rows, k, ids, sets = self._checked(len(numbers), k, exclude, on_collision, out)
         if rows:
-            numbers = np.ascontiguousarray(numbers, dtype=np.uint64)
-            self._run(Draw(ids, chosen, 0, numbers, sets), on_collision)
-        return ids if out is None else out
+            self._run(Draw(ids, self.key, chosen, 0, numbers, sets), on_collision)
+        return ids if out is None else out  # type: ignore[no-any-return]
 
     def _fill(self, out: Ids) -> None:
-        self._check_end(len(out))
-        self._run(Draw(out, self.epoch, self.position, None, None), "redraw")
+        self._advance(out, None, "redraw")
 
-    def _draw(self, ids: Ids, sets: ExcludedSets | None, on_collision: str) -> None:
-        self._check_end(len(ids))
-        self._run(Draw(ids, self.epoch, self.position, None, sets), on_collision)
-
-    def _check_end(self, rows: int) -> None:
-        if self.position + rows > MAX_ROWS:
+    def _advance(self, ids: Ids, sets: ExcludedSets | None, on_collision: str) -> None:
+        """Reserve the next ``len(ids)`` rows, so that no other thread gets them, and draw these."""
+        self._stream.settle()  # `sample` has asked the guard
+        rows = len(ids)
+        first = self._stream.reserve(rows)
+        if first is None:
             raise ValueError(f"rows={rows} from position {self.position}: a stream ends at row 2**63")
+        self._draw_reserved(Draw(ids, self.key, self.epoch, first, None, sets), on_collision)
+
+    def _finish_few(self, ids: Ids, first: int) -> None:
+        """The long way for the rows of a small call."""
+        self._draw_reserved(Draw(ids, self.key, self.epoch, first, None, None), "redraw")
+
+    def _draw_reserved(self, draw: Draw, on_collision: str) -> None:
+        """Draw; after a failure or Ctrl-C the rows are given back, unless another call has taken those after them."""
+        try:
+            self._run(draw, on_collision)
+        except BaseException:
+            self._stream.give_back(draw.first, len(draw.ids))
+            raise
 
     def _check_k(self, k: int) -> None:
         super()._check_k(k)
@@ -196,46 +218,19 @@ class PositionalSampler(Sampler):
     def _run(self, draw: Draw, on_collision: str) -> None:
         if on_collision == "mark" and draw.sets is not None:
             sets = draw.sets
-            self._run(Draw(draw.ids, draw.epoch, draw.first, draw.row_ids, None), "redraw")
+            self._run(replace(draw, sets=None), "redraw")
             draw.ids[sets.contains(np.arange(len(draw.ids)), draw.ids)] = -1
             return
         rows, k = draw.ids.shape
-        step = max(1, CHUNK_IDS // k)
-        if rows <= step:
-            self._span(draw, 0, rows)
-        elif self.threads == 1:
-            for start in range(0, rows, step):
-                self._span(draw, start, min(start + step, rows))
-        else:
-            self._share(draw, step)
+        share(rows, max(1, CHUNK_IDS // k), self.threads, lambda *span: self._span(draw, *span))
 
-    def _share(self, draw: Draw, step: int) -> None:
-        """Chunks to whoever is free, the calling thread among them; the first failure, Ctrl-C too, stops all."""
-        rows, stop = len(draw.ids), threading.Event()
-        chunks = -(-rows // (step * self.threads)) * self.threads  # as many for each thread, and of one size
-        step = -(-rows // chunks)
-        starts = iter(range(0, rows, step))  # next() holds the GIL: no chunk is taken twice
-
-        def work() -> None:
-            for start in starts:
-                self._span(draw, start, min(start + step, rows), stop)
-
-        futures = [_pool(self.threads - 1).submit(work) for _ in range(self.threads - 1)]
-        try:
-            work()
-            for future in futures:
-                future.result()
-        finally:
-            stop.set()
-            wait(futures)  # nobody may go on writing into the output after this returns
-
-    def _span(self, draw: Draw, at: int, end: int, stop: threading.Event | None = None) -> None:
+    def _span(self, draw: Draw, at: int, end: int, stop: threading.Event) -> None:
         """Rows at to end; those whose attempts are used up are finished on the exact path."""
-        while at < end and not (stop is not None and stop.is_set()):
+        while at < end and not stop.is_set():
             row_ids = None if draw.row_ids is None else draw.row_ids[at:end]
             excluded, starts, each = (None, None, 0) if draw.sets is None else draw.sets.rows(at, end)
             done, column = kernel.draw(
-                self._source, self.key, draw.epoch, draw.first + at, row_ids, draw.ids[at:end],
+                self._source, draw.key, draw.epoch, draw.first + at, row_ids, draw.ids[at:end],
                 not self.replacement, excluded, starts, each,
             )  # fmt: skip
             at += done
@@ -249,31 +244,29 @@ class PositionalSampler(Sampler):
         Successive sampling as before; only the words are others: 128 bits a cell, under `EXACT_KEY`.
         """
         row, ids = draw.row(i), draw.ids[i]
-        left_out = np.empty(0, dtype=np.int64) if draw.sets is None else np.unique(draw.sets.of_row(i))
+        left_out = np.empty(0, dtype=np.int64) if draw.sets is None else draw.sets.of_row(i)
         if not self.replacement:
-            left_out = np.union1d(left_out, ids[:column])
-        cumulative, jumped = self._cumulative_without(left_out)
+            left_out = np.sort(np.concatenate([left_out, ids[:column]]))  # distinct: a drawn id is not excluded
+        cumulative, jumped = self._cumulative_without(draw, left_out)
         for c in range(column, len(ids)):
-            words = kernel.block(self.key ^ EXACT_KEY, (row & 0xFFFFFFFF, row >> 32, c, draw.epoch))
+            words = kernel.block(draw.key ^ EXACT_KEY, (row & 0xFFFFFFFF, row >> 32, c, draw.epoch))
             ids[c] = cumulative.pick(sum(word << (32 * j) for j, word in enumerate(words)), jumped)
             if not self.replacement:
                 insort(jumped, int(ids[c]))
+                if len(jumped) > FEW_LEFT_OUT:  # else k columns of k jumps each
+                    cumulative, jumped = cumulative.without(jumped), []
 
-    def _cumulative_without(self, left_out: NDArray[np.int64]) -> tuple[CumulativeWeights, list[int]]:
+    def _cumulative_without(self, draw: Draw, left_out: NDArray[np.int64]) -> tuple[CumulativeWeights, list[int]]:
         """Cumulative weights, and which ids are left out of them by jumping; many are by a weight of zero."""
-        if len(left_out) <= FEW_LEFT_OUT and "_cumulative" in self.__dict__:
-            return self._cumulative, left_out.tolist()
-        # These stay once they are made, 24 bytes an id: not for the sake of one row where ids are many.
-        few = len(self.noise) <= FEW_IDS
-        made = few or "weights" in self.noise.__dict__
-        weights = self.noise.weights if made else integer_weights(self.noise.counts, self.noise.exponent)
+        # They stay once they are made, 24 bytes an id; where ids are many, for one call and not for good.
+        keeper = self.__dict__ if len(self.noise) <= FEW_IDS else draw.made
+        cumulative: CumulativeWeights | None = keeper.get("_cumulative")
+        if cumulative is None:
+            made = len(self.noise) <= FEW_IDS or "weights" in self.noise.__dict__
+            weights = self.noise.weights if made else integer_weights(self.noise.counts, self.noise.exponent)
+            cumulative = keeper["_cumulative"] = CumulativeWeights(weights)
         if len(left_out) > FEW_LEFT_OUT:
-            weights = weights.copy()
-            weights[left_out] = 0
-            return CumulativeWeights(weights), []
-        cumulative = CumulativeWeights(weights)
-        if few:
-            self._cumulative = cumulative
+            return cumulative.without(left_out), []
         return cumulative, left_out.tolist()
 
     @property
@@ -281,19 +274,12 @@ class PositionalSampler(Sampler):
         return int(self._source.nbytes)
 
 
-_pools: dict[tuple[int, int], ThreadPoolExecutor] = {}
-
-
-def _pool(threads: int) -> ThreadPoolExecutor:
-    """The threads of this process: starting two anew costs 0.2 ms, as much as 200,000 ids."""
-    key = (os.getpid(), threads)  # a forked child has none of its parent's threads
-    if key not in _pools:
-        _pools[key] = ThreadPoolExecutor(max_workers=threads)
-    return _pools[key]
-
-
-def _below(what: str, value: Any, bits: int) -> int:
-    number = as_count(what, value, least=0)
-    if number >= 1 << bits:
-        raise ValueError(f"{what} must be below 2**{bits}, got {number}")
-    return number
+def row_numbers(row_ids: Any) -> NDArray[np.uint64]:
+    """The ``row_ids`` of a call, checked, uint64 (rows,): a copy, which nobody else can change during the draw."""
+    numbers = as_integers("row_ids", row_ids)
+    if numbers.ndim != 1:
+        raise ValueError(f"row_ids must have one dimension, got shape {numbers.shape}")
+    if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < MAX_ROWS:
+        at = int(((numbers < 0) | (numbers > np.uint64(MAX_ROWS - 1))).argmax())
+        raise ValueError(f"row_ids[{at}] = {int(numbers[at])} lies outside [0, 2**63)")
+    return np.array(numbers, dtype=np.uint64, order="C")

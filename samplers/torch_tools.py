@@ -14,10 +14,13 @@ MAX_CATEGORIES = 2**24
 MAX_CATEGORIES_REASON = "torch.multinomial takes at most 2**24 categories (pytorch/pytorch#2576)"
 
 
+TORCH_MISSING = "torch is not installed: pip install torch"
+
+
 def torch_missing() -> str | None:
     """Why torch cannot be used, or None when it can."""
     if find_spec("torch") is None:
-        return "torch is not installed: pip install 'negative-samplers[torch]'"
+        return TORCH_MISSING
     return None
 
 

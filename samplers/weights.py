@@ -142,6 +142,12 @@ class CumulativeWeights:
         self._high = np.cumsum(weights >> np.uint64(32), dtype=np.uint64) + (low >> np.uint64(32))
         self._low = low & np.uint64(0xFFFFFFFF)  # cumulative weights are high * 2**32 + low
 
+    def without(self, left_out: Sequence[int] | npt.NDArray[np.int64]) -> "CumulativeWeights":
+        """Those of the same weights, but 0 for the ids of ``left_out``."""
+        weights = self._weights.copy()
+        weights[left_out] = 0
+        return CumulativeWeights(weights)
+
     def pick(self, uniform: int, left_out: Sequence[int] = ()) -> int:
         """The id that a uniform number of 128 bits falls on, in proportion to the weights of those not left out.
 

@@ -28,7 +28,7 @@ from typing import Any, TextIO
 from .. import __version__
 from ..arguments import as_count
 from ..base import Sampler
-from ..fidelity.progress import Progress
+from ..progress import Progress
 from .common import FASTEST, UsageError, add_sampler_arguments, sampler_of
 from .excluded import Excluded, read_excluded
 from .output import ARRAY, array_on_disk, check_target, whole_or_absent, write_lines

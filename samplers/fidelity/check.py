@@ -12,6 +12,7 @@ import numpy as np
 
 from ..arguments import as_count, children
 from ..base import Sampler
+from ..progress import Progress
 from .audit import audit, audit_tests
 from .certain import never
 from .directed import Exponent
@@ -22,7 +23,6 @@ from .inclusion_tests import Inclusion
 from .marginal import Marginal, too_few
 from .pairs import PairsBetweenRows, PairsWithinRows, between_streams
 from .plan import Plan
-from .progress import Progress
 from .result import FidelityResult, FidelityTest, adjusted
 from .sample_size import ids_to_detect
 from .windows import RepeatedWindows, overlapping_streams

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from ..kept import kept
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,10 +57,9 @@ class Plan:
         return float(np.square(self.probabilities).sum())
 
 
-@lru_cache(maxsize=2)  # checks of many samplers on one distribution follow each other
 def ranked(noise: NoiseDistribution) -> NDArray[np.int64]:
     """Ids of positive weight by falling probability, equal ones by id, int64 (nonzero,)."""
-    return np.argsort(-noise.probabilities, kind="stable")[: noise.nonzero]
+    return kept(noise, ("ranked",), lambda: np.argsort(-noise.probabilities, kind="stable")[: noise.nonzero])
 
 
 class Family(ABC):

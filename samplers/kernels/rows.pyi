@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,12 @@ class Stream:
     def __init__(
         self, source: Source, key: int, distinct: bool, ids: int, epoch: int = 0, position: int = 0
     ) -> None: ...
-    def next_rows(self, rows: Any, k: Any) -> NDArray[np.int64] | None: ...
+    def settle(self) -> None: ...
+    def reserve(self, rows: int) -> int | None: ...
+    def give_back(self, first: int, rows: int) -> bool: ...
+    def next_rows(
+        self, rows: Any, k: Any, finish: Callable[[NDArray[np.int64], int], None]
+    ) -> NDArray[np.int64] | None: ...
 
 def draw(
     s: Source,

@@ -45,6 +45,12 @@ cdef extern from "words.h":
     enum:
         WORDS_SLACK
 
+cdef extern from "reserve.h":
+    int reserve_rows(uint64_t *position, uint64_t n, uint64_t last, uint64_t *first) nogil
+    int return_rows(uint64_t *position, uint64_t n, uint64_t first) nogil
+    uint64_t load_position(const uint64_t *position) nogil
+    void store_position(uint64_t *position, uint64_t value) nogil
+
 cdef extern from "philox.h":
     void philox_block(uint64_t key, uint32_t *x) nogil
 
@@ -138,10 +144,22 @@ cdef class Source:
 cdef uint64_t LAST = <uint64_t>1 << 63  # where every stream ends
 cdef object empty = np.empty
 cdef object int64 = np.dtype(np.int64)
+cdef uint64_t forks = 0  # between the import of this module and this process
+
+
+def _forked():
+    global forks
+    forks += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 cdef class Stream:
     """Where a sampler stands: a source, a key, an epoch and the next row.
+
+    Threads may share it. Rows are reserved with one atomic addition, so that no two calls get the same ones.
 
     Parameters
     ----------
@@ -154,22 +172,54 @@ cdef class Stream:
     """
 
     cdef public Source source
-    cdef public uint64_t key, position
+    cdef public uint64_t key
     cdef public uint32_t epoch
     cdef readonly bint distinct
     cdef readonly size_t ids
+    cdef uint64_t next_row
+    cdef uint64_t settled_after  # so many forks; the short way is for the process that settled it
 
     def __init__(self, Source source, uint64_t key, bint distinct, size_t ids, uint32_t epoch=0, uint64_t position=0):
         self.source, self.key, self.distinct, self.ids = source, key, distinct, ids
-        self.epoch, self.position = epoch, position
+        self.epoch, self.next_row = epoch, position
+        self.settled_after = <uint64_t>-1
 
     def __reduce__(self):
         return Stream, (self.source, self.key, self.distinct, self.ids, self.epoch, self.position)
 
-    def next_rows(self, rows, k):
+    @property
+    def position(self):
+        """The next row that nobody has reserved."""
+        return load_position(&self.next_row)
+
+    @position.setter
+    def position(self, uint64_t value):
+        store_position(&self.next_row, value)
+
+    def settle(self):
+        """From now on this process takes the short way."""
+        self.settled_after = forks
+
+    def reserve(self, uint64_t rows):
+        """The first of so many rows, which no other call gets; None where the stream ends before their last."""
+        cdef uint64_t first
+        return first if reserve_rows(&self.next_row, rows, LAST, &first) else None
+
+    def give_back(self, uint64_t first, uint64_t rows):
+        """Return rows that were not drawn; False where a later call has reserved the rows after them."""
+        return return_rows(&self.next_row, rows, first) != 0
+
+    def next_rows(self, rows, k, finish):
         """The next few rows, int64 (rows, k), or None where the call is not a plain small one.
 
         A call of five ids spends its time on the way to the kernel; this is the short way, 0.7 us against 4.
+
+        Parameters
+        ----------
+        rows, k : int
+        finish : callable
+            ``finish(out, first)`` draws reserved rows by the long way, which knows what to do when the attempts of
+            a cell are used up.
         """
         cdef source c = self.source.c
         cdef request q
@@ -179,18 +229,18 @@ cdef class Stream:
         if type(rows) is not int or type(k) is not int or not 0 < rows <= 1024 or not 0 < k <= 64:
             return None
         q.n, q.k = rows, k
-        if self.distinct and q.k > self.ids or self.position > LAST - q.n:
+        if self.settled_after != forks or self.distinct and q.k > self.ids:
             return None
-        c.key, c.epoch = self.key, self.epoch
-        q.first, q.row_ids = self.position, NULL
-        q.rules.distinct, q.rules.excluded, q.rules.starts, q.rules.each = self.distinct, NULL, NULL, 0
         out = empty((rows, k), int64)
+        if not reserve_rows(&self.next_row, q.n, LAST, &q.first):
+            return None
+        c.key, c.epoch, q.row_ids = self.key, self.epoch, NULL
+        q.rules.distinct, q.rules.excluded, q.rules.starts, q.rules.each = self.distinct, NULL, NULL, 0
         PyObject_GetBuffer(out, &buffer, PyBUF_WRITABLE)
         done = c_draw(form, &c, &q, buffer.buf, 1, &column)
         PyBuffer_Release(&buffer)
-        if done < rows:
-            return None
-        self.position += q.n
+        if done < <int64_t>q.n:
+            finish(out, q.first)
         return out
 
 

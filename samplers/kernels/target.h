@@ -24,6 +24,28 @@
 #define PREFETCH(address) ((void)(address))
 #endif
 
+/* Sequentially consistent. ATOMIC_SWAP writes `value` where *at is *expected, and tells whether it did; if not,
+ * *expected becomes what is there. */
+#if defined(__GNUC__) || defined(__clang__)
+#define ATOMIC_LOAD(at) __atomic_load_n(at, __ATOMIC_SEQ_CST)
+#define ATOMIC_STORE(at, value) __atomic_store_n(at, value, __ATOMIC_SEQ_CST)
+#define ATOMIC_SWAP(at, expected, value) \
+  __atomic_compare_exchange_n(at, expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+#elif defined(_MSC_VER)
+#include <intrin.h>
+#define ATOMIC_LOAD(at) ((uint64_t)_InterlockedCompareExchange64((volatile long long *)(at), 0, 0))
+#define ATOMIC_STORE(at, value) ((void)_InterlockedExchange64((volatile long long *)(at), (long long)(value)))
+static __forceinline int atomic_swap(volatile long long *at, uint64_t *expected, uint64_t value) {
+  const uint64_t there = (uint64_t)_InterlockedCompareExchange64(at, (long long)value, (long long)*expected);
+  const int same = there == *expected;
+  *expected = there;
+  return same;
+}
+#define ATOMIC_SWAP(at, expected, value) atomic_swap((volatile long long *)(at), expected, value)
+#else
+#error "no atomic operations are known for this compiler: add them here"
+#endif
+
 #define PRAGMA(text) _Pragma(#text)
 #if defined(__clang__)
 #define UNROLL(n) PRAGMA(unroll)

@@ -19,8 +19,11 @@ from samplers.kernels.lcg cimport lcg_next
 
 import numpy as np
 
+from samplers.arguments import as_count
 from samplers.base import Sampler, UnsuitableNoiseError
 
+# Ids between two looks at the keyboard, some milliseconds.
+cdef Py_ssize_t BETWEEN_LOOKS = 1 << 18
 # gensim's domain: the last entry of every table.
 DOMAIN = 2**31 - 1
 STATES = 2**48
@@ -36,6 +39,7 @@ class CumTable(Sampler):
     """
 
     name = "cum_table"
+    fixed = ("table",)
     source = "gensim 4.4, word2vec.py make_cum_table and word2vec_inner.pyx"
     stream = "gensim lcg48"
 
@@ -53,6 +57,7 @@ class CumTable(Sampler):
                 "which gensim's float64 table cannot hold"
             )
         self.table = np.rint(cumulative / cumulative[-1] * DOMAIN).astype(np.uint32)
+        self.table.setflags(write=False)
 
     def _seed(self, rng):
         # gensim: 2**24 * randint(0, 2**24) + randint(0, 2**24), any 48-bit number.
@@ -65,17 +70,21 @@ class CumTable(Sampler):
 
     @state.setter
     def state(self, value):
-        if not 0 <= value < STATES:
-            raise ValueError(f"state must lie in [0, 2**48), got {value}")
-        self._state = value
+        with self._guard.lock:
+            self._state = as_count("state", value, least=0, most=STATES - 1)
+            self._guard.settle()
 
     def _fill(self, out):
-        cdef uint32_t[::1] table = self.table
+        cdef const uint32_t[::1] table = self.table
         cdef uint64_t state = self._state
-        if out.dtype == np.int64:
-            self._state = draw[int64_t](table, state, out.reshape(-1))
-        else:
-            self._state = draw[int32_t](table, state, out.reshape(-1))
+        flat = out.reshape(-1)
+        for start in range(0, len(flat), BETWEEN_LOOKS):
+            part = flat[start:start + BETWEEN_LOOKS]
+            if out.dtype == np.int64:
+                state = draw[int64_t](table, state, part)
+            else:
+                state = draw[int32_t](table, state, part)
+        self._state = state  # at the end: after Ctrl-C the stream goes on from where it was
 
     def implied_probabilities(self):
         # x = (32-bit number) % DOMAIN: 2**32 = 2 * DOMAIN + 2, so the residues 0 and 1 have three preimages

@@ -33,17 +33,18 @@ class Pool(Sampler):
     Parameters
     ----------
     pool_size : int
-        Ids drawn at once, 1 or more.
+        Ids drawn at once, 1 to 2**27: random.choices returns them as a list of Python integers, 4 GB for that many.
     reuse : bool
         Cycle the first pool for ever, as code that draws its pool once does.
     """
 
     name = "pool"
+    fixed = ("pool_size", "reuse")
     source = "post 004, method 2; random.choices(population, weights, k=10000)"
     stream = "python random mt19937"
 
     def _build(self, *, pool_size: int = 10_000, reuse: bool = False) -> None:
-        self.pool_size = as_count("pool_size", pool_size, least=1)
+        self.pool_size = as_count("pool_size", pool_size, least=1, most=2**27)
         if not isinstance(reuse, (bool, np.bool_)):
             raise TypeError(f"reuse must be True or False, got {reuse!r}")
         self.reuse = bool(reuse)

@@ -22,6 +22,9 @@ import numpy as np
 from samplers.arguments import as_count
 from samplers.base import Sampler, UnsuitableNoiseError
 
+# Ids between two looks at the keyboard, some milliseconds.
+cdef Py_ssize_t BETWEEN_LOOKS = 1 << 18
+
 
 class UnigramTable(Sampler):
     """word2vec.c's table of 1e8 slots and its 64-bit LCG; equal draw by draw.
@@ -40,16 +43,17 @@ class UnigramTable(Sampler):
     """
 
     name = "unigram_table"
+    fixed = ("table", "table_size", "sentence_end")
     source = "word2vec.c, InitUnigramTable"
     stream = "word2vec.c lcg64"
 
     def _build(self, *, table_size=100_000_000, sentence_end=False):
         self.table_size = as_count("table_size", table_size, least=1)
-        if not isinstance(sentence_end, bool):
+        if not isinstance(sentence_end, (bool, np.bool_)):
             raise TypeError(f"sentence_end must be True or False, got {sentence_end!r}")
         if sentence_end and len(self.noise) < 2:
             raise ValueError(f"sentence_end=True needs two ids or more, got V={len(self.noise)}")
-        self.sentence_end = sentence_end
+        self.sentence_end = bool(sentence_end)
         counts = self.noise.counts
         positive = np.flatnonzero(counts > 0).astype(np.int32)
         power = np.empty(len(positive), dtype=np.float64)
@@ -57,8 +61,15 @@ class UnigramTable(Sampler):
         total = np.cumsum(power)[-1]  # from left to right, as word2vec.c adds
         if not 0.0 < total < np.inf:
             raise UnsuitableNoiseError(f"unigram_table: counts ** {self.noise.exponent} sum to {total}")
-        self.table = np.empty(self.table_size, dtype=np.int32)
-        fill_table(positive, power / total, self.table)
+        try:
+            table = np.empty(self.table_size, dtype=np.int32)
+        except (MemoryError, ValueError) as error:
+            raise ValueError(
+                f"table_size={self.table_size}: {4 * self.table_size:,} bytes of table do not fit into memory"
+            ) from error
+        fill_table(positive, power / total, table)
+        table.setflags(write=False)
+        self.table = table
 
     def _seed(self, rng):
         self.state = int(rng.integers(2**64, dtype=np.uint64))
@@ -70,18 +81,22 @@ class UnigramTable(Sampler):
 
     @state.setter
     def state(self, value):
-        if not 0 <= value < 2**64:
-            raise ValueError(f"state must lie in [0, 2**64), got {value}")
-        self._state = value
+        with self._guard.lock:
+            self._state = as_count("state", value, least=0, most=2**64 - 1)
+            self._guard.settle()
 
     def _fill(self, out):
-        cdef int32_t[::1] table = self.table
+        cdef const int32_t[::1] table = self.table
         cdef uint64_t state = self._state
         cdef uint64_t others = len(self.noise) - 1 if self.sentence_end else 0
-        if out.dtype == np.int64:
-            self._state = draw[int64_t](table, state, others, out.reshape(-1))
-        else:
-            self._state = draw[int32_t](table, state, others, out.reshape(-1))
+        flat = out.reshape(-1)
+        for start in range(0, len(flat), BETWEEN_LOOKS):
+            part = flat[start:start + BETWEEN_LOOKS]
+            if out.dtype == np.int64:
+                state = draw[int64_t](table, state, others, part)
+            else:
+                state = draw[int32_t](table, state, others, part)
+        self._state = state  # at the end: after Ctrl-C the stream goes on from where it was
 
     def implied_probabilities(self):
         if self.sentence_end:

@@ -56,7 +56,7 @@ class NextRow(BISECT):
     def _draw(self, ids, sets, on_collision):
         wrong = [sets.of_row((row + 1) % len(ids)) for row in range(len(ids))]
         pair = (np.cumsum([0, *map(len, wrong)]), np.concatenate(wrong))
-        super()._draw(ids, ExcludedSets(pair, len(ids), len(self.noise)), on_collision)
+        super()._draw(ids, ExcludedSets(pair, self.noise, len(ids)), on_collision)
 
 
 class FirstOnly(BISECT):
@@ -65,7 +65,7 @@ class FirstOnly(BISECT):
     def _draw(self, ids, sets, on_collision):
         first = [sets.of_row(row)[:1] for row in range(len(ids))]
         pair = (np.cumsum([0, *map(len, first)]), np.concatenate(first))
-        super()._draw(ids, ExcludedSets(pair, len(ids), len(self.noise)), on_collision)
+        super()._draw(ids, ExcludedSets(pair, self.noise, len(ids)), on_collision)
 
 
 class Marks(BISECT):
@@ -96,8 +96,8 @@ def test_each_way_to_exclude_wrongly_is_found_by_the_test_that_is_there_for_it(k
 @pytest.mark.parametrize("replacement", [True, False])
 def test_distinct_ids_around_a_set_that_is_ignored_are_found(replacement):
     class Deaf(ALIAS):
-        def _draw(self, ids, sets, on_collision):
-            super()._draw(ids, None, on_collision)
+        def _advance(self, ids, sets, on_collision):
+            super()._advance(ids, None, on_collision)
 
     plan = planned(replacement=replacement)
     for kind, alarm in ((ALIAS, False), (Deaf, True)):

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""Who may move a stream: one thread at a time, and the process that started it.
+
+A stream that is copied into another process, by fork or by pickle, goes on there from the same row: both processes
+draw the same ids. Loading a checkpoint does that on purpose. A worker of a data loader does it by accident, so that
+`StreamGuard` warns there, once.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import threading
+import warnings
+from types import FrameType
+from typing import Any
+
+_PACKAGE = __name__.partition(".")[0]
+
+
+class SharedStreamWarning(UserWarning):
+    """A child process draws from a stream that its parent started: both draw the same rows."""
+
+
+class _Forks:
+    """How many forks lie between the import of this module and this process."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.renewal = threading.Lock()
+
+    def in_child(self) -> None:
+        """After a fork, in the child, which has one thread: a lock that another thread held stays locked for ever."""
+        self.count += 1
+        self.renewal = threading.Lock()
+
+
+_forks = _Forks()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forks.in_child)
+
+
+class StreamGuard:
+    """Lets one thread at a time move a stream, and warns where a child process draws from its parent's."""
+
+    def __init__(self) -> None:
+        self._pid = os.getpid()
+        self._forks: int | None = _forks.count
+        #: Held while ids are drawn from a sequential stream. Reentrant, as that of numpy.random.Generator.
+        self.lock = threading.RLock()
+
+    def settle(self) -> None:
+        """This process starts the stream, or moves it on purpose: it is this process's own from now on."""
+        with _forks.renewal:
+            if self._forks != _forks.count:
+                # A thread that held the lock at the fork does not exist here, and would never release it.
+                self.lock = threading.RLock()
+            self._pid, self._forks = os.getpid(), _forks.count
+
+    def arrive(self, name: str) -> None:
+        """Called before a draw: warn where the stream came from a parent process and was not moved since."""
+        if self._forks == _forks.count:
+            return
+        inherited = self._is_the_parents()
+        self.settle()
+        if inherited:
+            warnings.warn(_ADVICE.format(name=name, where=_where()), SharedStreamWarning, stacklevel=_outside())
+
+    def _is_the_parents(self) -> bool:
+        if self._forks is not None:
+            return True  # it was in memory when this process was forked
+        # It was unpickled here: the pickle of a running parent, or a file of a process that has ended.
+        parent = multiprocessing.parent_process()
+        return parent is not None and parent.pid == self._pid != os.getpid()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_pid": self._pid, "_forks": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, lock=threading.RLock())
+
+
+_ADVICE = (
+    "{name}: `sample` is called in {where} on a stream that was started in the parent process. The parent and every "
+    "other worker draw these rows too. Draw in the parent; or draw rows by their numbers with `sample_rows` (`alias`, "
+    "`spectrum`); or give this process a stream of its own: `sampler = sampler.with_rng([seed, worker])`. "
+    "docs/choosing.md, section Workers, shows each of them"
+)
+
+
+def _where() -> str:
+    """What this process is, in words."""
+    data = sys.modules.get("torch.utils.data")
+    worker = None if data is None else data.get_worker_info()
+    if worker is not None:
+        return f"worker {worker.id} of {worker.num_workers} of a DataLoader"
+    return f"a child process (pid {os.getpid()})"
+
+
+def _outside() -> int:
+    """The stack level, for `warnings.warn` in the caller, of the first frame outside this package."""
+    frame: FrameType | None = sys._getframe(1)
+    level = 1
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+        frame = frame.f_back
+        level += 1
+    return level

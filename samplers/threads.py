@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""Chunks of a large call, shared among threads."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+# Draws rows start to end. It looks at the event between two steps, and stops where it is set.
+Work = Callable[[int, int, threading.Event], None]
+_NEVER = threading.Event()  # is set by nobody
+
+
+def share(rows: int, step: int, threads: int, work: Work) -> None:
+    """Do ``work`` for rows 0 to ``rows``, in chunks of about ``step``.
+
+    Parameters
+    ----------
+    rows, step : int
+        1 or more.
+    threads : int
+        At most so many, the calling one among them. Fewer do it if there are fewer chunks, or if the system starts
+        no more.
+    work : callable
+        ``work(start, end, stop)``. The first failure in any thread, Ctrl-C too, sets ``stop`` and is raised here,
+        after all threads have left ``work``.
+    """
+    count = -(-rows // step)
+    threads = min(threads, count)
+    if threads == 1:
+        for start in range(0, rows, step):
+            work(start, min(start + step, rows), _NEVER)
+        return
+    count = -(-count // threads) * threads  # as many for each thread, and of one size
+    chunks = _Chunks(rows, -(-rows // count), work)
+    try:
+        _start(chunks.help, threads - 1)
+        chunks.work()
+    except BaseException:
+        chunks.stop.set()
+        raise
+    finally:
+        chunks.wait_for_helpers()
+    if chunks.failure is not None:
+        raise chunks.failure
+
+
+class _Chunks:
+    """The chunks that nobody has taken, and how many helping threads are at work on one.
+
+    No thread may write into the output of a call that has returned. A helper that begins late, because its thread
+    was busy with another call, finds nothing left to take.
+    """
+
+    def __init__(self, rows: int, step: int, work: Work) -> None:
+        self.stop = threading.Event()
+        self.failure: BaseException | None = None
+        self._rows, self._step, self._work = rows, step, work
+        self._starts = iter(range(0, rows, step))
+        self._changed = threading.Condition()
+        self._helping = 0
+
+    def work(self) -> None:
+        """The part of the calling thread."""
+        while (start := self._take(0)) is not None:
+            self._do(start)
+
+    def help(self) -> None:
+        """The part of any other thread."""
+        while (start := self._take(1)) is not None:
+            try:
+                self._do(start)
+            except BaseException as error:
+                self.failure = error
+                self.stop.set()
+            finally:
+                with self._changed:
+                    self._helping -= 1
+                    self._changed.notify_all()
+
+    def wait_for_helpers(self) -> None:
+        """Return when no other thread is at work; Ctrl-C makes them stop soon, and is raised then."""
+        interrupt: KeyboardInterrupt | None = None
+        while self._helping:
+            try:
+                with self._changed:
+                    self._changed.wait_for(lambda: not self._helping)
+            except KeyboardInterrupt as error:
+                self.stop.set()
+                interrupt = error
+        if interrupt is not None:
+            raise interrupt
+
+    def _take(self, helpers: int) -> int | None:
+        # Under a lock: without a global interpreter lock, next() may give a chunk twice or leave one out.
+        with self._changed:
+            start = None if self.stop.is_set() else next(self._starts, None)
+            if start is not None:
+                self._helping += helpers
+            return start
+
+    def _do(self, start: int) -> None:
+        self._work(start, min(start + self._step, self._rows), self.stop)
+
+
+class _Pools:
+    """The thread pools of this process, by their size: starting two threads takes 0.2 ms, as long as 200,000 ids."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """In a forked child, which has none of its parent's threads."""
+        self._lock = threading.Lock()
+        self._pools: dict[int, ThreadPoolExecutor] = {}
+
+    def of(self, threads: int) -> ThreadPoolExecutor:
+        """The pool of so many threads."""
+        with self._lock:
+            if threads not in self._pools:
+                self._pools[threads] = ThreadPoolExecutor(threads, thread_name_prefix="samplers")
+            return self._pools[threads]
+
+
+_pools = _Pools()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pools.forget)
+
+
+def _start(work: Callable[[], None], threads: int) -> None:
+    """Let so many other threads do ``work``, or fewer where the system starts no more."""
+    pool = _pools.of(threads)
+    for _ in range(threads):
+        try:
+            pool.submit(work)
+        except RuntimeError:  # can't start new thread; or the interpreter is shutting down
+            return
