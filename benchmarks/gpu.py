@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks.gpu``: ids for a training step on a GPU, by `cuda_multinomial` and by what one would use instead.
+"""``python -m benchmarks.gpu``: ids for a training step on a GPU, by `cuda_multinomial` and by its alternatives.
 
 It writes ``gpu.json`` and ``GPU.md`` into a folder. The sides take turns within one process. A call ends when its ids
 are there (``torch.cuda.synchronize``), so that a figure holds what a training step waits for.
@@ -18,6 +18,7 @@ import numpy as np
 from rich.progress import track
 
 import samplers
+from samplers.files import write_text
 from samplers.timing import take_turns
 
 from .environment import commit, environment
@@ -53,9 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
     start = time.perf_counter()
     document = measured(chosen.device)
     document["minutes"] = round((time.perf_counter() - start) / 60, 2)
-    chosen.out.mkdir(parents=True, exist_ok=True)
     write(chosen.out / "gpu.json", document)
-    (chosen.out / "GPU.md").write_text(as_markdown(document), encoding="utf-8")
+    write_text(chosen.out / "GPU.md", as_markdown(document))
     print(as_markdown(document))
     return 0
 
@@ -95,9 +95,9 @@ def sides(workload: str, replacement: bool, rows: int, device: str) -> Mapping[s
     import torch
 
     noise = noise_of(workload)
-    wait = torch.cuda.synchronize if device.startswith("cuda") else (lambda: None)
+    wait: Any = torch.cuda.synchronize if device.startswith("cuda") else (lambda: None)
     ours = samplers.get("cuda_multinomial")(noise, rng=SEED, replacement=replacement, device=device)  # type: ignore[call-arg]
-    alias = samplers.create("alias", noise, rng=SEED, replacement=replacement)
+    alias: Any = samplers.create("alias", noise, rng=SEED, replacement=replacement)
     p = torch.tensor(noise.probabilities, device=device)
     generator = torch.Generator(device=device).manual_seed(SEED)
     host = torch.empty((rows, K), dtype=torch.int64, pin_memory=device.startswith("cuda"))
@@ -143,8 +143,8 @@ def as_markdown(document: Mapping[str, Any]) -> str:
         f"{' with uncommitted changes' if document['dirty'] else ''}, {document['minutes']} minutes: {device['name']}, "
         f"{about['cpu']}, torch {about['packages'].get('torch')}, NumPy {about['packages'].get('numpy')}.",
         "",
-        f"Nanoseconds an id, k = {K}: the median of {ROUNDS} rounds in turns and, in brackets, the smallest and the largest. "
-        "A call ends when its ids are there.",
+        f"Nanoseconds an id, k = {K}: the median of {ROUNDS} rounds in turns and, in brackets, the smallest and the "
+        "largest. A call ends when its ids are there.",
         "",
         "| workload | ids of a row | rows a call |" + "".join(f" {text} |" for text in SIDES.values()),
         "|---|---|---:|" + "---:|" * len(SIDES),
@@ -166,7 +166,7 @@ def as_markdown(document: Mapping[str, Any]) -> str:
 
 def spread(values: list[float]) -> str:
     """Median, smallest and largest, three digits each."""
-    return "{:.3g} ({:.3g} to {:.3g})".format(float(np.median(values)), min(values), max(values))
+    return f"{float(np.median(values)):.3g} ({min(values):.3g} to {max(values):.3g})"
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ LAYERS = [
         "features",
         "timing",
         "inclusion",
+        "files",
     },
     {"base"},
     {"positional"},
