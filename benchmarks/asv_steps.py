@@ -49,10 +49,12 @@ class Record:
         self.done: dict[str, str] = {} if fresh else self._read()
 
     def _read(self) -> dict[str, str]:
-        """What an earlier run has finished; with uncommitted changes nobody knows what it measured."""
+        """What an earlier run has finished; of a damaged file, and with uncommitted changes, nobody knows what."""
         try:
             before = json.loads(self.path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
+            return {}
+        if not isinstance(before, dict) or not isinstance(before.get("done"), dict):
             return {}
         same = not self.about["dirty"] and all(before.get(key) == value for key, value in self.about.items())
         return dict(before["done"]) if same else {}

@@ -18,6 +18,7 @@ import numpy as np
 from rich.progress import track
 
 import samplers
+from samplers.files import write_text
 
 from .describe import describe, describe_workload
 from .environment import commit, environment
@@ -135,11 +136,10 @@ def check_mutant(number: int) -> dict[str, Any]:
 
 
 def write(path: Path, document: dict[str, Any]) -> None:
-    """Write atomically: a run that is broken off leaves the last whole file."""
+    """Write strict JSON, whole or not at all: a run that is broken off leaves the file of the last one."""
+    text = json.dumps(document, indent=1, allow_nan=False)
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps(document, indent=1, allow_nan=False), encoding="utf-8")
-    os.replace(draft, path)
+    write_text(path, text)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks.gpu``: ids for a training step on a GPU, by `cuda_multinomial` and by what else there is.
+"""``python -m benchmarks.gpu``: ids for a training step on a GPU, by `cuda_multinomial` and by its alternatives.
 
 It writes ``gpu.json`` and ``GPU.md`` into a folder. The sides take turns within one process. A call ends when its ids
 are there (``torch.cuda.synchronize``), so that a figure holds what a training step waits for.
@@ -18,6 +18,7 @@ import numpy as np
 from rich.progress import track
 
 import samplers
+from samplers.files import write_text
 from samplers.timing import take_turns
 
 from .environment import commit, environment
@@ -53,9 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
     start = time.perf_counter()
     document = measured(chosen.device)
     document["minutes"] = round((time.perf_counter() - start) / 60, 2)
-    chosen.out.mkdir(parents=True, exist_ok=True)
     write(chosen.out / "gpu.json", document)
-    (chosen.out / "GPU.md").write_text(as_markdown(document), encoding="utf-8")
+    write_text(chosen.out / "GPU.md", as_markdown(document))
     print(as_markdown(document))
     return 0
 
@@ -97,7 +97,7 @@ def sides(workload: str, replacement: bool, rows: int, device: str) -> Mapping[s
     noise = noise_of(workload)
     wait: Any = torch.cuda.synchronize if device.startswith("cuda") else (lambda: None)
     ours = samplers.get("cuda_multinomial")(noise, rng=SEED, replacement=replacement, device=device)  # type: ignore[call-arg]
-    alias = samplers.create("alias", noise, rng=SEED, replacement=replacement)
+    alias: Any = samplers.create("alias", noise, rng=SEED, replacement=replacement)
     p = torch.tensor(noise.probabilities, device=device)
     generator = torch.Generator(device=device).manual_seed(SEED)
     host = torch.empty((rows, K), dtype=torch.int64, pin_memory=device.startswith("cuda"))

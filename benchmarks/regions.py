@@ -41,6 +41,7 @@ QUICK_ROUNDS, QUICK_ROUND_SECONDS = 9, 0.003
 SLOW_CALL, SLOW_ROUNDS = 0.1, 3  # seconds; a side as slow as that is timed in few rounds a visit
 FAR = 30.0  # times the best: not worth the rounds
 CONFIDENCE, RESAMPLES = 0.99, 999
+RESUMED = {"id", "visits", "rounds_ns", "sides", "slower"}  # what a later visit reads of a cell
 BYTES_AN_ID = 80  # counts, units, tables and sorted copies while the largest tables are built
 
 
@@ -74,17 +75,20 @@ def heading(quick: bool) -> dict[str, Any]:
 
 
 def resumed(path: Path, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The cells of an earlier run that count for this one; with uncommitted changes none do."""
-    if document["dirty"] or not path.exists():
+    """The cells of an earlier run that count for this one; with uncommitted changes, or of a damaged file, none do."""
+    if document["dirty"]:
         return {}
     try:
         before = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+    except (OSError, ValueError):
         return {}
     same = ("schema", "commit", "dirty", "environment", "rounds", "round_seconds", "factor")
-    if any(before.get(key) != document[key] for key in same):
+    if not isinstance(before, dict) or any(before.get(key) != document[key] for key in same):
         return {}
-    return {cell["id"]: cell for cell in before["cells"]}
+    cells = before.get("cells")
+    if not isinstance(cells, list) or not all(isinstance(cell, dict) and cell.keys() >= RESUMED for cell in cells):
+        return {}
+    return {cell["id"]: cell for cell in cells}
 
 
 def measure(questions: Iterable[Question], document: dict[str, Any], known: dict[str, Any], out: Path) -> None:

@@ -12,6 +12,8 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from samplers.files import write_bytes
+
 from . import axes, break_even, claims, figures, limits, post004, ratios, tables, units
 from .asv_results import SAMPLE
 from .fidelity import audit, details, gate, mutants, words
@@ -24,6 +26,7 @@ from .tables import Cell, Table
 from .verdict import HEADLINE, Verdict, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
+PAGE, FIGURES = "index.html", "figures"
 # Columns of the overview that are about cost and abilities start after the timed workloads; in Markdown,
 # which does not scroll everywhere, they are a table of their own.
 FIXED_LEFT = 2
@@ -32,29 +35,41 @@ ASV = ".venv/bin/asv run --environment existing --set-commit-hash HEAD --record-
 
 
 def write(report: Report, out: Path) -> tuple[Path, Verdict]:
-    """Write all files below ``out``; figures of an earlier report are removed.
+    """Write all files below ``out``; figures that an earlier report had and this one has not are removed.
+
+    Nothing is written before everything is rendered, and each file is whole at any time.
 
     Returns
     -------
     page : Path
     verdict : Verdict
     """
-    words, pictures = verdict(report), figures.pictures(report)
-    folder = out / "figures"
+    words, files = rendered(report)
+    folder = out / FIGURES
     folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        write_bytes(out / name, data)
     for old in sorted([*folder.glob("*.svg"), *folder.glob("*.png")]):
-        old.unlink()
+        if f"{FIGURES}/{old.name}" not in files:
+            old.unlink()
+    return out / PAGE, words
+
+
+def rendered(report: Report) -> tuple[Verdict, dict[str, bytes]]:
+    """The verdict, and every file of the report by its name below the folder, the pages after what they link to."""
+    words, pictures = verdict(report), figures.pictures(report)
     vectors = {p.name: p.svg() for p in pictures}
+    files: dict[str, bytes] = {}
     for picture in pictures:
-        (folder / f"{picture.name}.svg").write_bytes(vectors[picture.name])
-        (folder / f"{picture.name}.png").write_bytes(picture.png())
+        files[f"{FIGURES}/{picture.name}.svg"] = vectors[picture.name]
+        files[f"{FIGURES}/{picture.name}.png"] = picture.png()
+    files["summary.json"] = as_json(summary(report, words, pictures)).encode("utf-8")
     context = make_context(report, words, pictures)
     context["data_uris"] = {name: data_uri(svg) for name, svg in vectors.items()}
     environment = make_environment()
-    for template, name in (("page.html.j2", "index.html"), ("REPORT.md.j2", "REPORT.md")):
-        (out / name).write_text(environment.get_template(template).render(context), encoding="utf-8")
-    (out / "summary.json").write_text(as_json(summary(report, words, pictures)), encoding="utf-8")
-    return out / "index.html", words
+    for template, name in (("REPORT.md.j2", "REPORT.md"), ("page.html.j2", PAGE)):
+        files[name] = environment.get_template(template).render(context).encode("utf-8")
+    return words, files
 
 
 def make_environment() -> Environment:

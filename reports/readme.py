@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from samplers.files import write_text
+
 from .inputs import InputError, read_json
 from .page import markdown_text
 from .series import MAKE, read_summary
@@ -39,7 +41,7 @@ def main(arguments: list[str]) -> int:
     if chosen.check:
         print(f"{chosen.readme} {'is up to date' if before == after else 'is not what the report says'}")
         return int(before != after)
-    chosen.readme.write_text(after, encoding="utf-8")
+    write_text(chosen.readme, after)
     print(chosen.readme)
     return 0
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from samplers.features import AXES
+from samplers.files import write_text
 from samplers.registry import BUILT_IN
 from samplers.verdict import SCHEMA
 
@@ -150,7 +150,7 @@ def line(region: Mapping[str, Any]) -> str:
 
 
 def write(path: Path, document: Mapping[str, Any]) -> None:
-    """Atomically, one cell a line, so that a diff shows what changed."""
+    """One cell a line, so that a diff shows what changed."""
     cells: list[str] = []
     shell = json.loads(json.dumps(document))
     for region in shell["regions"]:
@@ -160,9 +160,7 @@ def write(path: Path, document: Mapping[str, Any]) -> None:
     text = json.dumps(shell, indent=1, allow_nan=False)
     for i, cell in enumerate(cells):
         text = text.replace(f'"@{i}@"', cell, 1)
-    draft = path.with_suffix(".tmp")
-    draft.write_text(text + "\n", encoding="utf-8")
-    os.replace(draft, path)
+    write_text(path, text + "\n")
 
 
 if __name__ == "__main__":

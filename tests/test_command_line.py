@@ -4,22 +4,19 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import samplers
 from samplers.__main__ import main
-from samplers.commands import COMMANDS, checkout
+from samplers.commands import COMMANDS
 from samplers.fidelity.power import ALPHA
 
-ROOT = Path(__file__).resolve().parent.parent
+
 COUNTS = np.floor(1000 / (np.arange(100) + 2.7)).astype(int)
 
 
@@ -235,42 +232,6 @@ def test_check_takes_the_recommended_one(counts_file, capsys):
     name = samplers.recommend(COUNTS, k=5).name
     assert main(["check", "fastest", "--counts", str(counts_file), "--rows", "2000"]) == 0
     assert capsys.readouterr().out.startswith(f"{name}: faithful")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("command", "module"), [("bench", "benchmarks"), ("report", "reports")])
-def test_benchmarks_and_reports_run_in_the_checkout(command, module, tmp_path):
-    def run(*options):
-        line = [sys.executable, "-m", "samplers", command, "--", *options]
-        return subprocess.run(line, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
-                              text=True, check=False)  # fmt: skip
-
-    helped = run("--help")
-    assert helped.returncode == 0, helped.stderr
-    assert f"usage: python -m {module}" in helped.stdout
-    refused = run("--no-such-option")
-    assert refused.returncode == 2
-    assert "--no-such-option" in refused.stderr
-
-
-def test_the_report_passes_its_exit_code_on(tmp_path, capfd):
-    assert main(["report", "--", "--asv-dir", str(tmp_path / "nowhere")]) == 2
-    assert "python -m reports: " in capfd.readouterr().err
-
-
-@pytest.mark.parametrize("command", ["bench", "report"])
-def test_outside_a_checkout_it_is_said_where_to_go(command, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(checkout, "__file__", str(tmp_path / "site-packages/samplers/commands/checkout.py"))
-    monkeypatch.chdir(tmp_path)
-    assert main([command]) == 2
-    assert "no part of the installed library: run this in a checkout" in capsys.readouterr().err
-
-
-def test_a_missing_package_is_named(monkeypatch, capsys):
-    find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "jinja2" else find(name))
-    assert main(["report"]) == 2
-    assert "python -m reports needs jinja2: in " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["list", "recommend", "sample", "check", "bench", "report"])

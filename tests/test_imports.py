@@ -36,6 +36,7 @@ LAYERS = [
         "features",
         "timing",
         "inclusion",
+        "files",
     },
     {"base"},
     {"positional"},

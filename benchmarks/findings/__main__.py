@@ -39,7 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--docs", type=Path, default=DOCS, help="folder of the page and its JSON; default: docs")
     chosen = parser.parse_args(arguments)
     published = chosen.docs / "findings.json"
-    before = json.loads(published.read_text(encoding="utf-8")) if published.exists() else None
+    try:
+        before = read(published)
+    except ValueError as error:
+        parser.error(f"{published} is damaged ({error}): `git checkout` it")
     if chosen.render:
         if before is None:
             parser.error(f"--render reads findings.json, and {chosen.docs} has none")
@@ -53,6 +56,22 @@ def main(arguments: list[str] | None = None) -> int:
         write(path, document)
     print(page.write_page(document, chosen.docs))
     return 0
+
+
+def read(path: Path) -> dict[str, Any] | None:
+    """The figures of an earlier run; None where there are none.
+
+    Raises
+    ------
+    ValueError
+        If the file holds something else.
+    """
+    if not path.exists():
+        return None
+    document = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(document, dict) or not document.keys() >= {"large", *PARTS}:
+        raise ValueError("it lacks some of the figures")
+    return document
 
 
 def measure(full: bool, large: dict[str, Any] | None) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import io
 from pathlib import Path
 from typing import Any
 
+from samplers.files import write_text
+
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 PAGE, FIGURE = "findings.md", "figures/inclusion.svg"
 # Okabe and Ito's colours, which colour-blind readers can tell apart; dashes for k = 20.
@@ -15,9 +17,10 @@ COLOURS = {"post004": "#009E73", "zipf_1e2": "#D55E00", "english": "#0072B2"}
 
 def write_page(document: dict[str, Any], folder: Path) -> Path:
     """Write the page and its figure below a folder; returns the page."""
+    drawn, text = figure(document), render(document)
     (folder / FIGURE).parent.mkdir(parents=True, exist_ok=True)
-    (folder / FIGURE).write_text(figure(document), encoding="utf-8")
-    (folder / PAGE).write_text(render(document), encoding="utf-8")
+    write_text(folder / FIGURE, drawn)
+    write_text(folder / PAGE, text)
     return folder / PAGE
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Run the benchmarks of the checkout: asv, the promised ratios, then the fidelity checks.
 
-Options after -- go to `python -m benchmarks`. The quick profile takes minutes, the full one much
-longer.
+To be started inside of the checkout. Options after -- go to `python -m benchmarks`. The quick
+profile takes minutes, the full one much longer.
 
   samplers bench
   samplers bench -- --profile full

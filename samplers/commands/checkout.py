@@ -15,20 +15,22 @@ from .common import UsageError
 def add_passed_on(parser: argparse.ArgumentParser, module: str) -> None:
     """Everything after ``--``."""
     parser.add_argument(
-        "options", nargs="*", metavar="-- OPTION",
-        help=f"passed on to `python -m {module}`; `-- --help` lists them, and paths start at the checkout",
-    )  # fmt: skip
+        "options",
+        nargs="*",
+        metavar="-- OPTION",
+        help=f"passed on to `python -m {module}`; `-- --help` lists them. Paths start at the root of the checkout",
+    )
 
 
 def run_module(module: str, needs: tuple[str, ...], options: list[str]) -> int:
-    """``python -m module`` in the checkout; its exit code, as a shell would give it.
+    """``python -m module`` in the checkout that we are in; its exit code, as a shell would give it.
 
     Raises
     ------
     UsageError
         Outside a checkout, or when a package of the extra "bench" is missing.
     """
-    root = _checkout(module)
+    root = _checkout(module, Path.cwd())
     missing = [package for package in needs if importlib.util.find_spec(package) is None]
     if missing:
         raise UsageError(f"python -m {module} needs {', '.join(missing)}: in {root}, pip install -e '.[bench]'")
@@ -36,12 +38,18 @@ def run_module(module: str, needs: tuple[str, ...], options: list[str]) -> int:
     return code if code >= 0 else 128 - code  # ended by a signal
 
 
-def _checkout(module: str) -> Path:
-    """The folder that holds the module: the one above this package (an editable install), or where we are."""
-    for root in (Path(__file__).resolve().parents[2], Path.cwd()):
-        if (root / module / "__main__.py").is_file() and (root / "asv.conf.json").is_file():
-            return root
+def _checkout(module: str, here: Path) -> Path:
+    """The root of the checkout that ``here`` lies in.
+
+    The folder of an installed package is no candidate: who types the command elsewhere does not expect that files
+    change there.
+    """
+    for folder in (here, *here.parents):
+        if all(
+            (folder / name).is_file() for name in ("asv.conf.json", "samplers/registry.py", f"{module}/__main__.py")
+        ):
+            return folder
     raise UsageError(
-        f"the {module} are no part of the installed library: run this in a checkout of the repository of "
-        "negative-samplers (git clone it, then `make report` installs all that is needed)"
+        f"the {module} are no part of the installed library, and {here} lies in no checkout of negative-samplers: "
+        "change into one (after `git clone`, `make report` there installs all that is needed)"
     )

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Write the comparison report of the checkout from what `samplers bench` measured.
 
-index.html, REPORT.md, and summary.json for scripts. Options after -- go to `python -m reports`.
+index.html, REPORT.md, and summary.json for scripts. To be started inside of the checkout. Options
+after -- go to `python -m reports`.
 
   samplers report
   samplers report -- --out ../my-report

@@ -330,6 +330,16 @@ def test_render_without_a_json_is_an_error(tmp_path, capsys):
     assert "has none" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("text", ["half a fi", "null", "{}"])
+def test_a_damaged_file_of_figures_is_named_before_anything_is_measured(monkeypatch, tmp_path, capsys, text):
+    monkeypatch.setattr(command, "PARTS", {"expectations": lambda: pytest.fail("measured")})
+    (tmp_path / "findings.json").write_text(text)
+    with pytest.raises(SystemExit, match="2"):
+        command.main(["--docs", str(tmp_path)])
+    assert f"{tmp_path / 'findings.json'} is damaged" in capsys.readouterr().err
+    assert (tmp_path / "findings.json").read_text() == text
+
+
 @pytest.mark.parametrize("full", [False, True])
 def test_a_run_keeps_the_large_tables_unless_it_measures_them(monkeypatch, tmp_path, full):
     parts = {name: lambda name=name: PUBLISHED[name] for name in command.PARTS}

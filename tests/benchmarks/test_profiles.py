@@ -220,8 +220,30 @@ def test_what_is_finished_counts_for_the_same_commit_and_machine_without_changes
     assert finished()
     asv_steps.Record(path).drop(["step"])
     assert not finished()
-    path.write_text("half a fi")
-    assert not finished()
+
+
+DAMAGE = {
+    "half": lambda document: "half a fi",
+    "null": lambda document: "null",
+    "a list": lambda document: "[]",
+    "no done": lambda document: json.dumps({key: value for key, value in document.items() if key != "done"}),
+    "done is null": lambda document: json.dumps(document | {"done": None}),
+    "done is a list": lambda document: json.dumps(document | {"done": ["step"]}),
+}
+
+
+@pytest.mark.parametrize("damaged", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_record_means_that_nothing_is_finished(monkeypatch, tmp_path, damaged):
+    path, file = tmp_path / "progress.json", tmp_path / "results.json"
+    monkeypatch.setattr(asv_steps, "commit", lambda: ("f" * 40, False))
+    file.touch()
+    asv_steps.Record(path).add("step", "cells")
+    assert asv_steps.Record(path).has("step", "cells", [file])
+    path.write_text(damaged(json.loads(path.read_text())))
+    record = asv_steps.Record(path)
+    assert record.done == {}
+    record.add("step", "cells")  # the next run mends the file
+    assert asv_steps.Record(path).has("step", "cells", [file])
 
 
 def test_the_quick_profile_makes_the_full_one_measure_again(monkeypatch, tmp_path):

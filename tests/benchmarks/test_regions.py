@@ -95,6 +95,29 @@ def test_a_run_measures_every_cell_and_leaves_out_who_is_far_behind(run, capsys)
     assert "9 cells" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: "half a fi",
+        lambda document: "null",
+        lambda document: "[]",
+        lambda document: json.dumps({key: value for key, value in document.items() if key != "cells"}),
+        lambda document: json.dumps(document | {"cells": None}),
+        lambda document: json.dumps(document | {"cells": [5]}),
+        lambda document: json.dumps(document | {"cells": [{"id": "a cell"}]}),
+    ],
+    ids=["half", "null", "list", "no cells", "cells: null", "cells: [5]", "a cell without rounds"],
+)
+def test_of_a_damaged_file_no_cell_counts(monkeypatch, tmp_path, change):
+    monkeypatch.setattr(regions, "commit", lambda: ("c" * 40, False))
+    path, document = tmp_path / "regions.json", regions.heading(quick=True)
+    cell = {"id": "a cell", "visits": 1, "rounds_ns": {}, "sides": {}, "slower": {}}
+    path.write_text(json.dumps(document | {"cells": [cell]}))
+    assert regions.resumed(path, document) == {"a cell": cell}
+    path.write_text(change(document))
+    assert regions.resumed(path, document) == {}
+
+
 @pytest.mark.slow
 def test_a_run_of_the_same_commit_measures_nothing_twice(run, monkeypatch):
     _, before = run()

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""Files that are whole or absent: no reader, and no run that goes on after Ctrl-C, meets half of one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+EVERYBODY = 0o666  # what open() asks for; the umask takes from it
+
+
+@contextmanager
+def whole_or_absent(path: Path) -> Iterator[Path]:
+    """A draft to write to, which takes the place of ``path`` at the end.
+
+    The draft lies in the same folder, under a name that no other process has. After a failure or Ctrl-C the draft is
+    removed, and ``path`` is as it was. After ``kill -9`` the draft may be left: its name begins with "." and ends in
+    ".part".
+
+    Parameters
+    ----------
+    path : Path
+        The file to write. If it is a link, the file that it leads to is replaced, and the link stays.
+
+    Yields
+    ------
+    Path
+        The draft: an empty file with the permissions of a new one.
+
+    Raises
+    ------
+    OSError
+        If ``path`` is a folder or a device, or if the folder or the disk refuses the file; the message names ``path``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> target = Path(tempfile.mkdtemp()) / "ids.txt"
+    >>> with whole_or_absent(target) as draft:
+    ...     length = draft.write_text("1 2 3", encoding="utf-8")
+    >>> target.read_text(encoding="utf-8")
+    '1 2 3'
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():  # a rename would put a plain file in the place of /dev/null
+        number = errno.EISDIR if target.is_dir() else errno.EINVAL
+        raise OSError(number, "this is not a regular file", str(path))
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
+    except OSError as error:
+        raise _about(path, error) from error
+    draft = Path(name)
+    try:
+        os.close(descriptor)
+        draft.chmod(EVERYBODY & ~_umask())  # mkstemp lets nobody else read
+        yield draft
+        os.replace(draft, target)
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, name):
+            raise  # another file is meant
+        raise _about(path, error) from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file of text in UTF-8, whole or not at all; the errors are those of `whole_or_absent`."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all; the errors are those of `whole_or_absent`."""
+    with whole_or_absent(path) as draft:
+        draft.write_bytes(data)
+
+
+def _about(path: Path, error: OSError) -> OSError:
+    """The same error, of the file that was asked for."""
+    return OSError(error.errno, error.strerror, str(path))
+
+
+def _umask() -> int:
+    """The permissions that new files lack. It can be read by setting it only."""
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask
