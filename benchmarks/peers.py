@@ -83,6 +83,14 @@ class _ScipySampling(samplers.Sampler):
 
         self._generator = self._make(sampling)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_generator"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # UNU.RAN's tables do not travel, and what SciPy sends in their place wants a writeable vector.
+        self.__dict__.update(state)
+        self._build()
+
     def _seed(self, rng: np.random.Generator) -> None:
         self._rng = rng
 

@@ -103,7 +103,8 @@ def children(rng: np.random.Generator, n: int) -> list[np.random.Generator]:
 def as_integers(what: str, values: Any) -> NDArray[np.integer[Any]]:
     """``values`` as an array of integers of any size, not copied; an error that names ``what`` otherwise."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.getmaskarray(values).any():
-        raise ValueError(f"{what}: {int(np.ma.getmaskarray(values).sum())} entries are masked; take them out, or fill them")
+        masked = int(np.ma.getmaskarray(values).sum())
+        raise ValueError(f"{what} has {masked} masked entries; take them out, or fill them")
     try:
         array = np.asarray(values)
     except ValueError as error:

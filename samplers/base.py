@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from . import expectation
-from .arguments import as_count, as_generator, as_mode, check_options, children, id_buffer
+from .arguments import as_count, as_generator, as_mode, check_options, children, id_buffer, in_powers
 from .exclusion import ExcludedSets
 from .noise import NoiseDistribution
 from .processes import StreamGuard
@@ -74,6 +74,8 @@ class Sampler(ABC):
     #: The largest V, None for any, and why.
     max_ids: ClassVar[int | None] = None
     max_ids_reason: ClassVar[str] = ""
+    #: The largest k, None for any.
+    max_k: ClassVar[int | None] = None
     #: Why its ids do not follow the noise distribution, for a strategy that is shown as a warning.
     flaw: ClassVar[str] = ""
     #: Public attributes that `_build` sets and nobody may set again, because the tables are made from them.
@@ -194,6 +196,11 @@ class Sampler(ABC):
             f"position of {self.name} cannot be set: its rows come one after another. To go on from row {value!r}, "
             f"create it with the same rng and draw {value!r} rows first; alias and spectrum can start at any row"
         )
+
+    @property
+    def rows_left(self) -> int | None:
+        """Rows up to the end of the stream; None for a stream without end."""
+        return None
 
     def expected_counts(self, k: int, *, exclude: Any = None, time_limit: float | None = 60.0) -> NDArray[np.float64]:
         """How often each id is expected in a row of ``k``.
@@ -319,3 +326,5 @@ class Sampler(ABC):
     def _check_k(self, k: int) -> None:
         if not self.replacement and k > self.noise.nonzero:
             raise ValueError(f"k={k} distinct ids asked for, but only {self.noise.nonzero} ids have a positive weight")
+        if self.max_k is not None and k > self.max_k:
+            raise ValueError(f"k must be at most {in_powers(self.max_k)} in {self.name}, got {k}")

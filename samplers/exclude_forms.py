@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -120,8 +121,8 @@ def _as_array(exclude: Any) -> NDArray[Any] | None:
         raise TypeError(f"exclude cannot be read as an array: {error}") from error
     if array.dtype.kind == "U" and not isinstance(exclude, np.ndarray):
         array = np.asarray(exclude, dtype=object)  # which keeps the numbers among the words, for `_ids` to refuse
-    elif array.dtype.kind == "O" and not all(isinstance(item, str) for item in array.flat):
-        return None
+    elif array.dtype.kind == "O" and not all(isinstance(item, (str, numbers.Integral)) for item in array.flat):
+        return None  # lists or sets
     return exclude if isinstance(exclude, np.ndarray) else array
 
 

@@ -8,6 +8,7 @@ one takes its place, and `Recommendation.passed_over` says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +22,6 @@ from .registry import BUILT_IN, create, get, why_unavailable
 from .timing import take_turns
 from .verdict import candidates, holds, nearest, regions_of, verdict
 
-DEVICES = ("cpu", "cuda")
 MODES = {True: "with replacement", False: "without replacement"}
 ROUNDS, ROUND_SECONDS = 9, 0.005  # of measure=True: a tenth of a second for two candidates
 REFILLS = 3  # of a pool, at least, in what is timed together
@@ -74,7 +74,7 @@ class Recommendation:
 
 def recommend(
     noise: Any, *, exponent: float | None = None, rows: int = 1024, k: int = 5, replacement: bool = True,
-    device: str = "cpu", measure: bool = False,
+    device: Any = "cpu", measure: bool = False,
 ) -> Recommendation:  # fmt: skip
     """The fastest sampler for a request, among those that passed every fidelity check.
 
@@ -86,8 +86,8 @@ def recommend(
         Of the calls that you will make.
     replacement : bool
         False: distinct ids in a row.
-    device : {"cpu", "cuda"}
-        Where the ids are drawn.
+    device : str or torch.device
+        Where the ids are drawn: "cpu", "cuda", or one device of several, "cuda:1".
     measure : bool
         Time the candidates here instead of looking them up; the answer is then this machine's and this moment's.
 
@@ -113,21 +113,20 @@ def recommend(
     for argument, value in (("replacement", replacement), ("measure", measure)):
         if not isinstance(value, (bool, np.bool_)):
             raise TypeError(f"{argument} must be True or False, got {value!r}")
-    if device not in DEVICES:
-        raise ValueError(f"device must be one of {', '.join(DEVICES)}, got {device!r}")
+    device = as_device(device)
     replacement = bool(replacement)
     request = features(noise, rows, k, replacement)
     if measure:
         return _measured(noise, request, replacement, device)
-    regions = regions_of(replacement, device)
+    regions = regions_of(replacement, kind_of(device))
     if not regions:
-        return _unmeasured(noise, replacement, device)
+        return _unmeasured(noise, request, replacement, device)
     return _looked_up(noise, request, next(r for r in regions if holds(r["bounds"], request)))
 
 
 def fastest(
     noise: Any, *, exponent: float | None = None, rows: int = 1024, k: int = 5, replacement: bool = True,
-    device: str = "cpu", rng: Any = None, **options: Any,
+    device: Any = "cpu", rng: Any = None, **options: Any,
 ) -> Sampler:  # fmt: skip
     """The sampler that `recommend` names, built.
 
@@ -155,16 +154,37 @@ def fastest(
     """
     noise = _as_noise(noise, exponent)
     found = recommend(noise, rows=rows, k=k, replacement=replacement, device=device)
-    return create(found.name, noise, rng=rng, replacement=replacement, **options)
+    return create(found.name, noise, rng=rng, replacement=replacement, **placed(found.device), **options)
 
 
-def why_not(name: str, noise: NoiseDistribution, replacement: bool) -> str | None:
+def as_device(device: Any) -> str:
+    """A device as its name: "cpu", "cuda" or "cuda:1"; ``torch.device`` objects are written so by ``str``."""
+    name = str(device)
+    if not re.fullmatch(r"cpu(:0)?|cuda(:[0-9]+)?", name):
+        raise ValueError(f"device must be 'cpu', 'cuda', 'cuda:0', ... or such a torch.device, got {device!r}")
+    return name.removesuffix(":0") if name.startswith("cpu") else name
+
+
+def placed(device: str) -> dict[str, Any]:
+    """The options of `create` that place a sampler on one device of several."""
+    return {"device": device} if ":" in device else {}
+
+
+def kind_of(device: str) -> str:
+    """The kind of a device: "cpu" or "cuda"."""
+    return device.partition(":")[0]
+
+
+def why_not(name: str, noise: NoiseDistribution, replacement: bool, k: int = 1) -> str | None:
     """Why a strategy cannot serve, told without building it; None where it can."""
     reason = why_unavailable(name)
     if reason is not None:
         return reason
     if replacement not in get(name).replacement_modes:
         return f"{name} does not draw {MODES[replacement]}"
+    most = get(name).max_k
+    if most is not None and k > most:
+        return f"{name} draws at most {most:,} ids a row"
     return get(name).unsuitable(noise)
 
 
@@ -179,7 +199,7 @@ def _as_noise(noise: Any, exponent: float | None) -> NoiseDistribution:
 def _looked_up(noise: NoiseDistribution, request: Features, region: Mapping[str, Any]) -> Recommendation:
     passed_over: dict[str, str] = {}
     for name in region["ranking"]:
-        reason = why_not(name, noise, region["replacement"])
+        reason = why_not(name, noise, region["replacement"], request.k)
         if reason is None:
             break
         passed_over[name] = reason
@@ -188,17 +208,17 @@ def _looked_up(noise: NoiseDistribution, request: Features, region: Mapping[str,
     cell = nearest(region, request)
     figures = dict(sorted(cell["ns"].items(), key=lambda one: one[1]))
     return Recommendation(
-        name, _words(name, region, noise), figures, cell["at"] | {"cpu": verdict()["environment"]["cpu"]},
+        name, _words(name, region, noise, request.k), figures, cell["at"] | {"cpu": verdict()["environment"]["cpu"]},
         {axis: (low, high) for axis, (low, high) in region["bounds"].items()},
         passed_over, region["replacement"], region["device"],
     )  # fmt: skip
 
 
-def _words(name: str, region: Mapping[str, Any], noise: NoiseDistribution) -> str:
+def _words(name: str, region: Mapping[str, Any], noise: NoiseDistribution, k: int) -> str:
     """The reason of a looked-up recommendation."""
     bounds = [bound_in_words(axis, low, high) for axis, (low, high) in region["bounds"].items()]
     where = f"{MODES[region['replacement']]}, {', '.join(bounds) or 'any request'}"
-    others = [n for n in region["ranking"] if n != name and why_not(n, noise, region["replacement"]) is None]
+    others = [n for n in region["ranking"] if n != name and why_not(n, noise, region["replacement"], k) is None]
     if name != region["winner"]:
         return f"the fastest that can serve here ({where}), after {region['winner']}"
     if not others:
@@ -223,11 +243,11 @@ def bound_in_words(axis: str, low: int | None, high: int | None) -> str:
     return f"{name} from {low:,}" + ("" if high is None else f" to {high:,}")
 
 
-def _unmeasured(noise: NoiseDistribution, replacement: bool, device: str) -> Recommendation:
+def _unmeasured(noise: NoiseDistribution, request: Features, replacement: bool, device: str) -> Recommendation:
     """Nothing was timed on the device: the first strategy of the registry that draws there."""
     passed_over: dict[str, str] = {}
     for name in _drawing_on(device):
-        reason = why_not(name, noise, replacement)
+        reason = why_not(name, noise, replacement, request.k)
         if reason is None:
             words = f"not measured on device={device!r}; the first strategy that draws there {MODES[replacement]}"
             return Recommendation(name, words, passed_over=passed_over, replacement=replacement, device=device)
@@ -237,19 +257,20 @@ def _unmeasured(noise: NoiseDistribution, replacement: bool, device: str) -> Rec
 
 def _drawing_on(device: str) -> list[str]:
     """The built-in strategies that draw on a device, which their stream tells; plug-ins passed no check of ours."""
-    return [name for name in BUILT_IN if ("cuda" in get(name).stream) == (device == "cuda")]
+    return [name for name in BUILT_IN if ("cuda" in get(name).stream) == (kind_of(device) == "cuda")]
 
 
 def _measured(noise: NoiseDistribution, request: Features, replacement: bool, device: str) -> Recommendation:
     """Time every candidate that can serve, in turns."""
-    known = candidates(replacement, device) or _drawing_on(device)
-    passed_over = {name: reason for name in known if (reason := why_not(name, noise, replacement)) is not None}
+    known = candidates(replacement, kind_of(device)) or _drawing_on(device)
+    reasons = {name: why_not(name, noise, replacement, request.k) for name in known}
+    passed_over = {name: reason for name, reason in reasons.items() if reason is not None}
     able = [name for name in known if name not in passed_over]
     if not able:
         raise RuntimeError(f"device={device!r}: no strategy can run there: {_listed(passed_over) or 'there is none'}")
     calls, ids, least = {}, {}, {}
     for name in able:
-        sampler = create(name, noise, rng=0, replacement=replacement)
+        sampler = create(name, noise, rng=0, replacement=replacement, **placed(device))
         rows = min(request.rows, FEW_ROWS) if sampler.per_row_call else request.rows
         calls[name], ids[name] = caller(sampler, rows, request.k), rows * request.k
         least[name] = spanning(sampler, ids[name])

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 # Ids between two looks at the keyboard, about a millisecond; also the smallest share of a thread.
 CHUNK_IDS = 1 << 18
-# Columns are numbered in blocks of two or four, blocks in 24 bits of the counter.
-MAX_K = 2**25
 FEW_IDS = 2**20
 FEW_LEFT_OUT = 64  # ids that the exact path jumps over one by one, a microsecond each
 MAX_ROWS = 2**63  # so that a row number fits an int64
@@ -67,6 +65,7 @@ class PositionalSampler(Sampler):
     positional = True
     replacement_modes = (True, False)
     stream = "philox4x32-10/v1"
+    max_k = 2**25  # columns are numbered in blocks of two or four, blocks in 24 bits of the counter
 
     def _build(self, *, threads: int = 1) -> None:
         self.threads = threads
@@ -198,6 +197,11 @@ class PositionalSampler(Sampler):
             raise ValueError(f"rows={rows} from position {self.position}: a stream ends at row 2**63")
         self._draw_reserved(Draw(ids, self.key, self.epoch, first, None, sets), on_collision)
 
+    @property
+    def rows_left(self) -> int:
+        """Rows up to the end of the stream, 2**63 from its beginning."""
+        return MAX_ROWS - self.position
+
     def _finish_few(self, ids: Ids, first: int) -> None:
         """The long way for the rows of a small call."""
         self._draw_reserved(Draw(ids, self.key, self.epoch, first, None, None), "redraw")
@@ -209,11 +213,6 @@ class PositionalSampler(Sampler):
         except BaseException:
             self._stream.give_back(draw.first, len(draw.ids))
             raise
-
-    def _check_k(self, k: int) -> None:
-        super()._check_k(k)
-        if k > MAX_K:
-            raise ValueError(f"k must be at most 2**25 in the stream {self.stream}, got {k}")
 
     def _run(self, draw: Draw, on_collision: str) -> None:
         if on_collision == "mark" and draw.sets is not None:

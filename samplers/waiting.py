@@ -34,12 +34,7 @@ class Wait:
     """
 
     def __init__(self, what: str, seconds: float, time_limit: float | None, cure: str) -> None:
-        check_time_limit(time_limit)
-        if time_limit is not None and seconds > time_limit:
-            raise ValueError(
-                f"{what} would take about {duration(seconds)}, and time_limit is {duration(time_limit)}: {cure}, or "
-                "wait with time_limit=None"
-            )
+        refuse_beyond(what, seconds, time_limit, cure)
         self._bar = Progress(None if seconds > SHOWN_FROM else False, STEPS, what)
         self._share = 0.0
 
@@ -57,6 +52,16 @@ class Wait:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.__exit__(kind, error, trace)
+
+
+def refuse_beyond(what: str, seconds: float, time_limit: float | None, cure: str) -> None:
+    """Raise where an estimate exceeds the limit; the parameters are those of `Wait`."""
+    check_time_limit(time_limit)
+    if time_limit is not None and seconds > time_limit:
+        raise ValueError(
+            f"{what} would take about {duration(seconds)}, and time_limit is {duration(time_limit)}: {cure}, or wait "
+            "with time_limit=None"
+        )
 
 
 def check_time_limit(time_limit: Any) -> None:

@@ -28,7 +28,10 @@ BAD_SAMPLE = [
     ({"rows": 2.5}, TypeError, r"rows.*2\.5"),
     ({"rows": True}, TypeError, "rows.*True"),
     ({"rows": None}, TypeError, "rows.*None"),
-    ({"rows": 2**62}, ValueError, "rows=4611686018427387904"),
+    ({"rows": 2**62}, ValueError, "rows=4611686018427387904.*do not fit into memory"),
+    ({"rows": 10**30}, ValueError, "rows must be at most 2\\*\\*63 - 1, got 1000000000000000000000000000000"),
+    ({"rows": 10**5000}, ValueError, "rows must be at most 2\\*\\*63 - 1, got a number of 16610 bits"),
+    ({"k": 2**70}, ValueError, "k must be at most"),
     ({"k": 0}, ValueError, "k .*0"),
     ({"k": -3}, ValueError, "k .*-3"),
     ({"k": "5"}, TypeError, "k .*'5'"),
@@ -36,11 +39,33 @@ BAD_SAMPLE = [
     ({"exclude": [0, -1]}, ValueError, "exclude: id -1 in row 1"),
     ({"exclude": [0]}, ValueError, r"exclude.*shape \(1,\)"),
     ({"exclude": [[[0]], [[1]]]}, ValueError, r"exclude.*shape \(2, 1, 1\)"),
-    ({"exclude": 3}, ValueError, r"exclude.*shape \(\)"),
+    ({"exclude": 3}, TypeError, r"exclude must have an entry for each row.*got int"),
+    ({"exclude": np.array(3)}, ValueError, r"exclude.*shape \(\)"),
+    ({"exclude": {1, 2}}, TypeError, r"exclude must have an entry for each row.*got set.*\[\[\.\.\.\]\] \* rows"),
+    ({"exclude": {0: [1], 1: [2]}}, TypeError, r"exclude must have an entry for each row.*got dict"),
+    ({"exclude": "ab"}, TypeError, r"exclude must have an entry for each row.*got str"),
     ({"exclude": [0.5, 1.0]}, TypeError, "exclude.*float64"),
-    ({"exclude": ["a", "b"]}, TypeError, "exclude"),
-    ({"exclude": [[1, 2], [3]]}, ValueError, "exclude.*unequal length"),
-    ({"exclude": (np.array([0, 1]), np.array([1]))}, ValueError, r"indptr of shape \(3,\)"),
+    ({"exclude": ["a", "b"]}, TypeError, "words"),
+    ({"exclude": ["a", 1]}, TypeError, "exclude holds words and 1"),
+    ({"exclude": [["a"], [1, 2]]}, TypeError, "exclude holds words and 1"),
+    ({"exclude": [[1, 2], 3]}, TypeError, "exclude: row 1 is 3, where a list or set"),
+    ({"exclude": [[1, 2], None]}, TypeError, r"exclude: row 1 is None.*write \[\] for none"),
+    ({"exclude": [[1, 2], np.nan]}, TypeError, "exclude: row 1 is nan"),
+    ({"exclude": [[1, 2], [[3]]]}, TypeError, r"exclude: row 1 holds \[3\]"),
+    ({"exclude": [[1, 2], [3.5]]}, TypeError, "exclude must be integers, got dtype float64"),
+    ({"exclude": [[1, 2], [99]]}, ValueError, "exclude: id 99 in row 1"),
+    ({"exclude": [[1, 2], [3], []]}, ValueError, "exclude must have an entry for each of the 2 rows, got 3"),
+    ({"exclude": [[1.0, np.nan], [2.0, 3.0]]}, TypeError, "exclude must be integers.*fill what is missing"),
+    ({"exclude": [[1, -2], [2, 3]]}, ValueError, "exclude: id -2 in row 0"),
+    ({"exclude": np.ma.masked_equal([1, 9], 9)}, ValueError, "exclude has 1 masked entries"),
+    ({"exclude": [True, False]}, TypeError, "exclude must be integers, got dtype bool"),
+    ({"exclude": [2**64, 1]}, ValueError, "exclude: 18446744073709551616 does not fit into 64 bits"),
+    ({"exclude": (np.array([0, 1]), np.array([1]))}, ValueError, r"indptr of shape \(2 \+ 1,\).*always a CSR pair"),
+    ({"exclude": ([[0, 1, 1]], [1])}, ValueError, r"indptr of shape \(2 \+ 1,\).*got \(1, 3\)"),
+    ({"exclude": (np.array([0, 2**63 - 1, 5]), np.arange(5))}, ValueError, "indptr must rise"),
+    ({"exclude": (np.array([-1, 0, 5]), np.arange(5))}, ValueError, "indptr must rise"),
+    ({"exclude": (np.array([0, 2**64 - 1, 5], dtype=np.uint64), np.arange(5))}, ValueError, "indptr must rise"),
+    ({"exclude": (np.array([0, 1, 2]), np.array([1, -1]))}, ValueError, "id -1 in row 1.*arrays of shape"),
     ({"exclude": (np.array([0, 2, 1]), np.array([1]))}, ValueError, "indptr must rise"),
     ({"exclude": (np.array([0, 1, 3]), np.array([1, 2]))}, ValueError, r"indptr must rise.*len\(indices\)=2"),
     ({"exclude": (np.array([0, 1, 2]), np.array([1, 99]))}, ValueError, "id 99 in row 1"),
@@ -53,6 +78,9 @@ BAD_SAMPLE = [
     ({"out": np.zeros((2, 3), np.dtype(np.int64).newbyteorder())}, TypeError, "out.*native"),
     ({"out": np.zeros((3, 2), np.int64).T}, ValueError, "out.*C-contiguous"),
     ({"out": [[0, 0, 0], [0, 0, 0]]}, TypeError, "out.*list"),
+    ({"out": np.ma.zeros((2, 3), np.int64)}, TypeError, "out.*MaskedArray"),
+    ({"out": np.zeros((2, 3), np.int64).view(np.matrix)}, TypeError, "out.*matrix"),
+    ({"out": np.zeros(49, np.int8)[1:].view(np.int64).reshape(2, 3)}, ValueError, "out.*aligned=False"),
     ({"out": np.int64(3)}, TypeError, "out must be a numpy array or a torch tensor"),
 ]  # fmt: skip
 
@@ -61,6 +89,9 @@ BAD_CREATE = [
     ({"rng": "abc"}, (TypeError, ValueError), "rng.*'abc'"),
     ({"rng": -1}, ValueError, "rng.*-1"),
     ({"rng": 1.5}, TypeError, r"rng.*1\.5"),
+    ({"rng": True}, TypeError, r"rng.*True"),
+    ({"seed": 3}, TypeError, r"no option 'seed'.*'rng'.*the seed is given as rng="),
+    ({"random_state": 3}, TypeError, r"no option 'random_state'.*the seed is given as rng="),
     ({"exponent": float("nan")}, ValueError, "exponent.*nan"),
     ({"exponent": float("inf")}, ValueError, "exponent.*inf"),
     ({"exponent": "0.75"}, TypeError, r"exponent.*0\.75"),
@@ -130,3 +161,16 @@ def test_an_unknown_name_lists_the_valid_ones():
     for call in (samplers.get, samplers.why_unavailable, samplers.origin, lambda n: samplers.create(n, [1])):
         with pytest.raises(ValueError, match=f"'no_such'.*{', '.join(samplers.names())}"):
             call("no_such")
+
+
+def test_what_the_tables_were_made_from_cannot_be_set(make, replacement):
+    sampler = make(replacement=replacement)
+    settable = {"replacement": not replacement, "noise": samplers.NoiseDistribution([1, 2]), "device": "cuda"}
+    for name, value in (settable | {name: 3 for name in sampler.fixed}).items():
+        if name != "device" or name in vars(sampler):
+            with pytest.raises(AttributeError, match=f"{name} of .* cannot be set: its tables are built"):
+                setattr(sampler, name, value)
+    assert sampler.replacement == replacement
+    if not sampler.positional:
+        with pytest.raises(AttributeError, match="position of .* cannot be set.*draw 5 rows first"):
+            sampler.position = 5

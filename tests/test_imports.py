@@ -36,7 +36,6 @@ LAYERS = [
         "features",
         "timing",
         "inclusion",
-        "files",
     },
     {"base"},
     {"positional"},

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import re
 
 from ..fidelity import check_fidelity
 from .common import UsageError, add_sampler_arguments, sampler_of
@@ -28,15 +30,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--detect", type=float, metavar="E",
         help="draw as many rows as the chi-square needs to find a relative error E with probability 0.99",
     )  # fmt: skip
+    parser.add_argument(
+        "--time-limit",
+        type=float,
+        default=3600.0,
+        metavar="SECONDS",
+        help="refuse a check that takes longer by estimate; inf waits (default: %(default)g)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check and print."""
     sampler = sampler_of(arguments)
+    limit = None if arguments.time_limit == math.inf else arguments.time_limit
     try:
-        result = check_fidelity(sampler, k=arguments.k, rows=arguments.rows, detect=arguments.detect)
+        result = check_fidelity(sampler, k=arguments.k, rows=arguments.rows, detect=arguments.detect, time_limit=limit)
     except ValueError as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(re.sub(r"\btime_limit=None\b", "--time-limit inf", str(error))) from error
     print(json.dumps(result.to_dict(), indent=1, allow_nan=False) if arguments.json else result)
     return 0 if result.passed else 1

@@ -136,9 +136,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right:
     from rich.console import Console
     from rich.table import Table
 
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would end the program with 1, which here says "not faithful"
+
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", no_wrap=column in (columns[0], *right))
     for row in rows:
         table.add_row(*row)
-    Console(width=WIDTH, markup=False, highlight=False, emoji=False).print(table)
+    Piped(width=WIDTH, markup=False, highlight=False, emoji=False).print(table)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How a program ends: its exit code after Ctrl-C, a closed pipe, a full disk, SIGTERM."""
+"""How a program ends: its exit code after Ctrl-C, a closed pipe, a full disk, a signal, a fault of its own."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-UNUSABLE, STOPPED, NO_READER, TERMINATED = 2, 128 + 2, 128 + 13, 128 + 15  # the last three as shells report signals
+# As shells report signals: 128 and their number.
+UNUSABLE, HUNG_UP, STOPPED, NO_READER, TERMINATED = 2, 128 + 1, 128 + 2, 128 + 13, 128 + 15
+OUR_FAULT = 70  # EX_SOFTWARE of sysexits.h; 1 says "not faithful"
+SIGNALS = {name: code for name, code in (("SIGTERM", TERMINATED), ("SIGHUP", HUNG_UP)) if hasattr(signal, name)}
 
 
 def ended(program: str, run: Callable[[], int]) -> int:
@@ -26,15 +31,17 @@ def ended(program: str, run: Callable[[], int]) -> int:
     Returns
     -------
     int
-        That of `run`; 2 for an output that cannot be written, 130 after Ctrl-C, 141 when the reader of a pipe left.
-        SIGTERM raises SystemExit(143), so that files half written are removed.
+        That of `run`; 2 for an output that cannot be written and where memory runs out, 130 after Ctrl-C, 141 when
+        the reader of a pipe left, 70 after an error that nobody has thought of, with its traceback.
+        SIGTERM and SIGHUP raise SystemExit(143) and SystemExit(129), so that files half written are removed.
     """
     if sys.stderr is None:  # closed: messages must not turn up in the output, where print() would put them
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # for as long as the program runs
     if sys.stdout is None:
         print(f"{program}: standard output is closed", file=sys.stderr)
         return UNUSABLE
-    before = _on_sigterm(_terminate)
+    before = {name: _on_signal(name, _raiser(code)) for name, code in SIGNALS.items()}
+    _escape(sys.stdout, "backslashreplace")  # a path that the terminal cannot show is no reason to fail
     try:
         code = run()
         sys.stdout.flush()
@@ -45,23 +52,57 @@ def ended(program: str, run: Callable[[], int]) -> int:
     except BrokenPipeError:  # `... | head`
         _drop_output()
         return NO_READER
-    except OSError as error:  # a full disk behind `>`
+    except (OSError, MemoryError) as error:  # a full disk behind `>`
         _drop_output()
-        print(f"{program}: {error}", file=sys.stderr)
+        print(f"{program}: {told(error)}", file=sys.stderr)
         return UNUSABLE
+    except Exception:
+        traceback.print_exc()
+        print(f"{program}: this is a fault of the program; please report it with the lines above", file=sys.stderr)
+        return OUR_FAULT
     finally:
-        _on_sigterm(before)
+        for name, handler in before.items():
+            _on_signal(name, handler)
 
 
-def _terminate(*_: Any) -> None:
-    raise SystemExit(TERMINATED)
+def told(error: BaseException) -> str:
+    """What an error says, and what it is where it says nothing."""
+    text = str(error)
+    if isinstance(error, MemoryError):
+        return f"not enough memory{f': {text}' if text else ''}"
+    return text or type(error).__name__
 
 
-def _on_sigterm(handler: Any) -> Any:
-    """Set the handler, and return the one before; only the main thread may."""
-    if threading.current_thread() is threading.main_thread() and handler is not None:
-        return signal.signal(signal.SIGTERM, handler)
-    return None
+@contextmanager
+def exact_output() -> Iterator[None]:
+    """Data, and not messages, go to standard output: what it cannot encode is an error and not an escape."""
+    _escape(sys.stdout, "strict")
+    try:
+        yield
+    finally:
+        _escape(sys.stdout, "backslashreplace")
+
+
+def _escape(stream: Any, errors: str) -> None:
+    if hasattr(stream, "reconfigure"):  # what a test or a notebook puts there may be no text file
+        stream.reconfigure(errors=errors)
+
+
+def _raiser(code: int) -> Callable[..., None]:
+    def end(*_: Any) -> None:
+        raise SystemExit(code)
+
+    return end
+
+
+def _on_signal(name: str, handler: Any) -> Any:
+    """Set the handler, and return the one before; only the main thread may. A signal that is ignored stays so."""
+    number = getattr(signal, name)
+    if threading.current_thread() is not threading.main_thread() or handler is None:
+        return None
+    if signal.getsignal(number) == signal.SIG_IGN:  # nohup
+        return None
+    return signal.signal(number, handler)
 
 
 def _drop_output() -> None:

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Where drawn ids go: a file that is whole or absent, an array on disk, lines of text."""
+"""Where drawn ids go: an array on disk, lines of text."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -37,20 +35,6 @@ def check_target(out: Path, force: bool) -> None:
         raise UsageError(f"--out {out} is there already; --force overwrites it")
 
 
-@contextmanager
-def whole_or_absent(out: Path) -> Iterator[Path]:
-    """A path to write to, which becomes ``out`` at the end, and is removed after a failure or Ctrl-C."""
-    out = Path(os.path.realpath(out))  # a link stays a link
-    part = out.with_name(f".{os.getpid()}.part")  # not after `out`, whose name may be as long as names can be
-    try:
-        yield part
-        part.replace(out)
-    except OSError as error:
-        raise UsageError(f"--out {out}: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def array_on_disk(path: Path, rows: int, k: int) -> NDArray[np.int64]:
     """A new ``.npy`` file, int64 (rows, k), to be written in place: it never needs memory as a whole."""
     try:
@@ -64,9 +48,22 @@ def array_on_disk(path: Path, rows: int, k: int) -> NDArray[np.int64]:
 
 
 def write_lines(file: TextIO, ids: NDArray[np.int64], words: tuple[str, ...] | None) -> None:
-    """One row a line, ids or words separated by tabs."""
+    """One row a line, ids or words separated by tabs.
+
+    Raises
+    ------
+    UsageError
+        For a word that the file cannot encode.
+    """
     rows = ids.tolist()
     if words is None:
         file.writelines("\t".join(map(str, row)) + "\n" for row in rows)
-    else:
+        return
+    try:
         file.writelines("\t".join([words[i] for i in row]) + "\n" for row in rows)
+    except UnicodeEncodeError as error:
+        word = error.object[error.start : error.end]
+        raise UsageError(
+            f"the output is {file.encoding} and cannot hold {word!a}: set PYTHONIOENCODING=utf-8, or write into a "
+            "file with --out FILE.txt"
+        ) from error

@@ -28,10 +28,12 @@ from typing import Any, TextIO
 from .. import __version__
 from ..arguments import as_count
 from ..base import Sampler
+from ..files import whole_or_absent
 from ..progress import Progress
 from .common import FASTEST, UsageError, add_sampler_arguments, sampler_of
+from .ending import exact_output, told
 from .excluded import Excluded, read_excluded
-from .output import ARRAY, array_on_disk, check_target, whole_or_absent, write_lines
+from .output import ARRAY, array_on_disk, check_target, write_lines
 
 NAME = "sample"
 # Ids drawn at once, 2 MB: they stay in the cache until they are written.
@@ -137,16 +139,20 @@ class Draw:
 
 def _write(draw: Draw, out: Path | None) -> None:
     if out is None:
-        draw.lines_to(sys.stdout, shown=not sys.stdout.isatty())
+        with exact_output():
+            draw.lines_to(sys.stdout, shown=not sys.stdout.isatty())
         return
-    with whole_or_absent(out) as part:
-        if out.suffix == ARRAY:
-            array = array_on_disk(part, draw.rows, draw.k)
-            for start, stop in draw.steps():
-                draw.ids(start, stop, array[start:stop])
-            return
-        with part.open("x", encoding="utf-8", newline="\n") as file:
-            draw.lines_to(file)
+    try:
+        with whole_or_absent(out) as draft:
+            if out.suffix == ARRAY:
+                array = array_on_disk(draft, draw.rows, draw.k)
+                for start, stop in draw.steps():
+                    draw.ids(start, stop, array[start:stop])
+                return
+            with draft.open("w", encoding="utf-8", newline="\n") as file:
+                draw.lines_to(file)
+    except OSError as error:
+        raise UsageError(f"--out {out}: {error.strerror or told(error)}") from error
 
 
 def _tell(arguments: argparse.Namespace, sampler: Sampler) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import numpy as np
 from ..arguments import as_count, children
 from ..base import Sampler
 from ..progress import Progress
+from ..waiting import check_time_limit, refuse_beyond
 from .audit import audit, audit_tests
 from .certain import never
 from .directed import Exponent
@@ -39,6 +42,8 @@ DISTINCT_ROWS = 2**16
 # A strategy that pays O(V) for each row gets as many rows as cost about 2**26 weights, some seconds.
 WEIGHTS_PER_CHECK = 2**26
 LEAST_ROWS = 256
+# From so many ids on, 15 times the default, the time of a check is estimated before it begins.
+LONG_IDS, TRIAL_IDS = 2**24, 2**18
 SMALL_CALLS = (1, 3, 10, 32)
 LEAST_SMALL_CALLS, MOST_SMALL_CALLS = 16, 1024
 
@@ -54,6 +59,7 @@ def check_fidelity(
     *,
     detect: float | None = None,
     progress: bool | None = None,
+    time_limit: float | None = 3600.0,
 ) -> FidelityResult:
     """Test whether a sampler draws what it says.
 
@@ -78,6 +84,9 @@ def check_fidelity(
         square over the draws) with probability 0.99; 0.01 is one percent.
     progress : bool, optional
         Whether to show the progress on standard error; default: on a terminal.
+    time_limit : float or None, default 3600
+        Seconds. If the check takes longer by estimate, from a trial of 2**18 ids, an error says so before the stream
+        moves; None waits.
 
     Returns
     -------
@@ -89,8 +98,8 @@ def check_fidelity(
     TypeError
         When ``sampler`` is no Sampler.
     ValueError
-        For k or rows below 1, so few draws that nothing could be found, both of ``rows`` and ``detect``, or a
-        ``detect`` outside (0, 1).
+        For k or rows below 1, so few draws that nothing could be found, both of ``rows`` and ``detect``, a
+        ``detect`` outside (0, 1), more rows than the stream has left, or a check longer than ``time_limit``.
 
     Examples
     --------
@@ -99,9 +108,14 @@ def check_fidelity(
     >>> result.passed
     True
     """
-    plan = _plan(sampler, k, rows, detect)
+    plan = _plan(sampler, k, rows, detect, time_limit)
     if rng is not None:
         sampler = sampler.with_rng(rng)
+    if sampler.rows_left is not None and plan.rows > sampler.rows_left:
+        raise ValueError(f"rows={plan.rows}: the stream of this sampler has {sampler.rows_left} rows left; give an rng")
+    if plan.rows * plan.k > LONG_IDS:
+        what = f"a check of {plan.rows:,} rows of {plan.k}"
+        refuse_beyond(what, _estimate(sampler, plan), time_limit, "ask for fewer rows, or for a larger error to detect")
     families = [family(plan) for family in FAMILIES[plan.replacement]]
     with Progress(progress, plan.rows, f"checking {sampler.name}") as bar:
         tests, observed = _main_stream(sampler, plan, families, bar)
@@ -130,17 +144,29 @@ def default_rows(sampler: Sampler, k: int) -> int:
     return max(rows, 1)
 
 
-def _plan(sampler: Any, k: Any, rows: Any, detect: Any) -> Plan:
+def _estimate(sampler: Sampler, plan: Plan) -> float:
+    """About how many seconds the main stream takes, by a trial with another stream."""
+    trial = replace(plan, rows=max(1, TRIAL_IDS // plan.k))
+    if sampler.per_row_call:
+        trial = replace(trial, rows=min(trial.rows, LEAST_ROWS))
+    families = [family(trial) for family in FAMILIES[plan.replacement]]
+    start = time.perf_counter()
+    _main_stream(sampler.with_rng(0), trial, families, Progress(False, trial.rows, "trial"))
+    return (time.perf_counter() - start) * plan.rows / trial.rows
+
+
+def _plan(sampler: Any, k: Any, rows: Any, detect: Any, time_limit: Any) -> Plan:
     """The arguments, read; nothing is drawn before this."""
     if not isinstance(sampler, Sampler):
         raise TypeError(f"sampler must be a samplers.Sampler, got {type(sampler).__name__}")
     k = as_count("k", k, least=1)
+    check_time_limit(time_limit)
     if detect is not None:
         if rows is not None:
             raise ValueError(f"give rows or detect, not both: rows={rows!r}, detect={detect!r}")
         rows = math.ceil(ids_to_detect(sampler.noise, detect) / k)
     rows = default_rows(sampler, k) if rows is None else as_count("rows", rows, least=1)
-    plan = Plan(sampler.noise, k, rows, sampler.replacement)
+    plan = Plan(sampler.noise, k, rows, sampler.replacement, time_limit)
     n = rows * k if sampler.replacement else rows
     if too_few(plan, n):
         raise ValueError(f"rows={rows} of {k} are too few to test: no two cells of ids are expected 10 times")

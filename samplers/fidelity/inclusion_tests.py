@@ -41,7 +41,7 @@ class Inclusion(Family):
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
-        self.inclusion = inclusion_probabilities(plan.noise, plan.k)
+        self.inclusion = inclusion_probabilities(plan.noise, plan.k, time_limit=plan.time_limit)
         self.observed: NDArray[np.int64] = np.zeros(len(plan.noise), dtype=np.int64)
         self.cell = wald_cells(self.inclusion, plan.ranked, LEAST_IN_CELL / plan.rows)
         self.cells = int(self.cell.max()) + 1

@@ -34,12 +34,15 @@ class Plan:
     k, rows : int
         The shape of the main stream.
     replacement : bool
+    time_limit : float or None
+        Seconds that the work before the first draw may take; None for any.
     """
 
     noise: NoiseDistribution
     k: int
     rows: int
     replacement: bool
+    time_limit: float | None = None
 
     @property
     def probabilities(self) -> NDArray[np.float64]:

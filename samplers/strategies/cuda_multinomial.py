@@ -28,7 +28,7 @@ class CudaMultinomial(Sampler):
 
     Parameters
     ----------
-    device : str
+    device : str or torch.device
         Any torch device; "cpu" runs the same calls on the CPU, which is how they are tested without a GPU.
     """
 
@@ -49,11 +49,17 @@ class CudaMultinomial(Sampler):
                 reason = f"torch {torch.__version__} sees no CUDA device"
         return reason
 
-    def _build(self, *, device: str = "cuda") -> None:
+    def _build(self, *, device: Any = "cuda") -> None:
         import torch
 
-        self.device = str(torch.device(device))
-        self._p = torch.tensor(self.noise.probabilities, device=device)
+        try:
+            where = torch.device(device)
+        except (RuntimeError, TypeError) as error:
+            raise ValueError(f"device must be a torch device, such as 'cuda' or 'cuda:1', got {device!r}") from error
+        if where.type == "cuda" and (where.index or 0) >= torch.cuda.device_count():
+            raise ValueError(f"device={device!r}: torch sees {torch.cuda.device_count()} CUDA devices, numbered from 0")
+        self.device = str(where)
+        self._p = torch.tensor(self.noise.probabilities, device=where)
 
     def _seed(self, rng: np.random.Generator) -> None:
         #: The torch.Generator that every draw reads.
