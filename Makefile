@@ -7,7 +7,7 @@ STAMP := .venv/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml constraints.txt
 
-.PHONY: report test bench lint asv-check rng-battery findings clean help
+.PHONY: report test test-oldest bench bench-gpu lint asv-check rng-battery findings clean help
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -20,8 +20,35 @@ bench: $(STAMP)  ## the full benchmark profile, then the report (goes on after C
 	$(BIN)/python -m benchmarks --profile full $(ARGS)
 	$(BIN)/python -m reports --command "make bench"
 
+bench-gpu: $(STAMP)  ## ids for a training step on a GPU, into .asv/gpu (a minute; needs a CUDA build of torch)
+	$(BIN)/python -m benchmarks.gpu
+
 test: $(STAMP)  ## all tests, on two cores
 	$(BIN)/python -m pytest -n 2 -q
+
+# Of these none needs gensim or wordfreq, which do not install beside the oldest NumPy.
+OLDEST := .venv-oldest
+OLDEST_TESTS := tests/test_contract.py tests/test_bad_input.py tests/test_positional.py \
+	tests/test_positional_arguments.py tests/test_threads.py tests/test_processes.py tests/test_read_only.py \
+	tests/test_hostile_arrays.py tests/test_expectation.py tests/test_noise.py tests/kernels/test_rows.py
+
+# From a folder without the sources of the library, so that the installed one is tested.
+test-oldest: $(OLDEST)/library  ## the contract tests with the oldest versions that pyproject.toml allows (5 GB)
+	cd $(OLDEST)/tree && ../bin/python -m pytest -n 2 -q -p no:cacheprovider $(OLDEST_TESTS)
+
+$(OLDEST)/library: $(OLDEST)/installed $(SOURCES) $(shell find samplers -name '*.py')
+	PIP_CONSTRAINT=$(CURDIR)/$(OLDEST)/constraints.txt \
+		$(OLDEST)/bin/python -m pip install --quiet --no-deps --force-reinstall .
+	@touch $@
+
+$(OLDEST)/installed: pyproject.toml tests/oldest.py
+	rm -rf $(OLDEST)
+	$(PYTHON) -m venv $(OLDEST)
+	$(PYTHON) tests/oldest.py > $(OLDEST)/constraints.txt
+	$(OLDEST)/bin/python -m pip install --quiet --constraint $(OLDEST)/constraints.txt \
+		numpy scipy rich torch pytest pytest-xdist hypothesis
+	mkdir $(OLDEST)/tree && ln -s $(CURDIR)/tests $(CURDIR)/benchmarks $(CURDIR)/pyproject.toml $(OLDEST)/tree
+	@touch $@
 
 lint: $(STAMP)  ## ruff, mypy, cython-lint
 	$(BIN)/ruff check .
@@ -44,6 +71,6 @@ $(STAMP): $(SOURCES)
 	@touch $(STAMP)
 
 clean:  ## remove what the other targets made, the published report excepted
-	rm -rf .venv .asv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv $(OLDEST) .asv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find samplers -name '*.so' -delete
 	find samplers/strategies samplers/kernels -name '*.c' -delete

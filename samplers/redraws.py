@@ -54,12 +54,18 @@ def fill_allowed(fill: Fill, ids: Ids, sets: ExcludedSets, nonzero: int) -> None
     Plackett-Luce, that of an exponential race, whose runners do not know of each other;
     Yellott 1977, doi:10.1016/0022-2496(77)90026-8).
     """
-    rows, k = ids.shape
-    width = min(k + int(sets.sizes().max()), nonzero)
-    step = max(1, WIDE // width)
-    for start in range(0, rows, step):
-        row_index = np.arange(start, min(start + step, rows))
-        wide = np.empty((len(row_index), width), dtype=ids.dtype)
+    k = ids.shape[1]
+    widths = np.minimum(k + sets.sizes(), nonzero)
+    # Rows of like sizes together: one large set among small ones then widens its own few rows, and no others.
+    order = np.argsort(widths, kind="stable")
+    rising = widths[order]
+    start = 0
+    while start < len(order):
+        most = 2 * int(rising[start])  # at most twice as many ids are drawn as are needed
+        alike = int(np.searchsorted(rising, most, side="right")) - start
+        rows = order[start : start + min(alike, max(1, WIDE // most))]
+        wide = np.empty((len(rows), int(widths[rows[-1]])), dtype=ids.dtype)
         fill(wide)
-        keep = np.argsort(sets.contains(row_index, wide), axis=1, kind="stable")[:, :k]
-        ids[row_index] = np.take_along_axis(wide, keep, axis=1)
+        keep = np.argsort(sets.contains(rows, wide), axis=1, kind="stable")[:, :k]
+        ids[rows] = np.take_along_axis(wide, keep, axis=1)
+        start += len(rows)

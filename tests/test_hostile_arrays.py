@@ -111,7 +111,8 @@ def test_arrays_that_another_thread_fills_with_nonsense_are_read_once(name):
                 assert 0 <= ids.min() <= ids.max() < len(sampler.noise)
                 drawn += 1
             except ValueError as error:
-                assert "indptr must rise" in str(error)
+                if "indptr must rise" not in str(error):
+                    raise
                 refused += 1
     finally:
         stop.set()

@@ -46,7 +46,7 @@ def test_the_known_answers_are_those_of_the_model():
 def test_the_key_is_that_of_numpys_seed_sequence(name):
     """Through raw words only: NumPy keeps these for ever, and the methods of a Generator not (NEP 19)."""
     words = np.random.PCG64(42).random_raw(8)
-    halves = [int(half) for word in words for half in (word & 0xFFFFFFFF, word >> 32)]
+    halves = [half for word in words.tolist() for half in (word & 0xFFFFFFFF, word >> 32)]
     expected = int(np.random.PCG64(np.random.SeedSequence(halves[:8])).random_raw())
     assert make(name, [3, 2, 1]).with_rng(42).key == expected
 
