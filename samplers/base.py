@@ -188,7 +188,7 @@ class Sampler(ABC):
     @property
     def position(self) -> int:
         """Rows consumed so far; settable where the sampler is positional."""
-        return self._position
+        return self._guard.rows
 
     @position.setter
     def position(self, value: int) -> None:
@@ -272,21 +272,20 @@ class Sampler(ABC):
         # The base's own stream serves the exact path of exclusion; the strategy's is seeded from the other.
         strategy_rng, self._own_rng = children(rng, 2)
         self._seed(strategy_rng)
-        self._position = 0
 
     def _advance(self, ids: Ids, sets: ExcludedSets | None, on_collision: str) -> None:
         """Draw the next ``len(ids)`` rows, one caller after another."""
         with self._guard.lock:
             self._draw(ids, sets, on_collision)
-            self._position += len(ids)
+            self._guard.rows += len(ids)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in ("noise", "replacement", "device", *self.fixed) and name in self.__dict__:
+        if name in self.__dict__ and (name in ("noise", "replacement", "device") or name in self.fixed):
             raise AttributeError(f"{name} of {self.name} cannot be set: its tables are built; create another sampler")
         super().__setattr__(name, value)
 
     def __copy__(self) -> Sampler:
-        # The copy shares the tables, the generator and its lock; `with_rng` gives it a stream of its own.
+        # The copy shares the tables and the stream; `with_rng` gives it a stream of its own.
         twin = object.__new__(type(self))
         twin.__dict__.update(self.__dict__)
         return twin

@@ -11,7 +11,7 @@ import copy
 import threading
 from abc import abstractmethod
 from bisect import insort
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -39,7 +39,7 @@ MAX_THREADS = 1024
 EXACT_KEY = 0x9E3779B97F4A7C15
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Draw:
     """One call: where its ids go, which rows of which stream they are, and what they must obey.
 
@@ -52,7 +52,7 @@ class Draw:
     first: int
     row_ids: NDArray[np.uint64] | None
     sets: ExcludedSets | None
-    made: dict[str, Any] = field(default_factory=dict, compare=False)  # what the rows of one call share
+    cumulative: CumulativeWeights | None = None  # made for the first row that needs it, for all rows of the call
 
     def row(self, i: int) -> int:
         """The number of row i of the call."""
@@ -79,6 +79,7 @@ class PositionalSampler(Sampler):
         # A raw word, and not a method of the Generator: NumPy keeps raw words for ever (NEP 19).
         key = int(rng.bit_generator.random_raw())
         self._stream = kernel.Stream(self._source, key, not self.replacement, self.noise.nonzero)
+        self._stream.settle()
 
     @property
     def threads(self) -> int:
@@ -119,8 +120,6 @@ class PositionalSampler(Sampler):
         self._stream.position = as_count("position", value, least=0, most=MAX_ROWS)
         self._settle()
 
-    _position = position  # the base counts here
-
     def _settle(self) -> None:
         """The stream was started or moved on purpose in this process."""
         self._guard.settle()
@@ -143,9 +142,11 @@ class PositionalSampler(Sampler):
         out: Any = None,
     ) -> Ids:
         if exclude is None and out is None and on_collision == "redraw":
-            few: Ids | None = self._stream.next_rows(rows, k, self._finish_few)
-            if few is not None:
+            few = self._stream.next_rows(rows, k)
+            if type(few) is np.ndarray:
                 return few
+            if few is not None:
+                return self._finish_few(*few)
         return super().sample(rows, k, exclude=exclude, on_collision=on_collision, out=out)
 
     sample.__doc__ = Sampler.sample.__doc__
@@ -202,9 +203,10 @@ class PositionalSampler(Sampler):
         """Rows up to the end of the stream, 2**63 from its beginning."""
         return MAX_ROWS - self.position
 
-    def _finish_few(self, ids: Ids, first: int) -> None:
+    def _finish_few(self, ids: Ids, first: int) -> Ids:
         """The long way for the rows of a small call."""
         self._draw_reserved(Draw(ids, self.key, self.epoch, first, None, None), "redraw")
+        return ids
 
     def _draw_reserved(self, draw: Draw, on_collision: str) -> None:
         """Draw; after a failure or Ctrl-C the rows are given back, unless another call has taken those after them."""
@@ -258,12 +260,15 @@ class PositionalSampler(Sampler):
     def _cumulative_without(self, draw: Draw, left_out: NDArray[np.int64]) -> tuple[CumulativeWeights, list[int]]:
         """Cumulative weights, and which ids are left out of them by jumping; many are by a weight of zero."""
         # They stay once they are made, 24 bytes an id; where ids are many, for one call and not for good.
-        keeper = self.__dict__ if len(self.noise) <= FEW_IDS else draw.made
-        cumulative: CumulativeWeights | None = keeper.get("_cumulative")
+        few = len(self.noise) <= FEW_IDS
+        cumulative: CumulativeWeights | None = self.__dict__.get("_cumulative") if few else draw.cumulative
         if cumulative is None:
-            made = len(self.noise) <= FEW_IDS or "weights" in self.noise.__dict__
+            made = few or "weights" in self.noise.__dict__
             weights = self.noise.weights if made else integer_weights(self.noise.counts, self.noise.exponent)
-            cumulative = keeper["_cumulative"] = CumulativeWeights(weights)
+            cumulative = CumulativeWeights(weights)
+            if few:
+                self._cumulative = cumulative
+            draw.cumulative = cumulative
         if len(left_out) > FEW_LEFT_OUT:
             return cumulative.without(left_out), []
         return cumulative, left_out.tolist()

@@ -49,6 +49,8 @@ class StreamGuard:
         self._forks: int | None = _forks.count
         #: Held while ids are drawn from a sequential stream. Reentrant, as that of numpy.random.Generator.
         self.lock = threading.RLock()
+        #: Rows drawn from a sequential stream so far.
+        self.rows = 0
 
     def settle(self) -> None:
         """This process starts the stream, or moves it on purpose: it is this process's own from now on."""
@@ -75,7 +77,7 @@ class StreamGuard:
         return parent is not None and parent.pid == self._pid != os.getpid()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_pid": self._pid, "_forks": None}
+        return {"_pid": self._pid, "_forks": None, "rows": self.rows}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, lock=threading.RLock())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -42,9 +42,7 @@ class Stream:
     def settle(self) -> None: ...
     def reserve(self, rows: int) -> int | None: ...
     def give_back(self, first: int, rows: int) -> bool: ...
-    def next_rows(
-        self, rows: Any, k: Any, finish: Callable[[NDArray[np.int64], int], None]
-    ) -> NDArray[np.int64] | None: ...
+    def next_rows(self, rows: Any, k: Any) -> NDArray[np.int64] | tuple[NDArray[np.int64], int] | None: ...
 
 def draw(
     s: Source,
