@@ -23,6 +23,9 @@ _CHUNK = 1 << 20  # ids looked at together: 8 MB, whatever V
 class WeightClasses:
     """The D classes of ids of equal positive weight.
 
+    Two classes may have the same weight, but no neighbours: counts that rise all the way keep their order, although the
+    weights of a portable power may fall by a unit of 1e-16 somewhere.
+
     Attributes
     ----------
     weights : ndarray, uint64 (D,)

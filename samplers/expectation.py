@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .inclusion import LIMIT_CURE, InclusionByClass, inclusion_probabilities
+from .inclusion import LIMIT_CURE, InclusionByWeight, inclusion_probabilities
 from .waiting import Wait
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def expected_counts(
     if replacement:
         np.multiply.outer(k / shares_left(noise, sets), noise.probabilities, out=expected)
     else:
-        by_class = InclusionByClass(noise, k)
-        for rows, values in _of_equal_rows(by_class, sets, time_limit):
-            expected[rows] = by_class.classes.spread(values, len(noise))
+        by_weight = InclusionByWeight(noise, k)
+        for rows, values in _of_equal_rows(by_weight, sets, time_limit):
+            expected[rows] = by_weight.spread(values)
     for row in range(sets.n_rows):
         expected[row, sets.of_row(row)] = 0.0
     return expected
@@ -74,10 +74,11 @@ def log_expected_count(
         expected = noise.probabilities[by_row] * (k / shares_left(noise, sets))[:, None]
     else:
         expected = np.zeros(by_row.shape)
-        by_class, weights = InclusionByClass(noise, k), noise.weights[by_row]
-        for rows, values in _of_equal_rows(by_class, sets, time_limit):
-            positive = weights[rows] > 0
-            expected[rows] = np.where(positive, values[by_class.of_weights(np.where(positive, weights[rows], 1))], 0.0)
+        by_weight, weights = InclusionByWeight(noise, k), noise.weights[by_row]
+        positive = weights > 0
+        index = by_weight.index_of(np.where(positive, weights, noise.weights.max()))
+        for rows, values in _of_equal_rows(by_weight, sets, time_limit):
+            expected[rows] = np.where(positive[rows], values[index[rows]], 0.0)
     expected[sets.contains(np.arange(len(ids)), by_row)] = 0.0
     return _log(expected).reshape(ids.shape)
 
@@ -90,23 +91,23 @@ def shares_left(noise: NoiseDistribution, sets: ExcludedSets) -> Floats:
 
 
 def _of_equal_rows(
-    by_class: InclusionByClass, sets: ExcludedSets, time_limit: float | None
+    by_weight: InclusionByWeight, sets: ExcludedSets, time_limit: float | None
 ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-    """Rows that leave as many ids of each class, and the inclusion probabilities by class that they share.
+    """Rows that leave as many ids of each weight, and the inclusion probabilities by weight that they share.
 
     The first such rows are timed in advance, by estimate, and stand for all: rows differ by a few ids.
     """
     alike: dict[bytes, list[int]] = {}
     for row in range(sets.n_rows):
-        alike.setdefault(np.sort(by_class.classes_of(sets.of_row(row))).tobytes(), []).append(row)
+        alike.setdefault(np.sort(by_weight.index_of_ids(sets.of_row(row))).tobytes(), []).append(row)
     groups = list(alike.values())
-    seconds = len(groups) * by_class.seconds(sets.of_row(0)) if groups else 0.0
-    what = f"{by_class.what}, of {len(groups)} different rows of excluded ids,"
+    seconds = len(groups) * by_weight.seconds(sets.of_row(0)) if groups else 0.0
+    what = f"{by_weight.what}, of {len(groups)} different rows of excluded ids,"
     with Wait(what, seconds, time_limit, LIMIT_CURE) as wait:
         for rows in groups:
             yield (
                 np.array(rows),
-                by_class.without(sets.of_row(rows[0]), lambda share: wait.advance(share / len(groups))),
+                by_weight.without(sets.of_row(rows[0]), lambda share: wait.advance(share / len(groups))),
             )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .arguments import as_count
-from .classes import WeightClasses, weight_classes
+from .classes import weight_classes
 from .kept import kept
 from .waiting import Wait
 
@@ -91,9 +91,9 @@ def inclusion_probabilities(
     left = noise.nonzero - int(np.count_nonzero(noise.counts[gone]))
     if left < k:
         raise ValueError(f"excluded leaves {left} ids of positive weight, fewer than the {k} that a row needs")
-    by_class = InclusionByClass(noise, k)
-    with Wait(by_class.what, by_class.seconds(gone), time_limit, LIMIT_CURE) as wait:
-        spread: Floats = by_class.classes.spread(by_class.without(gone, wait.advance), len(noise))
+    by_weight = InclusionByWeight(noise, k)
+    with Wait(by_weight.what, by_weight.seconds(gone), time_limit, LIMIT_CURE) as wait:
+        spread = by_weight.spread(by_weight.without(gone, wait.advance))
     spread[gone] = 0.0
     spread.setflags(write=False)
     return spread
@@ -108,8 +108,8 @@ def _of_all(noise: NoiseDistribution, k: int, time_limit: float | None) -> Float
     return inclusion_probabilities(noise, k, np.zeros(0, dtype=np.int64), time_limit=time_limit)
 
 
-class InclusionByClass:
-    """Inclusion probabilities in a row of k distinct ids, for classes of ids of equal weight.
+class InclusionByWeight:
+    """Inclusion probabilities in a row of k distinct ids, for each distinct weight.
 
     Parameters
     ----------
@@ -120,39 +120,42 @@ class InclusionByClass:
     def __init__(self, noise: NoiseDistribution, k: int) -> None:
         self._noise, self._k = noise, k
         self.what = f"the expected counts of k={k} distinct ids among V={len(noise)}"
-        self.classes: WeightClasses = weight_classes(noise)
-        self._rising = np.argsort(self.classes.weights)
-        self._sorted = self.classes.weights[self._rising]
+        self._classes = weight_classes(noise)
+        # Two classes may have one weight: where counts rise, weights of a portable power nearly always rise, not quite.
+        self._weights, self._of_class = np.unique(self._classes.weights, return_inverse=True)
+        self._sizes = np.bincount(self._of_class, weights=self._classes.sizes).astype(np.int64)
 
-    def of_weights(self, weights: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """The class of each positive weight, int64, same shape."""
-        return np.asarray(self._rising[np.searchsorted(self._sorted, weights)])
+    def index_of(self, weights: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Which of the distinct weights, rising, each positive weight is; int64, same shape."""
+        return np.searchsorted(self._weights, weights)
 
-    def classes_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The class of each id of positive weight, int64 (any number,)."""
-        return self.of_weights(self._noise.weights[ids[self._noise.counts[ids] > 0]])
+    def index_of_ids(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The same for ids; those of weight 0 are left out."""
+        return self.index_of(self._noise.weights[ids[self._noise.counts[ids] > 0]])
+
+    def spread(self, values: Floats) -> Floats:
+        """A value for each distinct weight to one for each id, float64 (V,)."""
+        return self._classes.spread(values[self._of_class], len(self._noise))
 
     def without(self, excluded: NDArray[np.int64], advance: Advance) -> Floats:
-        """The probability of an id of each class that is not excluded, float64 (D,).
+        """The probability of an id of each weight that is not excluded, float64 (distinct weights,).
 
         ``advance`` is told which share of the work each step was.
         """
-        weights, sizes, left = self._left(excluded)
-        values = np.zeros(len(self.classes.sizes))
-        values[left] = _of_classes(weights, sizes, self._k, advance=advance)
+        sizes = self._sizes_without(excluded)
+        left = np.flatnonzero(sizes)[::-1]
+        values = np.zeros(len(sizes))
+        values[left] = _of_classes(self._weights[left].astype(np.float64), sizes[left], self._k, advance=advance)
         return values
 
     def seconds(self, excluded: NDArray[np.int64]) -> float:
         """About how long `without` takes: within a factor of two from a second on (measured up to k = 2000)."""
-        weights, sizes, _ = self._left(excluded)
-        return _seconds(weights, sizes, self._k)
+        sizes = self._sizes_without(excluded)
+        left = np.flatnonzero(sizes)[::-1]
+        return _seconds(self._weights[left].astype(np.float64), sizes[left], self._k)
 
-    def _left(self, excluded: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
-        """Weights and sizes of the classes that have ids left, falling, and which they are."""
-        sizes = self.classes.sizes.copy()
-        np.subtract.at(sizes, self.classes_of(excluded), 1)
-        left = self._rising[sizes[self._rising] > 0][::-1]
-        return self.classes.weights[left].astype(np.float64), sizes[left], left
+    def _sizes_without(self, excluded: NDArray[np.int64]) -> NDArray[np.int64]:
+        return self._sizes - np.bincount(self.index_of_ids(excluded), minlength=len(self._sizes))
 
 
 def _seconds(weights: Floats, sizes: NDArray[np.int64], k: int) -> float:

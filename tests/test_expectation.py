@@ -87,6 +87,24 @@ def test_rows_do_not_depend_on_each_other(sets, replacement, k):
     np.testing.assert_array_equal(together, alone)
 
 
+# Rising counts whose weights do not rise: 0.3 is no quarter, and the first and the third round to one weight.
+SEAM = [0.7071067811865472, 0.7071067811865475, 0.7071067811865476, 1000.3]
+
+
+@pytest.mark.parametrize("members", [[], [0], [2], [0, 2]])
+@pytest.mark.parametrize("name", ["alias", "spectrum"])
+def test_two_classes_of_one_weight_are_told_apart(name, members):
+    sampler = samplers.create(name, SEAM, exponent=0.3, rng=1, replacement=False)
+    weights = sampler.noise.weights.tolist()
+    assert weights[0] == weights[2] < weights[1] < weights[3]
+    left = [0 if i in members else weight for i, weight in enumerate(weights)]
+    (expected,) = sampler.expected_counts(2, exclude=[members])
+    assert relative_error(expected, enumerated(left, 2)) < 1e-14
+    drawn = np.bincount(sampler.sample(20_000, 2, exclude=[members] * 20_000).ravel(), minlength=4)
+    spread = np.sqrt(20_000 * expected * (1 - expected))
+    assert (np.abs(drawn - 20_000 * expected) <= 6 * spread + 1e-6).all()
+
+
 def test_rows_of_ids_and_of_exclude_must_agree():
     sampler = samplers.create("alias", COUNTS, rng=1)
     for ids in ([[1, 2]], 3, [1, 2, 3]):
