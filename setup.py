@@ -36,7 +36,10 @@ for extension in extensions:
     extension.depends += ["setup.py", *glob("samplers/kernels/*.h")]  # built again when flags or a header change
     if sanitized:
         runtimes = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
-        extension.extra_compile_args += [*runtimes, "-fno-omit-frame-pointer", "-fno-wrapv", "-g", "-O1"]
+        extension.extra_compile_args += [*runtimes, "-fno-omit-frame-pointer", "-g", "-O1"]
+        # Python's own flags have -fwrapv: signed overflow is then defined, and not checked.
+        # Stack traces need no places of variables, which cost a third of the compile time (34 s against 21 s).
+        extension.extra_compile_args += ["-fno-wrapv", "-fno-var-tracking"]
         extension.extra_link_args += runtimes
 
 setup(ext_modules=extensions)
