@@ -7,10 +7,10 @@ STAMP := .venv/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml constraints.txt
 
-.PHONY: report test test-oldest bench bench-gpu lint asv-check rng-battery findings clean help
+.PHONY: report test test-oldest sanitize sanitize-short bench bench-gpu lint asv-check rng-battery findings clean help
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 report: $(STAMP)  ## measure on real English word counts and write the comparison (about 8 minutes)
 	$(BIN)/python -m benchmarks --profile quick
@@ -58,6 +58,12 @@ lint: $(STAMP)  ## ruff, mypy, cython-lint
 
 asv-check: $(STAMP)  ## asv finds and loads every benchmark
 	$(BIN)/asv check --environment existing:$(BIN)/python
+
+sanitize: $(STAMP)  ## the kernels under AddressSanitizer and UBSan, random draws and tests (15 minutes; ARGS="--seed 2")
+	$(BIN)/python -m tests.sanitize $(ARGS)
+
+sanitize-short: $(STAMP)  ## the same with fewer draws and tests, for CI (about 2 minutes)
+	$(BIN)/python -m tests.sanitize --short $(ARGS)
 
 rng-battery: $(STAMP)  ## the random words behind the ids through dieharder, TestU01 and PractRand, where installed
 	$(BIN)/python -m benchmarks.rng_battery

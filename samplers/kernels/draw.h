@@ -19,17 +19,41 @@ typedef struct {
   size_t i, rows, column, columns;
 } tile;
 
+typedef struct {
+  _Alignas(64) uint32_t of[TILE + WORDS_SLACK];
+  APART(after)
+} tile_words;
+
 /* Two tiles are under way: the words of one are made while the table rows of the one before are fetched. */
 typedef struct {
-  _Alignas(64) uint32_t words[2][TILE + WORDS_SLACK]; /* spectrum: afterwards class words, then member words */
-  _Alignas(64) uint32_t raw[TILE + WORDS_SLACK];      /* spectrum: the words as they come */
+  APART(before_words)
+  tile_words words[2]; /* spectrum: afterwards class words, then member words */
+  tile_words raw;      /* spectrum: the words as they come */
   _Alignas(64) uint64_t rows[TILE + LANES];
+  APART(before_cls)
   _Alignas(64) uint32_t cls[TILE / 2 + LANES];
+  APART(before_ids)
   _Alignas(64) uint32_t ids[TILE + LANES];
+  APART(before_flags)
   uint16_t flags[TILE / LANES + 1];
+  APART(before_broken)
   uint16_t broken[TILE + 1]; /* a scan writes one place past what it keeps */
+  APART(before_plan)
   lane_plan plan;
 } buffers;
+
+static inline void fence_buffers(const buffers *b) {
+  fence(b, &b->words[0]);
+  fence(END_OF(b->words[0].of), &b->words[1]);
+  fence(END_OF(b->words[1].of), &b->raw);
+  fence(END_OF(b->raw.of), b->rows);
+  fence(END_OF(b->rows), b->cls);
+  fence(END_OF(b->cls), b->ids);
+  fence(END_OF(b->ids), b->flags);
+  fence(END_OF(b->flags), b->broken);
+  fence(END_OF(b->broken), &b->plan);
+  fence_plan(&b->plan);
+}
 
 typedef struct {
   const kernels *form;
@@ -76,13 +100,13 @@ static inline size_t padded(size_t n) { return (n + LANES - 1) / LANES * LANES; 
 static inline void make_words(const job *j, const tile *t, buffers *b, uint32_t *words, fetch_job *fetch) {
   const word_grid g = tile_grid(j->source, j->request, t);
   const size_t n = t->rows * t->columns, whole = padded(n);
-  uint32_t *to = j->source->classes ? b->raw : words;
+  uint32_t *to = j->source->classes ? b->raw.of : words;
   j->form->words(&g, to, fetch, &b->plan);
   /* whole vectors are read later: past the end any word will do, but a defined one */
   memset(to + n * source_words(j->source), 0, 2 * LANES * sizeof *to);
   for (size_t i = 0; j->source->classes && i < whole; i++) {
-    words[i] = b->raw[2 * i];
-    words[whole + i] = b->raw[2 * i + 1];
+    words[i] = b->raw.of[2 * i];
+    words[whole + i] = b->raw.of[2 * i + 1];
   }
 }
 
@@ -143,14 +167,14 @@ static inline int64_t draw_tiles(const job *j, buffers *b, size_t *column) {
   tile now = {0, smaller(down, q->n), 0, across}, before = {0, 0, 0, 0};
   fetch_job fetch = {NULL, NULL, NULL, 0, 32 - s->bits};
   for (int turn = 0; now.rows || before.rows; turn ^= 1) {
-    if (now.rows) make_words(j, &now, b, b->words[turn], &fetch);
+    if (now.rows) make_words(j, &now, b, b->words[turn].of, &fetch);
     else fetch_all(&fetch);
     if (before.rows) {
-      size_t rows = finish_tile(j, &before, b, b->words[turn ^ 1], column);
+      size_t rows = finish_tile(j, &before, b, b->words[turn ^ 1].of, column);
       if (rows < before.rows) return (int64_t)(before.i + rows);
     }
     before = now;
-    fetch.table = s->table, fetch.words = b->words[turn], fetch.rows = b->rows, fetch.left = padded(now.rows * now.columns);
+    fetch.table = s->table, fetch.words = b->words[turn].of, fetch.rows = b->rows, fetch.left = padded(now.rows * now.columns);
     if (now.rows) now = next_tile(&now, q, across, down);
   }
   return (int64_t)q->n;
@@ -162,20 +186,22 @@ static inline int64_t draw_tiles(const job *j, buffers *b, size_t *column) {
 static inline int64_t draw(const kernels *form, const source *s, const request *q, void *out, int wide, size_t *column) {
   const int hashed = q->rules.distinct && q->k > UNHASHED;
   const int gathers = has_rules(&q->rules, q->k) && q->k > TILE / source_words(s);
-  buffers b;
-  job j = {form, s, q, out, wide, b.ids, {NULL, id_set_bits(q->k)}};
-  b.plan.lanes = 0;
   *column = 0;
   if (q->k == 0 || q->n == 0) return (int64_t)q->n;
-  uint32_t *heap = NULL;
-  if (hashed || gathers) {
-    heap = (uint32_t *)malloc((q->k + LANES + (hashed ? (size_t)1 << j.seen.bits : 0)) * sizeof *heap);
-    if (!heap) return -1;
-    if (gathers) j.ids = heap;
-    if (hashed) j.seen.cells = heap + q->k + LANES;
+  buffers b;
+  b.plan.lanes = 0;
+  job j = {form, s, q, out, wide, b.ids, {NULL, id_set_bits(q->k)}};
+  uint32_t *row = NULL, *cells = NULL; /* two blocks, so that each has an end that AddressSanitizer guards */
+  if (gathers) j.ids = row = (uint32_t *)malloc((q->k + LANES) * sizeof *row);
+  if (hashed) j.seen.cells = cells = (uint32_t *)malloc(sizeof *cells << j.seen.bits);
+  int64_t done = -1;
+  if (j.ids && (cells || !hashed)) {
+    fence_buffers(&b);
+    done = draw_tiles(&j, &b, column);
+    unfence(&b, sizeof b);
   }
-  int64_t done = draw_tiles(&j, &b, column);
-  free(heap);
+  free(row);
+  free(cells);
   return done;
 }
 

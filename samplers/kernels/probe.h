@@ -10,7 +10,9 @@ static inline void generator_only(const kernels *form, uint64_t key, uint64_t *o
   lane_plan plan = {.lanes = 0};
   fetch_job none = {NULL, NULL, NULL, 0, 0};
   word_grid g = {key, 0, NULL, n / 64, 128, 0, 0}; /* rows of 32 blocks */
+  fence_plan(&plan);
   form->words(&g, (uint32_t *)(void *)out, &none, &plan);
+  unfence(&plan, sizeof plan);
 }
 
 static inline void gather_scalar(const uint64_t *table, const uint32_t *index, uint64_t *out, size_t n) {

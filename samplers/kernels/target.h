@@ -55,6 +55,32 @@ static __forceinline int atomic_swap(volatile long long *at, uint64_t *expected,
 #define UNROLL(n)
 #endif
 
+/* AddressSanitizer sees an overflow out of an array on the stack or the heap, but not out of a field into the next
+ * one. In a build with it the fields of the kernels' scratch stand apart, and `fence` forbids what lies between
+ * them; in any other build all of this is nothing. A fenced object on the stack is unfenced before its function
+ * returns: later calls put other things there. */
+#if defined(__SANITIZE_ADDRESS__)
+#define KERNELS_FENCED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define KERNELS_FENCED 1
+#endif
+#endif
+
+#if KERNELS_FENCED
+#include <sanitizer/asan_interface.h>
+#define APART(name) _Alignas(64) char name[64];
+static inline void fence(const void *from, const void *to) {
+  __asan_poison_memory_region(from, (size_t)((const char *)to - (const char *)from));
+}
+static inline void unfence(const void *object, size_t size) { __asan_unpoison_memory_region(object, size); }
+#else
+#define APART(name)
+static inline void fence(const void *from, const void *to) { (void)from, (void)to; }
+static inline void unfence(const void *object, size_t size) { (void)object, (void)size; }
+#endif
+#define END_OF(field) ((const void *)(&(field) + 1))
+
 /* Index of the lowest set bit of a mask that is not zero. */
 static inline int lowest_bit(uint32_t mask) {
 #if defined(__GNUC__) || defined(__clang__)

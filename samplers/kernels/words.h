@@ -20,9 +20,14 @@ typedef struct {
   uint32_t block;       /* c2 of a row's first block: first block | tag << 24 */
 } word_grid;
 
-/* Words past rows * width that the SIMD forms may write: idle lanes, four words each, and a short block's junk. */
+/* Words past rows * width that the SIMD forms may write: idle lanes, four words each, and a short block's junk.
+ * Both numbers are made too small by tests of the build with AddressSanitizer, which must then stop. */
+#if !defined(WORDS_SLACK)
 #define WORDS_SLACK 160
+#endif
+#if !defined(MAX_LANES)
 #define MAX_LANES 40
+#endif
 
 static inline uint64_t grid_row(const word_grid *g, size_t i) { return g->row_ids ? g->row_ids[i] : g->first + i; }
 
@@ -30,16 +35,29 @@ static inline uint64_t grid_row(const word_grid *g, size_t i) { return g->row_id
  * pairs. Where that is whole rows, lanes keep their block and the plan stays as it is: only the base moves.
  * A caller zeroes its plan once; grids of the same key and width then share it (it costs 60 ns to make). */
 typedef struct {
+  APART(before_row)
   _Alignas(64) uint64_t row[MAX_LANES];
+  APART(before_block)
   _Alignas(64) uint64_t block[MAX_LANES];
+  APART(before_at)
   _Alignas(64) uint64_t at[MAX_LANES];
+  APART(before_keys)
   philox_keys keys;
+  APART(before_key)
   uint64_t key;
   size_t width, lanes;                   /* 0: nothing planned */
   size_t per_row;                        /* blocks a row */
   size_t step_row, step_block, step_at;
   size_t wrap_at;                        /* what passing a row's end adds to `at`, modulo 2**64 */
 } lane_plan;
+
+static inline void fence_plan(const lane_plan *p) {
+  fence(p, p->row);
+  fence(END_OF(p->row), p->block);
+  fence(END_OF(p->block), p->at);
+  fence(END_OF(p->at), &p->keys);
+  fence(END_OF(p->keys), &p->key);
+}
 
 static inline void plan_lanes(lane_plan *p, const word_grid *g, size_t lanes) {
   if (p->lanes == lanes && p->width == g->width && p->key == g->key) return;

@@ -42,8 +42,9 @@ def word(key: int, row: int, epoch: int, index: int, tag: int) -> int:
 
 def weights_of(counts: Sequence[int], quarters: int) -> list[int]:
     """floor(count ** (quarters / 4) * 2**s), the largest s that keeps the largest below 2**62."""
-    s = (248 - (max(counts) ** quarters).bit_length()) // 4
-    return [max(1, isqrt(isqrt(c**quarters << 4 * s))) if c else 0 for c in counts]
+    s = (248 - (max(counts) ** quarters).bit_length()) // 4  # -1 for counts of 2**62 and more at exponent 1
+    shifted = [c**quarters << 4 * s if s >= 0 else c**quarters >> -4 * s for c in counts]
+    return [max(1, isqrt(isqrt(x))) if c else 0 for c, x in zip(counts, shifted, strict=True)]
 
 
 def classes_of(weights: Sequence[int]) -> tuple[list[tuple[int, list[int]]], bool]:
