@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import inspect
 import operator
+import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +17,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
+
+
+def warn(message: str) -> None:
+    """A UserWarning that names the line of the caller's code, however deep in this package it arose."""
+    package = __name__.partition(".")[0]
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, UserWarning, stacklevel=level)
 
 
 def as_count(what: str, value: Any, *, least: int) -> int:

@@ -218,7 +218,7 @@ class Sampler(ABC):
 
         Parameters
         ----------
-        ids : array_like of integers, any shape
+        ids : array_like of integers or of words, any shape
         k, excluded
             As for `expected_counts`.
 
@@ -234,11 +234,12 @@ class Sampler(ABC):
         """
         k = as_count("k", k, least=1)
         self._check_k(k)
+        ids = self.noise.checked_ids(ids)
         logs = self.noise.log_prob(ids)
         if not self.replacement:
             expected = inclusion_probabilities(self.noise, k, excluded)
             with np.errstate(divide="ignore"):
-                return logs if logs.size == 0 else np.asarray(np.log(expected[np.asarray(ids)]))
+                return logs if logs.size == 0 else np.asarray(np.log(expected[ids]))
         if excluded is None:
             return np.asarray(logs + np.log(k))
         gone = excluded_ids(self.noise, excluded, 1)

@@ -18,7 +18,7 @@ import shlex
 import textwrap
 from typing import Any
 
-from .common import WIDTH, add_noise_arguments, noise_of, print_table, recommended
+from .common import WIDTH, add_noise_arguments, noise_of, print_table, recommended, say
 
 NAME = "recommend"
 
@@ -39,19 +39,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Ask and print."""
     wanted = {name: getattr(arguments, name) for name in ("rows", "k", "replacement", "device", "measure")}
-    found = recommended(noise_of(arguments.counts, arguments.exponent), **wanted)
+    found = recommended(noise_of(arguments), **wanted)
     if arguments.json:
         print(json.dumps(dataclasses.asdict(found), indent=1, allow_nan=False))
     else:
         _show(found)
-        print(f"\nnext: samplers sample {found.name} {_request(arguments)}")
+        say(f"\nnext: samplers sample {found.name} {_request(arguments)}")
     return 0
 
 
 def _request(arguments: argparse.Namespace) -> str:
     mode = "--replacement" if arguments.replacement else "--no-replacement"
     numbers = f"--exponent={arguments.exponent!r} --k {arguments.k} --rows {arguments.rows}"
-    return f"--counts {shlex.quote(str(arguments.counts))} {numbers} {mode}"
+    return f"--counts {shlex.quote(str(arguments.counts))}{_as_read(arguments)} {numbers} {mode}"
+
+
+def _as_read(arguments: argparse.Namespace) -> str:
+    """The options that say how the counts are read."""
+    columns = {"--word-column": arguments.word_column, "--count-column": arguments.count_column}
+    options = [f" {option}={shlex.quote(str(column))}" for option, column in columns.items() if column is not None]
+    return (" --corpus" if arguments.corpus else "") + "".join(options)
 
 
 def _show(found: Any) -> None:
@@ -67,7 +74,7 @@ def _show(found: Any) -> None:
 
 
 def _say(text: str) -> None:
-    print(textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
+    say(textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
 
 
 def _three_digits(value: float) -> str:

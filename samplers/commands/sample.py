@@ -29,7 +29,7 @@ from .. import __version__
 from ..arguments import as_count
 from ..base import Sampler
 from ..fidelity.progress import Progress
-from .common import FASTEST, UsageError, add_sampler_arguments, sampler_of
+from .common import FASTEST, UsageError, add_sampler_arguments, sampler_of, say
 from .excluded import Excluded, read_excluded
 from .output import ARRAY, array_on_disk, check_target, whole_or_absent, write_lines
 
@@ -70,6 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.name == FASTEST:
             print(f"samplers: {FASTEST} is {sampler.name}", file=sys.stderr)
         _write(Draw(sampler, rows, k, excluded, words), arguments.out)
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"--words: {error.object[error.start]!a} cannot be written to standard output as {error.encoding}: set "
+            "PYTHONIOENCODING=utf-8, or write --out FILE.txt"
+        ) from error
     except ValueError as error:
         raise UsageError(str(error)) from error
     if arguments.out is not None:
@@ -154,7 +159,7 @@ def _tell(arguments: argparse.Namespace, sampler: Sampler) -> None:
     after = sampler.position if sampler.positional else None
     if not arguments.json:
         go_on = "" if after is None else f"; --first-row {after} goes on"
-        print(f"{arguments.out}: {arguments.rows:,} rows of {arguments.k} by {sampler}, seed {arguments.seed}{go_on}")
+        say(f"{arguments.out}: {arguments.rows:,} rows of {arguments.k} by {sampler}, seed {arguments.seed}{go_on}")
         return
     record = {
         "out": str(arguments.out), "sampler": sampler.name, "stream": sampler.stream, "seed": arguments.seed,
