@@ -30,9 +30,14 @@ _CHUNK = 1 << 15  # a dozen float64 temporaries of this length stay in a 4 MB ca
 
 
 def checked_counts(
-    counts: Any, *, source: str = "counts", entry: Callable[[int], str] | None = None, cure: str = ""
+    counts: Any,
+    *,
+    source: str = "counts",
+    entry: Callable[[int], str] | None = None,
+    cure: str = "",
+    own: bool = False,
 ) -> npt.NDArray[Any]:
-    """A copy of the counts as an array that `integer_weights` can take.
+    """The counts, copied, as an array that `integer_weights` can take.
 
     Parameters
     ----------
@@ -45,6 +50,8 @@ def checked_counts(
         From an index to what messages call that entry; default ``counts[index]``.
     cure : str
         What messages add if entries are missing or no numbers, or if there is not one dimension.
+    own : bool
+        The array is nobody else's, and is not copied if it is of a dtype to return.
 
     Returns
     -------
@@ -83,7 +90,8 @@ def checked_counts(
     elif isinstance(counts, (list, tuple)) and _changed_by_numpy(counts, array):
         array = _from_objects(counts, entry, cure)
     kind = np.float64 if array.dtype.kind == "f" else np.uint64 if array.dtype == np.uint64 else np.int64
-    checked = np.array(array, dtype=kind)
+    # What NumPy made of a list is new already.
+    checked = np.asarray(array, dtype=kind) if own or isinstance(counts, (list, tuple)) else np.array(array, dtype=kind)
     # Two reductions and no mask of V entries: at V = 1e8 nothing is made beside the copy.
     if not (checked.min() >= 0 and checked.max() < np.inf):  # NaN fails both
         index = int(((checked < 0) | ~np.isfinite(checked)).argmax())

@@ -7,6 +7,7 @@ import argparse
 import math
 import re
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -115,15 +116,19 @@ def noise_of(arguments: argparse.Namespace) -> NoiseDistribution:
     if not math.isfinite(exponent):
         raise UsageError(f"--exponent must be finite, got {exponent}")
     try:
-        read = read_counts(
-            path,
-            corpus=arguments.corpus,
-            word_column=arguments.word_column,
-            count_column=arguments.count_column,
-        )
-        noise = NoiseDistribution(read, exponent=exponent)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            read = read_counts(
+                path,
+                corpus=arguments.corpus,
+                word_column=arguments.word_column,
+                count_column=arguments.count_column,
+            )
+            noise = NoiseDistribution(read, exponent=exponent)
     except UNREADABLE as error:
         raise UsageError(about_file("--counts", path, error)) from error
+    for warning in said:
+        print(f"samplers: {warning.message}", file=sys.stderr)
     name = "standard input" if str(path) == "-" else path
     print(f"samplers: {name}: {told(read)}", file=sys.stderr)
     return noise
@@ -132,7 +137,8 @@ def noise_of(arguments: argparse.Namespace) -> NoiseDistribution:
 def about_file(option: str, path: Path, error: BaseException) -> str:
     """The message for a file that an option named and that cannot be used: option, path, what is wrong."""
     message = str(error) or type(error).__name__
-    return f"{option} {message}" if message.startswith(str(path)) else f"{option} {path}: {message}"
+    named = message.startswith((f"{path}:", f"{path},"))
+    return f"{option} {message}" if named else f"{option} {path}: {message}"
 
 
 def say(text: str) -> None:

@@ -115,7 +115,7 @@ def _read_file(path: Any, asked: Asked) -> WordCounts:
     with opened(path) as (file, head, name):
         if head.startswith(NPY):
             if asked.corpus:
-                raise ValueError(f"{name} is an array (.npy), and no text to count with corpus=True")
+                raise ValueError(f"{name}: an array (.npy), and no text to count with corpus=True")
             asked.refuse_columns(f"{name}, an array,")
             return read_npy(file, name)
         if asked.corpus:

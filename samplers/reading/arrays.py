@@ -35,15 +35,15 @@ def read_npy(file: IO[bytes], name: str) -> WordCounts:
         raise ValueError(f"{name}: no array of counts: {error}") from error
     if array.dtype.names is not None:
         raise ValueError(
-            f"{name} holds records with the fields {', '.join(array.dtype.names)}: pass numpy.load(path) itself, or "
+            f"{name}: records with the fields {', '.join(array.dtype.names)}: pass numpy.load(path) itself, or "
             "save the field of the counts"
         )
     if array.dtype.kind not in "iuf":
         cure = "numpy.unique(words, return_counts=True) counts them" if array.dtype.kind in "US" else "save numbers"
-        raise ValueError(f"{name} holds entries of dtype {array.dtype}, and no counts: {cure}")
+        raise ValueError(f"{name}: entries of dtype {array.dtype}, and no counts: {cure}")
     if array.ndim != 1:
-        raise ValueError(f"{name} holds an array of shape {array.shape}: counts have one dimension{_flat(array.shape)}")
-    counts = checked_counts(array, source=f"{name}: counts", entry=lambda i: f"{name}: entry {i}")
+        raise ValueError(f"{name}: an array of shape {array.shape}, but counts have one dimension{_flat(array.shape)}")
+    counts = checked_counts(array, source=f"{name}: counts", entry=lambda i: f"{name}: entry {i}", own=True)
     return WordCounts(None, counts, form="array of counts")
 
 

@@ -51,7 +51,7 @@ def _refuse_what_is_no_corpus(counted: Counter[str], name: str) -> None:
     as_words = "with corpus=True (in a shell: --corpus) each line is counted as a word"
     if 2 * numbers >= lines or (is_count_name(first) and numbers == lines - 1):
         raise ValueError(
-            f"{name} holds numbers, one a line ({_few(counted)}): with count_column=0 (in a shell: --count-column 0) "
+            f"{name}: numbers, one a line ({_few(counted)}): with count_column=0 (in a shell: --count-column 0) "
             f"line i is the count of id i; {as_words}"
         )
     if 2 * pairs >= lines:
@@ -61,7 +61,7 @@ def _refuse_what_is_no_corpus(counted: Counter[str], name: str) -> None:
         )
     if len(counted) == lines:
         raise ValueError(
-            f"{name} holds {lines:,} different words, one a line ({_few(counted)}), and no counts: give a file of "
+            f"{name}: {lines:,} different words, one a line ({_few(counted)}), and no counts: give a file of "
             f"words and counts, or the corpus; {as_words}, here all of them once"
         )
     if is_word_name(first) and counted[first] == 1:
@@ -87,15 +87,13 @@ def count_running_text(file: IO[bytes], name: str, errors: str) -> WordCounts:
         block = rest + block if rest else block.removeprefix(BOM_UTF8) if line == 1 and not counted else block
         end = max(map(block.rfind, _SPACES)) + 1
         text, rest = block[:end], block[end:]
-        if b"\0" in rest or len(rest) > LIMIT:
-            checked_text(rest, name, line + text.count(b"\n"), "ignore")
-            raise ValueError(
-                f"{name}, line {line + text.count(bytes([10]))}: a word longer than {LIMIT:,} bytes: no text"
-            )
         line = _count(counted, text, name, line, errors)
+        if len(rest) > LIMIT:
+            checked_text(rest, name, line, "ignore")  # NUL bytes tell more
+            raise ValueError(f"{name}, line {line}: a word longer than {LIMIT:,} bytes: no text")
     _count(counted, rest, name, line, errors)
     if not counted:
-        raise ValueError(f"{name} is empty: expected text")
+        raise ValueError(f"{name}: empty: expected text")
     words = [word.decode("utf-8", errors) for word in counted]
     twice = f"errors={errors!r} made two words equal; convert the file to UTF-8 first"
     form = "corpus of running text"

@@ -29,14 +29,14 @@ def refuse_other_dumps(texts: list[str], name: str) -> None:
     first, second = BLANKS.split(texts[0]), texts[1].split("\t")
     if len(first) == 1 and first[0].isdigit() and len(second) == 3 and second[0].isdigit() and second[2].isdigit():
         raise ValueError(
-            f"{name} looks like gensim's Dictionary.save_as_text, which holds in how many documents a word occurs, and "
-            "not how often: pass the Dictionary itself, whose cfs are read"
+            f"{name}: this looks like gensim's Dictionary.save_as_text, which holds in how many documents a word "
+            "occurs, and not how often: pass the Dictionary itself, whose cfs are read"
         )
     fields = BLANKS.split(texts[1])
     vector = len(fields) > 2 and all(re.fullmatch(r"-?[0-9]+(\.[0-9]*)?(e-?[0-9]+)?", field) for field in fields[1:])
     if len(first) == 2 and all(map(str.isdigit, first)) and vector and int(first[1]) == len(fields) - 1:
         raise ValueError(
-            f"{name} holds word vectors, and no counts: counts are in the vocabulary file (word2vec -save-vocab, or "
+            f"{name}: word vectors, and no counts: counts are in the vocabulary file (word2vec -save-vocab, or "
             "gensim's save_word2vec_format(..., fvocab=...))"
         )
 

@@ -69,9 +69,13 @@ def _of_series(source: Any, what: str) -> WordCounts:
     if _is_default(index):
         return _alone(source, what)
     return labelled(
-        _labels(index, what), np.asarray(source), source=f"counts, {what}", form=f"{what}, words in its index",
-        twice="series.groupby(level=0).sum() adds them up", cure=_MISSING,
-    )  # fmt: skip
+        _labels(index, what),
+        np.asarray(source),
+        source=f"counts, {what}",
+        form=f"{what}, words in its index",
+        twice="series.groupby(level=0).sum() adds them up",
+        cure=_MISSING,
+    )
 
 
 def _is_default(index: Any) -> bool:

@@ -58,11 +58,11 @@ def read_vectors(vectors: Any, model: Any) -> WordCounts:
             "and counts"
         ) from error
     if model is vectors and len(keys) >= 2 and counts == list(range(len(keys), len(keys) - size, -1)):
-        last = len(keys) - size + 1
+        first = ", ".join(map(str, counts[:2])) + (f", ..., {counts[-1]}" if size > 2 else "")
         raise ValueError(
-            f"source: the counts of these KeyedVectors are {len(keys)}, ..., {last}, which load_word2vec_format "
+            f"source: the counts of these KeyedVectors are {first}, which load_word2vec_format "
             "invents if it gets no fvocab: pass the vocabulary file, or load with fvocab=; if they are real, pass "
-            "the dict {word: vectors.get_vecattr(word, 'count') for word in vectors.index_to_key}"
+            "the dict {word: vectors.get_vecattr(word, 'count') for word in vectors.key_to_index}"
         )
     words = tuple(map(str, keys[:size]))
     if len(set(words)) < size:

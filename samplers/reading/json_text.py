@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import numbers
 import re
 from codecs import BOM_UTF8
 from typing import IO, Any
@@ -56,7 +55,7 @@ def read_json(file: IO[bytes], name: str, errors: str) -> WordCounts:
         return _of_object(value, text, name)
     if isinstance(value, list) and value:
         return _of_list(value, text, name)
-    raise ValueError(f"{name}: expected {_FORMS}, got {shown(text.strip())}")
+    raise ValueError(f"{name}: expected {_FORMS}, got {shown(text.strip())}; {_AS_TEXT}")
 
 
 class _Constant:
@@ -71,7 +70,7 @@ class _Constant:
 
 def _no_json(error: json.JSONDecodeError, text: str, name: str) -> str:
     if not text.strip():
-        return f"{name} is empty: expected {_FORMS}"
+        return f"{name}: empty: expected {_FORMS}"
     row = text.split("\n")[error.lineno - 1]
     if error.msg == "Extra data":
         return (
@@ -85,7 +84,8 @@ def _of_object(items: _Object, text: str, name: str) -> WordCounts:
     if not items:
         raise ValueError(f"{name}: an empty object: expected {_FORMS}")
     for key, count in items:
-        _check_count(count, f"{name}{_line_of(key, text)}: the count of {key!r}")
+        if not _is_count(count):  # the place is looked for only then: it costs a pass over the text
+            raise ValueError(_no_count(count, f"{name}{_line_of(key, text)}: the count of {key!r}"))
     words, counts = zip(*items, strict=True)
     return labelled(words, list(counts), source=name, form="JSON object of counts", twice="keep one of them")
 
@@ -93,7 +93,8 @@ def _of_object(items: _Object, text: str, name: str) -> WordCounts:
 def _of_list(values: list[Any], text: str, name: str) -> WordCounts:
     if not isinstance(values[0], list):
         for index, count in enumerate(values):
-            _check_count(count, f"{name}: entry {index} of the list")
+            if not _is_count(count):
+                raise ValueError(_no_count(count, f"{name}: entry {index} of the list"))
         counts = checked_counts(values, source=f"{name}: counts", entry=lambda i: f"{name}: entry {i} of the list")
         return WordCounts(None, counts, form="JSON list of counts")
     for index, pair in enumerate(values):
@@ -105,7 +106,8 @@ def _of_list(values: list[Any], text: str, name: str) -> WordCounts:
             )
         if isinstance(pair[0], bool) or not isinstance(pair[0], (str, int)):
             raise ValueError(f"{where}: the word {pair[0]!r} is {_kind(pair[0])}: expected {_FORMS}")
-        _check_count(pair[1], f"{where}: the count of {pair[0]!r}")
+        if not _is_count(pair[1]):
+            raise ValueError(_no_count(pair[1], f"{where}: the count of {pair[0]!r}"))
     if all(isinstance(word, int) for word, _ in values):
         raise ValueError(
             f'{name}: entry 0 of the list is {values[0]!r}: which is the count? Write an object, {{"id": count}}'
@@ -114,12 +116,13 @@ def _of_list(values: list[Any], text: str, name: str) -> WordCounts:
     return labelled(labels, list(cells), source=name, form="JSON list of words and counts")
 
 
-def _check_count(value: Any, where: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        cure = f"expected {_FORMS}"
-        if isinstance(value, str):
-            cure += ", numbers without quotes; collections.Counter counts the words of a list"
-        raise ValueError(f"{where} is {_kind(value)}, and no number: {cure}")
+def _is_count(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _no_count(value: Any, where: str) -> str:
+    quotes = f", numbers without quotes; {_AS_TEXT}" if isinstance(value, str) else ""
+    return f"{where} is {_kind(value)}, and no number: expected {_FORMS}{quotes}"
 
 
 def _kind(value: Any) -> str:

@@ -36,7 +36,7 @@ _KINDS: tuple[tuple[bytes, str, str], ...] = (
 _PICKLE = re.compile(
     rb"\x80[\x02-\x05]|\((dp|lp|dp?0|lp?0)\n|c(collections|copy_reg|copyreg|numpy|pandas|gensim)[\w.]*\n"
 )
-_HTML = re.compile(rb"\s*<(!doctype\s+html|html[\s>]|\?xml\s)", re.IGNORECASE)
+_HTML = re.compile(rb"\s*<(!doctype\s+html|html(>|\s+[\w:]+=)|\?xml\s)", re.IGNORECASE)
 _ZIPPED = (
     (b".npy", "an archive of arrays (.npz), not one array", "pass the array: numpy.load(path)['counts']"),
     (b"[Content_Types].xml", "an Office file (.xlsx)", "save the sheet as CSV"),
@@ -73,13 +73,13 @@ def refuse_other_kinds(head: bytes, name: str) -> None:
     for magic, kind, cure in _KINDS:
         # BZh may begin a word.
         if head.startswith(magic) and (magic != b"BZh" or compression(head)):
-            raise ValueError(f"{name} is {kind}: {cure}")
+            raise ValueError(f"{name}: this is {kind}: {cure}")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         kind, cure = next((kind, cure) for part, kind, cure in _ZIPPED if part in head)
-        raise ValueError(f"{name} is {kind}: {cure}")
+        raise ValueError(f"{name}: this is {kind}: {cure}")
     if _PICKLE.match(head):
-        raise ValueError(f"{name} is a pickle, which is not opened, as it may run code: load it and pass the object")
+        raise ValueError(f"{name}: this is a pickle, which may run code: load it, and pass the object")
     if head[257:262] == b"ustar":
-        raise ValueError(f"{name} is a tar archive: unpack it and give the file inside")
+        raise ValueError(f"{name}: this is a tar archive: unpack it and give the file inside")
     if _HTML.match(head):
-        raise ValueError(f"{name} is an HTML or XML page: save the data itself, not the page that shows it")
+        raise ValueError(f"{name}: this is an HTML or XML page: save the data itself, not the page that shows it")

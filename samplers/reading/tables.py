@@ -127,19 +127,24 @@ def read_table(first: tuple[int, str], rows: Rows, name: str, separator: Separat
         word, count = (1, 0) if swapped else (0, 1)
         labels, cells = (cells, labels) if swapped else (labels, cells)
     _check_words(labels, numbers, name, separator, word)
-    titles = list(map(shown, names)) if header else [f"column {i}" for i in range(len(names))]
-    form = (
-        f"{separator.form} {'with' if header else 'without'} header, words in {titles[word]}, counts in {titles[count]}"
-    )
     return labelled(
         labels,
         numbers_of(cells, lambda i: f"{name}, line {numbers[i]}", labels),
         source=name,
-        form=form + (", quotes of CSV taken off" if quoted else ""),
+        form=_form(separator, names, header, word, count) + (", quotes of CSV taken off" if quoted else ""),
         place=lambda i: f"line {numbers[i]}",
         twice="add them up, or keep one of them",
         numbered_from=_NUMBERED_FROM if swapped else 100,
     )
+
+
+def _form(separator: Separator, names: list[str], header: bool, word: int, count: int) -> str:
+    """What was read, in words."""
+    if separator.nameless:
+        return separator.form
+    columns = list(map(shown, names)) if header else [f"column {i}" for i in range(len(names))]
+    kind = f"{separator.form} {'with' if header else 'without'} header"
+    return f"{kind}, words in {columns[word]}, counts in {columns[count]}"
 
 
 def _fields(separator: Separator, text: str, where: str, expected: int | None) -> list[str]:
@@ -163,8 +168,7 @@ def _is_header(names: list[str], asked: Asked, where: str, separator: Separator)
     """Whether the first line holds names."""
     if isinstance(asked.word, str) or isinstance(asked.count, str):
         return True
-    # What a pandas Series writes whose index has no name; as data it would be a count without a word.
-    if len(names) == 2 and not names[0] and (names[1] == "0" or (names[1] and not is_number(names[1]))):
+    if len(names) == 2 and _is_header_of_pandas(*names):
         return True
     if any(map(is_number, names)):
         _refuse_word_or_name(names, asked, where, separator)
@@ -180,9 +184,18 @@ def _is_header(names: list[str], asked: Asked, where: str, separator: Separator)
     )
 
 
+def _is_header_of_pandas(index: str, column: str) -> bool:
+    """Whether a pandas Series writes this: a nameless index before a name, or the name of an index before 0."""
+    if not index:  # as data it would be a count without a word
+        return column == "0" or (column != "" and not is_number(column))
+    return column == "0" and is_word_name(index)
+
+
 def _refuse_word_or_name(names: list[str], asked: Asked, where: str, separator: Separator) -> None:
-    """Raise for a first line such as "word,2020", which may be a header."""
-    if separator.exact and len(names) == 2 and is_word_name(names[0]) and " " not in names[0] and not asked.columns:
+    """Raise for a first line such as "word,2020" or "query,0", which may be a header."""
+    if len(names) != 2 or not separator.exact or asked.columns:
+        return
+    if " " not in names[0] and (is_word_name(names[0]) or (names[1] == "0" and names[0].isidentifier())):
         raise ValueError(
             f"{where}: is {shown(names[0])} a word that occurs {names[1]} times, or the name of a column? Say "
             f"count_column={names[1]!r} if it is a name, count_column=1 if it is a word (in a shell: --count-column 1)"

@@ -42,7 +42,7 @@ def read_text(rows: Iterator[tuple[int, str]], name: str, asked: Asked) -> WordC
     """
     head = list(islice(rows, _LOOKED_AT))
     if not head:
-        raise ValueError(f"{name} is empty: expected words and counts, or a corpus of one word a line")
+        raise ValueError(f"{name}: empty: expected words and counts, or a corpus of one word a line")
     texts = [text for _, text in head]
     every = chain(head, rows)
     refuse_other_dumps(texts, name)
@@ -122,7 +122,7 @@ def _refuse_two_readings(separator: Separator, texts: list[str], line: int, name
 def _refuse_ragged(separator: Separator, texts: list[str], line: int, name: str) -> None:
     """Raise where every line has the delimiter and a number, but not as often as the first."""
     sizes = [len(_cut(separator, text)) for text in texts]
-    if min(sizes) < 2 or not all(_has_number(_cut(separator, text)) for text in texts[1:]):
+    if min(sizes) < 2 or len(set(sizes)) == 1 or not all(_has_number(_cut(separator, text)) for text in texts[1:]):
         return
     other, size = next((i, size) for i, size in enumerate(sizes) if size != sizes[0])
     raise ValueError(
@@ -138,7 +138,7 @@ def _read_numbers(rows: Iterator[tuple[int, str]], name: str, asked: Asked) -> W
     first = text.strip(" \t")
     if asked.word is not None or asked.count not in (0, -1, first):
         raise ValueError(
-            f"{name} has one column, {shown(first)}: with count_column=0 (in a shell: --count-column 0) it holds the "
+            f"{name}: one column, {shown(first)}: with count_column=0 (in a shell: --count-column 0) it holds the "
             f"counts; got word_column={asked.word!r}, count_column={asked.count!r}"
         )
     header = asked.count == first or (is_count_name(first) and not is_number(first))
