@@ -120,7 +120,7 @@ def _read_file(path: Any, asked: Asked) -> WordCounts:
             return read_npy(file, name)
         if asked.corpus:
             return count_running_text(file, name, asked.errors)
-        if is_json(head, name):
+        if is_json(head, name, asked.columns):
             asked.refuse_columns(f"{name}, which is JSON,")
             return read_json(file, name, asked.errors)
         return read_text(lines(file, name, asked.errors), name, asked)

@@ -26,10 +26,12 @@ class _Object(list[tuple[str, Any]]):
     """The items of a JSON object, also those whose key comes again."""
 
 
-def is_json(head: bytes, name: str) -> bool:
-    """Whether a file is JSON, by its name or its first bytes."""
+def is_json(head: bytes, name: str, table: bool) -> bool:
+    """Whether a file is JSON, by its name or, unless it was said to be a table, its first bytes."""
     if _NAMED.fullmatch(name):
         return True
+    if table:
+        return False
     begun = head.removeprefix(BOM_UTF8).lstrip()
     if _WORD_AND_COUNT.fullmatch(begun.partition(b"\n")[0]):
         return False

@@ -127,6 +127,8 @@ def read_table(first: tuple[int, str], rows: Rows, name: str, separator: Separat
         word, count = (1, 0) if swapped else (0, 1)
         labels, cells = (cells, labels) if swapped else (labels, cells)
     _check_words(labels, numbers, name, separator, word)
+    if swapped and separator.raw and separator.exact and all(cell.endswith(" ") for cell in cells):
+        raise ValueError(f"{where}: is the tab after {shown(cells[0])} part of the word? Write no blank before the tab")
     return labelled(
         labels,
         numbers_of(cells, lambda i: f"{name}, line {numbers[i]}", labels),
@@ -168,7 +170,7 @@ def _is_header(names: list[str], asked: Asked, where: str, separator: Separator)
     """Whether the first line holds names."""
     if isinstance(asked.word, str) or isinstance(asked.count, str):
         return True
-    if len(names) == 2 and _is_header_of_pandas(*names):
+    if separator.exact and len(names) == 2 and _is_header_of_pandas(*names):
         return True
     if any(map(is_number, names)):
         _refuse_word_or_name(names, asked, where, separator)

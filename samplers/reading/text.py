@@ -110,7 +110,8 @@ def _fits(separator: Separator, texts: list[str]) -> int:
 
 def _refuse_two_readings(separator: Separator, texts: list[str], line: int, name: str) -> None:
     """Raise for "1,5 7": the word 1,5 seven times, or the word "5 7" once? In "the, 7" no field holds a blank."""
-    inside = any(" " in field.strip(" ") for text in texts for field in _cut(separator, text))
+    # A blank after the delimiter is all that is usual.
+    inside = any(" " in field.lstrip(" ") for text in texts for field in _cut(separator, text.rstrip(" ")))
     counted = all(any(is_number(f) or _THOUSANDS.fullmatch(f) for f in BLANKS.split(t)) for t in texts[1:] or texts)
     if inside and counted:
         raise ValueError(

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from samplers.noise import read_counts
@@ -18,7 +18,7 @@ from samplers.noise import read_counts
 pd = pytest.importorskip("pandas")
 
 # Characters that mean something to one of the forms, and some that mean nothing.
-_ODD = st.text(alphabet=" ,;\t\"'.:|=-+_#\\[]{}0123456789aé日\u00a0\u2028\u0085\r\n", min_size=0, max_size=8)
+_ODD = st.text(alphabet=" ,;\t\"'.:|=-+_#\\[]{}0123456789aé日\u00a0\u2028\u0085\n", min_size=0, max_size=8)
 _PLAIN = st.text(alphabet="abcdefghijklmnopqrstuvwxyzé日", min_size=1, max_size=8)
 _KNOWN = st.sampled_from(
     ["word", "count", "n", "id", "nan", "NA", "null", "007", "the, 1", "1,000", "1.5", "new york", "x 5"]
@@ -61,6 +61,11 @@ def expected(words, counts):
     return tuple(words), list(counts)
 
 
+def unlike_pandas(words, counts):
+    """Whether the first line could not be the header of an unnamed Series of pandas: "word,0"."""
+    return not (counts[0] == 0 and words[0] in ("word", "id"))
+
+
 def check(text, words, counts, path, **options):
     """Read it; True if it came back, False if it was refused."""
     path.write_text(text, encoding="utf-8", newline="")
@@ -101,6 +106,7 @@ def path(tmp_path_factory):
 @example((['""', "a"], [1, 2]), "\t", csv.QUOTE_MINIMAL, (), True, "\n")
 def test_tables_of_the_csv_module(path, table, delimiter, quoting, header, swapped, end):
     words, counts = table
+    assume(header or unlike_pandas(words, counts))
     text = by_csv(words, counts, delimiter=delimiter, quoting=quoting, header=header, swapped=swapped, end=end)
     came_back = check(text, words, counts, path)
     if is_plain(words, counts) and header != ("mot", "effectif"):
@@ -118,6 +124,7 @@ def test_a_named_column_is_what_is_read(path, table, header, delimiter, swapped)
     words, counts = table
     text = by_csv(words, counts, delimiter=delimiter, header=header, swapped=swapped)
     check(text, words, counts, path, word_column=header[0], count_column=header[1])
+    assume(unlike_pandas(words, counts))
     text = by_csv(words, counts, delimiter=delimiter, swapped=swapped)
     check(text, words, counts, path, word_column=int(swapped), count_column=int(not swapped))
 
@@ -143,7 +150,7 @@ def test_json(path, table, ascii_only, indent, form):
     words, counts = table
     value = dict(zip(words, counts, strict=True)) if form == "object" else list(zip(words, counts, strict=True))
     came_back = check(json.dumps(value, ensure_ascii=ascii_only, indent=indent), words, counts, path)
-    assert came_back or sorted(counts) == list(range(len(counts)))
+    assert came_back or not is_plain(words, counts)
 
 
 @settings(max_examples=300)
@@ -154,8 +161,7 @@ def test_json(path, table, ascii_only, indent, form):
 def test_lines_of_uniq(path, table, width):
     words, counts = table
     counts = [int(count) + 1 for count in counts]
-    if any("\n" in word or "\r" in word for word in words):  # the words of uniq are lines
-        return
+    assume(not any("\n" in word for word in words))  # the words of uniq are lines
     text = "".join(f"{count:{width}d} {word}\n" for word, count in zip(words, counts, strict=True))
     if text.startswith(" ") or not any(" " in word for word in words):
         check(text, words, counts, path)
