@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .arguments import warn
+from .counts import checked_counts
 from .reading import WordCounts, read_counts
-from .weights import checked_counts, exact_total, integer_weights
+from .weights import exact_total, integer_weights
 
 __all__ = ["NoiseDistribution", "WordCounts", "read_counts"]
 

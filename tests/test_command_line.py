@@ -66,7 +66,8 @@ def test_as_a_user_runs_it(counts_file):
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    assert done.stderr.startswith(f"samplers: {counts_file}: blank-separated table")
+    assert done.stderr.count("\n") == 1
     assert done.stdout.startswith("alias: faithful in 209,715 rows of 5, with replacement, V=100")
     for column in ("adjusted", "chi-square", "finds with probability 0.99", "table:"):
         assert column in done.stdout
@@ -166,7 +167,8 @@ def test_a_closed_pipe_is_no_verdict(counts_file):
         ["bash", "-c", f"{command} | true; echo ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=False
     )
     assert done.stdout.strip() in ("141", "0")  # 0 where all was written before the reader went
-    assert done.stderr == ""
+    assert done.stderr.startswith(f"samplers: {counts_file}: blank-separated")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_mode_that_a_sampler_lacks(counts_file, capsys):

@@ -15,6 +15,7 @@ LIBRARY = ROOT / "samplers"
 # A layer may import the layers before it and itself, nothing later.
 LAYERS = [
     {
+        "counts",
         "weights",
         "reading",
         "arguments",

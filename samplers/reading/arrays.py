@@ -11,7 +11,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..weights import checked_counts
+from ..counts import checked_counts
 from .columns import chosen
 from .labels import label_of, labelled
 from .result import Asked, WordCounts

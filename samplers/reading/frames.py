@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..weights import checked_counts
+from ..counts import checked_counts
 from .columns import HOW, chosen, is_word_name
 from .labels import label_of, labelled
 from .result import Asked, WordCounts

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import warn
-from ..weights import checked_counts
+from ..counts import checked_counts
 from .result import WordCounts
 
 __all__ = ["is_dictionary", "keyed_vectors", "read_dictionary", "read_vectors"]

@@ -8,7 +8,7 @@ import re
 from codecs import BOM_UTF8
 from typing import IO, Any
 
-from ..weights import checked_counts
+from ..counts import checked_counts
 from .labels import labelled
 from .result import WordCounts, shown
 from .streams import checked_text

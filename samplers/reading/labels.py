@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..weights import MAX_IDS, checked_counts
+from ..counts import MAX_IDS, checked_counts
 from .result import WordCounts
 
 __all__ = ["by_entry", "label_of", "labelled"]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from ..weights import checked_counts
+from ..counts import checked_counts
 from .columns import is_count_name
 from .corpora import count_words_of_lines
 from .dumps import read_fasttext_dump, refuse_other_dumps
