@@ -51,6 +51,9 @@ NEVER = {
     "tests",
     "gensim",
     "wordfreq",
+    "pandas",
+    "polars",
+    "xarray",
 }
 ONLY_INSIDE_FUNCTIONS = {"torch", "scipy", "rich"}
 

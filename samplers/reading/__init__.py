@@ -15,7 +15,7 @@ from .frames import library_of, read_frame
 from .gensim_objects import is_dictionary, keyed_vectors, read_dictionary, read_vectors
 from .json_text import is_json, read_json
 from .kinds import NPY
-from .labels import label_of, labelled
+from .labels import labelled, labels_of
 from .result import Asked, WordCounts
 from .streams import lines, opened
 from .text import read_text
@@ -141,8 +141,7 @@ def _read_object(source: Any) -> WordCounts:
 
 
 def _of_pairs(labels: list[Any], counts: list[Any], form: str) -> WordCounts:
-    names = [label_of(label, "counts") for label in labels]
-    return labelled(names, counts, source="counts", form=form, twice="make the labels differ")
+    return labelled(labels_of(labels, "counts"), counts, source="counts", form=form, twice="make the labels differ")
 
 
 def _are_pairs(source: Any) -> bool:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..counts import checked_counts
 from .columns import chosen
-from .labels import label_of, labelled
+from .labels import labelled, labels_of
 from .result import Asked, WordCounts
 
 __all__ = ["read_array", "read_npy", "read_structured"]
@@ -125,6 +125,6 @@ def read_structured(array: npt.NDArray[Any], asked: Asked) -> WordCounts:
     word, count = chosen(names, asked, "counts, a structured array", header=True, numeric=numeric)
     if word is None or count is None:
         raise AssertionError("two fields whose kinds are known are always told apart")
-    labels = [label_of(label, source) for label in array[names[word]].tolist()]
+    labels = labels_of(array[names[word]].tolist(), source)
     form = f"structured array, words in {names[word]!r}, counts in {names[count]!r}"
     return labelled(labels, array[names[count]], source=source, form=form)

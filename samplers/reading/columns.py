@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from .result import Asked, Column, shown
 
-__all__ = ["HOW", "chosen", "is_count_name", "is_known", "is_word_name", "listed"]
+__all__ = ["HOW", "chosen", "is_count_name", "is_known", "is_word_name", "listed", "refuse_guess"]
 
 HOW = "say word_column= and count_column=, by name or by number from 0 (in a shell: --word-column, --count-column)"
 _WORD = re.compile(
@@ -84,10 +84,23 @@ def chosen(
         word = 1 - count if word is None and count is not None else word
         count = 1 - word if count is None and word is not None else count
     if (word is None or count is None) and (len(names) != 2 or numeric is not None):
-        raise ValueError(
-            f"{where}: which column holds the words, and which the counts? There are {listed(names)}; {HOW}"
-        )
+        raise ValueError(_which(names, where))
+    if numeric is not None and word is not None and count is not None and numeric[word]:
+        refuse_guess(names, count, asked, where)
     return word, count
+
+
+def _which(names: Sequence[str], where: str) -> str:
+    return f"{where}: which column holds the words, and which the counts? There are {listed(names)}; {HOW}"
+
+
+def refuse_guess(names: Sequence[str], count: int, asked: Asked, where: str) -> None:
+    """Raise if both columns hold numbers, and nothing but the name of the ids says that the other one is the count.
+
+    It may as well be a price, or the time of a click. "0" is what pandas calls the sizes of groups.
+    """
+    if not asked.columns and not is_count_name(names[count]) and names[count] != "0":
+        raise ValueError(_which(names, where))
 
 
 def _only(known: Callable[[str], bool], names: Sequence[str], taken: int | None) -> int | None:

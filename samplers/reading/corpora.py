@@ -32,8 +32,8 @@ def count_words_of_lines(rows: Iterable[tuple[int, str]], name: str) -> WordCoun
     """
     counted: Counter[str] = Counter()
     for line, text in rows:
-        word = text.strip(" \t")
-        if " " in word or "\t" in word:
+        word = text
+        if (" " in text or "\t" in text) and (" " in (word := text.strip(" \t")) or "\t" in word):
             raise ValueError(
                 f"{name}, line {line}: expected one word, as on the lines before, got {shown(text)}; {AS_CORPUS}, "
                 "and a table needs a word and its count on every line"

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..counts import checked_counts
 from .columns import HOW, chosen, is_word_name
-from .labels import label_of, labelled
+from .labels import labelled, labels_of
 from .result import Asked, WordCounts
 
 __all__ = ["library_of", "read_frame"]
@@ -86,13 +87,13 @@ def _is_default(index: Any) -> bool:
     return bool(values.dtype.kind in "iu" and np.array_equal(values, np.arange(len(values))))
 
 
-def _labels(index: Any, what: str) -> list[str | int]:
+def _labels(index: Any, what: str) -> Sequence[str | int]:
     if getattr(index, "nlevels", 1) > 1:
         raise ValueError(
             f"counts: the index of the {what} has {index.nlevels} levels: make one label of them, "
             "series.index = series.index.map(str)"
         )
-    return [label_of(label, f"counts, {what}") for label in index.tolist()]
+    return labels_of(index.tolist(), f"counts, {what}")
 
 
 def _of_pandas_frame(source: Any, what: str, asked: Asked) -> WordCounts:
@@ -126,7 +127,7 @@ def _of_columns(columns: list[Any], names: list[str], what: str, asked: Asked) -
     if word is None or count is None:
         raise AssertionError("columns whose kinds are known are always told apart")
     source = f"counts, {what}"
-    labels = [label_of(label, source) for label in _list_of(columns[word])]
+    labels = labels_of(_list_of(columns[word]), source)
     form = f"{what}, words in {names[word]!r}, counts in {names[count]!r}"
     return labelled(
         labels,
@@ -149,6 +150,6 @@ def _of_data_array(source: Any, what: str) -> WordCounts:
     (dimension,) = source.dims
     if dimension not in source.coords or _is_default(source.coords[dimension].values):
         return _alone(source, what)
-    labels = [label_of(label, f"counts, {what}") for label in source.coords[dimension].values.tolist()]
+    labels = labels_of(source.coords[dimension].values.tolist(), f"counts, {what}")
     form = f"{what}, words in its coordinate {dimension!r}"
     return labelled(labels, np.asarray(source), source=f"counts, {what}", form=form)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..counts import MAX_IDS, checked_counts
 from .result import WordCounts
 
-__all__ = ["by_entry", "label_of", "labelled"]
+__all__ = ["by_entry", "labelled", "labels_of"]
 
 # More ids than this for each label: the labels are hashes, and a word and a count for each id would fill the memory.
 SPARSE = 100
@@ -54,6 +54,13 @@ def label_of(key: Any, source: str) -> str | int:
     return str(key)
 
 
+def labels_of(keys: Sequence[Any], source: str) -> Sequence[str | int]:
+    """Keys as words and ids; errors as in `label_of`."""
+    if {str, int}.issuperset(map(type, keys)):  # as most are; a bool is of another type
+        return keys
+    return [label_of(key, source) for key in keys]
+
+
 def labelled(
     labels: Sequence[str | int],
     counts: Any,
@@ -89,22 +96,21 @@ def labelled(
     ValueError
         For a label that comes twice, an id out of range, counts that number the words, or a bad count.
     """
-    words = list(map(str, labels))
     checked = checked_counts(
         counts,
         source=source if source.startswith("counts") else f"{source}: counts",
-        entry=lambda i: f"{source}: the count of {words[i]!r}",
+        entry=lambda i: f"{source}: the count of {str(labels[i])!r}",
         cure=cure,
     )
-    if len(words) != len(checked):
-        raise ValueError(f"{source}: {len(words)} labels and {len(checked)} counts")
-    if len(set(words)) < len(words):
-        _refuse_twice(words, source, place, twice)
-    ids = _ids(labels, words, source)
-    if ids is None:
-        _refuse_numbers_of_words(checked, source, numbered_from)
-        return WordCounts(tuple(words), checked, form=form)
-    return _by_id(ids, checked, source, f"{form}, integer labels taken as ids")
+    if len(labels) != len(checked):
+        raise ValueError(f"{source}: {len(labels)} labels and {len(checked)} counts")
+    ids, words = _ids_or_words(labels, source)
+    if len(set(ids or words)) < len(labels):
+        _refuse_twice(list(map(str, labels)), source, place, twice)
+    if ids:
+        return _by_id(ids, checked, source, f"{form}, integer labels taken as ids")
+    _refuse_numbers_of_words(checked, source, numbered_from)
+    return WordCounts(tuple(words), checked, form=form)
 
 
 def _refuse_twice(words: list[str], source: str, place: Callable[[int], str], twice: str) -> None:
@@ -115,10 +121,13 @@ def _refuse_twice(words: list[str], source: str, place: Callable[[int], str], tw
             raise ValueError(f"{source}: {word!r} has two counts, {place(before)} and {place(index)}: {twice}")
 
 
-def _ids(labels: Sequence[str | int], words: list[str], source: str) -> list[int] | None:
-    """The labels as ids, or None if they are words."""
-    if all(isinstance(label, int) for label in labels) or all(map(_ID.fullmatch, words)):
-        return list(map(int, words))
+def _ids_or_words(labels: Sequence[str | int], source: str) -> tuple[list[int], list[str]]:
+    """The labels as ids, or as words; the other list is empty."""
+    if not any(isinstance(label, str) for label in labels):
+        return list(map(int, labels)), []
+    words = list(map(str, labels))
+    if all(map(_ID.fullmatch, words)):
+        return list(map(int, words)), []
     if all(map(_ALMOST_ID.fullmatch, words)):
         odd = next(word for word in words if not _ID.fullmatch(word))
         if not odd.isdigit():  # 007 is a word
@@ -126,7 +135,7 @@ def _ids(labels: Sequence[str | int], words: list[str], source: str) -> list[int
                 f"{source}: {odd!r} among labels that are numbers is neither a word nor an id; "
                 "ids are whole numbers from 0 on, such as 7"
             )
-    return None
+    return [], words
 
 
 def _by_id(ids: list[int], checked: npt.NDArray[Any], source: str, form: str) -> WordCounts:

@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .columns import HOW, chosen, is_known, is_word_name
+from .columns import HOW, chosen, is_known, is_word_name, refuse_guess
 from .corpora import AS_CORPUS
 from .figures import NUMBER_LIKE, is_number, numbers_of
 from .labels import labelled
@@ -126,6 +126,8 @@ def read_table(first: tuple[int, str], rows: Rows, name: str, separator: Separat
         swapped = _count_comes_first(labels, cells, where, names if header else None)
         word, count = (1, 0) if swapped else (0, 1)
         labels, cells = (cells, labels) if swapped else (labels, cells)
+    elif header and all(map(is_number, labels)):
+        refuse_guess(names, count, asked, where)
     _check_words(labels, numbers, name, separator, word)
     if swapped and separator.raw and separator.exact and all(cell.endswith(" ") for cell in cells):
         raise ValueError(f"{where}: is the tab after {shown(cells[0])} part of the word? Write no blank before the tab")

@@ -127,6 +127,7 @@ REFUSED = [
     (pd.Series(["5", "3"], index=["a", "b"]), TypeError, "the count of 'a' = '5' is not a number|dtype"),
     (FRAME.assign(b=1).value_counts(), ValueError, r"the index of the pandas Series has 2 levels: .*map\(str\)"),
     (COUNTED, ValueError, r"are the words of the pandas DataFrame in its index.*\('count', 'share'\)"),
+    (pd.DataFrame({"item_id": [1, 2], "price": [5, 3]}), ValueError, "There are 0 'item_id', 1 'price'.*word_column="),
     (pd.DataFrame({"x": [1, 2], "y": [5, 3]}), ValueError, "There are 0 'x', 1 'y'.*word_column="),
     (pd.DataFrame({("a", "x"): [1], ("a", "y"): [2]}), ValueError, "columns of the pandas DataFrame have 2 levels"),
     (pd.DataFrame({"x": ["a"], "count": [1], "n": [2]}), ValueError, "There are 0 'x', 1 'count', 2 'n'"),
