@@ -143,10 +143,10 @@ class NoiseDistribution:
         for place, word in np.ndenumerate(array):
             if not isinstance(word, str):
                 raise TypeError(f"{_entry('words', place)} must be a str, got {word!r}")
-            found = self._id_of.get(word)
-            if found is None:
+            index = self._id_of.get(word)
+            if index is None:
                 raise ValueError(f"{_entry('words', place)} = {word!r} is not among the {len(self)} words")
-            ids[place] = found
+            ids[place] = index
         return ids
 
     def checked_ids(self, ids: Any) -> npt.NDArray[Any]:

@@ -105,8 +105,8 @@ def refuse_guess(names: Sequence[str], count: int, asked: Asked, where: str) -> 
 
 def _only(known: Callable[[str], bool], names: Sequence[str], taken: int | None) -> int | None:
     """The only column, but for the one that is taken, whose name is known; else None."""
-    found = [i for i, name in enumerate(names) if i != taken and known(name)]
-    return found[0] if len(found) == 1 else None
+    matching = [i for i, name in enumerate(names) if i != taken and known(name)]
+    return matching[0] if len(matching) == 1 else None
 
 
 def _position(column: Column, option: str, names: Sequence[str], where: str, header: bool) -> int | None:
@@ -116,11 +116,11 @@ def _position(column: Column, option: str, names: Sequence[str], where: str, hea
         if not -len(names) <= column < len(names):
             raise ValueError(f"{where}: {option}={column}, but there are {len(names)} columns: {listed(names)}")
         return column % len(names)
-    found = [i for i, name in enumerate(names) if name == column]
-    if not header or len(found) != 1:
-        fault = "more than one column has this name" if len(found) > 1 else "no column has this name"
+    matching = [i for i, name in enumerate(names) if name == column]
+    if not header or len(matching) != 1:
+        fault = "more than one column has this name" if len(matching) > 1 else "no column has this name"
         raise ValueError(f"{where}: {option}={column!r}: {fault}; there are {listed(names)}")
-    return found[0]
+    return matching[0]
 
 
 def listed(names: Sequence[str]) -> str:

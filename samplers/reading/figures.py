@@ -47,11 +47,11 @@ def numbers_of(
     ValueError
         For the first field that is no count, with what was wrong.
     """
-    found: list[int | float] = []
+    counts: list[int | float] = []
     for index, cell in enumerate(cells):
         text = cell.strip(" ")
         if text.isdigit() and text.isascii() and len(text) < _TOO_LONG:
-            found.append(int(text))
+            counts.append(int(text))
             continue
         value = float(text) if _NUMBER.fullmatch(text) else None
         if value is None or value == float("inf"):
@@ -60,8 +60,8 @@ def numbers_of(
                 f"{place(index)}: the count {shown(cell)}{of} is {_fault(text)}: expected a number of 0 or more in "
                 "digits, such as 1000 or 2.5 or 1e3"
             )
-        found.append(value)
-    return found
+        counts.append(value)
+    return counts
 
 
 def _fault(text: str) -> str:

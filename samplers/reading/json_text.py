@@ -141,7 +141,7 @@ def _kind(value: Any) -> str:
 def _line_of(key: str, text: str) -> str:
     """The line of a key, as far as it can be told from the text."""
     for written in (json.dumps(key, ensure_ascii=False), json.dumps(key)):
-        found = re.search(re.escape(written) + r"\s*:", text)
-        if found:
-            return f", line {text.count(chr(10), 0, found.start()) + 1}"
+        at = re.search(re.escape(written) + r"\s*:", text)
+        if at:
+            return f", line {text.count(chr(10), 0, at.start()) + 1}"
     return ""

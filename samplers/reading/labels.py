@@ -80,8 +80,10 @@ def labelled(
         In the order of the source. If all of them are whole numbers without sign and leading zeros, they are ids,
         and ids between them have count 0.
     counts : array_like, shape (n,)
-    source, form : str
-        For messages, and for `WordCounts.form`.
+    source : str
+        For messages: the name of a file, or "counts", perhaps with a comma and what they are.
+    form : str
+        For `WordCounts.form`.
     place : callable
         The place of entry i, for messages: "line 3".
     twice : str
@@ -98,7 +100,7 @@ def labelled(
     """
     checked = checked_counts(
         counts,
-        source=source if source.startswith("counts") else f"{source}: counts",
+        source=source if source.partition(",")[0] == "counts" else f"{source}: counts",
         entry=lambda i: f"{source}: the count of {str(labels[i])!r}",
         cure=cure,
     )

@@ -65,9 +65,9 @@ def test_a_long_compressed_file_is_read_to_its_end(kind, tmp_path):
 @pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
 def test_damaged_files_are_named(kind, tmp_path):
     path = tmp_path / "c"
-    whole = COMPRESS[kind]("".join(f"w{i} {i}\n" for i in range(20_000)).encode())
-    middle = len(whole) // 2
-    for damaged in (whole[:middle], whole[:middle] + bytes(40) + whole[middle + 40 :]):
+    intact = COMPRESS[kind]("".join(f"w{i} {i}\n" for i in range(20_000)).encode())
+    middle = len(intact) // 2
+    for damaged in (intact[:middle], intact[:middle] + bytes(40) + intact[middle + 40 :]):
         path.write_bytes(damaged)
         with pytest.raises(ValueError, match=r"/c: damaged: |/c, line"):
             read_counts(path)
@@ -176,8 +176,8 @@ def test_other_arrays_are_refused(array, message, tmp_path):
 
 def test_damaged_arrays_are_named(tmp_path):
     path = tmp_path / "c.npy"
-    whole = saved(np.arange(1, 100))
-    for damaged in (whole[:9], whole[:50], whole[:-8], b"\x93NUMPY\x01\x00\x10\x00{'descr': '<i8'  \n"):
+    intact = saved(np.arange(1, 100))
+    for damaged in (intact[:9], intact[:50], intact[:-8], b"\x93NUMPY\x01\x00\x10\x00{'descr': '<i8'  \n"):
         path.write_bytes(damaged)
         with pytest.raises(ValueError, match=r"c\.npy: no array of counts"):
             read_counts(path)

@@ -50,9 +50,9 @@ def test_a_long_line_of_json_is_no_line_of_text(tmp_path):
     counts = {f"word number {i}": i % 50 for i in range(60_000)}
     path.write_text(json.dumps(counts), encoding="utf-8")
     assert path.stat().st_size > 2**20
-    words, found = read_counts(path)
-    assert dict(zip(words, found.tolist(), strict=True)) == counts
-    assert found.dtype == np.int64
+    words, read = read_counts(path)
+    assert dict(zip(words, read.tolist(), strict=True)) == counts
+    assert read.dtype == np.int64
 
 
 @pytest.mark.parametrize(
