@@ -11,7 +11,8 @@ from . import __version__
 from .commands import COMMANDS, WIDTH, UsageError
 from .commands.ending import UNUSABLE, ended
 
-EPILOG = """counts.txt: `word count` lines, or a corpus of one word a line. `samplers COMMAND --help` tells more.
+EPILOG = """counts.txt: words and counts as CSV, TSV, JSON or `word count` lines, or a corpus; standard error tells
+what was read. `samplers COMMAND --help` tells more.
 
 exit codes: 0 done, or faithful; 1 not faithful; 2 an argument or a file that cannot be used, or not enough
 memory; 70 a fault of this program; 129, 130, 143 stopped by a closed terminal, Ctrl-C, SIGTERM; 141 whoever

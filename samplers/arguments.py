@@ -6,6 +6,8 @@ from __future__ import annotations
 import inspect
 import numbers
 import operator
+import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +25,15 @@ LARGEST = 2**63 - 1  # of an int64, in which rows, columns and ids are counted
 
 # What other libraries call the argument that is `rng` here.
 SEED_WORDS = ("seed", "random_state", "generator", "random_seed")
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """A warning that names the line of the caller's code, however deep in this package it arose."""
+    package = __name__.partition(".")[0]
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
 
 
 def as_count(what: str, value: Any, *, least: int, most: int = LARGEST) -> int:

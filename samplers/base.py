@@ -240,7 +240,7 @@ class Sampler(ABC):
 
         Parameters
         ----------
-        ids : array_like of integers, any shape
+        ids : array_like of integers or of words, any shape
             With ``exclude``: (rows, ...), so that ``ids[i]`` belongs to row i.
         k, exclude, time_limit
             As for `expected_counts`.

@@ -81,7 +81,7 @@ def recommend(
     Parameters
     ----------
     noise, exponent
-        As in `create`: a NoiseDistribution, or counts and their power (default 0.75).
+        As in `create`: a NoiseDistribution, or counts and their power.
     rows, k : int
         Of the calls that you will make.
     replacement : bool
@@ -190,7 +190,7 @@ def why_not(name: str, noise: NoiseDistribution, replacement: bool, k: int = 1) 
 
 def _as_noise(noise: Any, exponent: float | None) -> NoiseDistribution:
     if not isinstance(noise, NoiseDistribution):
-        return NoiseDistribution(noise, exponent=0.75 if exponent is None else exponent)
+        return NoiseDistribution(noise, exponent=exponent)
     if exponent is not None:
         raise TypeError(f"exponent={exponent!r}: the noise distribution has its own, {noise.exponent}")
     return noise

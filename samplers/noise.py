@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .arguments import as_integers
-from .reading import WordCounts, is_word_source, read_counts
-from .weights import checked_counts, exact_total, integer_weights
+from .arguments import as_integers, warn
+from .counts import checked_counts
+from .reading import WordCounts, read_counts
+from .weights import exact_total, integer_weights
 
 __all__ = ["NoiseDistribution", "WordCounts", "read_counts"]
+
+EXPONENT = 0.75  # word2vec's
 
 
 class NoiseDistribution:
@@ -24,10 +27,11 @@ class NoiseDistribution:
     ----------
     counts : array_like, shape (V,), or anything that `read_counts` takes
         Integers or floats in any order, finite and non-negative, at least one positive.
-        V is at most ``2**31 - 1``.
-    exponent : float, default 0.75
-        Any finite number; 0.75 is word2vec's, 0.5 fastText's. A zero count keeps probability 0 and a
-        positive one a positive probability, whatever the exponent.
+        V is at most ``2**31 - 1``. If `read_counts` needs an option, call it, and pass what it returns.
+    exponent : float, optional
+        Any finite number; 0.75 is word2vec's, 0.5 fastText's. Default: the ``ns_exponent`` of a gensim model, 0.75 of
+        anything else. A zero count keeps probability 0 and a positive one a positive probability, whatever the
+        exponent.
 
     Attributes
     ----------
@@ -39,8 +43,13 @@ class NoiseDistribution:
 
     Raises
     ------
-    TypeError, ValueError
-        Naming the first bad entry.
+    TypeError, ValueError, OSError
+        As `read_counts`; naming the first bad entry.
+
+    Warns
+    -----
+    UserWarning
+        If the exponent is another one than that of the gensim model.
 
     Examples
     --------
@@ -53,15 +62,13 @@ class NoiseDistribution:
     exponent: float
     words: tuple[str, ...] | None
 
-    def __init__(self, counts: Any, *, exponent: float = 0.75) -> None:
-        words = None
-        if is_word_source(counts):
-            words, counts = read_counts(counts)
-        counts = _read_only(checked_counts(counts))
-        if words is not None and len(words) != len(counts):
-            raise ValueError(f"words and counts differ in length: {len(words)} and {len(counts)}")
-        exponent = _checked_exponent(exponent)
-        self.__dict__.update(counts=counts, exponent=exponent, words=words)
+    def __init__(self, counts: Any, *, exponent: float | None = None) -> None:
+        read = read_counts(counts)
+        # What was read just now is checked and nobody else's; a WordCounts may be of any make.
+        checked = checked_counts(read.counts) if read is counts else read.counts
+        if read.words is not None and len(read.words) != len(checked):
+            raise ValueError(f"words and counts differ in length: {len(read.words)} and {len(checked)}")
+        self.__dict__.update(counts=_read_only(checked), exponent=_exponent(exponent, read), words=read.words)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"NoiseDistribution is immutable: cannot set {name!r}")
@@ -99,12 +106,55 @@ class NoiseDistribution:
         digest.update(self.weights.astype("<u8", copy=False).data)
         return digest.hexdigest()
 
-    def log_prob(self, ids: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    @cached_property
+    def _id_of(self) -> dict[str, int]:
+        words = self.words or ()
+        ids = {word: i for i, word in enumerate(words)}
+        if len(ids) < len(words):
+            twice = next(word for i, word in enumerate(words) if ids[word] != i)
+            raise ValueError(f"words: two ids have the word {twice!r}, so that it names none")
+        return ids
+
+    def ids_of(self, words: Any) -> npt.NDArray[np.int64]:
+        """The ids of words.
+
+        Parameters
+        ----------
+        words : array_like of str, any shape, or one str
+
+        Returns
+        -------
+        ndarray of int64, same shape as words
+
+        Raises
+        ------
+        TypeError
+            If the distribution has no words, or an entry is no str.
+        ValueError
+            For a word that it does not have; the message names the word and its place.
+        """
+        if self.words is None:
+            raise TypeError(
+                "words: this noise distribution was made of counts without words: make it of a mapping, or of a file "
+                "of words and counts"
+            )
+        array = np.asarray(words, dtype=object)
+        ids = np.empty(array.shape, np.int64)
+        for place, word in np.ndenumerate(array):
+            if not isinstance(word, str):
+                raise TypeError(f"{_entry('words', place)} must be a str, got {word!r}")
+            index = self._id_of.get(word)
+            if index is None:
+                raise ValueError(f"{_entry('words', place)} = {word!r} is not among the {len(self)} words")
+            ids[place] = index
+        return ids
+
+    def log_prob(self, ids: Any) -> npt.NDArray[np.float64]:
         """Natural log of the probability of each id.
 
         Parameters
         ----------
-        ids : array_like of integers, any shape, or one integer
+        ids : array_like of integers or of words, any shape, or one of them
 
         Returns
         -------
@@ -114,9 +164,9 @@ class NoiseDistribution:
         Raises
         ------
         TypeError
-            If the ids are not integers.
+            If the ids are neither integers nor words that the distribution has.
         ValueError
-            If an id is outside [0, V).
+            If an id is outside [0, V), or a word is unknown.
         """
         array = self.as_ids(ids)
         if array.size == 0:
@@ -141,17 +191,15 @@ class NoiseDistribution:
         ValueError
             If an id is outside [0, V), or a word is unknown.
         """
+        words = ids if isinstance(ids, np.ndarray) else np.asarray(ids)
+        if words.size and (words.dtype.kind in "UT" or (words.dtype.kind == "O" and self.words is not None)):
+            return self.ids_of(ids)
         array = as_integers(what, ids)
         outside = (array < 0) | (array >= len(self))
         if outside.any():
-            where = np.unravel_index(int(outside.argmax()), array.shape)
-            at = f"{what}[{', '.join(map(str, where))}]" if where else what
-            raise ValueError(f"{at} = {array[where]} is outside [0, {len(self)})")
+            place = tuple(map(int, np.unravel_index(int(outside.argmax()), array.shape)))
+            raise ValueError(f"{_entry(what, place)} = {array[place]} is outside [0, {len(self)})")
         return array
-
-    def ids_of(self, words: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Placeholder until the reading branch is merged."""
-        raise TypeError("no words")
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -165,6 +213,24 @@ class NoiseDistribution:
         known = self.__dict__.get("fingerprint")
         mark = "" if known is None else f", fingerprint={known[:12]}"
         return f"NoiseDistribution(V={len(self)}, exponent={self.exponent:g}, {total}{mark})"
+
+
+def _entry(name: str, place: tuple[int, ...]) -> str:
+    """An entry of an array, for messages."""
+    return f"{name}[{', '.join(map(str, place))}]" if place else name
+
+
+def _exponent(exponent: float | None, read: WordCounts) -> float:
+    """The exponent that was given, else the one of the source, else word2vec's."""
+    if exponent is None:
+        return _checked_exponent(EXPONENT if read.exponent is None else read.exponent)
+    value = _checked_exponent(exponent)
+    if read.exponent is not None and read.exponent != value:
+        warn(
+            f"exponent={value}, but the {read.form} was trained with ns_exponent={read.exponent}: its own is used if "
+            "exponent is left out"
+        )
+    return value
 
 
 def _checked_exponent(exponent: Any) -> float:

@@ -12,11 +12,9 @@ import multiprocessing
 import os
 import sys
 import threading
-import warnings
-from types import FrameType
 from typing import Any
 
-_PACKAGE = __name__.partition(".")[0]
+from .arguments import warn
 
 
 class SharedStreamWarning(UserWarning):
@@ -67,7 +65,7 @@ class StreamGuard:
         inherited = self._is_the_parents()
         self.settle()
         if inherited:
-            warnings.warn(_ADVICE.format(name=name, where=_where()), SharedStreamWarning, stacklevel=_outside())
+            warn(_ADVICE.format(name=name, where=_where()), SharedStreamWarning)
 
     def _is_the_parents(self) -> bool:
         if self._forks is not None:
@@ -98,13 +96,3 @@ def _where() -> str:
     if worker is not None:
         return f"worker {worker.id} of {worker.num_workers} of a DataLoader"
     return f"a child process (pid {os.getpid()})"
-
-
-def _outside() -> int:
-    """The stack level, for `warnings.warn` in the caller, of the first frame outside this package."""
-    frame: FrameType | None = sys._getframe(1)
-    level = 1
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
-        frame = frame.f_back
-        level += 1
-    return level

@@ -79,10 +79,12 @@ def create(
     ----------
     name : str
         One of `names`.
-    noise : NoiseDistribution, array_like (V,), mapping, gensim model, path
-        What to draw from; anything but a NoiseDistribution is taken as counts.
+    noise : NoiseDistribution, array_like (V,), mapping, Series, gensim model, path
+        What to draw from; anything but a NoiseDistribution is taken as counts, as `samplers.noise.read_counts` reads
+        them.
     exponent : float, optional
-        With counts: their power, default 0.75. Not with a NoiseDistribution, which has its own.
+        With counts: their power, as in `NoiseDistribution`: by default 0.75, or a gensim model's own. Not with a
+        NoiseDistribution, which has its own.
     rng, replacement, **options
         See `Sampler` and the strategy's own docstring.
 
@@ -104,7 +106,7 @@ def create(
     """
     strategy = get(name)
     if not isinstance(noise, NoiseDistribution):
-        noise = NoiseDistribution(noise, exponent=0.75 if exponent is None else exponent)
+        noise = NoiseDistribution(noise, exponent=exponent)
     elif exponent is not None:
         raise TypeError(f"exponent={exponent!r}: the noise distribution has its own, {noise.exponent}")
     reason = strategy.unavailable()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Counts checked, and turned into integer noise weights that are equal on every machine.
+"""Counts turned into integer noise weights that are equal on every machine.
 
 ``counts ** 0.75`` through ``np.power`` differs between processors: 1,164 of 21,973 integers change
 between AVX-512 and libm on one machine, because C asks no correct rounding of ``pow``. Nothing here
@@ -10,7 +10,6 @@ that no compiler can fuse two of them. No result depends on the order of a sum.
 The format is pinned by ``NoiseDistribution.fingerprint`` and never changes; a better one is a v2.
 """
 
-import numbers
 from collections.abc import Callable, Sequence
 from math import isqrt
 from typing import Any
@@ -18,61 +17,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CumulativeWeights", "checked_counts", "exact_total", "integer_weights"]
+__all__ = ["CumulativeWeights", "exact_total", "integer_weights"]
 
-MAX_IDS = 2**31 - 1  # ids must fit in int32, which samplers may write
 _BITS = 62  # weights stay at or below 2**62, which leaves two spare bits in int64 and uint64
 _LN2 = 0.6931471805599453
 _SQRT_HALF = 0.7071067811865476
 _CHUNK = 1 << 15  # a dozen float64 temporaries of this length stay in a 4 MB cache
-
-
-def checked_counts(counts: Any) -> npt.NDArray[Any]:
-    """A copy of the counts as an array that `integer_weights` can take.
-
-    Parameters
-    ----------
-    counts : array_like, shape (V,)
-        Integers or floats, finite and non-negative, at least one positive. Also objects that
-        ``np.asarray`` reads: CPU tensors, Series.
-
-    Returns
-    -------
-    ndarray of int64, uint64 or float64, shape (V,)
-        uint64 only where the input is uint64, or has Python integers of ``2**63`` and more.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Naming the first bad entry.
-    """
-    try:
-        array = np.asarray(counts)
-    except ValueError as error:
-        raise ValueError(f"counts must be one-dimensional: {error}") from error
-    except (TypeError, RuntimeError) as error:  # tensors on a GPU, or that require a gradient
-        raise TypeError(f"counts cannot be read as an array: {error}") from error
-    if array.dtype.kind not in "iufO" or (array.dtype.kind == "O" and array.ndim == 0):
-        got = f"an array of dtype {array.dtype}" if array.ndim else type(counts).__name__
-        raise TypeError(f"counts must be numbers in an array, or what read_counts takes; got {got}")
-    if array.ndim != 1:
-        raise ValueError(f"counts must be one-dimensional, got shape {array.shape}")
-    if not 0 < array.size <= MAX_IDS:
-        raise ValueError(f"counts must have 1 to 2**31 - 1 entries, got {array.size}")
-    if array.dtype.kind == "O":
-        array = _from_objects(array.tolist())
-    elif array.dtype.kind == "f" and isinstance(counts, (list, tuple)) and _all_integers(counts):
-        array = _from_objects(counts)  # NumPy reads [1, 2**63] as float64
-    kind = np.float64 if array.dtype.kind == "f" else np.uint64 if array.dtype == np.uint64 else np.int64
-    checked = np.array(array, dtype=kind)
-    # Two reductions and no mask of V entries: at V = 1e8 nothing is made beside the copy.
-    if not (checked.min() >= 0 and checked.max() < np.inf):  # NaN fails both
-        index = int(((checked < 0) | ~np.isfinite(checked)).argmax())
-        fault = "negative" if -np.inf < checked[index] < 0 else "not finite"
-        raise ValueError(f"counts[{index}] = {array[index]} is {fault}")
-    if not checked.max():
-        raise ValueError(f"counts has no positive entry: all {len(checked)} are zero")
-    return checked
 
 
 def integer_weights(counts: npt.NDArray[Any], exponent: float) -> npt.NDArray[np.uint64]:
@@ -177,23 +127,6 @@ class CumulativeWeights:
     def _up_to(self, i: int) -> int:
         """The total weight of the ids below ``i``."""
         return (int(self._high[i - 1]) << 32) + int(self._low[i - 1]) if i else 0
-
-
-def _all_integers(values: Sequence[Any]) -> bool:
-    return all(isinstance(value, numbers.Integral) for value in values)
-
-
-def _from_objects(values: Sequence[Any]) -> npt.NDArray[Any]:
-    """Counts from Python objects: integers without rounding, else float64."""
-    for index, value in enumerate(values):
-        if isinstance(value, bool) or not isinstance(value, numbers.Real):
-            raise TypeError(f"counts[{index}] = {value!r} is not a number")
-        if isinstance(value, numbers.Integral) and not 0 <= int(value) < 2**64:
-            fault = "negative" if int(value) < 0 else "above 2**64 - 1"
-            raise ValueError(f"counts[{index}] = {value} is {fault}")
-    if not _all_integers(values):
-        return np.array(values, np.float64)
-    return np.array(values, np.uint64 if max(values) >= 2**63 else np.int64)
 
 
 def _whole(counts: npt.NDArray[Any]) -> bool:

@@ -82,7 +82,7 @@ def test_arrays_that_are_none_cannot_be_used(content, option, counts, tmp_path, 
     path.write_bytes(content)
     options = {"--counts": str(counts)} | {option: str(path)}
     assert main(["sample", "alias", *(part for pair in options.items() for part in pair), "--rows", "1"]) == 2
-    assert capsys.readouterr().err.startswith(f"samplers: {option} {path}: ")
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"samplers: {option} {path}: ")
 
 
 def test_an_archive_of_arrays_excludes_nothing(counts, tmp_path, capsys):
@@ -137,11 +137,3 @@ def test_the_next_command_draws_from_the_distribution_that_was_asked_about(expon
     expected = io.StringIO()
     np.savetxt(expected, sampler.sample(3, 5), fmt="%d", delimiter="\t")
     assert capsys.readouterr().out == expected.getvalue()
-
-
-def test_a_text_is_no_corpus_of_one_word_a_line(tmp_path, capsys):
-    path = tmp_path / "text.txt"
-    path.write_text("the cat sat\n")
-    assert main(["recommend", "--counts", str(path)]) == 2
-    error = capsys.readouterr().err
-    assert "line 1: expected one word (a corpus has one a line: tr -s '[:space:]' '\\n' < text > corpus.txt)" in error

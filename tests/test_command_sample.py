@@ -40,6 +40,13 @@ def rows_of(text, convert=int):
     return [[convert(field) for field in line.split("\t")] for line in text.splitlines()]
 
 
+def after_what_was_read(text, counts):
+    """Standard error but for its first line, which says what was read."""
+    first, _, rest = text.partition("\n")
+    assert first.startswith(f"samplers: {counts}: tab-separated table without header")
+    return rest
+
+
 def sample(name, counts, *options):
     return main(["sample", name, "--counts", str(counts), *map(str, options)])
 
@@ -147,7 +154,7 @@ def test_ctrl_c_leaves_no_file(suffix, counts, tmp_path, monkeypatch, capsys, sm
     draw = samplers.get("alias").sample
     monkeypatch.setattr(samplers.get("alias"), "sample", stopped)
     assert sample("alias", counts, "--rows", 1000, "--out", tmp_path / f"ids{suffix}") == 130
-    assert capsys.readouterr().err == "samplers: stopped\n"
+    assert after_what_was_read(capsys.readouterr().err, counts) == "samplers: stopped\n"
     assert list(tmp_path.iterdir()) == [counts]
 
 
@@ -162,7 +169,7 @@ def test_a_real_ctrl_c_leaves_no_file(counts, tmp_path):
             time.sleep(0.01)
         running.send_signal(signal.SIGINT)
         assert running.wait(60) == 130
-        assert running.stderr.read() == "samplers: stopped\n"
+        assert after_what_was_read(running.stderr.read(), counts) == "samplers: stopped\n"
     assert list(tmp_path.iterdir()) == [counts]
 
 
@@ -174,7 +181,7 @@ def test_a_closed_pipe_ends_it_quietly(counts):
         assert len(running.stdout.readline().split()) == 5
         running.stdout.close()
         assert running.wait(60) == 141
-        assert running.stderr.read() == ""
+        assert after_what_was_read(running.stderr.read(), counts) == ""
 
 
 def test_a_full_disk_is_told_in_a_line(counts):
@@ -184,8 +191,9 @@ def test_a_full_disk_is_told_in_a_line(counts):
             stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert done.returncode == 2
-    assert done.stderr.startswith("samplers: ")
-    assert done.stderr.count("\n") == 1
+    message = after_what_was_read(done.stderr, counts)
+    assert message.startswith("samplers: ")
+    assert message.count("\n") == 1
 
 
 def test_a_file_is_overwritten_with_force_only(counts, tmp_path, capsys):
@@ -230,7 +238,7 @@ def test_a_failure_leaves_the_old_file(counts, tmp_path, capsys, small_steps):
         ("alias", ["--out", "nowhere/ids.npy"], "there is no folder nowhere"),
         ("alias", ["--out", "folder.npy"], "--out folder.npy is not a regular file"),
         ("alias", ["--out", "ids.npy", "--words"], "--words are text, and --out ids.npy is an array of ids"),
-        ("alias", ["--out", "ids.npy", "--rows", str(10**30)], "--out "),
+        ("alias", ["--out", "ids.npy", "--rows", str(10**30)], "--rows must be at most 2**63 - 1"),
         ("alias", ["--counts", "counts.npy", "--words"], "--words: counts.npy holds counts without words"),
         ("alias", ["--exclude", "missing"], "--exclude missing: "),
         ("alias", ["--exclude", "two.txt"], "--exclude two.txt has 2 rows, but --rows is 5"),
@@ -267,7 +275,7 @@ def test_fastest_is_the_recommended_one_whatever_the_rows(counts, capsys):
     for rows in (1, 3000):
         assert sample("fastest", counts, "--rows", rows) == 0
         captured = capsys.readouterr()
-        assert captured.err == f"samplers: fastest is {name}\n"
+        assert after_what_was_read(captured.err, counts) == f"samplers: fastest is {name}\n"
         assert rows_of(captured.out) == samplers.fastest(COUNTS, k=5, rng=0).sample(rows, 5).tolist()
 
 

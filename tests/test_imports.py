@@ -23,6 +23,7 @@ LAYERS = [
         "waiting",
         "exclude_forms",
         "expectation",
+        "counts",
         "weights",
         "reading",
         "arguments",
@@ -58,6 +59,9 @@ NEVER = {
     "tests",
     "gensim",
     "wordfreq",
+    "pandas",
+    "polars",
+    "xarray",
 }
 ONLY_INSIDE_FUNCTIONS = {"torch", "scipy", "rich"}
 

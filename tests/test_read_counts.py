@@ -1,184 +1,138 @@
 # SPDX-License-Identifier: MIT
-"""read_counts: text files, mappings and gensim objects."""
+"""read_counts: what it returns, its options, and that everything that takes counts goes through it."""
 
-import gzip
+from __future__ import annotations
+
+import copy
+import pickle
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+import samplers
 from samplers.noise import NoiseDistribution, WordCounts, read_counts
 
-SENTENCES = [["the", "cat", "sat", "on", "the", "mat"], ["the", "dog", "sat"], ["a", "cat"]]
-COUNTED = Counter(word for sentence in SENTENCES for word in sentence)
+COUNTED = Counter(["the", "cat", "sat", "on", "the", "mat", "by", "the", "door"])
 
 
-def write(folder: Path, text: str | bytes, name: str = "counts.txt") -> Path:
-    path = folder / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
+@pytest.fixture
+def csv_file(tmp_path):
+    path = tmp_path / "counts.csv"
+    path.write_text("word,count\nthe,1000\ncat,400\nsat,30\n", encoding="utf-8")
     return path
 
 
-def as_pairs(source: Any) -> list[tuple[str, float]]:
-    words, counts = read_counts(source)
-    return list(zip(words, counts.tolist(), strict=True))
+def test_it_unpacks_as_words_and_counts_and_tells_what_was_read(csv_file):
+    words, counts = read = read_counts(csv_file)
+    assert words == read.words == ("the", "cat", "sat")
+    assert counts is read.counts
+    assert counts.tolist() == [1000, 400, 30]
+    assert counts.flags.writeable
+    assert read.form == "CSV with header, words in 'word', counts in 'count'"
+    assert read.exponent is None
 
 
-@pytest.mark.parametrize(
-    ("text", "pairs", "dtype"),
-    [
-        ("</s> 0\nthe 12\ncat 3\n", [("</s>", 0), ("the", 12), ("cat", 3)], np.int64),
-        ("the \t12\nNew York\t 3\n", [("the", 12), ("New York", 3)], np.int64),
-        ("\n  the   12 \r\n\r\ncat\t3", [("the", 12), ("cat", 3)], np.int64),
-        ("the 12\ncat 2.5\ndog 1e3\n", [("the", 12), ("cat", 2.5), ("dog", 1000)], np.float64),
-        ("the 12\ncat 3.\n", [("the", 12), ("cat", 3)], np.float64),
-        ("1984 7\n7 2\n", [("1984", 7), ("7", 2)], np.int64),
-        ("\ufeff고양이 4\nNew\u00a0York 2\n", [("고양이", 4), ("New\u00a0York", 2)], np.int64),
-        (f"a {2**63}\nb 1\n", [("a", 2**63), ("b", 1)], np.uint64),
-        (f"a {2**65}\nb 1\n", [("a", 2.0**65), ("b", 1)], np.float64),
-        ("the\ncat\nthe\n\nsat\ncat\nthe\n", [("the", 3), ("cat", 2), ("sat", 1)], np.int64),
-        ("1984\n7\n1984\n", [("1984", 2), ("7", 1)], np.int64),
-        ("nan\ninf\nnan", [("nan", 2), ("inf", 1)], np.int64),
-    ],
-)
-def test_text_files(tmp_path: Path, text: str, pairs: list[tuple[str, float]], dtype: type) -> None:
-    path = write(tmp_path, text)
-    assert as_pairs(path) == as_pairs(str(path)) == pairs
-    assert read_counts(path).counts.dtype == dtype
+@pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, lambda read: pickle.loads(pickle.dumps(read))])
+def test_copies_keep_the_form(clone, csv_file):
+    read = read_counts(csv_file)
+    again = clone(read)
+    assert isinstance(again, WordCounts)
+    assert (again.words, again.form, again.exponent) == (read.words, read.form, None)
+    assert again.counts.tolist() == [1000, 400, 30]
 
 
-def test_gzipped_text(tmp_path: Path) -> None:
-    path = write(tmp_path, gzip.compress(b"the 12\ncat 3\n"), "vocab.txt.gz")
-    assert as_pairs(path) == [("the", 12), ("cat", 3)]
+def test_a_pickle_of_the_time_when_reading_was_one_module_is_read():
+    # Protocol 2 of WordCounts(("a",), None) as samplers.reading.WordCounts.
+    old = b"\x80\x02csamplers.reading\nWordCounts\nq\x00X\x01\x00\x00\x00aq\x01\x85q\x02N\x86q\x03\x81q\x04."
+    assert pickle.loads(old) == WordCounts(("a",), None)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", r"bad\.txt is empty"),
-        ("\n \t\n", r"bad\.txt is empty"),
-        ("the 12\n\ncat\n", r"bad\.txt, line 3: expected a word and its count, .*got 'cat'"),
-        ("the 12\nNew York 3\n", r"line 2: expected a word and its count, .*got 'New York 3'"),
-        ("the 12 0.4\n", r"line 1: expected a word and its count, .*got 'the 12 0.4'"),
-        ("the 12\ncat three\n", r"line 2: count 'three' is not a finite, non-negative number"),
-        ("the 12\ncat -3\n", r"line 2: count '-3' is not"),
-        ("the 12\ncat nan\n", r"line 2: count 'nan' is not"),
-        ("the 12\ncat 1e999\n", r"line 2: count '1e999' is not"),
-        ("the 12\ncat 1_000\n", r"line 2: count '1_000' is not"),
-        ("the 12\ncat 3\nthe 4\n", r"bad\.txt: 'the' has two counts, on lines 1 and 3"),
-        ("word count\nthe 12\n", r"line 1: expected one word .*, got 'word count'"),
-        ("the\ncat sat\n", r"line 2: expected one word .*, got 'cat sat'"),
-        (b"the 12\ncaf\xc3 3\n", r"bad\.txt, line 2: not UTF-8"),
-        ("the 0\ncat 0\n", r"counts has no positive entry: all 2 are zero"),
-    ],
-)
-def test_bad_files_are_named_with_the_line(tmp_path: Path, text: str | bytes, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        read_counts(write(tmp_path, text, "bad.txt"))
-
-
-def test_a_missing_file_is_the_usual_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"none\.txt"):
-        NoiseDistribution(tmp_path / "none.txt")
-
-
-def test_mappings_keep_their_order() -> None:
-    assert as_pairs(COUNTED) == list(COUNTED.items())
-    assert as_pairs({3: 1.5, "b": 0}) == [("3", 1.5), ("b", 0)]
-    with pytest.raises(ValueError, match=r"counts\[1\] = -1 is negative"):
-        read_counts({"a": 1, "b": -1})
-
-
-def test_word_counts_pass_through() -> None:
+def test_word_counts_pass_through_and_are_checked_and_copied_by_a_distribution():
     source = WordCounts(("a", "b"), np.array([1, 2]))
     assert read_counts(source) is source
-    assert NoiseDistribution(source).words == ("a", "b")
+    noise = NoiseDistribution(source)
+    source.counts[0] = 100
+    assert noise.words == ("a", "b")
+    assert noise.counts.tolist() == [1, 2]
+    with pytest.raises(ValueError, match=r"counts\[1\] = -2 is negative"):
+        NoiseDistribution(WordCounts(("a", "b"), np.array([1, -2])))
 
 
-@pytest.mark.parametrize("source", [3, None, [1, 2], np.array([1, 2]), b"counts.txt", object()])
-def test_anything_else_is_refused_with_what_is_accepted(source: Any) -> None:
-    with pytest.raises(TypeError, match=r"source must be a path, a mapping.*gensim.*WordCounts; got"):
-        read_counts(source)
+@pytest.mark.parametrize("kind", [str, Path])
+@pytest.mark.parametrize(
+    "take",
+    [
+        NoiseDistribution,
+        lambda source: samplers.create("alias", source, rng=1).noise,
+        lambda source: samplers.fastest(source, rng=1).noise,
+    ],
+)
+def test_everything_that_takes_counts_reads_them(take, kind, csv_file):
+    noise = take(kind(csv_file))
+    assert noise.words == ("the", "cat", "sat")
+    assert noise.counts.tolist() == [1000, 400, 30]
+    assert noise.exponent == 0.75
 
 
-def test_labels_named_like_gensim_attributes_are_no_gensim() -> None:
-    class Labelled:
-        """Answers any attribute with an entry, as a pandas Series does for its labels."""
-
-        def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
-            return np.array([2, 1], dtype)
-
-        def __getattr__(self, name: str) -> int:
-            if name in ("wv", "index_to_key", "get_vecattr"):
-                return 1
-            raise AttributeError(name)
-
-    noise = NoiseDistribution(Labelled())
-    assert noise.words is None
-    assert noise.counts.tolist() == [2, 1]
+def test_a_recommendation_reads_them_too(csv_file):
+    assert samplers.recommend(csv_file).name == samplers.recommend([1000, 400, 30]).name
+    with pytest.raises(ValueError, match="numbers, one a line"):
+        samplers.recommend(_written(csv_file.parent / "n.txt", "1000\n400\n30\n"))
 
 
-@pytest.fixture(scope="module")
-def model() -> Any:
-    word2vec = pytest.importorskip("gensim.models.word2vec")
-    return word2vec.Word2Vec(SENTENCES, vector_size=4, min_count=1, epochs=1, seed=1, workers=1)
+def test_what_a_distribution_reads_is_copied_once(csv_file):
+    counts = read_counts(csv_file).counts
+    assert counts.base is None or counts.base.base is None
+    mine = np.array([3, 1])
+    read = read_counts(mine)
+    assert not np.shares_memory(read.counts, mine)
+    assert read.words is None
 
 
-def test_gensim_models_and_vectors(model: Any) -> None:
-    words = model.wv.index_to_key
-    expected = [(word, COUNTED[word]) for word in words]
-    assert expected[0] == ("the", 3)
-    assert as_pairs(model) == as_pairs(model.wv) == expected
-    assert NoiseDistribution(model).words == tuple(words)
-
-
-def test_the_probabilities_are_those_of_gensim_s_own_table(model: Any) -> None:
-    # gensim rounds the cumulative distribution to 31 bits.
-    table = np.diff(model.cum_table.astype(np.int64), prepend=0) / float(model.cum_table[-1])
-    np.testing.assert_allclose(NoiseDistribution(model).probabilities, table, atol=2.0**-30)
-
-
-def test_word2vec_vocabulary_file_of_gensim(model: Any, tmp_path: Path) -> None:
-    path = tmp_path / "vocab.txt"
-    model.wv.save_word2vec_format(str(tmp_path / "vectors.txt"), fvocab=str(path))
-    assert as_pairs(path) == as_pairs(model)
-
-
-def test_vectors_without_counts_are_refused(model: Any) -> None:
-    keyed = pytest.importorskip("gensim.models.keyedvectors").KeyedVectors(2)
-    keyed.add_vectors(["a", "b"], np.ones((2, 2), np.float32))
-    with pytest.raises(ValueError, match="hold no word counts"):
-        NoiseDistribution(keyed)
-
-
-def test_counts_that_gensim_invented_are_refused(tmp_path: Path) -> None:
-    keyed = pytest.importorskip("gensim.models.keyedvectors").KeyedVectors
-    lines = ["200 1", *(f"w{i} 0.5" for i in range(200))]
-    path = write(tmp_path, "\n".join(lines) + "\n")
-    with pytest.raises(ValueError, match=r"200, 199, \.\.\., 1, which gensim invents"):
-        read_counts(keyed.load_word2vec_format(str(path)))
-
-
-def test_integer_keys_are_ids():
-    read = read_counts(Counter([7, 7, 7, 0, 0, 3]))
-    assert read.counts.tolist() == [2, 0, 0, 1, 0, 0, 0, 3]
-    assert read.words == tuple("01234567")
-    assert NoiseDistribution({2: 5, 0: 1}).counts.tolist() == [1, 0, 5]
+def _written(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 @pytest.mark.parametrize(
-    ("mapping", "message"),
-    [({-1: 3, 0: 1}, r"integer keys are ids .* got -1"), ({2**31: 1}, r"ids .* got 2147483648"),
-     ({1: 3, "1": 4}, "two keys of the mapping read '1'")],
-)  # fmt: skip
-def test_keys_that_cannot_be_ids_or_words_are_refused(mapping, message):
-    with pytest.raises(ValueError, match=message):
-        read_counts(mapping)
+    ("options", "error", "message"),
+    [
+        ({"corpus": 1}, TypeError, "corpus must be True or False, got 1"),
+        ({"word_column": 1.5}, TypeError, r"word_column must be the name or the number of a column.*got 1\.5"),
+        ({"count_column": True}, TypeError, "count_column must be the name or the number .* got True"),
+        (
+            {"corpus": True, "word_column": 0},
+            ValueError,
+            "corpus=True counts the words of a text",
+        ),
+        ({"word_column": 1, "count_column": 1}, ValueError, "word_column and count_column are both 1"),
+        ({"word_column": -1, "count_column": 1}, ValueError, "are the same column, -1"),
+        ({"word_column": 2}, ValueError, r"word_column=2, but there are 2 columns: 0 'word', 1 'count'"),
+        ({"word_column": -3}, ValueError, "word_column=-3, but there are 2 columns"),
+        ({"count_column": "n"}, ValueError, "count_column='n': no column has this name; there are 0 'word', 1 'count'"),
+        ({"errors": "no such handler"}, ValueError, "errors must be 'strict', .* got 'no such handler'"),
+    ],
+)
+def test_bad_options_are_named(options, error, message, csv_file):
+    with pytest.raises(error, match=message):
+        read_counts(csv_file, **options)
 
 
-def test_hashes_are_no_ids():
-    with pytest.raises(ValueError, match="1 of them up to 500000000 would make 500000001 ids; number them 0, 1, 2"):
-        read_counts({500_000_000: 5})
-    assert len(read_counts({10**6: 5}).counts) == 10**6 + 1
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"corpus": True}, TypeError, r"corpus=True is for files; got Counter: .*collections\.Counter\(words\)"),
+        ({"errors": "replace"}, TypeError, "errors='replace' is for files of text; got Counter"),
+        ({"count_column": 0}, ValueError, "word_column and count_column are for tables; Counter has no columns"),
+    ],
+)
+def test_options_of_files_are_refused_for_objects(options, error, message):
+    with pytest.raises(error, match=message):
+        read_counts(COUNTED, **options)
+
+
+def test_a_missing_file_is_the_usual_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no such file: '.*none\.txt'"):
+        NoiseDistribution(tmp_path / "none.txt")

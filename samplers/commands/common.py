@@ -5,27 +5,24 @@ from __future__ import annotations
 
 import argparse
 import math
-import zlib
+import re
+import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from tokenize import TokenError
-from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
+from typing import Any
 
 from ..base import Sampler
-from ..noise import NoiseDistribution
+from ..noise import EXPONENT, NoiseDistribution, read_counts
 from ..registry import create, names, why_unavailable
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from .ending import message_of
+from .told import told
 
 # NAME that stands for what `samplers recommend` names.
 FASTEST = "fastest"
 WIDTH = 100
-# EOFError and zlib.error: gzip files that are cut or damaged; TokenError: .npy files whose header is none; MemoryError:
-# one that promises too much.
-UNREADABLE = (OSError, TypeError, ValueError, EOFError, zlib.error, TokenError, MemoryError)
+# MemoryError: an array that promises too much.
+UNREADABLE = (OSError, TypeError, ValueError, MemoryError)
 
 
 class UsageError(Exception):
@@ -36,9 +33,15 @@ def add_noise_arguments(parser: argparse.ArgumentParser) -> None:
     """What to draw from, and how many ids a row."""
     parser.add_argument(
         "--counts", required=True, type=Path, metavar="FILE",
-        help="`word count` lines or a corpus of one word a line (.gz too), or counts in a .npy array",
+        help="words and counts: CSV, TSV, `word count` lines, uniq -c, JSON; or counts in a .npy array, or a corpus of "
+        "one word a line; .gz, .bz2 and .xz too; - is standard input",
     )  # fmt: skip
-    parser.add_argument("--exponent", type=float, default=0.75, help="power of the counts (default: %(default)s)")
+    parser.add_argument("--corpus", action="store_true", help="FILE is running text: count its words")
+    for option, what in (("--word-column", "the words"), ("--count-column", "the counts")):
+        parser.add_argument(
+            option, type=_column, metavar="C", help=f"column of {what}: its name, or its number from 0 (-1: the last)"
+        )
+    parser.add_argument("--exponent", type=float, default=EXPONENT, help="power of the counts (default: %(default)s)")
     parser.add_argument("--k", type=int, default=5, help="ids a row (default: %(default)s)")
 
 
@@ -70,7 +73,7 @@ def sampler_of(arguments: argparse.Namespace) -> Sampler:
         reason = why_unavailable(name)
         if reason is not None:
             raise UsageError(f"{name} cannot run here: {reason}")
-    noise = noise_of(arguments.counts, arguments.exponent)
+    noise = noise_of(arguments)
     if name == FASTEST:
         replacement = True if replacement is None else replacement
         # Not asked with the rows of the command: a run that is resumed must meet the same sampler.
@@ -97,38 +100,46 @@ def recommended(noise: NoiseDistribution, **wanted: Any) -> Any:
         raise UsageError(str(error)) from error
 
 
-def noise_of(path: Path, exponent: float) -> NoiseDistribution:
-    """The noise distribution of a file of counts.
+def _column(text: str) -> str | int:
+    """The name of a column, or its number."""
+    return int(text) if re.fullmatch("-?[0-9]+", text) else text
+
+
+def noise_of(arguments: argparse.Namespace) -> NoiseDistribution:
+    """The noise distribution of ``--counts``; one line on standard error tells what was read.
 
     Raises
     ------
     UsageError
         When the file cannot be read.
     """
+    path, exponent = arguments.counts, arguments.exponent
     if not math.isfinite(exponent):
         raise UsageError(f"--exponent must be finite, got {exponent}")
     try:
-        source: Any = path
-        if path.suffix == ".npy":
-            source = array_of(path)
-        return NoiseDistribution(source, exponent=exponent)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            read = read_counts(
+                path,
+                corpus=arguments.corpus,
+                word_column=arguments.word_column,
+                count_column=arguments.count_column,
+            )
+            noise = NoiseDistribution(read, exponent=exponent)
     except UNREADABLE as error:
-        raise UsageError(f"--counts {path}: {error or type(error).__name__}") from error
+        raise UsageError(about_file("--counts", path, error)) from error
+    for warning in said:
+        print(f"samplers: {warning.message}", file=sys.stderr)
+    name = "standard input" if str(path) == "-" else path
+    print(f"samplers: {name}: {told(read)}", file=sys.stderr)
+    return noise
 
 
-def array_of(path: Path, mmap_mode: Literal["r"] | None = None) -> NDArray[Any]:
-    """The array of a ``.npy`` file.
-
-    Raises
-    ------
-    One of UNREADABLE
-        When it cannot be read, or holds more than one array.
-    """
-    with path.open("rb") as file:
-        if file.read(2) == b"PK":  # which np.load takes for an .npz
-            raise ValueError("an archive of arrays, not one array")
-    found: NDArray[Any] = np.load(path, mmap_mode=mmap_mode, allow_pickle=False)
-    return found
+def about_file(option: str, path: Path, error: BaseException) -> str:
+    """The message for a file that an option named and that cannot be used: option, path, what is wrong."""
+    message = message_of(error)
+    named = message.startswith((f"{path}:", f"{path},"))
+    return f"{option} {message}" if named else f"{option} {path}: {message}"
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:

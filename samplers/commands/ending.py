@@ -54,7 +54,7 @@ def ended(program: str, run: Callable[[], int]) -> int:
         return NO_READER
     except (OSError, MemoryError) as error:  # a full disk behind `>`
         _drop_output()
-        print(f"{program}: {told(error)}", file=sys.stderr)
+        print(f"{program}: {message_of(error)}", file=sys.stderr)
         return UNUSABLE
     except Exception:
         traceback.print_exc()
@@ -65,7 +65,7 @@ def ended(program: str, run: Callable[[], int]) -> int:
             _on_signal(name, handler)
 
 
-def told(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """What an error says, and what it is where it says nothing."""
     text = str(error)
     if isinstance(error, MemoryError):

@@ -7,11 +7,15 @@ import re
 from array import array
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from tokenize import TokenError
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .common import UNREADABLE, UsageError, array_of
+from .common import UNREADABLE, UsageError, about_file
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 #: ``exclude`` of rows start to stop, for `Sampler.sample`.
 Excluded = Callable[[int, int], Any]
@@ -39,22 +43,25 @@ def read_excluded(path: Path | None, rows: int, words: tuple[str, ...] | None) -
         return lambda start, stop: None
     try:
         found, get = _of_array(path) if path.suffix == ".npy" else _of_text(path, words)
-    except UNREADABLE as error:
-        raise UsageError(f"--exclude {path}: {error or type(error).__name__}") from error
+    except (*UNREADABLE, EOFError, TokenError) as error:  # the last two: a .npy file whose header is none
+        raise UsageError(about_file("--exclude", path, error)) from error
     if found != rows:
         raise UsageError(f"--exclude {path} has {found} rows, but --rows is {rows}")
     return get
 
 
 def _of_array(path: Path) -> tuple[int, Excluded]:
-    ids = array_of(path, mmap_mode="r")
+    with path.open("rb") as file:
+        if file.read(2) == b"PK":  # which np.load takes for an .npz
+            raise ValueError("an archive of arrays, not one array")
+    ids: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     if ids.dtype.kind not in "iu" or ids.ndim not in (1, 2):
         raise ValueError(f"expected integers of shape (rows,) or (rows, m), got {ids.dtype} of shape {ids.shape}")
     return len(ids), lambda start, stop: ids[start:stop]
 
 
 def _of_text(path: Path, words: tuple[str, ...] | None) -> tuple[int, Excluded]:
-    id_of = _id if words is None else {word: i for i, word in enumerate(words)}.__getitem__
+    id_of = _id if words is None else _id_of_word(words)
     what = "integer ids" if words is None else "words of the counts, separated by tabs"
     indptr, indices = array("q", [0]), array("q")
     with path.open(encoding="utf-8-sig", newline="\n") as lines:
@@ -71,12 +78,15 @@ def _of_text(path: Path, words: tuple[str, ...] | None) -> tuple[int, Excluded]:
 
 
 def _fields(line: str, words: bool) -> list[str]:
-    """The fields of a line: ids between white space; words between tabs, as `samplers sample --words` writes them.
+    """The fields of a line: ids between white space; words between tabs, as `samplers sample --words` writes them."""
+    fields = line.split("\t") if words else line.split()
+    return [field for field in fields if field.strip(" ")]
 
-    A word may hold spaces of any kind, but none of the plain ones at its ends, which `read_counts` takes off too.
-    """
-    fields = [field.strip(" ") for field in line.split("\t")] if words else line.split()
-    return [field for field in fields if field]
+
+def _id_of_word(words: tuple[str, ...]) -> Callable[[str], int]:
+    """From a field to the id of its word; blanks at its ends count only if some word has them."""
+    ids = {word: i for i, word in enumerate(words)}
+    return lambda field: ids[field] if field in ids else ids[field.strip(" ")]
 
 
 def _id(field: str) -> int:

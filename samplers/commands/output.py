@@ -48,22 +48,9 @@ def array_on_disk(path: Path, rows: int, k: int) -> NDArray[np.int64]:
 
 
 def write_lines(file: TextIO, ids: NDArray[np.int64], words: tuple[str, ...] | None) -> None:
-    """One row a line, ids or words separated by tabs.
-
-    Raises
-    ------
-    UsageError
-        For a word that the file cannot encode.
-    """
+    """One row a line, ids or words separated by tabs."""
     rows = ids.tolist()
     if words is None:
         file.writelines("\t".join(map(str, row)) + "\n" for row in rows)
-        return
-    try:
+    else:
         file.writelines("\t".join([words[i] for i in row]) + "\n" for row in rows)
-    except UnicodeEncodeError as error:
-        word = error.object[error.start : error.end]
-        raise UsageError(
-            f"the output is {file.encoding} and cannot hold {word!a}: set PYTHONIOENCODING=utf-8, or write into a "
-            "file with --out FILE.txt"
-        ) from error

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Ask and print."""
     wanted = {name: getattr(arguments, name) for name in ("rows", "k", "replacement", "device", "measure")}
-    found = recommended(noise_of(arguments.counts, arguments.exponent), **wanted)
+    found = recommended(noise_of(arguments), **wanted)
     if arguments.json:
         print(json.dumps(dataclasses.asdict(found), indent=1, allow_nan=False))
     else:
@@ -51,7 +51,14 @@ def run(arguments: argparse.Namespace) -> int:
 def _request(arguments: argparse.Namespace) -> str:
     mode = "--replacement" if arguments.replacement else "--no-replacement"
     numbers = f"--exponent={arguments.exponent!r} --k {arguments.k} --rows {arguments.rows}"
-    return f"--counts {shlex.quote(str(arguments.counts))} {numbers} {mode}"
+    return f"--counts {shlex.quote(str(arguments.counts))}{_as_read(arguments)} {numbers} {mode}"
+
+
+def _as_read(arguments: argparse.Namespace) -> str:
+    """The options that say how the counts are read."""
+    columns = {"--word-column": arguments.word_column, "--count-column": arguments.count_column}
+    options = [f" {option}={shlex.quote(str(column))}" for option, column in columns.items() if column is not None]
+    return (" --corpus" if arguments.corpus else "") + "".join(options)
 
 
 def _show(found: Any) -> None:

@@ -31,7 +31,7 @@ from ..base import Sampler
 from ..files import whole_or_absent
 from ..progress import Progress
 from .common import FASTEST, UsageError, add_sampler_arguments, sampler_of
-from .ending import exact_output, told
+from .ending import exact_output, message_of
 from .excluded import Excluded, read_excluded
 from .output import ARRAY, array_on_disk, check_target, write_lines
 
@@ -72,6 +72,11 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.name == FASTEST:
             print(f"samplers: {FASTEST} is {sampler.name}", file=sys.stderr)
         _write(Draw(sampler, rows, k, excluded, words), arguments.out)
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"--words: {error.object[error.start]!a} cannot be written to standard output as {error.encoding}: set "
+            "PYTHONIOENCODING=utf-8, or write --out FILE.txt"
+        ) from error
     except ValueError as error:
         raise UsageError(str(error)) from error
     if arguments.out is not None:
@@ -152,7 +157,7 @@ def _write(draw: Draw, out: Path | None) -> None:
             with draft.open("w", encoding="utf-8", newline="\n") as file:
                 draw.lines_to(file)
     except OSError as error:
-        raise UsageError(f"--out {out}: {error.strerror or told(error)}") from error
+        raise UsageError(f"--out {out}: {error.strerror or message_of(error)}") from error
 
 
 def _tell(arguments: argparse.Namespace, sampler: Sampler) -> None:

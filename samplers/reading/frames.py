@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""Labelled arrays of other libraries, none of which is imported: pandas, polars, xarray."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..counts import checked_counts
+from .columns import HOW, chosen, is_word_name
+from .labels import labelled, labels_of
+from .result import Asked, WordCounts
+
+__all__ = ["library_of", "read_frame"]
+
+_NAMES = ("Series", "DataFrame", "LazyFrame", "DataArray", "Dataset", "Table", "ChunkedArray")
+_LIKE_PANDAS = ("pandas", "modin", "cudf")
+_MISSING = ": fillna(0) or dropna() first"
+_OTHERS = ("polars", "xarray", "dask", "pyarrow", "pyspark", "vaex", "narwhals", "ibis")
+
+
+def library_of(source: Any) -> tuple[str, str] | None:
+    """Library and class of a Series, DataFrame and the like, asked of the type; None for anything else."""
+    for base in type(source).__mro__:
+        library = base.__module__.partition(".")[0]
+        if base.__name__ in _NAMES and library in (*_LIKE_PANDAS, *_OTHERS):
+            return library, base.__name__
+    return None
+
+
+def read_frame(source: Any, kind: tuple[str, str], asked: Asked) -> WordCounts:
+    """Words and counts of a Series (words in its index), a DataFrame (two columns), or a DataArray with coordinates.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If labels are missing, double or of several levels; if it is not clear which column is which.
+    """
+    library, name = kind
+    what = f"{library} {name}"
+    if library in _LIKE_PANDAS and name == "Series":
+        asked.refuse_columns(what)
+        return _of_series(source, what)
+    if library in _LIKE_PANDAS and name == "DataFrame":
+        return _of_pandas_frame(source, what, asked)
+    if what == "polars DataFrame":
+        return _of_columns([source.get_column(column) for column in source.columns], source.columns, what, asked)
+    asked.refuse_columns(what)
+    if what == "polars Series":
+        return _alone(source, what)
+    if what == "xarray DataArray":
+        return _of_data_array(source, what)
+    raise TypeError(
+        f"counts: {what} is not read: convert it to a pandas Series of counts with the words in its index, or to a "
+        "dict of words and counts"
+    )
+
+
+def _alone(values: Any, what: str) -> WordCounts:
+    """Counts whose index numbers them 0, 1, 2, ..."""
+    cure = f"{_MISSING}, or, if these are words, value_counts() counts them"
+    counts = checked_counts(values, entry=lambda i: f"counts: entry {i} of the {what}", cure=cure)
+    return WordCounts(None, counts, form=f"{what} of counts")
+
+
+def _of_series(source: Any, what: str) -> WordCounts:
+    index = source.index
+    if _is_default(index):
+        return _alone(source, what)
+    return labelled(
+        _labels(index, what),
+        np.asarray(source),
+        source=f"counts, {what}",
+        form=f"{what}, words in its index",
+        twice="series.groupby(level=0).sum() adds them up",
+        cure=_MISSING,
+    )
+
+
+def _is_default(index: Any) -> bool:
+    """Whether an index is 0, 1, 2, ..., V - 1, which is what an array has."""
+    if getattr(index, "nlevels", 1) > 1:
+        return False
+    values = np.asarray(index)
+    return bool(values.dtype.kind in "iu" and np.array_equal(values, np.arange(len(values))))
+
+
+def _labels(index: Any, what: str) -> Sequence[str | int]:
+    if getattr(index, "nlevels", 1) > 1:
+        raise ValueError(
+            f"counts: the index of the {what} has {index.nlevels} levels: make one label of them, "
+            "series.index = series.index.map(str)"
+        )
+    return labels_of(index.tolist(), f"counts, {what}")
+
+
+def _of_pandas_frame(source: Any, what: str, asked: Asked) -> WordCounts:
+    if getattr(source.columns, "nlevels", 1) > 1:
+        raise ValueError(f"counts: the columns of the {what} have {source.columns.nlevels} levels: {HOW}")
+    names = list(map(str, source.columns))
+    columns = [source.iloc[:, i] for i in range(len(names))]
+    default = _is_default(source.index)
+    if len(names) == 1 and not asked.columns:
+        return _of_series(columns[0], what)
+    if default or asked.word is not None:
+        return _of_columns(columns, names, what, asked)
+    # The index may hold the words, unless one of the columns does.
+    words = [name for name in names if is_word_name(name)]
+    if words and asked.count is None:
+        return _of_columns(columns, names, what, asked)
+    if not words and asked.count is not None:
+        _, count = chosen([*names, "index"], Asked(count=asked.count, word="index"), f"counts, {what}", header=True)
+        return _of_series(columns[count or 0], what)
+    raise ValueError(
+        f"counts: are the words of the {what} in its index, or in one of its columns ({', '.join(map(repr, names))})? "
+        "Pass the Series of counts, frame['count'], if they are in the index, and frame.reset_index(drop=True) if not"
+    )
+
+
+def _of_columns(columns: list[Any], names: list[str], what: str, asked: Asked) -> WordCounts:
+    numeric = [np.asarray(column).dtype.kind in "iuf" for column in columns]
+    if len(names) == 1 and not asked.columns:
+        return _alone(columns[0], what)
+    word, count = chosen(names, asked, f"counts, {what}", header=True, numeric=numeric)
+    if word is None or count is None:
+        raise AssertionError("columns whose kinds are known are always told apart")
+    source = f"counts, {what}"
+    labels = labels_of(_list_of(columns[word]), source)
+    form = f"{what}, words in {names[word]!r}, counts in {names[count]!r}"
+    return labelled(
+        labels,
+        np.asarray(columns[count]),
+        source=source,
+        form=form,
+        twice="frame.groupby(...).sum() adds them up",
+        cure=_MISSING,
+    )
+
+
+def _list_of(column: Any) -> list[Any]:
+    values: list[Any] = column.tolist() if hasattr(type(column), "tolist") else column.to_list()
+    return values
+
+
+def _of_data_array(source: Any, what: str) -> WordCounts:
+    if source.ndim != 1:
+        raise ValueError(f"counts must be one-dimensional, got {what} of shape {source.shape}")
+    (dimension,) = source.dims
+    if dimension not in source.coords or _is_default(source.coords[dimension].values):
+        return _alone(source, what)
+    labels = labels_of(source.coords[dimension].values.tolist(), f"counts, {what}")
+    form = f"{what}, words in its coordinate {dimension!r}"
+    return labelled(labels, np.asarray(source), source=f"counts, {what}", form=form)

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: MIT
+"""Rows of a word and its count: separated by commas, semicolons, tabs or blanks, with or without a header."""
+
+from __future__ import annotations
+
+import csv
+import re
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .columns import HOW, chosen, is_known, is_word_name, refuse_guess
+from .corpora import AS_CORPUS
+from .figures import NUMBER_LIKE, is_number, numbers_of
+from .labels import labelled
+from .result import Asked, WordCounts, shown
+
+__all__ = ["BLANKS", "COUNT_FIRST", "Separator", "delimited", "read_table", "unquoted"]
+
+Rows = Iterator[tuple[int, str]]
+_RUN = re.compile("[ \t]+")
+_UNIQ = re.compile("( *[0-9]+) (.*)")
+_QUOTED = re.compile('"(?:[^"]|"")*"')
+_VECTORS = 10  # columns of numbers from which on a table holds word vectors
+# nl and cat -n write the number of each line before it, as uniq -c does the count.
+_NUMBERED_FROM = 3
+
+
+@dataclass(frozen=True)
+class Separator:
+    """How a line is cut into fields.
+
+    Attributes
+    ----------
+    form : str
+        What a file of such lines is called.
+    split : callable
+        From a line to its fields; raises csv.Error.
+    raw : bool
+        Whether quotes may be part of words; those of CSV are taken off at the end if all agree.
+    exact : bool
+        Whether blanks may be part of words.
+    nameless : bool
+        Whether the columns have neither names nor an order of their own.
+    """
+
+    form: str
+    split: Callable[[str], list[str]]
+    raw: bool = False
+    exact: bool = True
+    nameless: bool = False
+
+
+def _at_blanks(text: str) -> list[str]:
+    fields = text.strip(" \t").split(" ")
+    return fields if "" not in fields and "\t" not in text else _RUN.split(text.strip(" \t"))
+
+
+def _at_first_blank(text: str) -> list[str]:
+    """``uniq -c``: the count, one blank, and the line as it was."""
+    match = _UNIQ.fullmatch(text)
+    return list(match.groups()) if match else [text]
+
+
+def _by_csv(delimiter: str) -> Callable[[str], list[str]]:
+    def split(text: str) -> list[str]:
+        if '"' not in text:
+            return text.split(delimiter)
+        # A word cannot hold a line break: each line is a row of its own, and an error stays in its line.
+        return next(csv.reader([text], delimiter=delimiter, strict=True))
+
+    return split
+
+
+BLANKS = Separator("blank-separated table", _at_blanks, raw=True, exact=False)
+COUNT_FIRST = Separator("lines of count and word, as uniq -c writes them", _at_first_blank, nameless=True)
+
+
+def delimited(delimiter: str) -> Separator:
+    """Lines with a delimiter: a tab, a comma or a semicolon."""
+    if delimiter == "\t":
+        return Separator("tab-separated table", lambda text: text.split("\t"), raw=True)
+    return Separator("CSV" if delimiter == "," else "CSV with semicolons", _by_csv(delimiter))
+
+
+def unquoted(field: str) -> str:
+    """A field without the quotes that CSV puts around it."""
+    return field[1:-1].replace('""', '"') if _QUOTED.fullmatch(field) else field
+
+
+def read_table(first: tuple[int, str], rows: Rows, name: str, separator: Separator, asked: Asked) -> WordCounts:
+    """Words and counts of the rows of a table.
+
+    Parameters
+    ----------
+    first : tuple of int and str
+        Number and text of the first line.
+    rows : iterator of the same
+        All lines after it.
+    name : str
+        Of the file, for messages.
+    separator, asked
+        How lines are cut, and what the caller said about columns.
+
+    Raises
+    ------
+    ValueError
+        Naming the line, or the columns if it is not clear which is which.
+    """
+    line, text = first
+    where = f"{name}, line {line}"
+    names = [unquoted(field.strip(" ")) for field in _fields(separator, text, where, None)]
+    header = _is_header(names, asked, where, separator)
+    if len(names) > 2 and not (header and is_known(names)) and not asked.columns:
+        _refuse_many_columns(names, where, separator)
+    word, count = chosen(names, asked, where, header=header)
+    labels, cells, numbers = _columns(rows, names, name, separator, (word, count), None if header else first)
+    if not labels:
+        raise ValueError(f"{name}: nothing below the header {shown(text)}: expected words and counts")
+    styles = {_quotes_of_csv(column) for column in (labels, cells)} if separator.raw else set()
+    quoted = True in styles and False not in styles
+    if quoted:
+        labels, cells = list(map(unquoted, labels)), list(map(unquoted, cells))
+    swapped = False
+    if word is None or count is None:
+        swapped = _count_comes_first(labels, cells, where, names if header else None)
+        word, count = (1, 0) if swapped else (0, 1)
+        labels, cells = (cells, labels) if swapped else (labels, cells)
+    elif header and all(map(is_number, labels)):
+        refuse_guess(names, count, asked, where)
+    _check_words(labels, numbers, name, separator, word)
+    if swapped and separator.raw and separator.exact and all(cell.endswith(" ") for cell in cells):
+        raise ValueError(f"{where}: is the tab after {shown(cells[0])} part of the word? Write no blank before the tab")
+    return labelled(
+        labels,
+        numbers_of(cells, lambda i: f"{name}, line {numbers[i]}", labels),
+        source=name,
+        form=_form(separator, names, header, word, count) + (", quotes of CSV taken off" if quoted else ""),
+        place=lambda i: f"line {numbers[i]}",
+        twice="add them up, or keep one of them",
+        numbered_from=_NUMBERED_FROM if swapped else 100,
+    )
+
+
+def _form(separator: Separator, names: list[str], header: bool, word: int, count: int) -> str:
+    """What was read, in words."""
+    if separator.nameless:
+        return separator.form
+    columns = list(map(shown, names)) if header else [f"column {i}" for i in range(len(names))]
+    kind = f"{separator.form} {'with' if header else 'without'} header"
+    return f"{kind}, words in {columns[word]}, counts in {columns[count]}"
+
+
+def _fields(separator: Separator, text: str, where: str, expected: int | None) -> list[str]:
+    try:
+        fields = separator.split(text)
+    except csv.Error as error:
+        raise ValueError(
+            f"{where}: the quotes of {shown(text)} are not those of CSV ({error}): a field in quotes ends in its line, "
+            "and a quote inside it is doubled"
+        ) from error
+    if expected is not None and len(fields) != expected:
+        kind = "a word and its count" if expected == 2 else f"{expected} fields, as on the first line"
+        cure = "a field that holds the delimiter needs quotes, and counts have no separators of thousands"
+        if not separator.exact:
+            cure = f"only with a tab, a comma or a semicolon may words hold blanks; {AS_CORPUS}"
+        raise ValueError(f"{where}: expected {kind}, got {shown(text)}; {cure}")
+    return fields
+
+
+def _is_header(names: list[str], asked: Asked, where: str, separator: Separator) -> bool:
+    """Whether the first line holds names."""
+    if isinstance(asked.word, str) or isinstance(asked.count, str):
+        return True
+    if separator.exact and len(names) == 2 and _is_header_of_pandas(*names):
+        return True
+    if any(map(is_number, names)):
+        _refuse_word_or_name(names, asked, where, separator)
+        return False
+    if any(map(NUMBER_LIKE.fullmatch, names)):  # 1,000 or nan: a count that cannot be read, and not a name
+        return False
+    if is_known(names):
+        return True
+    few = ", ".join(map(shown, names[:4])) + (", ..." if len(names) > 4 else "")
+    raise ValueError(
+        f"{where}: expected a word and its count, or a header with names such as word and count, got {few}: if this "
+        f"is a header, {HOW}; a count is written in digits, as 1000 or 2.5; {AS_CORPUS}"
+    )
+
+
+def _is_header_of_pandas(index: str, column: str) -> bool:
+    """Whether a pandas Series writes this: a nameless index before a name, or the name of an index before 0."""
+    if not index:  # as data it would be a count without a word
+        return column == "0" or (column != "" and not is_number(column))
+    return column == "0" and is_word_name(index)
+
+
+def _refuse_word_or_name(names: list[str], asked: Asked, where: str, separator: Separator) -> None:
+    """Raise for a first line such as "word,2020" or "query,0", which may be a header."""
+    if len(names) != 2 or not separator.exact or asked.columns:
+        return
+    if " " not in names[0] and (is_word_name(names[0]) or (names[1] == "0" and names[0].isidentifier())):
+        raise ValueError(
+            f"{where}: is {shown(names[0])} a word that occurs {names[1]} times, or the name of a column? Say "
+            f"count_column={names[1]!r} if it is a name, count_column=1 if it is a word (in a shell: --count-column 1)"
+        )
+
+
+def _refuse_many_columns(names: list[str], where: str, separator: Separator) -> None:
+    numbers = sum(map(is_number, names))
+    if numbers >= _VECTORS:
+        raise ValueError(
+            f"{where}: {numbers} numbers on a line are a word vector, and no counts: counts are in the vocabulary file "
+            "(word2vec -save-vocab, GloVe's vocab.txt)"
+        )
+    listed = ", ".join(f"{i} {shown(field)}" for i, field in enumerate(names[:12])) + (
+        ", ..." if len(names) > 12 else ""
+    )
+    text = f"; {AS_CORPUS}" if not separator.exact else ""
+    raise ValueError(f"{where}: expected a word and its count, got {len(names)} columns: {listed}; {HOW}{text}")
+
+
+def _columns(
+    rows: Rows,
+    names: list[str],
+    name: str,
+    separator: Separator,
+    columns: tuple[int | None, int | None],
+    first: tuple[int, str] | None,
+) -> tuple[list[str], list[str], array[int]]:
+    """The fields of two columns, and the numbers of their lines."""
+    size = len(names)
+    word, count = (0, 1) if None in columns else columns
+    labels: list[str] = []
+    cells: list[str] = []
+    numbers = array("q")
+    if first is not None:
+        rows = _chained(first, rows)
+    split = separator.split
+    for number, text in rows:
+        try:
+            fields = split(text)
+        except csv.Error:
+            fields = []
+        if len(fields) != size:
+            _fields(separator, text, f"{name}, line {number}", size)
+        labels.append(fields[word])  # type: ignore[index]
+        cells.append(fields[count])  # type: ignore[index]
+        numbers.append(number)
+    return labels, cells, numbers
+
+
+def _chained(first: tuple[int, str], rows: Rows) -> Rows:
+    yield first
+    yield from rows
+
+
+def _quotes_of_csv(column: list[str]) -> bool | None:
+    """Whether quotes are around fields and no part of them: around all, or doubled inside wherever there are any.
+
+    None if there are no quotes.
+    """
+    held = [field for field in column if '"' in field]
+    if not held:
+        return None
+    if not all(map(_QUOTED.fullmatch, held)):
+        return False
+    return len(held) == len(column) or all('""' in field[1:-1] for field in held)
+
+
+def _count_comes_first(left: list[str], right: list[str], where: str, names: list[str] | None) -> bool:
+    """Whether the first of two columns holds the counts."""
+    in_left, in_right = (sum(map(is_number, column)) for column in (left, right))
+    if in_left == in_right == len(left):
+        columns = f"{shown(names[0])} and {shown(names[1])}" if names else f"of {shown(left[0])} and {shown(right[0])}"
+        raise ValueError(f"{where}: which of the two columns {columns} is the count? Both hold numbers; {HOW}")
+    if in_left == in_right:  # none can be read: the one that was meant as numbers
+        in_left, in_right = (sum(map(bool, map(NUMBER_LIKE.fullmatch, column))) for column in (left, right))
+    return in_left > in_right
+
+
+def _check_words(labels: list[str], numbers: array[int], name: str, separator: Separator, column: int) -> None:
+    for index, label in enumerate(labels):
+        if not label:
+            raise ValueError(
+                f"{name}, line {numbers[index]}: a count without a word; delete the line, or give the word a name"
+            )
+    if separator is BLANKS:
+        ends = {label[-1] for label in labels}
+        if len(ends) == 1 and ends <= set(",;:=|") and max(map(len, labels)) > 1:
+            raise ValueError(
+                f"{name}: every word ends in {ends.pop()!r}, as in {shown(labels[0])}: if it separates words and "
+                "counts, write a tab, a comma without blank, or a blank in its place"
+            )
+    if separator.exact and column > 0 and all(label.startswith(" ") for label in labels):
+        raise ValueError(
+            f"{name}: every word begins with a blank, as {shown(labels[0])} does: write no blank after the delimiter"
+        )

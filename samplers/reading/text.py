@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""Which of the forms of text a file has, told by its first lines; every other line must agree."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from ..counts import checked_counts
+from .columns import is_count_name
+from .corpora import count_words_of_lines
+from .dumps import read_fasttext_dump, refuse_other_dumps
+from .figures import NUMBER_LIKE, is_number, numbers_of
+from .result import Asked, WordCounts, shown
+from .tables import BLANKS, COUNT_FIRST, Separator, delimited, read_table
+
+__all__ = ["read_text"]
+
+_LOOKED_AT = 100  # lines
+_THOUSANDS = re.compile("[0-9]{1,3}(,[0-9]{3})+")
+_UNIQ = re.compile(r" *[0-9]+ [^ \t].*")
+
+
+def read_text(rows: Iterator[tuple[int, str]], name: str, asked: Asked) -> WordCounts:
+    """Words and counts of lines of text.
+
+    Parameters
+    ----------
+    rows : iterator of (int, str)
+        Number and text of each line that is not blank.
+    name : str
+        Of the file, for messages.
+    asked : Asked
+        The columns, if the caller named them.
+
+    Raises
+    ------
+    ValueError
+        Naming the line, what was expected there, and how to get it.
+    """
+    head = list(islice(rows, _LOOKED_AT))
+    if not head:
+        raise ValueError(f"{name}: empty: expected words and counts, or a corpus of one word a line")
+    texts = [text for _, text in head]
+    every = chain(head, rows)
+    refuse_other_dumps(texts, name)
+    separator = COUNT_FIRST if _as_uniq_writes(texts) else _separator(texts, head[0][0], name)
+    if separator is not BLANKS or len(BLANKS.split(texts[0])) > 1:
+        return read_table(next(every), every, name, separator, asked)
+    dump = read_fasttext_dump(every, texts, name)
+    if dump is not None:
+        asked.refuse_columns(f"{name}, a fastText dump,")
+        return dump
+    return _read_numbers(every, name, asked) if asked.columns else count_words_of_lines(every, name)
+
+
+def _as_uniq_writes(texts: list[str]) -> bool:
+    """Whether the lines are those of ``uniq -c``: counts in a column of their own width, then one blank."""
+    return any(text[0] == " " for text in texts) and all(map(_UNIQ.fullmatch, texts)) and not _all_numbers(texts)
+
+
+def _all_numbers(texts: list[str]) -> bool:
+    """Whether each line has several fields, all of them numbers: a table that is aligned to the right."""
+    return all(all(map(is_number, BLANKS.split(text))) for text in texts)
+
+
+def _separator(texts: list[str], line: int, name: str) -> Separator:
+    """What separates the fields."""
+    if "\t" in texts[0]:
+        return delimited("\t")
+    at_blanks = _fits(BLANKS, texts) == 2
+    for delimiter in (";", ","):
+        separator = delimited(delimiter)
+        if _fits(separator, texts):
+            if at_blanks:
+                _refuse_two_readings(separator, texts, line, name)
+            return separator
+    if at_blanks:
+        return BLANKS
+    for delimiter in (";", ","):
+        _refuse_ragged(delimited(delimiter), texts, line, name)
+    # Commas on every line, and no numbers: two columns of words, perhaps, but no corpus of one word a line.
+    return next((s for s in map(delimited, ";,") if _sizes(s, texts) == {2}), BLANKS)
+
+
+def _cut(separator: Separator, text: str) -> list[str]:
+    try:
+        return separator.split(text)
+    except csv.Error:  # told when the line is read
+        return []
+
+
+def _sizes(separator: Separator, texts: list[str]) -> set[int]:
+    return {len(_cut(separator, text)) for text in texts}
+
+
+def _has_number(fields: list[str]) -> bool:
+    return any(NUMBER_LIKE.fullmatch(field.strip(" ")) for field in fields)
+
+
+def _fits(separator: Separator, texts: list[str]) -> int:
+    """How many fields all lines have, if this is two or more and one is a number below the first line; else 0."""
+    sizes = _sizes(separator, texts)
+    size = min(sizes)
+    below = texts[1:] or texts
+    return size if len(sizes) == 1 and size >= 2 and all(_has_number(_cut(separator, t)) for t in below) else 0
+
+
+def _refuse_two_readings(separator: Separator, texts: list[str], line: int, name: str) -> None:
+    """Raise for "1,5 7": the word 1,5 seven times, or the word "5 7" once? In "the, 7" no field holds a blank."""
+    # A blank after the delimiter is all that is usual.
+    inside = any(" " in field.lstrip(" ") for text in texts for field in _cut(separator, text.rstrip(" ")))
+    counted = all(any(is_number(f) or _THOUSANDS.fullmatch(f) for f in BLANKS.split(t)) for t in texts[1:] or texts)
+    if inside and counted:
+        raise ValueError(
+            f"{name}, line {line}: is {shown(texts[0])} cut at the blank or at the comma? Both could be: separate "
+            "words and counts by a tab; counts have no separators of thousands"
+        )
+
+
+def _refuse_ragged(separator: Separator, texts: list[str], line: int, name: str) -> None:
+    """Raise where every line has the delimiter and a number, but not as often as the first."""
+    sizes = [len(_cut(separator, text)) for text in texts]
+    if min(sizes) < 2 or len(set(sizes)) == 1 or not all(_has_number(_cut(separator, text)) for text in texts[1:]):
+        return
+    other, size = next((i, size) for i, size in enumerate(sizes) if size != sizes[0])
+    raise ValueError(
+        f"{name}: line {line} has {sizes[0]} fields and a later one {size}: {shown(texts[0])} and "
+        f"{shown(texts[other])}; a field that holds the delimiter needs quotes, "
+        "and counts have no separators of thousands"
+    )
+
+
+def _read_numbers(rows: Iterator[tuple[int, str]], name: str, asked: Asked) -> WordCounts:
+    """Counts alone, one a line: line i is the count of id i."""
+    line, text = next(rows)
+    first = text.strip(" \t")
+    if asked.word is not None or asked.count not in (0, -1, first):
+        raise ValueError(
+            f"{name}: one column, {shown(first)}: with count_column=0 (in a shell: --count-column 0) it holds the "
+            f"counts; got word_column={asked.word!r}, count_column={asked.count!r}"
+        )
+    header = asked.count == first or (is_count_name(first) and not is_number(first))
+    cells, start = ([], line + 1) if header else ([first], line)
+    for number, text in rows:
+        if number != start + len(cells):
+            raise ValueError(
+                f"{name}, line {start + len(cells)}: empty, between counts of ids: write 0 for an id that never occurs"
+            )
+        cells.append(text.strip(" \t"))
+    if not cells:
+        raise ValueError(f"{name}: nothing below the header {shown(first)}: expected counts")
+
+    def place(index: int) -> str:
+        return f"{name}, line {start + index}"
+
+    counts = checked_counts(numbers_of(cells, place), source=f"{name}: counts", entry=place)
+    return WordCounts(None, counts, form=f"counts of ids, one a line{', below a header' if header else ''}")
