@@ -20,7 +20,7 @@ from rich.progress import track
 import samplers
 from samplers.files import write_text
 
-from .describe import describe, describe_workload
+from .describe import describe, describe_workload, label
 from .environment import commit, environment
 from .mutants import MUTANTS
 from .suite import SEED, sampler_names
@@ -59,9 +59,10 @@ def main(arguments: list[str] | None = None) -> int:
         "mutants": in_processes(check_mutant, [(number,) for number in numbers()], chosen.jobs, "broken samplers"),
     }
     write(chosen.out, document)
-    failed = [f"{r['sampler']} on {r['workload']}" for r in document["results"] if not r["passed"] and not r["refused"]]
+    bad = [result for result in document["results"] if not result["passed"] and not result["refused"]]
+    failed = [f"{label(result['sampler'])} on {result['workload']}" for result in bad]
     missed = [mutant["name"] for mutant in document["mutants"] if not mutant["caught"]]
-    print(f"{len(tasks)} checks, not faithful: {', '.join(failed) or 'none'}")
+    print(f"{len(tasks)} checks, not faithful: {'; '.join(failed) or 'none'}")
     print(f"{len(document['mutants'])} broken samplers, not caught: {', '.join(missed) or 'none'}\n{chosen.out}")
     return 1 if missed else 0
 

@@ -135,7 +135,7 @@ def fidelity_context(report: Report) -> dict[str, Any]:
     caught = words.caught(report.mutants)
     return {
         "home": home,
-        "power": words.power(report.checks, home),
+        "power": words.power(report.checks, home, report.label),
         "by_test": gate.by_test(report, home),
         "by_workload": gate.by_workload(report),
         "failed_tests": details.failed(report),

@@ -16,7 +16,6 @@ from samplers.__main__ import main
 from samplers.commands import COMMANDS
 from samplers.fidelity.power import ALPHA
 
-
 COUNTS = np.floor(1000 / (np.arange(100) + 2.7)).astype(int)
 
 
