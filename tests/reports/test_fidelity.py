@@ -10,7 +10,9 @@ import pytest
 
 from reports.__main__ import main
 from reports.fidelity import audit, details, gate, mutants, words
+from reports.page import facts
 from reports.verdict import verdict
+from tests.reports.asv_document import COMMIT
 
 
 def result(inputs, sampler, workload, k=5):
@@ -149,6 +151,13 @@ def test_samplers_with_the_same_tables_share_a_row(inputs, load_report):
     assert [row[0].text for row in audit.table(load_report()).rows] == ["table", "tower", "stranger"]
     result(inputs, "tower", "flat")["audit"]["total_variation"] = 2e-4
     assert [row[0].text for row in audit.table(load_report()).rows] == ["table; tower", "stranger"]
+
+
+@pytest.mark.parametrize(("commit", "told"), [("f" * 40, "f" * 40), (None, "unknown"), (COMMIT, None)])
+def test_checks_of_another_commit_or_of_none_are_told(inputs, load_report, commit, told):
+    inputs.fidelity["commit"] = commit
+    found = dict(facts(load_report())).get("commit checked")
+    assert found == (told and f"{told}: not the one that was timed")
 
 
 def test_without_an_audit_there_is_no_table(inputs, load_report):
