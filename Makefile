@@ -7,7 +7,7 @@ STAMP := .venv/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml constraints.txt
 
-.PHONY: report test bench lint asv-check rng-battery findings clean help history
+.PHONY: report test bench lint asv-check rng-battery findings lists clean help history
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ findings: $(STAMP)  ## measure the figures of docs/findings.md anew (about a min
 
 history:
 	@$(PYTHON) benchmarks/repository.py
+
+lists: $(STAMP)  ## write what follows from the list of strategies: README's table, the order of asv's axis
+	$(BIN)/python -m benchmarks.lists
 
 $(STAMP): $(SOURCES)
 	$(PYTHON) -m venv .venv

@@ -43,7 +43,7 @@ def test_the_axis_holds_the_whole_registry_once():
     assert len(set(order)) == len(order)
     assert set(order) <= set(samplers.names())
     ours = {name for name in samplers.names() if samplers.origin(name) != "entry point"}
-    assert ours <= set(order), f"append to {suite.AXIS.name}: {', '.join(sorted(ours - set(order)))}"
+    assert ours <= set(order), f"run `make lists`: {suite.AXIS.name} lacks {', '.join(sorted(ours - set(order)))}"
 
 
 def test_a_new_strategy_and_a_plug_in_move_no_other(monkeypatch):
