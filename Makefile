@@ -7,16 +7,17 @@ STAMP := .venv/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml constraints.txt
 
-.PHONY: report test test-oldest sanitize sanitize-short bench bench-gpu lint asv-check rng-battery findings clean help
+.PHONY: report test test-oldest sanitize sanitize-short bench bench-gpu lint asv-check rng-battery findings lists clean \
+	help history
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-report: $(STAMP)  ## measure on real English word counts and write the comparison (about 8 minutes)
+report: history $(STAMP)  ## measure on real English word counts and write the comparison (about 8 minutes)
 	$(BIN)/python -m benchmarks --profile quick
 	$(BIN)/python -m reports --command "make report"
 
-bench: $(STAMP)  ## the full benchmark profile, then the report (goes on after Ctrl-C; ARGS=--fresh: anew)
+bench: history $(STAMP)  ## the full benchmark profile, then the report (goes on after Ctrl-C; ARGS=--fresh: anew)
 	$(BIN)/python -m benchmarks --profile full $(ARGS)
 	$(BIN)/python -m reports --command "make bench"
 
@@ -70,6 +71,12 @@ rng-battery: $(STAMP)  ## the random words behind the ids through dieharder, Tes
 
 findings: $(STAMP)  ## measure the figures of docs/findings.md anew (about a minute)
 	$(BIN)/python -m benchmarks.findings
+
+history:
+	@$(PYTHON) benchmarks/repository.py
+
+lists: $(STAMP)  ## write what follows from the list of strategies: README's table, the order of asv's axis
+	$(BIN)/python -m benchmarks.lists
 
 $(STAMP): $(SOURCES)
 	$(PYTHON) -m venv .venv

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The asv suite, one question a file. Importing it registers the peers and holds libraries to one thread."""
+"""The asv suite, one question a file. It registers peers and variants, and holds libraries to one thread."""
 
 import os
 
@@ -8,6 +8,6 @@ import os
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
-from . import peers  # noqa: E402  (after the thread limits)
+from . import peers, variants  # noqa: E402  (after the thread limits)
 
-__all__ = ["peers"]
+__all__ = ["peers", "variants"]

@@ -20,8 +20,9 @@ from pathlib import Path
 
 from . import profiles
 from .asv_steps import Record, asv, run_steps
-from .environment import ROOT
+from .repository import MISSING, ROOT, why_no_history
 
+PROGRAM = "python -m benchmarks"
 ASV_DIR = ROOT / ".asv"
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 GOES_ON = {
@@ -62,27 +63,49 @@ STAGES = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a profile; 130 after Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    """Run a profile; 2 where git knows no commit, or where nothing can be written; 130 after Ctrl-C."""
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
     parser.add_argument("--profile", choices=("quick", "full"), default="quick", help="default: %(default)s")
     parser.add_argument("--fresh", action="store_true", help="measure anew what an earlier full profile has finished")
     chosen = parser.parse_args(arguments)
+    reason = why_no_history()
+    if reason is not None:
+        print(f"{PROGRAM}: {reason}", file=sys.stderr)
+        return MISSING
+    return run(chosen.profile, chosen.fresh)
+
+
+def run(profile: str, fresh: bool) -> int:
+    """Measure, and say how long it took or how it goes on after Ctrl-C."""
     start = time.monotonic()
     try:
-        measure(chosen.profile, chosen.fresh)
+        record = begun(profile, fresh)
+    except OSError as error:
+        print(f"{PROGRAM}: results cannot be written: {error}", file=sys.stderr)
+        return MISSING
+    try:
+        measure(profile, fresh, record)
     except KeyboardInterrupt:
-        print(f"\nstopped; {GOES_ON[chosen.profile]}", file=sys.stderr)
+        print(f"\nstopped; {GOES_ON[profile]}", file=sys.stderr)
         return INTERRUPTED
-    print(f"{chosen.profile} profile: {(time.monotonic() - start) / 60:.1f} minutes")
+    print(f"{profile} profile: {(time.monotonic() - start) / 60:.1f} minutes")
     return 0
 
 
-def measure(profile: str, fresh: bool) -> None:
+def begun(profile: str, fresh: bool) -> Record:
+    """What is finished, without what the quick profile is about to write over.
+
+    It is written at once: a folder that cannot be written is told now, not after the first measurement.
+    """
+    record = Record(ASV_DIR / "progress.json", fresh)
+    overwritten = [*profiles.full(), *profiles.quick()] if profile == "quick" else []
+    record.drop([step.name for step in overwritten])
+    return record
+
+
+def measure(profile: str, fresh: bool, record: Record) -> None:
     """asv, then the other stages, each told by its number."""
     stages = [stage for stage in STAGES[profile] if find_spec(stage.module)]
-    record = Record(ASV_DIR / "progress.json", fresh)
-    if profile == "quick":
-        record.drop([step.name for step in [*profiles.full(), *profiles.quick()]])  # it writes over their results
     deque(asv(["machine", "--yes"]), maxlen=0)  # it prints its whole questionnaire
     run_steps(getattr(profiles, profile)(), record, f"stage 1 of {1 + len(stages)}, asv", ASV_DIR)
     for number, stage in enumerate(stages, 2):

@@ -22,8 +22,8 @@ from .environment import ROOT, commit, environment
 from .fidelity import write
 from .profiles import Step
 
-# What `asv run --verbose` tells of each process that it starts for a cell.
-LAUNCH = re.compile(r"Running '\S*benchmark\.py run \S+ (\S+?)-\d+ ")
+# What `asv run --verbose` tells, once, of each process that it starts for a cell; a path may hold spaces.
+LAUNCH = re.compile(r"Running '.*benchmark\.py run .* \S+-\d+ \{.*' in ")
 # The rest of what it says so; its results are in its table.
 DETAIL = re.compile(r"(· Running ['(]|OUTPUT ---|^\s+asv: .*setup hooks|^\s+asv: skipped)")
 # A figure in its table; a row without any was left out, but one "n/a" may stand beside a figure.
@@ -172,8 +172,11 @@ def asv(command: list[str]) -> Iterator[str]:
         bufsize=1, start_new_session=True,  # Ctrl-C reaches us alone: we pass it on once, asv ends its own processes
     )  # fmt: skip
     assert process.stdout is not None  # it is a pipe
+    last = ""
     try:
-        yield from process.stdout
+        for text in process.stdout:
+            yield text
+            last = text if text.strip() else last
         code = process.wait()
     except BaseException:
         process.send_signal(signal.SIGINT)
@@ -184,4 +187,4 @@ def asv(command: list[str]) -> Iterator[str]:
             process.communicate()
         raise
     if code not in (0, 2):
-        raise SystemExit(f"asv {command[0]} ended with exit code {code}")
+        raise SystemExit(f"asv {command[0]} ended with exit code {code}: {last.strip()}")

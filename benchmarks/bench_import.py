@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from .suite import not_applicable
+from .suite import not_applicable, why_not
 
 CODE = {
     "numpy": "import numpy",
@@ -14,6 +14,7 @@ CODE = {
     "scipy.stats": "import scipy.stats",
     "torch": "import torch",
 }
+STRATEGY = {"samplers.create alias": "alias"}  # which one a statement needs
 
 
 class Import:
@@ -27,9 +28,11 @@ class Import:
 
     @staticmethod
     def why_not(module: str) -> str | None:
-        """A library that is not installed."""
+        """A library that is not installed, or a strategy that this version of ours lacks."""
         library = module.partition(".")[0]
-        return None if find_spec(library) else f"{library} is not installed"
+        if not find_spec(library):
+            return f"{library} is not installed"
+        return why_not(STRATEGY[module]) if module in STRATEGY else None
 
     def setup(self, module: str) -> None:
         """Say n/a where there is nothing to import."""

@@ -9,26 +9,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from itertools import cycle
+from typing import Any
 
 import numpy as np
 
-from samplers.kernels import rows as kernel
-
-from .suite import SEED, calls_for
+from .suite import SEED, calls_for, needed
 
 IDS = 81_920  # as many as a call of Sample.time_sample draws: 16,384 rows of 5
+# The ways of loading, as `samplers.kernels.rows` calls them. They are written down because asv stores results by
+# position: an older version of the library must not move them.
+WAYS = ("one by one", "prefetched", "AVX-512 gather")
 WINDOWS = 13
 AHEAD = 64  # indices that the prefetching loop reads beyond the end
 
 
+def kernels() -> Any:
+    """The compiled loops; n/a where this version of the library has none."""
+    return needed("samplers.kernels.rows", "GATHER_WAYS", "GENERATE_SLACK", "gather", "generate")
+
+
 def generator() -> Callable[[], object]:
     """Philox4x32-10, 64 bits an id, stored."""
+    kernel = kernels()
     out = np.zeros(IDS + kernel.GENERATE_SLACK, dtype=np.uint64)
     return lambda: kernel.generate(SEED, out, IDS)
 
 
 def gathers(n_ids: int) -> list[Callable[[], object]]:
     """8-byte loads from a table of 2**ceil(log2 V) rows, indices given: every way that this CPU has."""
+    kernel = kernels()
     rows = 1 << (n_ids - 1).bit_length()
     table, out = np.arange(rows, dtype=np.uint64), np.zeros(IDS, dtype=np.uint64)
     # A million indices in turn: the same 81,920 again and again would find their lines of a large table in the
@@ -37,7 +46,7 @@ def gathers(n_ids: int) -> list[Callable[[], object]]:
     windows = cycle([index[i * IDS : (i + 1) * IDS + AHEAD] for i in range(WINDOWS)])
     return [
         lambda way=way: kernel.gather(way, table, next(windows), out)  # type: ignore[misc]
-        for way in range(len(kernel.GATHER_WAYS))
+        for way in range(len(WAYS))
         if kernel.gather(way, table, index, out)
     ]
 
@@ -45,7 +54,7 @@ def gathers(n_ids: int) -> list[Callable[[], object]]:
 @cache
 def ready(part: str, n_ids: int) -> tuple[Callable[[], object], int]:
     """A part and how many calls of it make a sample; once a process, as asv runs ``setup`` before every call."""
-    ways = dict(zip(kernel.GATHER_WAYS, gathers(n_ids), strict=False)) | {"generator": generator()}
+    ways = dict(zip(WAYS, gathers(n_ids), strict=False)) | {"generator": generator()}
     if part not in ways:
         raise NotImplementedError(f"{part}: not on this CPU")
     return ways[part], calls_for(ways[part])
@@ -54,7 +63,7 @@ def ready(part: str, n_ids: int) -> tuple[Callable[[], object], int]:
 class Limit:
     """Seconds for `IDS` ids' worth of what nothing can go without."""
 
-    params = (["generator", *kernel.GATHER_WAYS], [10**2, 10**4, 10**5, 10**6, 10**7])
+    params = (["generator", *WAYS], [10**2, 10**4, 10**5, 10**6, 10**7])
     param_names = ("part", "V")
     version = "1"
     timeout = 300

@@ -16,15 +16,17 @@ ORIGINS = {"built-in": "built-in", "registered": "peer", "entry point": "plug-in
 
 
 def describe(name: str) -> dict[str, Any]:
-    """What a sampler can do; what is not known of one that cannot be loaded is None."""
+    """What a sampler is and can do; what is not known of one that cannot be loaded is None."""
+    strategy = loaded(name)
     about = {
         "name": name,
+        "label": label(name),
         "origin": origin(name),
+        "variant_of": getattr(strategy, "variant_of", None),
+        "options": getattr(strategy, "variant_options", {}),
         "unavailable": samplers.why_unavailable(name),
     }
-    try:
-        strategy = samplers.get(name)
-    except Exception:  # a plug-in that cannot be loaded: "unavailable" tells the reason
+    if strategy is None:
         return about | dict.fromkeys(
             ("summary", "source", "replacement", "positional", "device", "stream", "exact_table", "limit")
         )
@@ -40,13 +42,29 @@ def describe(name: str) -> dict[str, Any]:
     }
 
 
+def loaded(name: str) -> type[samplers.Sampler] | None:
+    """The class of a sampler; None for a plug-in that cannot be loaded, whose `why_unavailable` tells the reason."""
+    try:
+        return samplers.get(name)
+    except Exception:
+        return None
+
+
+def label(name: str) -> str:
+    """What a reader sees: how a user creates the sampler, ``alias, replacement=False``.
+
+    Its name, unless its class says that it is a variant of a strategy.
+    """
+    strategy = loaded(name)
+    if getattr(strategy, "variant_of", None) is None:
+        return name
+    options = (f"{option}={value!r}" for option, value in strategy.variant_options.items())  # type: ignore[union-attr]
+    return ", ".join((strategy.variant_of, *options))  # type: ignore[union-attr]
+
+
 def origin(name: str) -> str:
     """Built-in, a variant of a built-in strategy, a peer, or somebody's plug-in."""
-    ours = [other for other in samplers.names() if samplers.origin(other) == "built-in"]
-    kind = samplers.origin(name)
-    if kind == "registered" and any(name.startswith(f"{other}_") for other in ours):
-        return "variant"
-    return ORIGINS[kind]
+    return "variant" if getattr(loaded(name), "variant_of", None) else ORIGINS[samplers.origin(name)]
 
 
 def describe_workload(name: str) -> dict[str, Any]:

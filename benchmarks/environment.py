@@ -13,11 +13,13 @@ from typing import Any
 
 from samplers.kernels import rows
 
+from .repository import ROOT, commit
+
+__all__ = ["ROOT", "commit", "environment"]
 PACKAGES = (
     "numpy", "scipy", "torch", "cython", "asv", "asv_runner", "wordfreq", "gensim", "matplotlib",
     "negative-samplers",
 )  # fmt: skip
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def environment() -> dict[str, Any]:
@@ -34,13 +36,6 @@ def environment() -> dict[str, Any]:
         "simd": rows.simd(),
         "threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)),
     }
-
-
-def commit() -> tuple[str | None, bool]:
-    """The commit checked out (None outside git), and whether files outside reports/published differ."""
-    head = _first_line(["git", "-C", str(ROOT), "rev-parse", "HEAD"])
-    changed = _first_line(["git", "-C", str(ROOT), "status", "--porcelain", "--", ".", ":!reports/published"])
-    return head, bool(changed)
 
 
 def _cpu() -> str:

@@ -20,10 +20,10 @@ from rich.progress import track
 import samplers
 from samplers.files import write_text
 
-from .describe import describe, describe_workload
+from .describe import describe, describe_workload, label
 from .environment import commit, environment
 from .mutants import MUTANTS
-from .suite import SEED, sampler_names
+from .suite import SEED, sampler_names, why_not
 from .workloads import WORKLOADS, noise_of
 
 K = 5
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--samplers", nargs="+", choices=sampler_names(), default=sampler_names())
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes; default: %(default)s")
     chosen = parser.parse_args(arguments)
-    usable = [name for name in chosen.samplers if samplers.why_unavailable(name) is None]
+    usable = [name for name in chosen.samplers if why_not(name) is None]
     tasks = [(name, workload, K) for workload in chosen.workloads for name in usable]
     distinct = [name for name in usable if not samplers.get(name).replacement_modes[0]]
     tasks += [(name, workload, MANY) for workload in MANY_ON if workload in chosen.workloads for name in distinct]
@@ -59,9 +59,10 @@ def main(arguments: list[str] | None = None) -> int:
         "mutants": in_processes(check_mutant, [(number,) for number in numbers()], chosen.jobs, "broken samplers"),
     }
     write(chosen.out, document)
-    failed = [f"{r['sampler']} on {r['workload']}" for r in document["results"] if not r["passed"] and not r["refused"]]
+    bad = [result for result in document["results"] if not result["passed"] and not result["refused"]]
+    failed = [f"{label(result['sampler'])} on {result['workload']}" for result in bad]
     missed = [mutant["name"] for mutant in document["mutants"] if not mutant["caught"]]
-    print(f"{len(tasks)} checks, not faithful: {', '.join(failed) or 'none'}")
+    print(f"{len(tasks)} checks, not faithful: {'; '.join(failed) or 'none'}")
     print(f"{len(document['mutants'])} broken samplers, not caught: {', '.join(missed) or 'none'}\n{chosen.out}")
     return 1 if missed else 0
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Peers that are not ours, and variants of ours, through the door that third parties use: `samplers.register`.
+"""Peers that are not ours, through the door that third parties use: `samplers.register`.
 
 Importing this module registers them. Each peer is written as its library's users write it, tables kept between
 calls where the library allows that.
@@ -124,61 +124,33 @@ class ScipyGuideTable(_ScipySampling):
         return sampling.DiscreteGuideTable(self.noise.probabilities.copy())
 
 
-class _TorchOneCall(samplers.get("cuda_multinomial")):  # type: ignore[misc]
-    """torch.multinomial for all rows at once, on the CPU."""
+if "cuda_multinomial" in samplers.names():  # an older version of the library may lack it
 
-    stream = "torch cpu mt19937"
+    class _TorchOneCall(samplers.get("cuda_multinomial")):  # type: ignore[misc]
+        """torch.multinomial for all rows at once, on the CPU."""
 
-    @classmethod
-    def unavailable(cls) -> str | None:
-        return torch_missing()
+        stream = "torch cpu mt19937"
 
-    def _build(self) -> None:
-        super()._build(device="cpu")
+        @classmethod
+        def unavailable(cls) -> str | None:
+            return torch_missing()
 
+        def _build(self) -> None:
+            super()._build(device="cpu")
 
-@samplers.register
-class TorchOneCall(_TorchOneCall):
-    """torch.multinomial with replacement, one call for all rows."""
+    @samplers.register
+    class TorchOneCall(_TorchOneCall):
+        """torch.multinomial with replacement, one call for all rows."""
 
-    name = "torch_one_call"
-    source = "post 004, method 2, as measured; torch.multinomial(p, rows * k, replacement=True)"
-    replacement_modes = (True,)
+        name = "torch_one_call"
+        source = "post 004, method 2, as measured; torch.multinomial(p, rows * k, replacement=True)"
+        replacement_modes = (True,)
 
+    @samplers.register
+    class TorchOneCallDistinct(_TorchOneCall):
+        """torch.multinomial without replacement on p.expand(rows, V), one call for all rows that fit in 1 GiB."""
 
-@samplers.register
-class TorchOneCallDistinct(_TorchOneCall):
-    """torch.multinomial without replacement on p.expand(rows, V), one call for all rows that fit in 1 GiB."""
-
-    name = "torch_one_call_distinct"
-    source = "torch.multinomial(p.expand(rows, -1), k)"
-    replacement_modes = (False,)
-    per_row_call = True  # one call, but O(V) work a row as in the loop
-
-
-@samplers.register
-class PoolReuse(samplers.get("pool")):  # type: ignore[misc]
-    """A pool of 10,000 ids drawn once and cycled for ever: fast, and no longer the distribution."""
-
-    name = "pool_reuse"
-    source = "code that draws its negatives once and slices them in every epoch"
-    flaw = "the pool is cycled: after 10,000 ids nothing new is drawn"
-
-    def _build(self, *, pool_size: int = 10_000) -> None:
-        super()._build(pool_size=pool_size, reuse=True)
-
-
-@samplers.register
-class AliasDistinct(samplers.get("alias")):  # type: ignore[misc]
-    """`alias` with distinct ids in a row: successive sampling, exactly, by counter-keyed redraws."""
-
-    name = "alias_distinct"
-    replacement_modes = (False,)
-
-
-@samplers.register
-class SpectrumDistinct(samplers.get("spectrum")):  # type: ignore[misc]
-    """`spectrum` with distinct ids in a row: successive sampling, exactly, by counter-keyed redraws."""
-
-    name = "spectrum_distinct"
-    replacement_modes = (False,)
+        name = "torch_one_call_distinct"
+        source = "torch.multinomial(p.expand(rows, -1), k)"
+        replacement_modes = (False,)
+        per_row_call = True  # one call, but O(V) work a row as in the loop

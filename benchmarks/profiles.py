@@ -30,7 +30,7 @@ from . import (
     bench_shape,
     bench_threads,
 )
-from .suite import FEW
+from .suite import FEW, why_not
 
 Cell = tuple[Any, ...]
 
@@ -65,11 +65,11 @@ class Piece:
 
     def cells(self) -> list[Cell]:
         """What asv is asked for."""
-        why_not = getattr(self.kind, "why_not", lambda *cell: None)
+        of_kind = getattr(self.kind, "why_not", lambda *cell: None)
         first = self.kind.param_names[0] == "sampler"
         return [
             cell for cell in product(*self.kind.params)
-            if self.where(*cell) and why_not(*cell) is None and not (first and samplers.why_unavailable(cell[0]))
+            if not (first and why_not(cell[0])) and self.where(*cell) and of_kind(*cell) is None
         ]  # fmt: skip
 
     def pattern(self) -> str:

@@ -120,7 +120,7 @@ def measure(questions: Iterable[Question], document: dict[str, Any], known: dict
                 if entries:
                     every = contestants(mode)
                     here = fill(question, entries, every, visit)
-                    near.setdefault((question.kind, mode), near_the_best(every, here))
+                    near.setdefault((question.kind, mode), near_the_best(every, [first_visit(cell) for cell in here]))
                 rest = [cell for cell in question.cells(mode) if cell not in entries]
                 fill(question, rest, near[question.kind, mode], visit)
                 save()
@@ -144,6 +144,12 @@ def near_the_best(names: list[str], cells: list[dict[str, Any]]) -> list[str]:
     """Those that are within `FACTOR` of the best in any of the cells."""
     near = {name for cell in cells for name, side in cell["sides"].items() if side["ratio"] <= FACTOR}
     return [name for name in names if name in near]
+
+
+def first_visit(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """The sides of a cell as its first visit found them: a run that goes on must decide as the one before it did."""
+    rounds = {name: np.array_split(np.asarray(ns), cell["visits"])[0] for name, ns in cell["rounds_ns"].items()}
+    return {"sides": sides(rounds)}
 
 
 class Bench:

@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""What the benchmark classes share: the samplers' axis, who is left out and why, a state built once a process."""
+"""What the benchmark classes share: the samplers' axis, who is left out and why, a state built once a process.
+
+`asv run` and `asv continuous` put older versions of the library below the newest benchmarks. What such a version lacks
+(a strategy, an option, a module) is n/a there with the reason, never a failure: see `why_not`, `lacks` and `needed`.
+"""
 
 from __future__ import annotations
 
+import inspect
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,10 +48,32 @@ def sampler_names() -> list[str]:
 
 def why_not(sampler: str, rows: int = 0) -> str | None:
     """Why a sampler is not measured at so many rows a call, known without building it; None when it is."""
+    if sampler not in samplers.names():
+        return f"{sampler}: this version of the library has no such strategy"
     reason = samplers.why_unavailable(sampler)
     if reason is None and rows > FEW and samplers.get(sampler).per_row_call:
         return f"{sampler} pays for each row: measured at {FEW} rows"
     return reason
+
+
+def lacks(sampler: str, options: Iterable[str]) -> str | None:
+    """Which of the options a strategy of this version of the library does not take; None when it takes them all."""
+    known = inspect.signature(samplers.get(sampler)._build).parameters
+    missing = [option for option in options if option not in known]
+    return f"{sampler}: this version of it takes no {', '.join(missing)}" if missing else None
+
+
+def needed(module: str, *names: str) -> Any:
+    """A module of the library, with some names in it; n/a with the reason where this version lacks them."""
+    try:
+        found = import_module(module)
+    except ModuleNotFoundError as error:
+        if not module.startswith(error.name or "-"):
+            raise  # the module is there, and what it imports is not
+        raise NotImplementedError(f"this version of the library has no {module}") from error
+    missing = [name for name in names if not hasattr(found, name)]
+    not_applicable(f"this version of {module} has no {', '.join(missing)}" if missing else None)
+    return found
 
 
 def not_applicable(reason: str | None) -> None:
@@ -61,7 +89,7 @@ def rows_for(sampler: str, rows: int) -> int:
 
 def build(sampler: str, workload: str, **options: Any) -> samplers.Sampler:
     """A sampler over a workload, seeded; n/a with the reason where it cannot be built."""
-    not_applicable(why_not(sampler))
+    not_applicable(why_not(sampler) or lacks(sampler, options))
     try:
         noise = noise_of(workload)
     except ImportError as error:

@@ -125,7 +125,7 @@ def table(report: Report, axis: Axis) -> Table | None:
     known = {s.name: s for s in report.samplers if s.name in found}
     rows = []
     for name, cells in found.items():
-        first = [Cell(name, sort=name, kind="name")]
+        first = [Cell(report.label(name), sort=report.label(name), kind="name")]
         first += [status_cell(report, known[name]) if name in known else Cell(units.NONE)] if known else []
         rows.append((*first, *setting_cells(axis, cells, settings, notation), *extra_cells(report, axis, name)))
     heads = [Column("sampler" if known else "what", numeric=False)]

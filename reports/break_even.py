@@ -32,6 +32,7 @@ class Plan:
     """
 
     sampler: str
+    label: str
     build: float
     ns: float
 
@@ -63,7 +64,7 @@ def plans(report: Report, mode: bool) -> list[Plan]:
     for s in report.samplers:
         build, ns = report.build.get((s.name, at.name)), report.ns(s.name, at.name).value
         if s.replacement is mode and build and build.value and ns and report.eligible(s.name, at.name):
-            found.append(Plan(s.name, build.value, ns))
+            found.append(Plan(s.name, s.shown, build.value, ns))
     return found
 
 
@@ -110,7 +111,7 @@ def rows_of(found: list[Plan], mode: bool) -> list[tuple[Cell, ...]]:
     spans = {s.plan.sampler: (s.start, end) for s, end in zip(stretches, ends, strict=True)}
     return [
         (
-            Cell(plan.sampler, sort=plan.sampler, kind="name"), Cell(MODES[mode]),
+            Cell(plan.label, sort=plan.label, kind="name"), Cell(MODES[mode]),
             Cell(units.seconds(plan.build), sort=plan.build), Cell(units.ns(plan.ns), sort=plan.ns),
             ids_cell(None if plan is quick else break_even(plan, quick)),
             ids_cell(None if plan is fast else break_even(fast, plan)), span_cell(spans.get(plan.sampler)),
@@ -149,10 +150,8 @@ def finding(report: Report) -> str:
     for mode, words in MODES.items():
         stretches = envelope(plans(report, mode))
         if stretches:
-            later = [f"`{s.plan.sampler}` from {about(s.start)} ids on" for s in stretches[1:]]
-            first = f"`{stretches[0].plan.sampler}` is the cheapest " + (
-                "at first" if later else "for any number of ids"
-            )
+            later = [f"`{s.plan.label}` from {about(s.start)} ids on" for s in stretches[1:]]
+            first = f"`{stretches[0].plan.label}` is the cheapest " + ("at first" if later else "for any number of ids")
             sentences.append(f"{words[0].upper()}{words[1:]}, {units.listed([first, *later])}.")
     return " ".join(sentences) or f"Build times were not measured: `{BUILD}`."
 
@@ -163,7 +162,7 @@ def headline(panels: dict[bool, list[Plan]]) -> str:
     for mode, found in panels.items():
         last = envelope(found)[-1]
         when = f"pays from {about(last.start)} ids on" if last.start else "is the cheapest for any number of ids"
-        parts.append(f"{MODES[mode]}, {last.plan.sampler} {when}")
+        parts.append(f"{MODES[mode]}, {last.plan.label} {when}")
     text = "; ".join(parts)
     return text[0].upper() + text[1:]
 
@@ -201,7 +200,7 @@ def total(report: Report) -> Picture | None:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: seconds_tick(v)))
         axes.set_xlabel("ids drawn (log scale)")
         axes.set_title(MODES[mode], fontsize=10, loc="left")
-        end_labels(axes, {p.sampler: (LAST, p.seconds(LAST)) for p in found}, style, 0.056, 1.8)
+        end_labels(axes, {p.sampler: (LAST, p.seconds(LAST)) for p in found}, style, report.label, 0.056, 1.8)
     title, words = headline(panels), finding(report).replace("`", "")
     heading(figure, title, 112)
     return Picture(

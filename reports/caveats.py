@@ -18,14 +18,15 @@ FEWEST_CELLS = 10
 def not_faithful(report: Report) -> str:
     """Which samplers failed, where, and by which test."""
     sentences = [
-        f"`{s.name}` fails {'. It fails '.join(failures(report.checks_of(s.name)))}." for s in by_status(report, "fail")
+        f"`{s.shown}` fails {'. It fails '.join(failures(report.checks_of(s.name)))}."
+        for s in by_status(report, "fail")
     ]
     return " ".join(sentences) + (" What failed is shown, and cannot win." if sentences else "")
 
 
 def skipped(report: Report) -> str:
     """Who could not run here, and why."""
-    return " ".join(f"`{s.name}`: {s.unavailable}." for s in by_status(report, "skipped"))
+    return " ".join(f"`{s.shown}`: {s.unavailable}." for s in by_status(report, "skipped"))
 
 
 def refused(report: Report) -> str:
@@ -34,21 +35,19 @@ def refused(report: Report) -> str:
     for check in report.checks:
         if check.refused:
             found.setdefault((check.sampler, check.reason), []).append(check)
-    return " ".join(
-        f"`{name}` on {where(checks)}: {reason.removeprefix(f'{name}: ')}." for (name, reason), checks in found.items()
-    )
+    return " ".join(f"`{report.label(name)}` on {where(checks)}: {reason}." for (name, reason), checks in found.items())
 
 
 def unchecked(report: Report) -> str:
     """Who was timed but never checked."""
-    names = [f"`{s.name}`" for s in by_status(report, "unchecked")]
+    names = [f"`{s.shown}`" for s in by_status(report, "unchecked")]
     return f"{listed(names)} had no fidelity check, hence cannot win." if names else ""
 
 
 def broken(report: Report) -> str:
     """Benchmarks that ran and failed."""
     failed = [
-        f"`{s.name}` on `{w.name}`"
+        f"`{s.shown}` on `{w.name}`"
         for s in report.samplers
         for w in report.workloads
         if report.ns(s.name, w.name).failed and s.unavailable is None

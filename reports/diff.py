@@ -142,9 +142,12 @@ def text(before: Summary, after: Summary, found: list[Change], chosen: argparse.
         lines.append(f"The machines differ, so the ratios compare machines too: {told}.")
     if packages:
         lines.append("Versions differ: " + "; ".join(f"{name} {a} -> {b}" for name, (a, b) in packages.items()) + ".")
-    lines += [f"{name} passed its fidelity checks in A and FAILS in B." for name in newly_failing(before, after)]
+    labels = {**before.labels, **after.labels}
+    lines += [
+        f"{labels[name]} passed its fidelity checks in A and FAILS in B." for name in newly_failing(before, after)
+    ]
     shown = [one for one in found if chosen.all or one.significant]
-    rows = [cells(one) for one in sorted(shown, key=lambda one: one.key[0] in EXACT)]
+    rows = [cells(one, labels) for one in sorted(shown, key=lambda one: one.key[0] in EXACT)]
     rows += [mean_cells(name, mean) for name, mean in means(before, after, found).items() if name not in EXACT]
     if rows:
         lines += ["", *aligned([HEADS, *rows]), ""]
@@ -168,12 +171,12 @@ def about(one: Summary) -> str:
     return f"commit {(origin.get('commit') or 'unknown')[:8]}{dirty}, {origin.get('measured') or 'unknown time'}, {cpu}"
 
 
-def cells(one: Change) -> tuple[str, ...]:
+def cells(one: Change, labels: Mapping[str, str]) -> tuple[str, ...]:
     """A line."""
     benchmark, of, where = one.key
     values = (units.scientific(value, 3) for value in (one.a, one.b))
     shown = SAME if one.significant is False else f"{units.significant(one.ratio.value, 3)}×"
-    return benchmark, of, where, *values, shown, "" if benchmark in EXACT else one.ratio.span, one.mark
+    return benchmark, labels.get(of, of), where, *values, shown, "" if benchmark in EXACT else one.ratio.span, one.mark
 
 
 def mean_cells(name: str, mean: Ratio) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def inclusion(report: Report) -> Picture | None:
         panel.set_title(workload + (f", {units.count(size)} ids" if size else ""), fontsize=10, loc="left")
         decorate(panel, max(ranks.last[-1] for _, ranks in checks))
     axes[0].set_ylabel("how often an id is in a row, over k p")
-    handles = [Line2D([], [], label=name, **style[name].point) for name in shown]
+    handles = [Line2D([], [], label=report.label(name), **style[name].point) for name in shown]
     handles += [Line2D([], [], color=INK, linewidth=1.4, label="exact law"),
                 Line2D([], [], color=INK, linewidth=1, linestyle=(0, (4, 3)), label="k p")]  # fmt: skip
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8.5)

@@ -66,7 +66,7 @@ def load(
     cells = {name: read_cells(run, name) for name in run["results"]}
     names, order = axis(cells, 0, SAMPLE, BUILD, FIRST_CALL), axis(cells, 1, SAMPLE, BUILD)
     return Report(
-        samplers=tuple(read_samplers(document["samplers"], names)),
+        samplers=with_timed(checked.samplers, names),
         workloads=tuple(read_workloads(document["workloads"], order)),
         checks=checked.checks,
         origin=read_origin(run, machine, document, command),
@@ -127,10 +127,10 @@ def read_claim(found: Mapping[str, Any]) -> Claim:
     )  # fmt: skip
 
 
-def read_samplers(described: Iterable[Mapping[str, Any]], timed: Iterable[str]) -> list[Sampler]:
+def with_timed(described: tuple[Sampler, ...], timed: Iterable[str]) -> tuple[Sampler, ...]:
     """All samplers, in the registry's order; those that only asv knows come last, bare."""
-    known = [record(Sampler, s) for s in described]
-    return known + [Sampler(name) for name in dict.fromkeys(timed) if name not in {s.name for s in known}]
+    known = {sampler.name for sampler in described}
+    return described + tuple(Sampler(name) for name in dict.fromkeys(timed) if name not in known)
 
 
 def read_workloads(described: Iterable[Mapping[str, Any]], timed: Iterable[str]) -> list[Workload]:

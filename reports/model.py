@@ -61,9 +61,22 @@ class Speed:
 
 @dataclass(frozen=True)
 class Sampler:
-    """What a sampler is; None where no fidelity run described it."""
+    """What a sampler is; None where no fidelity run described it.
+
+    Attributes
+    ----------
+    name : str
+        The key of its measurements.
+    label : str
+        What a reader sees: how a user creates it. Empty: its name.
+    variant_of : str or None
+        The strategy that it is, with ``options``.
+    """
 
     name: str
+    label: str = ""
+    variant_of: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
     summary: str | None = None
     source: str | None = None
     origin: str | None = None
@@ -74,6 +87,17 @@ class Sampler:
     unavailable: str | None = None
     exact_table: bool | None = None
     limit: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The label, or else the name."""
+        return self.label or self.name
+
+    def draws(self, strategy: str, replacement: bool) -> bool:
+        """Whether it is a strategy in a mode, with no other option."""
+        if self.replacement is not replacement:
+            return False
+        return self.name == strategy or (self.variant_of == strategy and not self.options.keys() - {"replacement"})
 
 
 @dataclass(frozen=True)
@@ -207,6 +231,15 @@ class Report:
         """The checks of a sampler, on one workload or on all, by k."""
         found = [c for c in self.checks if c.sampler == sampler and workload in (None, c.workload)]
         return sorted(found, key=lambda check: check.k)
+
+    def label(self, sampler: str) -> str:
+        """What a reader sees of a sampler, or of what else has this name."""
+        return self._sampler(sampler).shown
+
+    def faithful(self, strategy: str, replacement: bool) -> bool:
+        """Whether a strategy passed its checks in a mode; a mode that is not its first is checked as a variant."""
+        checked = [s.name for s in self.samplers if s.draws(strategy, replacement)]
+        return bool(checked) and all(self.status(name) == "pass" for name in checked)
 
     def status(self, sampler: str) -> Status:
         """Over all workloads that it does not refuse: one failure fails a sampler."""

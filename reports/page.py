@@ -135,7 +135,7 @@ def fidelity_context(report: Report) -> dict[str, Any]:
     caught = words.caught(report.mutants)
     return {
         "home": home,
-        "power": words.power(report.checks, home),
+        "power": words.power(report.checks, home, report.label),
         "by_test": gate.by_test(report, home),
         "by_workload": gate.by_workload(report),
         "failed_tests": details.failed(report),
@@ -170,8 +170,8 @@ def facts(report: Report) -> list[tuple[str, str]]:
     commit = origin.commit or "unknown"
     commit += " with uncommitted changes" if origin.dirty else ""
     found = [("command", origin.command), ("commit", commit)]
-    if origin.fidelity_commit and origin.fidelity_commit != origin.commit:
-        found.append(("commit checked", f"{origin.fidelity_commit}: not the one that was timed"))
+    if origin.fidelity_commit != origin.commit:
+        found.append(("commit checked", f"{origin.fidelity_commit or 'unknown'}: not the one that was timed"))
     found += [("timed at", origin.measured or "unknown"), ("fidelity checks", origin.fidelity_command)]
     if origin.seed is not None:
         found.append(("seed", str(origin.seed)))

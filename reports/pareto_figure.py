@@ -37,6 +37,7 @@ class Point:
     """
 
     sampler: str
+    label: str
     ns: float
     error: float
     kind: str
@@ -60,7 +61,7 @@ def pareto(report: Report) -> Picture | None:
     axes[0].set_ylabel("time an id (log scale; lower is faster)")
     title = finding(panels)
     heading(figure, title, 112)
-    listing = "; ".join(f"{p.sampler} {units.an_id(p.ns)}, {said(p)}" for found in panels.values() for p in found)
+    listing = "; ".join(f"{p.label} {units.an_id(p.ns)}, {said(p)}" for found in panels.values() for p in found)
     return Picture(
         "pareto", title, f"Scatter plot on log-log axes, time an id against error, on {place(at)}: {listing}.",
         f"{place(at)[0].upper()}{place(at)[1:]}. Error: total variation distance from the noise distribution. Points: "
@@ -79,7 +80,7 @@ def points(report: Report, at: Workload, mode: bool) -> list[Point]:
         ns = report.ns(sampler.name, at.name).value
         error = error_of(report.checks_of(sampler.name, at.name))
         if sampler.replacement is mode and ns and error:
-            found.append(Point(sampler.name, ns, *error, report.status(sampler.name) == "pass"))
+            found.append(Point(sampler.name, sampler.shown, ns, *error, report.status(sampler.name) == "pass"))
     return sorted(found, key=lambda p: p.ns)
 
 
@@ -143,7 +144,7 @@ def names(axes: Axes, found: list[Point]) -> None:
     wanted = [(math.log10(p.ns) - low) / (high - low) for p in found]
     for point, at in zip(found, spread(wanted, 0.05), strict=True):
         axes.annotate(
-            point.sampler, (point.error, point.ns), xytext=(point.error * 6, 10 ** (low + at * (high - low))),
+            point.label, (point.error, point.ns), xytext=(point.error * 6, 10 ** (low + at * (high - low))),
             textcoords="data", va="center", fontsize=8, color=INK,
             arrowprops={"arrowstyle": "-", "color": FAINT, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 4},
         )  # fmt: skip
@@ -160,7 +161,7 @@ def finding(panels: dict[bool, list[Point]]) -> str:
     """Who is on the front."""
     parts = []
     for mode, found in panels.items():
-        names = [p.sampler for p in front(found)]
+        names = [p.label for p in front(found)]
         if names:
             parts.append(f"{units.listed(names)} {MODES[mode]}")
     return (

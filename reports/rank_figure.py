@@ -93,7 +93,7 @@ def draw(
         worst = check.worst
         if worst and not check.error:
             verdict += f", p {units.probability(worst.p_adjusted)}" if check.passed else f": {worst.name}"
-    top.set_title(f"{sampler.name}\n", fontsize=9, fontweight="bold", loc="left", pad=2)
+    top.set_title(f"{sampler.shown}\n", fontsize=9, fontweight="bold", loc="left", pad=2)
     colour = "#b3261e" if check is not None and check.failed else "#555555"
     top.text(0, 1.03, verdict, transform=top.transAxes, fontsize=8, color=colour, va="bottom")
     if check is None or check.ranks is None:
@@ -145,6 +145,6 @@ def rank_title(report: Report, checks: dict[str, Check | None], where: str) -> s
     """How many hold the law here."""
     seen = [c for c in checks.values() if c is not None and not c.refused]
     passed = sum(c.passed for c in seen)
-    failed = [c.sampler for c in seen if not c.passed]
+    failed = [report.label(c.sampler) for c in seen if not c.passed]
     text = f"{passed} of {len(seen)} samplers pass every test on {where}"
     return text + (f"; {units.listed(failed)} {'does' if len(failed) == 1 else 'do'} not" if failed else "")

@@ -51,7 +51,7 @@ def table(report: Report) -> Table | None:
     known = {s.name: s for s in report.samplers}
     order = sorted(found, key=lambda name: (known[name].replacement is not True, found[name][0].value))
     rows = tuple(
-        (Cell(name, sort=name, kind="name"), status_cell(report, known[name]),
+        (Cell(known[name].shown, sort=known[name].shown, kind="name"), status_cell(report, known[name]),
          Cell(MODES[known[name].replacement is True]),
          ratio_cell(found[name][0]), Cell(f"{found[name][1]} of {len(report.timed())}", sort=found[name][1]))
         for name in order
@@ -77,17 +77,18 @@ def winners(report: Report) -> Table | None:
         Column("fastest", numeric=False), Column("an id", "ns"), Column("runner-up", numeric=False),
         Column("its time", f"× the fastest, {INTERVAL}"),
     )  # fmt: skip
-    return Table(columns, tuple(winner_row(win) for win in wins), (NOTE,))
+    return Table(columns, tuple(winner_row(report, win) for win in wins), (NOTE,))
 
 
-def winner_row(win: Win) -> tuple[Cell, ...]:
+def winner_row(report: Report, win: Win) -> tuple[Cell, ...]:
     """One win."""
+    winner, runner_up = report.label(win.winner), report.label(win.runner_up) if win.runner_up else None
     margin = Cell(units.NONE) if win.margin is None else ratio_cell(win.margin)
     return (
         Cell(win.workload.name, sort=win.workload.name, kind="name"),
         Cell(units.count(win.workload.V), sort=win.workload.V),
-        Cell(MODES[win.replacement]), Cell(win.winner, sort=win.winner), Cell(units.ns(win.ns), sort=win.ns),
-        Cell(win.runner_up or units.NONE, sort=win.runner_up), margin,
+        Cell(MODES[win.replacement]), Cell(winner, sort=winner), Cell(units.ns(win.ns), sort=win.ns),
+        Cell(runner_up or units.NONE, sort=runner_up), margin,
     )  # fmt: skip
 
 

@@ -23,7 +23,6 @@ from . import decision_tree, units
 from .decision_tree import Region
 from .fidelity.read import Fidelity, read_fidelity
 from .inputs import InputError, check_schema, read_json
-from .load import read_samplers
 from .model import Origin, Report
 from .rounds import as_cell, pooled
 
@@ -97,23 +96,15 @@ def checks_only(fidelity: Fidelity) -> Report:
     document = fidelity.document
     origin = Origin("", None, None, document.get("command") or "", document.get("commit"), False, None)
     return Report(
-        samplers=tuple(read_samplers(document["samplers"], ())), workloads=(), speed={}, build={}, nbytes={}, peak={},
+        samplers=fidelity.samplers, workloads=(), speed={}, build={}, nbytes={}, peak={},
         first_call={}, post004={}, origin=origin, checks=fidelity.checks,
     )  # fmt: skip
 
 
 def faithful(report: Report, replacement: bool, names: Iterable[str]) -> list[str]:
-    """Which strategies passed in a mode, in the registry's order.
-
-    A mode that is not a strategy's first is checked under the name of its variant, ``alias_distinct``.
-    """
-    named = {s.name: s for s in report.samplers if s.replacement is replacement}
-    passed = []
-    for name in sorted(names, key=[*BUILT_IN, *sorted(set(names) - set(BUILT_IN))].index):
-        checked = [variant for variant in (name, f"{name}_distinct") if variant in named]
-        if checked and all(report.status(variant) == "pass" for variant in checked):
-            passed.append(name)
-    return passed
+    """Which strategies passed in a mode, in the registry's order."""
+    order = sorted(names, key=[*BUILT_IN, *sorted(set(names) - set(BUILT_IN))].index)
+    return [name for name in order if report.faithful(name, replacement)]
 
 
 def as_written(region: Region, device: str, replacement: bool) -> dict[str, Any]:

@@ -31,12 +31,14 @@ class Summary:
     origin : mapping
         Commit, time, environment, packages.
     headline : str
+    labels : mapping of sampler to what a reader sees of it
     """
 
     cells: Mapping[Key, Measurement]
     status: Mapping[str, str]
     origin: Mapping[str, Any]
     headline: str
+    labels: Mapping[str, str]
 
 
 def read_summary(path: Path) -> Summary:
@@ -57,6 +59,7 @@ def read_summary(path: Path) -> Summary:
         return Summary(
             cells=dict(cells_of(document)), status={s["name"]: s["status"] for s in document["samplers"]},
             origin=origin_of(document), headline=document["verdict"]["headline"],
+            labels={s["name"]: s.get("label") or s["name"] for s in document["samplers"]},
         )  # fmt: skip
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError(f"{path} is damaged ({error!r}): make it anew with `{MAKE}`") from None

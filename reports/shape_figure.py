@@ -35,7 +35,7 @@ def scaling(report: Report) -> Picture | None:
         lines(axes, found[axis], where, style)
         decorate(axes, axis, where, found[axis])
     names = [s.name for s in report.samplers if any(s.name in cells for cells in found.values())]
-    handles = [Line2D([], [], label=name, **style[name].line) for name in names]
+    handles = [Line2D([], [], label=report.label(name), **style[name].line) for name in names]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(6, len(handles)), frameon=False, fontsize=8.5)
     title = finding(report, found)
     heading(figure, title, 112)
@@ -98,4 +98,4 @@ def finding(report: Report, found: dict[Axis, dict[str, Cells]]) -> str:
     name = min((n for n in ends if ends[n]), key=lambda n: ends[n][-1])
     first, last = ends[name][0], ends[name][-1]
     what = "a call of one row" if cells is found[SHAPES[0]] else "rows of one id"
-    return f"{name} on {where}: {units.an_id(first)} an id in {what}, {units.an_id(last)} in the largest"
+    return f"{report.label(name)} on {where}: {units.an_id(first)} an id in {what}, {units.an_id(last)} in the largest"

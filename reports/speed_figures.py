@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -58,7 +58,7 @@ def ranking(report: Report) -> Picture | None:
     title = ranking_title(report, at.name)
     heading(figure, title, 56)
     where = place(at).replace("`", "")
-    listing = "; ".join(f"{s.name} {units.an_id(report.ns(s.name, at.name).value)}" for _, s in lines if s)
+    listing = "; ".join(f"{s.shown} {units.an_id(report.ns(s.name, at.name).value)}" for _, s in lines if s)
     return Picture(
         "ranking", title, f"Dot plot, time an id on {where}, fastest first: {listing}.",
         f"Medians on {place(at)}; whiskers are the quartiles of the samples. {HOLLOW}",
@@ -74,14 +74,14 @@ def ranked_lines(report: Report, workload: str) -> list[tuple[str, Sampler | Non
         group.sort(key=lambda s: report.ns(s.name, workload).value or math.inf)
         if group:
             lines.append((MODES.get(mode, "unknown") if mode is not None else "kind of draw unknown", None))
-            lines += [(s.name, s) for s in group]
+            lines += [(s.shown, s) for s in group]
     return lines
 
 
 def ranking_title(report: Report, workload: str) -> str:
     """Who wins each kind of draw."""
     here = [w for w in verdict(report).wins if w.workload.name == workload]
-    parts = [f"{w.winner} at {units.an_id(w.ns)} an id {MODES[w.replacement]}" for w in here]
+    parts = [f"{report.label(w.winner)} at {units.an_id(w.ns)} an id {MODES[w.replacement]}" for w in here]
     where = "English word counts" if workload == HEADLINE else workload
     return f"Fastest faithful on {where}: {units.listed(parts)}" if parts else f"No winner on {where}"
 
@@ -118,10 +118,10 @@ def throughput(report: Report) -> Picture | None:
     over_sizes(axes, points[0].V or 1, points[-1].V or 1)
     below_limit(axes, bounds)
     cached = caches(axes, report, points[0].V or 1, points[-1].V or 1)
-    end_labels(axes, ends, style)
+    end_labels(axes, ends, style, report.label)
     title = throughput_title(report, names)
     heading(figure, title, 88)
-    listing = "; ".join(f"{n} {units.an_id(y)} at V = {units.count(x)}" for n, (x, y) in ends.items())
+    listing = "; ".join(f"{report.label(n)} {units.an_id(y)} at V = {units.count(x)}" for n, (x, y) in ends.items())
     listing += f"; the limit {units.an_id(bounds[-1].ns)}" if bounds else ""
     listing += f". Cache sizes marked: {', '.join(cached)}" if cached else ""
     return Picture(
@@ -182,6 +182,7 @@ def end_labels(
     axes: Axes,
     ends: Mapping[str, tuple[float, float]],
     style: Mapping[str, Look],
+    label: Callable[[str], str],
     gap: float = 0.042,
     reach: float = 1.0,
 ) -> None:
@@ -196,7 +197,7 @@ def end_labels(
         )  # fmt: skip
         swatch = [1 + reach * x for x in ((0.036, 0.056) if name in BOUNDS else (0.045,))]
         axes.plot(swatch, [at] * len(swatch), transform=axes.transAxes, clip_on=False, **line)
-        axes.text(1 + 0.065 * reach, at, name, transform=axes.transAxes, va="center", fontsize=9)
+        axes.text(1 + 0.065 * reach, at, label(name), transform=axes.transAxes, va="center", fontsize=9)
 
 
 def throughput_title(report: Report, names: list[str]) -> str:
@@ -206,12 +207,13 @@ def throughput_title(report: Report, names: list[str]) -> str:
     if not chain:
         return "No faithful sampler with replacement was timed over V"
     first, last = chain[0], chain[-1]
+    one, other = report.label(first.winner), report.label(last.winner)
     if len({w.winner for w in chain}) == 1:
         return (
-            f"{first.winner} is the fastest faithful sampler at every V: {units.an_id(first.ns)} an id at "
+            f"{one} is the fastest faithful sampler at every V: {units.an_id(first.ns)} an id at "
             f"V = {units.count(first.workload.V)}, {units.an_id(last.ns)} at {units.count(last.workload.V)}"
         )
     return (
-        f"The winner changes with V: {first.winner} at {units.count(first.workload.V)} ids, "
-        f"{last.winner} at {units.count(last.workload.V)} (with replacement)"
+        f"The winner changes with V: {one} at {units.count(first.workload.V)} ids, "
+        f"{other} at {units.count(last.workload.V)} (with replacement)"
     )

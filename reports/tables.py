@@ -65,8 +65,8 @@ class Table:
 def name_cell(sampler: Sampler) -> Cell:
     """A sampler and what it is, or why it is not here."""
     if sampler.unavailable:
-        return Cell(sampler.name, f"skipped: {sampler.unavailable}", sampler.name, "name")
-    return Cell(sampler.name, sampler.summary or "", sampler.name, "name")
+        return Cell(sampler.shown, f"skipped: {sampler.unavailable}", sampler.shown, "name")
+    return Cell(sampler.shown, sampler.summary or "", sampler.shown, "name")
 
 
 def status_cell(report: Report, sampler: Sampler) -> Cell:

@@ -140,8 +140,17 @@ def short(value: float, digits: int = 3) -> str:
 
 
 def listed(names: list[str]) -> str:
-    """``a, b and c``."""
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+    """``a, b and c``; with semicolons if a name has a comma in it and no backticks around it.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed(["`a, x=1`", "b", "c"]), listed(["a, x=1", "b", "c"])
+    ('a, b and c', '`a, x=1`, b and c', 'a, x=1; b and c')
+    """
+    if len(names) < 2:
+        return "".join(names)
+    bare = any("," in name and not name.startswith("`") for name in names)
+    return f"{('; ' if bare else ', ').join(names[:-1])} and {names[-1]}"
 
 
 def unbroken(text: str) -> str:

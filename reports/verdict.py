@@ -81,7 +81,7 @@ def verdict(report: Report) -> Verdict:
         ("Unsteady", unsteady(report)),
         ("With replacement", of_mode(report, wins, True)),
         ("Without replacement", of_mode(report, wins, False)),
-        ("Across vocabulary sizes", across_sizes(wins)),
+        ("Across vocabulary sizes", across_sizes(report, wins)),
         ("Beyond the checks", exactness(report, wins)),
         ("Not faithful", not_faithful(report)),
         ("The tests themselves", caught(report.mutants)),
@@ -140,13 +140,13 @@ def headline(report: Report, wins: list[Win]) -> str:
     if best is None:
         return f"No sampler that passes every fidelity check was timed on {place(at)}: there is no winner."
     if best.close and best.runner_up:
-        both = f"`{best.winner}` and `{best.runner_up}`"
+        both = f"`{report.label(best.winner)}` and `{report.label(best.runner_up)}`"
         return (
             f"{both} are the fastest faithful samplers on {place(at)}, too close to call: "
             f"{an_id(best.ns)} and {an_id(best.runner_up_ns)} an id {MODES[best.replacement]}."
         )
     return (
-        f"`{best.winner}` is the fastest faithful sampler on {place(at)}: {an_id(best.ns)} an id "
+        f"`{report.label(best.winner)}` is the fastest faithful sampler on {place(at)}: {an_id(best.ns)} an id "
         f"{MODES[best.replacement]}."
     )
 
@@ -158,33 +158,33 @@ def of_mode(report: Report, wins: list[Win], replacement: bool) -> str:
     if at is None or replacement not in here:
         return "no faithful sampler was timed." if at else ""
     best, other = here[replacement], here.get(not replacement)
-    text = f"`{best.winner}` takes {an_id(best.ns)} an id: {ahead_of(best)}"
+    text = f"`{report.label(best.winner)}` takes {an_id(best.ns)} an id: {ahead_of(report, best)}"
     text += ahead_of_sequential(report, best)
     if best.slowest and best.slowest_ns and best.slowest != best.runner_up:
         gap = ratio(best.slowest_ns / best.ns)
-        text += f", {gap} times faster than the slowest of its kind, `{best.slowest}`"
+        text += f", {gap} times faster than the slowest of its kind, `{report.label(best.slowest)}`"
     if other is None:
         return f"{text}."
     slow, slow_ns = other.slowest or other.winner, other.slowest_ns or other.ns
     if slow_ns > (best.slowest_ns or best.ns):
         gap = ratio(slow_ns / best.ns)
-        text += f", and {gap} times faster than `{slow}`, which draws {MODES[not replacement]}"
+        text += f", and {gap} times faster than `{report.label(slow)}`, which draws {MODES[not replacement]}"
     if not replacement:
         gap = ratio(best.ns / other.ns)
         text += f". Distinct ids cost {gap} times what the fastest draw with replacement costs, as far as measured here"
     return f"{text}."
 
 
-def ahead_of(best: Win) -> str:
+def ahead_of(report: Report, best: Win) -> str:
     """The distance to the next one, or that there is none to speak of."""
     if best.runner_up is None or best.runner_up_ns is None:
         return "the only faithful one that was timed"
-    span = best.margin.span if best.margin else ""
+    span, runner_up = best.margin.span if best.margin else "", f"`{report.label(best.runner_up)}`"
     if best.close:
         why = f"the ratio of their times may be {span}" if span else "their quartiles overlap"
-        return f"too close to call against the runner-up `{best.runner_up}` ({an_id(best.runner_up_ns)}): {why}"
+        return f"too close to call against the runner-up {runner_up} ({an_id(best.runner_up_ns)}): {why}"
     interval = f" ({percent(CONFIDENCE)} interval {span})" if span else ""
-    return f"{ratio(best.runner_up_ns / best.ns)} times faster than the runner-up `{best.runner_up}`{interval}"
+    return f"{ratio(best.runner_up_ns / best.ns)} times faster than the runner-up {runner_up}{interval}"
 
 
 def ahead_of_sequential(report: Report, best: Win) -> str:
@@ -197,10 +197,10 @@ def ahead_of_sequential(report: Report, best: Win) -> str:
     if peer is None or peer == best.runner_up:
         return ""
     gap = ratio(timed[peer] / best.ns)
-    return f", {gap} times faster than the fastest sampler that is not positional, `{peer}`"
+    return f", {gap} times faster than the fastest sampler that is not positional, `{report.label(peer)}`"
 
 
-def across_sizes(wins: list[Win]) -> str:
+def across_sizes(report: Report, wins: list[Win]) -> str:
     """How the winner depends on V, over the largest family of workloads that differ in V alone."""
     sentences, sizes = [], family([w.workload for w in wins])
     for mode, words in MODES.items():
@@ -211,7 +211,7 @@ def across_sizes(wins: list[Win]) -> str:
         if len(chain) < 2:
             continue
         runs = [list(group) for _, group in groupby(chain, key=lambda w: w.winner)]
-        spans = [f"`{run[0].winner}` {span(run)}" for run in runs]
+        spans = [f"`{report.label(run[0].winner)}` {span(run)}" for run in runs]
         change = "the same one wins at every size: " if len(runs) == 1 else "the winner changes with V: "
         sentences.append(f"{words}, {change}{listed(spans)}.")
     return " ".join(s[0].upper() + s[1:] for s in sentences)
@@ -243,7 +243,7 @@ def exactness(report: Report, wins: list[Win]) -> str:
         audit = next((c.audit for c in report.checks_of(win.winner, win.workload.name) if c.audit), None)
         if win.workload != home(report) or audit is None or audit.max_relative_error is None:
             continue
-        worst, table = audit.max_relative_error, f"read back from its table, `{win.winner}`"
+        worst, table = audit.max_relative_error, f"read back from its table, `{report.label(win.winner)}`"
         if worst < EXACT:
             sentences.append(f"{table} gives every id its share to within {worst:.0e}.")
             continue

@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+import re
 import signal
+import sys
+import warnings
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -31,6 +36,40 @@ COUNTS = {
     "small": [60, 25, 10, 5],
     "one": [3],
 }
+
+
+# The plug-ins of pytest that these tests need themselves; a warning of theirs is about our tests.
+NEEDED = {"pytest", "_pytest", "xdist", "hypothesis", "_hypothesis_pytestplugin"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Warnings are errors, but for those of other plug-ins of pytest that happen to be installed.
+
+    A warning is theirs if it arises in their modules, or if its class is defined there. pytest reads the lines before
+    each test; the filters of this moment are those of the set-up, in which plug-ins warn too.
+    """
+    for package in sorted(foreign_packages(config)):
+        modules = [m for name, m in list(sys.modules.items()) if name == package or name.startswith(f"{package}.")]
+        kinds = {kind for module in modules for kind in vars(module).values() if is_warning_of(package, kind)}
+        inside = rf"{re.escape(package)}(\.|$)"
+        config.addinivalue_line("filterwarnings", f"default:::{inside}")
+        warnings.filterwarnings("default", module=inside)
+        for kind in sorted(kinds, key=lambda kind: kind.__qualname__):
+            config.addinivalue_line("filterwarnings", f"default::{kind.__module__}.{kind.__qualname__}")
+            warnings.filterwarnings("default", category=kind)
+
+
+def is_warning_of(package: str, kind: Any) -> bool:
+    """Whether it is a class of warnings that a package defines."""
+    return isinstance(kind, type) and issubclass(kind, Warning) and kind.__module__.partition(".")[0] == package
+
+
+def foreign_packages(config: pytest.Config) -> set[str]:
+    """The packages of pytest's plug-ins that neither lie here nor are needed."""
+    modules = [plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, ModuleType)]
+    elsewhere = [m for m in modules if not Path(m.__file__ or "").is_relative_to(config.rootpath)]
+    return {module.__name__.partition(".")[0] for module in elsewhere} - NEEDED
 
 
 @cache
@@ -83,9 +122,13 @@ def form(request: pytest.FixtureRequest) -> Any:
     kernel.force(before)
 
 
-@pytest.fixture(autouse=True)
-def _untouched_globals() -> Any:
-    """No test may be allowed to pass because it read or wrote NumPy's global random state."""
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Any:
+    """No test may be allowed to pass because it read or wrote NumPy's global random state.
+
+    Around the test alone: pytest-randomly, where it is installed, seeds the state anew before each phase.
+    """
     before = np.random.get_state(legacy=True)[1].tobytes()  # type: ignore[index,union-attr]  # noqa: NPY002
-    yield
+    passed = yield
     assert np.random.get_state(legacy=True)[1].tobytes() == before  # type: ignore[index,union-attr]  # noqa: NPY002
+    return passed

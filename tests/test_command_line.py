@@ -177,6 +177,10 @@ def test_the_list_is_the_registry(capsys):
     found = json.loads(capsys.readouterr().out)
     assert [about["name"] for about in found] == samplers.names()
     for about in found:
+        assert about["unavailable"] == samplers.why_unavailable(about["name"])
+        if "cannot be loaded" in (about["unavailable"] or ""):
+            assert (about["replacement"], about["positional"]) == (None, None)
+            continue
         strategy = samplers.get(about["name"])
         assert about["replacement"] == list(strategy.replacement_modes)
         assert about["positional"] == strategy.positional

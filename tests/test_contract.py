@@ -100,7 +100,7 @@ def test_a_torch_tensor_is_filled_in_place(make):
 def test_no_global_generator_is_read_or_written(make):
     python = random.getstate()
     ids = make(rng=3).sample(20, 5)
-    assert random.getstate() == python  # NumPy's is held by a fixture
+    assert random.getstate() == python  # NumPy's is held by conftest.py
     random.seed(99)
     np.testing.assert_array_equal(make(rng=3).sample(20, 5), ids)
     random.setstate(python)

@@ -69,7 +69,9 @@ class Even(samplers.Sampler):
 
 @pytest.fixture
 def own_registry(monkeypatch):
+    """What a test registers is gone after it; and no plug-in is installed, whatever this machine has."""
     monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+    monkeypatch.setattr(registry, "_plug_ins", dict)
 
 
 @pytest.mark.usefixtures("own_registry")

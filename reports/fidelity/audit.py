@@ -28,7 +28,8 @@ def table(report: Report) -> Table | None:
     rows = []
     for names in same_tables(report, audited):
         cells = (audit_cell(report.checks_of(names[0], w.name)) for w in places)
-        rows.append((Cell(", ".join(names), sort=names[0], kind="name"), *cells))
+        labels = "; ".join(report.label(name) for name in names)
+        rows.append((Cell(labels, sort=labels, kind="name"), *cells))
     return Table(tuple(columns), tuple(rows), NOTES)
 
 

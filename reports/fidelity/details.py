@@ -24,7 +24,7 @@ def failed(report: Report) -> Table:
         if not test.passed:
             groups.setdefault((check.sampler, test.name), []).append((check, test))
     rows = [failed_row(report, groups[key]) for key in sorted(groups, key=lambda key: order.index(key[0]))]
-    rows += [broken_row(check) for check in report.checks if check.error and check.failed]
+    rows += [broken_row(report, check) for check in report.checks if check.error and check.failed]
     return Table(columns, tuple(rows))
 
 
@@ -35,17 +35,17 @@ def failed_row(report: Report, found: list[Found]) -> tuple[Cell, ...]:
     places = list(dict.fromkeys(c.workload for c, _ in found))
     listed = units.listed(places if len(places) <= MOST_PLACES else [*places[:2], f"{len(places) - 2} more"])
     return (
-        Cell(check.sampler, sort=check.sampler, kind="name"), Cell(test.name, sort=test.name, kind="fail"),
+        name_of(report, check), Cell(test.name, sort=test.name, kind="fail"),
         Cell(f"{len(found)} of {len(tried)} checks", listed, len(found) / len(tried), title=", ".join(places)),
         Cell(units.probability(test.p_adjusted), sort=test.p_adjusted), *biases(test), Cell(test.detects),
         Cell(f"{units.count(test.n)} {test.unit}", f"{check.workload}, k\u00a0=\u00a0{check.k}"), Cell(test.note),
     )  # fmt: skip
 
 
-def broken_row(check: Check) -> tuple[Cell, ...]:
+def broken_row(report: Report, check: Check) -> tuple[Cell, ...]:
     """A check that ended with an exception."""
     return (
-        Cell(check.sampler, sort=check.sampler, kind="name"), Cell("exception", sort="exception", kind="fail"),
+        name_of(report, check), Cell("exception", sort="exception", kind="fail"),
         Cell(check.workload), *[Cell(units.NONE)] * 5, Cell(check.error or ""),
     )  # fmt: skip
 
@@ -61,16 +61,16 @@ def all_of(report: Report, workload: str) -> Table:
               "detectable", "detectable, in words", "note")  # fmt: skip
     numeric = {"k", "sample", "statistic", "df", "p", "adjusted p", "bias seen", "detectable"}
     here = [check for check in report.checks if check.workload == workload]
-    rows = [test_row(check, test) for check, test in tests_of(here)]
-    rows += [error_row(check) for check in here if check.error]
+    rows = [test_row(report, check, test) for check, test in tests_of(here)]
+    rows += [error_row(report, check) for check in here if check.error]
     return Table(tuple(Column(t, numeric=t in numeric) for t in titles), tuple(rows))
 
 
-def test_row(check: Check, test: Test) -> tuple[Cell, ...]:
+def test_row(report: Report, check: Check, test: Test) -> tuple[Cell, ...]:
     """One test."""
     statistic = units.NONE if test.statistic is None else f"{test.statistic:.6g}"
     return (
-        *names(check), Cell(test.name, sort=test.name), Cell(f"{units.count(test.n)} {test.unit}", sort=test.n),
+        *names(report, check), Cell(test.name, sort=test.name), Cell(f"{units.count(test.n)} {test.unit}", sort=test.n),
         Cell(statistic, sort=test.statistic), Cell(units.count(test.df), sort=test.df),
         Cell(units.probability(test.p_value), sort=test.p_value),
         Cell(units.probability(test.p_adjusted), sort=test.p_adjusted),
@@ -79,13 +79,19 @@ def test_row(check: Check, test: Test) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-def error_row(check: Check) -> tuple[Cell, ...]:
+def error_row(report: Report, check: Check) -> tuple[Cell, ...]:
     """A check that ended with an exception, or that the sampler refused."""
     word = refused_cell(check.reason) if check.refused else Cell("FAIL", sort=0.0, kind="fail")
     note = Cell(check.reason if check.refused else check.error or "")
-    return *names(check), *[Cell(units.NONE)] * 6, word, *[Cell(units.NONE)] * 3, note
+    return *names(report, check), *[Cell(units.NONE)] * 6, word, *[Cell(units.NONE)] * 3, note
 
 
-def names(check: Check) -> tuple[Cell, Cell]:
+def names(report: Report, check: Check) -> tuple[Cell, Cell]:
+    """Whose check it is, and of which k."""
+    return name_of(report, check), Cell(str(check.k), sort=check.k)
+
+
+def name_of(report: Report, check: Check) -> Cell:
     """Whose check it is."""
-    return Cell(check.sampler, sort=check.sampler, kind="name"), Cell(str(check.k), sort=check.k)
+    label = report.label(check.sampler)
+    return Cell(label, sort=label, kind="name")

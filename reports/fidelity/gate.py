@@ -17,13 +17,13 @@ NO_ERROR = "runs without an exception"
 def by_test(report: Report, home: str) -> Table:
     """Test by sampler: the verdict, and the smallest adjusted p over all checks of the sampler."""
     checked = [s for s in report.samplers if report.checks_of(s.name)]
-    columns = [Column("test", numeric=False), *(Column(s.name) for s in checked)]
+    columns = [Column("test", numeric=False), *(Column(s.shown) for s in checked)]
     columns.append(Column("finds with probability 0.99", f"on {home}" if home else "", numeric=False))
     rows = [error_row(report, checked)] if any(c.failed and c.error for c in report.checks) else []
     found = tests_of(report.checks)
     for name in in_order([check.tests for check in report.checks]):
         of_test = [pair for pair in found if pair[1].name == name]
-        cells = (verdict_cell([pair for pair in of_test if pair[0].sampler == s.name]) for s in checked)
+        cells = (verdict_cell(s, [pair for pair in of_test if pair[0].sampler == s.name]) for s in checked)
         rows.append((Cell(name, sort=name, kind="name"), *cells, finds(of_test, home)))
     return Table(tuple(columns), tuple(rows), notes(report))
 
@@ -40,7 +40,7 @@ def in_order(sequences: Iterable[Sequence[Test]]) -> list[str]:
     return names
 
 
-def verdict_cell(found: list[Found]) -> Cell:
+def verdict_cell(sampler: Sampler, found: list[Found]) -> Cell:
     """A test of a sampler, all its checks in one."""
     if not found:
         return Cell(units.NONE)
@@ -48,7 +48,7 @@ def verdict_cell(found: list[Found]) -> Cell:
     failed = sum(not test.passed for _, test in found)
     verdict = f"{failed} of {len(found)} checks fail" if failed else f"all {len(found)} checks pass"
     title = (
-        f"{check.sampler}, {test.name}: {verdict}. Worst on {check.workload} (k = {check.k}): adjusted p "
+        f"{sampler.shown}; {test.name}: {verdict}. Worst on {check.workload} (k = {check.k}): adjusted p "
         f"{units.probability(test.p_adjusted)}, {bias(test)}, {units.count(test.n)} {test.unit}; "
         f"finds {test.detects}"
     )
@@ -90,7 +90,7 @@ def notes(report: Report) -> tuple[str, ...]:
     ]
     absent = [s for s in report.samplers if s.unavailable and not report.checks_of(s.name)]
     if absent:
-        found.append("Skipped: " + "; ".join(f"{s.name}: {s.unavailable}" for s in absent) + ".")
+        found.append("Skipped: " + "; ".join(f"{s.shown}: {s.unavailable}" for s in absent) + ".")
     return tuple(found)
 
 

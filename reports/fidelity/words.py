@@ -96,7 +96,7 @@ def by_law(check: Check, test: Test) -> str:
 EXPLAINED: dict[str, Callable[[Check, Test], str]] = {"table support": by_support, "table law": by_law}
 
 
-def power(checks: Sequence[Check], workload: str) -> list[str]:
+def power(checks: Sequence[Check], workload: str, label: Callable[[str], str]) -> list[str]:
     """What a pass on a workload excludes: with replacement, distinct, and for who drew least."""
     here = [check for check in checks if check.workload == workload and check.passed and check.ids]
     sentences = []
@@ -113,7 +113,7 @@ def power(checks: Sequence[Check], workload: str) -> list[str]:
         )
         least = min(check.ids or 0 for check in kind)
         if least < (most.ids or 0):
-            sentences.append(fewer([check for check in kind if check.ids == least], workload))
+            sentences.append(fewer([check for check in kind if check.ids == least], label))
     return sentences
 
 
@@ -123,9 +123,9 @@ def excluded(check: Check) -> list[str]:
     return [f"{test.detects} ({test.name})" for test in spoken]
 
 
-def fewer(checks: Sequence[Check], workload: str) -> str:
+def fewer(checks: Sequence[Check], label: Callable[[str], str]) -> str:
     """Samplers that are too slow for as many draws, and what their pass excludes."""
-    names = units.listed([f"`{check.sampler}`" for check in checks])
+    names = units.listed([f"`{label(check.sampler)}`" for check in checks])
     return (
         f"Fewer draws see less: {names} drew {units.count(checks[0].ids)} ids there, "
         f"which excludes no more than: {'; '.join(excluded(checks[0]))}."

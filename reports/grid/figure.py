@@ -55,11 +55,11 @@ def heat_map(report: Report) -> Picture | None:
             axes.set_title(f"{named(band, here)}, {MODES[mode]}", fontsize=9, loc="left", pad=3)
             axes.tick_params(labelleft=column == 0)
         top -= tall
-    legend(figure, colours, height)
-    title = heat_title(drawn)
+    legend(figure, {report.label(name): colour for name, colour in colours.items()}, height)
+    title = heat_title(report, drawn)
     heading(figure, title, round(11 * width))
     return Picture(
-        "regions", title, alt(drawn),
+        "regions", title, alt(report, drawn),
         "The number in a cell is how many times longer the runner-up takes; ~ and hatching: the interval of that "
         "ratio includes 1, too close to call; no number: nobody else is made for these counts or was near enough to be "
         "timed; grey: not measured. The wider the margin, the deeper the colour. V is the number of "
@@ -162,23 +162,23 @@ def elsewhere(found: list[Won], drawn: list[Won]) -> str:
     return f" The table has {more} more requests, each for one kind of draws." if more else ""
 
 
-def heat_title(found: list[Won]) -> str:
+def heat_title(report: Report, found: list[Won]) -> str:
     """Who wins most in each mode."""
     parts = []
     for mode, words in MODES.items():
         here = [one.winner for one in found if one.cell.replacement is mode]
         if here:
             most = max(dict.fromkeys(here), key=here.count)
-            parts.append(f"{words}, {most} in {here.count(most)} of {len(here)} requests")
+            parts.append(f"{words}, {report.label(most)} in {here.count(most)} of {len(here)} requests")
     return f"Fastest faithful sampler: {'; '.join(parts)}"
 
 
-def alt(drawn: list[Won]) -> str:
+def alt(report: Report, drawn: list[Won]) -> str:
     """The same in words: for each kind of counts and draws, who wins how many cells and where it is open."""
     parts = []
     for band, mode in dict.fromkeys((one.cell.question, one.cell.replacement) for one in drawn):
         here = [one for one in drawn if (one.cell.question, one.cell.replacement) == (band, mode)]
         names = dict.fromkeys(one.winner for one in here)
-        counts = [f"{name} {sum(one.winner == name for one in here)}" for name in names]
+        counts = [f"{report.label(name)} {sum(one.winner == name for one in here)}" for name in names]
         parts.append(f"{band}, {MODES[mode]}: {units.listed(counts)}, {sum(one.close for one in here)} too close")
     return "Heat map of the fastest sampler by V and call. Cells won: " + "; ".join(parts) + "."

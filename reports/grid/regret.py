@@ -67,11 +67,16 @@ def worst(report: Report) -> Table | None:
                Column("fastest", numeric=False), Column("regret", "interval"))  # fmt: skip
     shown = sorted(regret.requests, key=lambda r: -r.regret.value)[:WORST_SHOWN]
     rows = tuple(
-        (Cell(r.workload, sort=r.workload), Cell(place(r)), Cell(r.recommended, sort=r.recommended),
-         Cell(r.best, sort=r.best), goal_cell(r, regret.worst_goal))
+        (Cell(r.workload, sort=r.workload), Cell(place(r)), name_cell(report, r.recommended),
+         name_cell(report, r.best), goal_cell(r, regret.worst_goal))
         for r in shown
     )  # fmt: skip
     return Table(columns, rows)
+
+
+def name_cell(report: Report, name: str) -> Cell:
+    """A sampler."""
+    return Cell(report.label(name), sort=report.label(name))
 
 
 def goal_cell(request: Request, goal: float) -> Cell:

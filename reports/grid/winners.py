@@ -41,7 +41,7 @@ def won(report: Report) -> list[Won]:
 
 def winner(report: Report, cell: GridCell) -> Won | None:
     """The fastest faithful sampler of a cell, and the next one."""
-    able = {name: side for name, side in cell.sides.items() if faithful(report, name, cell.replacement)}
+    able = {name: side for name, side in cell.sides.items() if report.faithful(name, cell.replacement)}
     ranked = sorted(able, key=lambda name: able[name].ratio.value)
     if not ranked:
         return None
@@ -55,13 +55,6 @@ def winner(report: Report, cell: GridCell) -> Won | None:
     return Won(cell, first, able[first].ns, ranked[1], Ratio(behind.value / best.value, low, high))
 
 
-def faithful(report: Report, name: str, replacement: bool) -> bool:
-    """Whether a strategy passed in a mode; its other mode is checked under the name of a variant, ``name_distinct``."""
-    modes = {s.name: s.replacement for s in report.samplers}
-    checked = [variant for variant in (name, f"{name}_distinct") if modes.get(variant) is replacement]
-    return bool(checked) and all(report.status(variant) == "pass" for variant in checked)
-
-
 def finding(report: Report) -> str:
     """How many cells each one wins, and how many are open."""
     found = won(report)
@@ -71,7 +64,7 @@ def finding(report: Report) -> str:
     for mode, words in MODES.items():
         here = [one for one in found if one.cell.replacement is mode]
         names = sorted({one.winner for one in here}, key=lambda n: -sum(one.winner == n for one in here))
-        counts = [f"`{name}` is fastest in {sum(one.winner == name for one in here)}" for name in names]
+        counts = [f"`{report.label(name)}` is fastest in {sum(one.winner == name for one in here)}" for name in names]
         close = sum(one.close for one in here)
         if here:
             open_ = f"; {close} are too close to call" if close else ""
@@ -89,20 +82,21 @@ def table(report: Report) -> Table | None:
         Column("fastest", numeric=False), Column("its time", "ns an id"), Column("runner-up", numeric=False),
         Column("margin", f"{units.percent(CONFIDENCE)} interval"),
     )  # fmt: skip
-    return Table(columns, tuple(row(one) for one in found), notes(report))
+    return Table(columns, tuple(row(report, one) for one in found), notes(report))
 
 
-def row(one: Won) -> tuple[Cell, ...]:
+def row(report: Report, one: Won) -> tuple[Cell, ...]:
     """A cell of the grid."""
     cell, margin = one.cell, one.margin
+    winner, runner_up = report.label(one.winner), report.label(one.runner_up) if one.runner_up else None
     device = "" if cell.device == "cpu" else cell.device
     behind = Cell(units.NONE) if margin is None else Cell(margin.text, margin.span, margin.value)
     return (
         Cell(cell.question, device, cell.question), Cell(MODES[cell.replacement]),
         Cell(units.count(cell.V), sort=cell.V), Cell(units.count(cell.rows), sort=cell.rows),
-        Cell(str(cell.k), sort=cell.k), Cell(one.winner, sort=one.winner, kind="name"),
+        Cell(str(cell.k), sort=cell.k), Cell(winner, sort=winner, kind="name"),
         Cell(units.ns(one.ns), sort=one.ns),
-        Cell(one.runner_up or units.NONE, sort=one.runner_up), behind,
+        Cell(runner_up or units.NONE, sort=runner_up), behind,
     )  # fmt: skip
 
 

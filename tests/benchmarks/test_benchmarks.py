@@ -155,7 +155,7 @@ def test_the_fidelity_file_is_strict_json_and_says_who_failed(tmp_path, capsys, 
     monkeypatch.setattr(fidelity, "numbers", lambda: [fidelity.MUTANTS.index(m) for m in some])
     out = tmp_path / "deep" / "fidelity.json"
     assert fidelity.main(["--out", str(out), "--workloads", "post004", "--samplers", "cum_table", "pool_reuse"]) == 0
-    assert "not faithful: pool_reuse on post004" in capsys.readouterr().out
+    assert "not faithful: pool, reuse=True on post004\n" in capsys.readouterr().out
 
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is not strict JSON")

@@ -17,7 +17,7 @@ import pytest
 import benchmarks.__main__ as command
 import samplers
 from benchmarks import asv_steps, profiles, suite
-from benchmarks.environment import ROOT
+from benchmarks.repository import ROOT, git, why_no_history
 from tests.data.asv_methods import METHODS, name_of, usable
 
 QUICK, FULL = profiles.quick(), profiles.full()
@@ -43,26 +43,25 @@ def test_the_axis_holds_the_whole_registry_once():
     assert len(set(order)) == len(order)
     assert set(order) <= set(samplers.names())
     ours = {name for name in samplers.names() if samplers.origin(name) != "entry point"}
-    assert ours <= set(order), f"append to {suite.AXIS.name}: {', '.join(sorted(ours - set(order)))}"
+    assert ours <= set(order), f"run `make lists`: {suite.AXIS.name} lacks {', '.join(sorted(ours - set(order)))}"
 
 
 def test_a_new_strategy_and_a_plug_in_move_no_other(monkeypatch):
-    before = suite.sampler_names()
-    names = samplers.names()
+    order = json.loads(suite.AXIS.read_text())
+    names = [name for name in samplers.names() if samplers.origin(name) != "entry point"]
     monkeypatch.setattr(samplers, "names", lambda: [*names[:3], "new_built_in", *names[3:], "plug_in"])
-    assert suite.sampler_names() == [*before, "new_built_in", "plug_in"]
+    assert suite.sampler_names() == [*order, "new_built_in", "plug_in"]
 
 
 def test_the_axis_was_only_ever_appended_to():
     """Every version that git has is the beginning of the present one."""
     file = suite.AXIS.relative_to(ROOT).as_posix()
-    git = ["git", "-C", str(ROOT)]
-    log = subprocess.run([*git, "log", "--format=%H", "--", file], capture_output=True, text=True, check=False)
-    if log.returncode != 0 or not log.stdout:
-        pytest.skip("git knows no version of the axis here")
+    reason = why_no_history()
+    if reason is not None:
+        pytest.skip(reason)
     now = json.loads(suite.AXIS.read_text())
-    for commit in log.stdout.split():
-        then = json.loads(subprocess.run([*git, "show", f"{commit}:{file}"], capture_output=True, check=True).stdout)
+    for commit in git("log", "--format=%H", "--", file).stdout.split():
+        then = json.loads(git("show", f"{commit}:{file}").stdout)
         assert now[: len(then)] == then, commit
 
 
@@ -128,6 +127,7 @@ if sys.argv[1] == "run":
     results = here / "asv" / "results" / "box"
     results.mkdir(parents=True, exist_ok=True)
     (results / "ffffffff-existing-py.json").write_text("{}")
+print("nothing works")
 sys.exit(int(os.environ.get("FAKE_CODE", 0)))
 """
 RUN = """
@@ -138,6 +138,7 @@ command.ASV_DIR = pathlib.Path(os.environ["FAKE_ASV"]) / "asv"
 command.STAGES = {"quick": (), "full": ()}
 full = command.profiles.full()
 command.profiles.full = lambda: full[-4:]
+command.why_no_history = lambda: None
 asv_steps.commit = lambda: (os.environ.get("FAKE_COMMIT", "f" * 40), False)
 sys.exit(command.main(sys.argv[1:]))
 """
@@ -246,6 +247,13 @@ def test_a_damaged_record_means_that_nothing_is_finished(monkeypatch, tmp_path, 
     assert asv_steps.Record(path).has("step", "cells", [file])
 
 
+@pytest.fixture
+def history(monkeypatch):
+    """A folder that git knows."""
+    monkeypatch.setattr(command, "why_no_history", lambda: None)
+
+
+@pytest.mark.usefixtures("history")
 def test_the_quick_profile_makes_the_full_one_measure_again(monkeypatch, tmp_path):
     monkeypatch.setattr(command, "ASV_DIR", tmp_path)
     monkeypatch.setattr(command, "STAGES", {"quick": (), "full": ()})
@@ -267,15 +275,39 @@ def test_the_lines_that_stay_are_asvs_tables_without_what_was_left_out(fake):
     assert re.search(r"stage 1 of 1, asv: quick .*(\d+)/\1 cells", out)
 
 
+@pytest.mark.parametrize("folder", ["/x", "/with a space"])
+def test_each_cell_that_asv_starts_is_counted_once(folder):
+    """As asv 0.6.6 tells it, twice: with the interpreter, and without."""
+    script, cell = f"{folder}/asv/benchmark.py", "bench_import.Import.timeraw_import-0"
+    for options in ("{}", '{"number": 1}'):
+        rest = f"run {folder}/benchmarks {cell} {options} None /tmp/tmpg38da24p'"
+        assert asv_steps.LAUNCH.search(f"[50.00%] ··· Running '{script} {rest} in existing-py")
+        assert not asv_steps.LAUNCH.search(f"[50.00%] ··· Running '{folder}/bin/python {script} {rest}.")
+    found = f"·· Running '{script} discover {folder}/benchmarks /tmp/tmpnbh3ddbj/result.json' in existing-py"
+    assert not asv_steps.LAUNCH.search(found)
+
+
 @pytest.mark.parametrize("code", [0, 2])
 def test_a_benchmark_that_fails_stops_nothing(fake, code):
     assert fake("--profile", "quick", FAKE_CODE=str(code))[0] == 0
 
 
-def test_an_asv_that_breaks_down_is_an_error(fake):
+def test_an_asv_that_breaks_down_is_an_error_with_its_last_words(fake):
     code, _, error, _ = fake("--profile", "quick", FAKE_CODE="1")
     assert code == 1
-    assert "ended with exit code 1" in error
+    assert "asv machine ended with exit code 1: nothing works" in error
+
+
+@pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("profile", ["quick", "full"])
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_measured(monkeypatch, tmp_path, capsys, profile):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(command, "ASV_DIR", tmp_path / "file" / ".asv")
+    monkeypatch.setattr(command, "asv", lambda arguments: pytest.fail("asv was started"))
+    assert command.main(["--profile", profile]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("python -m benchmarks: results cannot be written: ")
+    assert str(tmp_path / "file") in line
 
 
 def test_results_that_asv_has_not_saved_are_an_error(fake):
@@ -284,6 +316,7 @@ def test_results_that_asv_has_not_saved_are_an_error(fake):
     assert "saved no results of 'quick'" in error
 
 
+@pytest.mark.usefixtures("history")
 def test_a_stage_is_run_once_and_stops_the_profile_when_it_is_stopped(monkeypatch, tmp_path, capsys):
     stage, ran = command.Stage("claims", 1), []
 

@@ -30,7 +30,7 @@ SIZES = {
 # Nanoseconds an id at V = 100 and the power of V it grows with; replacement; origin; paid for each row.
 SAMPLERS: dict[str, tuple[float, float, bool, str, bool]] = {
     "loop": (2_500.0, 0.8, False, "built-in", True),
-    "one_call": (720.0, 0.95, False, "peer", True),
+    "one_call": (720.0, 0.95, False, "variant", True),
     "table": (30.0, 0.15, True, "built-in", False),
     "tower": (9.0, 0.12, True, "built-in", False),
     "gpu": (NAN, 0.0, True, "built-in", False),
@@ -39,6 +39,8 @@ SAMPLERS: dict[str, tuple[float, float, bool, str, bool]] = {
     "stranger": (11.0, 0.0, True, "plug-in", False),
     "picky": (28.0, 0.0, True, "built-in", False),
 }
+# The strategy that a sampler is a variant of, its options, and what a reader sees in place of its name.
+VARIANTS: dict[str, tuple[str, dict[str, Any], str]] = {"one_call": ("loop", {"calls": 1}, "loop, calls=1")}
 # Seconds for 81,920 ids in nanoseconds an id; NaN where the CPU has no such instruction.
 LIMITS = {
     "generator": [0.6, 0.6, 0.6, 0.6, 0.6],

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tests.reports.asv_document import COMMIT, REASON, SAMPLERS, SIZES, UNSUITABLE, K
+from tests.reports.asv_document import COMMIT, REASON, SAMPLERS, SIZES, UNSUITABLE, VARIANTS, K
 
 
 def side(ns: float, best: float, width: float = 0.01) -> dict[str, float]:
@@ -133,6 +133,17 @@ def fidelity_result(sampler: str, workload: str, k: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def described(name: str, replacement: bool, origin: str) -> dict[str, Any]:
+    """A sampler, as the fidelity run tells it."""
+    variant_of, options, label = VARIANTS.get(name, (None, {}, name))
+    return {
+        "name": name, "label": label, "variant_of": variant_of, "options": options,
+        "summary": f"What {label} is & does.", "source": "a post", "origin": origin, "replacement": replacement,
+        "positional": name == "tower", "device": "cpu", "stream": "some",
+        "unavailable": REASON if name == "gpu" else None, "exact_table": False, "limit": None,
+    }  # fmt: skip
+
+
 def fidelity_document() -> dict[str, Any]:
     """What ``python -m benchmarks.fidelity`` writes."""
     checked = ["english", "post004", "zipf_1e2", "zipf_1e4", "flat"]
@@ -143,10 +154,7 @@ def fidelity_document() -> dict[str, Any]:
                         "compiler": None, "packages": {"numpy": "2.4.6", "torch": "2.13.0"}, "simd": "avx512",
                         "threads": 1, "caches": {"L1": 32768, "L2": 1048576}},
         "samplers": [
-            {"name": name, "summary": f"What {name} is & does.", "source": "a post", "origin": origin,
-             "replacement": replacement, "positional": name == "tower", "device": "cpu", "stream": "some",
-             "unavailable": REASON if name == "gpu" else None, "exact_table": False, "limit": None}
-            for name, (_, _, replacement, origin, _) in SAMPLERS.items()
+            described(name, replacement, origin) for name, (_, _, replacement, origin, _) in SAMPLERS.items()
         ],
         "workloads": [{"name": w, "formula": "a line", "V": SIZES[w], "nonzero": SIZES[w], "distinct": 52,
                        "total": 1e9} for w in checked],

@@ -10,7 +10,9 @@ import pytest
 
 from reports.__main__ import main
 from reports.fidelity import audit, details, gate, mutants, words
+from reports.page import facts
 from reports.verdict import verdict
+from tests.reports.asv_document import COMMIT
 
 
 def result(inputs, sampler, workload, k=5):
@@ -41,7 +43,7 @@ def test_a_single_failed_check_fails_the_cell(inputs, load_report):
     cell = cells(gate.by_test(report, "english"))["duplicates", "loop"]
     assert (cell.text, cell.sub, cell.kind) == ("✗ FAIL", "0", "fail")
     assert "1 of 7 checks fail. Worst on zipf_1e2 (k = 20)" in cell.title
-    assert cells(gate.by_test(report, "english"))["duplicates", "one_call"].text == "✓"
+    assert cells(gate.by_test(report, "english"))["duplicates", "loop, calls=1"].text == "✓"
 
 
 def test_a_test_that_does_not_apply_is_a_dash_and_a_sampler_without_checks_no_column(load_report):
@@ -148,7 +150,14 @@ def test_samplers_with_the_same_tables_share_a_row(inputs, load_report):
     result(inputs, "table", "flat")["audit"]["total_variation"] = 2e-4
     assert [row[0].text for row in audit.table(load_report()).rows] == ["table", "tower", "stranger"]
     result(inputs, "tower", "flat")["audit"]["total_variation"] = 2e-4
-    assert [row[0].text for row in audit.table(load_report()).rows] == ["table, tower", "stranger"]
+    assert [row[0].text for row in audit.table(load_report()).rows] == ["table; tower", "stranger"]
+
+
+@pytest.mark.parametrize(("commit", "told"), [("f" * 40, "f" * 40), (None, "unknown"), (COMMIT, None)])
+def test_checks_of_another_commit_or_of_none_are_told(inputs, load_report, commit, told):
+    inputs.fidelity["commit"] = commit
+    found = dict(facts(load_report())).get("commit checked")
+    assert found == (told and f"{told}: not the one that was timed")
 
 
 def test_without_an_audit_there_is_no_table(inputs, load_report):
@@ -161,7 +170,7 @@ def test_power_is_told_of_the_largest_sample_and_of_the_smallest(inputs, load_re
     slow = result(inputs, "loop", "english")
     slow["ids"] = 2_560
     slow["tests"][1]["detects"] = "one row in nine"
-    both, distinct, fewer = words.power(load_report().checks, "english")
+    both, distinct, fewer = words.power(load_report().checks, "english", str)
     assert both == (
         "A pass at 327,680 ids (rows of 5) on `english` excludes, with probability 0.99 each: "
         "a <bias> of 0.019 (chi-square)."

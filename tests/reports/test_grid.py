@@ -12,6 +12,7 @@ from reports.__main__ import main
 from reports.grid import regret, shipped, winners
 from reports.grid.figure import CLOSE_HATCH, heat_map
 from samplers.verdict import verdict
+from tests.reports.asv_document import SAMPLERS
 from tests.reports.documents import fidelity_result
 
 
@@ -42,16 +43,19 @@ def test_an_interval_that_includes_1_is_too_close(load_report):
     assert cell.sub
 
 
-def test_a_mode_is_checked_under_the_name_of_its_variant(inputs, load_report):
-    """tower draws distinct ids too; without a check of tower_distinct nothing says that it does so faithfully."""
+def test_a_mode_is_checked_as_a_variant(inputs, load_report):
+    """tower draws distinct ids too; without a check of that variant nothing says that it does so faithfully."""
     cells = [cell for cell in inputs.regions["cells"] if not cell["replacement"]]
     for cell in cells:
         cell["sides"]["tower"] = {"ns": 1.0, "ratio": 0.1, "low": 0.09, "high": 0.11}
     assert "tower" not in {one.winner for one in winners.won(load_report()) if not one.cell.replacement}
     described = next(s for s in inputs.fidelity["samplers"] if s["name"] == "tower")
-    inputs.fidelity["samplers"].append(described | {"name": "tower_distinct", "replacement": False})
-    inputs.fidelity["results"].append(fidelity_result("loop", "english", 5) | {"sampler": "tower_distinct"})
-    assert {one.winner for one in winners.won(load_report()) if not one.cell.replacement} == {"tower"}
+    variant = described | {"name": "apart", "replacement": False, "variant_of": "tower"}
+    inputs.fidelity["results"].append(fidelity_result("loop", "english", 5) | {"sampler": "apart"})
+    for options, able in (({"replacement": False}, True), ({"replacement": False, "fast": True}, False), ({}, True)):
+        inputs.fidelity["samplers"] = [*inputs.fidelity["samplers"][: len(SAMPLERS)], variant | {"options": options}]
+        won = {one.winner for one in winners.won(load_report()) if not one.cell.replacement}
+        assert won == {"tower"} if able else "tower" not in won
 
 
 def test_the_sentence_counts_cells(load_report):

@@ -11,7 +11,7 @@ from reports.rank_figure import rank_title
 from reports.tables import overview
 from reports.verdict import verdict
 
-REASON = "picky: the weights <hardly> repeat"
+REASON = "the weights <hardly> repeat"
 
 
 def row(table, name):
@@ -72,7 +72,7 @@ def test_a_speed_that_a_refusal_leaves_out_says_so(inputs, load_report):
     table = overview(load_report())
     column = [c.title for c in table.columns].index("english")
     assert row(table, "picky")[column].text == "refused"
-    assert row(table, "picky")[column].title == "picky: no"
+    assert row(table, "picky")[column].title == "no"
 
 
 def test_the_title_by_rank_leaves_refusers_out(load_report):

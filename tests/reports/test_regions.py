@@ -13,6 +13,7 @@ import pytest
 
 from reports import decision_tree, regions, rounds
 from reports.decision_tree import Cell
+from reports.fidelity.described import read_described
 from reports.fidelity.read import Fidelity, read_check
 from reports.inputs import InputError
 from samplers.features import AXES, Features
@@ -181,22 +182,31 @@ def measured():
     }  # fmt: skip
 
 
-def document(failed=("cheat",), names=None):
+VARIANTS = {"alias_distinct": "alias", "cheat_distinct": "cheat"}
+
+
+def described(name, older):
+    """A sampler; an older document says no more than that some are variants."""
+    about = {"name": name, "replacement": name not in VARIANTS, "origin": "variant" if name in VARIANTS else "built-in"}
+    options = {"replacement": False} if name in VARIANTS else {}
+    return about if older else about | {"label": name, "variant_of": VARIANTS.get(name), "options": options}
+
+
+def document(failed=("cheat",), names=None, older=False):
     """A fidelity document."""
-    modes = {"alias": True, "spectrum": True, "cheat": True, "alias_distinct": False, "cheat_distinct": False}
-    names = list(modes) if names is None else names
+    names = ["alias", "spectrum", "cheat", "alias_distinct", "cheat_distinct"] if names is None else names
     return {
         "schema": "samplers/fidelity/v2", "commit": "b" * 40, "workloads": [], "mutants": [],
-        "samplers": [{"name": n, "replacement": modes[n]} for n in names],
+        "samplers": [described(name, older) for name in names],
         "results": [{"sampler": n, "workload": w, "k": 5, "passed": n not in failed, "error": None, "refused": False}
                     for n in names for w in ("english", "flat")],
     }  # fmt: skip
 
 
-def checked(failed=("cheat",), names=None):
+def checked(failed=("cheat",), names=None, older=False):
     """The same as it is read."""
-    found = document(failed, names)
-    return Fidelity(tuple(map(read_check, found["results"])), (), found)
+    found = document(failed, names, older)
+    return Fidelity(tuple(map(read_check, found["results"])), (), read_described(found["samplers"]), found)
 
 
 def winners(document, replacement=True):
@@ -220,11 +230,13 @@ def test_one_failed_workload_and_no_check_at_all_both_shut_out():
     assert winners(regions.decide([measured()], unchecked)) == ["alias"]
 
 
-def test_a_mode_is_checked_under_the_name_of_its_variant():
-    assert winners(regions.decide([measured()], checked(failed=("cheat", "cheat_distinct"))), False) == ["alias"]
-    assert winners(regions.decide([measured()], checked(failed=("cheat",))), False) == ["cheat"]
+@pytest.mark.parametrize("older", [False, True], ids=["", "older document"])
+def test_a_mode_is_checked_as_a_variant(older):
+    both = checked(failed=("cheat", "cheat_distinct"), older=older)
+    assert winners(regions.decide([measured()], both), False) == ["alias"]
+    assert winners(regions.decide([measured()], checked(failed=("cheat",), older=older)), False) == ["cheat"]
     with pytest.raises(InputError, match="no strategy passed the fidelity checks with replacement=False"):
-        regions.decide([measured()], checked(failed=("alias_distinct", "cheat_distinct")))
+        regions.decide([measured()], checked(failed=("alias_distinct", "cheat_distinct"), older=older))
 
 
 def test_ratios_are_to_the_best_that_may_win():

@@ -81,7 +81,7 @@ def test_mean_ratios_are_to_the_fastest_faithful_of_the_same_kind(load_report):
     table = ratios.table(report)
     rows = [r[0].text for r in table.rows]
     assert rows[0] == "cheat"  # failed, and shown with its number
-    assert rows[-2:] == ["one_call", "loop"]
+    assert rows[-2:] == ["loop, calls=1", "loop"]
     assert next(r for r in table.rows if r[0].text == "fragile")[4].text == "4 of 5"
 
 

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""Strategies of ours with options that change what is drawn, as samplers of their own beside the peers.
+
+Importing this module registers them. asv stores results by their names, which no user can create: `variant_of` and
+`variant_options` say what a user creates instead, and `benchmarks.describe` makes of both what a reader sees.
+
+An older version of the library, as `asv continuous` puts it below these benchmarks, may lack a strategy. Its variant
+is then left out.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import samplers
+
+KNOWN = frozenset(samplers.names())
+
+if "pool" in KNOWN:
+
+    @samplers.register
+    class PoolReuse(samplers.get("pool")):  # type: ignore[misc]
+        """A pool of 10,000 ids drawn once and cycled for ever: fast, and no longer the distribution."""
+
+        name = "pool_reuse"
+        variant_of = "pool"
+        variant_options: ClassVar[dict[str, Any]] = {"reuse": True}
+        source = "code that draws its negatives once and slices them in every epoch"
+        flaw = "the pool is cycled: after 10,000 ids nothing new is drawn"
+
+        def _build(self, *, pool_size: int = 10_000) -> None:
+            super()._build(pool_size=pool_size, **self.variant_options)
+
+
+if "alias" in KNOWN:
+
+    @samplers.register
+    class AliasDistinct(samplers.get("alias")):  # type: ignore[misc]
+        """`alias` with distinct ids in a row: successive sampling, exactly, by counter-keyed redraws."""
+
+        name = "alias_distinct"
+        variant_of = "alias"
+        variant_options: ClassVar[dict[str, Any]] = {"replacement": False}
+        replacement_modes = (False,)
+
+
+if "spectrum" in KNOWN:
+
+    @samplers.register
+    class SpectrumDistinct(samplers.get("spectrum")):  # type: ignore[misc]
+        """`spectrum` with distinct ids in a row: successive sampling, exactly, by counter-keyed redraws."""
+
+        name = "spectrum_distinct"
+        variant_of = "spectrum"
+        variant_options: ClassVar[dict[str, Any]] = {"replacement": False}
+        replacement_modes = (False,)
