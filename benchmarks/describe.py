@@ -17,13 +17,13 @@ ORIGINS = {"built-in": "built-in", "registered": "peer", "entry point": "plug-in
 
 def describe(name: str) -> dict[str, Any]:
     """What a sampler is and can do; what is not known of one that cannot be loaded is None."""
-    strategy = loaded(name)
+    strategy, (variant_of, options) = loaded(name), variant(name)
     about = {
         "name": name,
         "label": label(name),
         "origin": origin(name),
-        "variant_of": getattr(strategy, "variant_of", None),
-        "options": getattr(strategy, "variant_options", {}),
+        "variant_of": variant_of,
+        "options": options,
         "unavailable": samplers.why_unavailable(name),
     }
     if strategy is None:
@@ -50,21 +50,22 @@ def loaded(name: str) -> type[samplers.Sampler] | None:
         return None
 
 
-def label(name: str) -> str:
-    """What a reader sees: how a user creates the sampler, ``alias, replacement=False``.
-
-    Its name, unless its class says that it is a variant of a strategy.
-    """
+def variant(name: str) -> tuple[str | None, dict[str, Any]]:
+    """The strategy and the options that create the same sampler, as its class says; (None, {}) if it is no variant."""
     strategy = loaded(name)
-    if getattr(strategy, "variant_of", None) is None:
-        return name
-    options = (f"{option}={value!r}" for option, value in strategy.variant_options.items())  # type: ignore[union-attr]
-    return ", ".join((strategy.variant_of, *options))  # type: ignore[union-attr]
+    return getattr(strategy, "variant_of", None), dict(getattr(strategy, "variant_options", {}))
+
+
+def label(name: str) -> str:
+    """What a reader sees: how a user creates a variant, ``alias, replacement=False``; of all others the name."""
+    strategy, options = variant(name)
+    return ", ".join([strategy or name, *(f"{option}={value!r}" for option, value in options.items())])
 
 
 def origin(name: str) -> str:
     """Built-in, a variant of a built-in strategy, a peer, or somebody's plug-in."""
-    return "variant" if getattr(loaded(name), "variant_of", None) else ORIGINS[samplers.origin(name)]
+    strategy, _ = variant(name)
+    return ORIGINS[samplers.origin(name)] if strategy is None else "variant"
 
 
 def describe_workload(name: str) -> dict[str, Any]:

@@ -58,7 +58,10 @@ def why_not(sampler: str, rows: int = 0) -> str | None:
 
 def lacks(sampler: str, options: Iterable[str]) -> str | None:
     """Which of the options a strategy of this version of the library does not take; None when it takes them all."""
-    known = inspect.signature(samplers.get(sampler)._build).parameters
+    known = {
+        *inspect.signature(samplers.get(sampler)._build).parameters,
+        *inspect.signature(samplers.create).parameters,
+    }
     missing = [option for option in options if option not in known]
     return f"{sampler}: this version of it takes no {', '.join(missing)}" if missing else None
 

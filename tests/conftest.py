@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import signal
 import sys
@@ -72,11 +73,22 @@ def foreign_packages(config: pytest.Config) -> set[str]:
     return {module.__name__.partition(".")[0] for module in elsewhere} - NEEDED
 
 
+# Options of strategies that are slow with their defaults: word2vec.c's table of 1e8 slots takes a second and 400 MB.
+# It is tested at its full size in tests/strategies/test_unigram_table.py.
+SMALL = {"table_size": 10**7}
+
+
+def small_options(name: str) -> dict[str, Any]:
+    """Those that a strategy has."""
+    known = inspect.signature(samplers.get(name)._build).parameters
+    return {option: value for option, value in SMALL.items() if option in known}
+
+
 @cache
 def built(name: str, workload: str, replacement: bool | None, exponent: float) -> samplers.Sampler:
-    """Tables are built once a process: word2vec.c's takes a second and 400 MB."""
+    """Tables are built once a process."""
     noise = samplers.NoiseDistribution(COUNTS[workload], exponent=exponent)
-    return samplers.create(name, noise, replacement=replacement)
+    return samplers.create(name, noise, replacement=replacement, **small_options(name))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -97,6 +109,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             cases.append(pytest.param(name, mode, id=label, marks=marks))
     both = "replacement" in metafunc.fixturenames
     metafunc.parametrize(["sampler_name", "replacement"] if both else "sampler_name", cases)
+
+
+@pytest.fixture
+def options(sampler_name: str) -> dict[str, Any]:
+    """The options that `make` gives to the strategy under test."""
+    return small_options(sampler_name)
 
 
 @pytest.fixture

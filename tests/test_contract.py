@@ -49,9 +49,9 @@ def test_the_same_rng_gives_the_same_ids_and_another_gives_others(make, replacem
     assert (first != third).any()
 
 
-def test_create_and_with_rng_start_the_same_stream(make, sampler_name):
+def test_create_and_with_rng_start_the_same_stream(make, sampler_name, options):
     sampler = make(rng=7)
-    created = samplers.create(sampler_name, sampler.noise, rng=7)
+    created = samplers.create(sampler_name, sampler.noise, rng=7, **options)
     np.testing.assert_array_equal(created.sample(20, 5), sampler.sample(20, 5))
 
 

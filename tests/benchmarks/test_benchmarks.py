@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -64,6 +65,7 @@ def small_workloads(monkeypatch):
     monkeypatch.setitem(bench_large.SIZES, "2**24 + 1", ("zipf_1e4", 10**4))
     monkeypatch.setattr(bench_loader, "WORKLOAD", "zipf_1e4")
     monkeypatch.setattr(bench_loader, "BATCHES", 2)
+    monkeypatch.setattr(samplers, "check_fidelity", partial(samplers.check_fidelity, rows=2_000))
 
 
 @pytest.mark.slow

@@ -131,14 +131,16 @@ print("nothing works")
 sys.exit(int(os.environ.get("FAKE_CODE", 0)))
 """
 RUN = """
-import os, pathlib, sys
+import json, os, pathlib, sys
 import benchmarks.__main__ as command
+import samplers
 from benchmarks import asv_steps
 command.ASV_DIR = pathlib.Path(os.environ["FAKE_ASV"]) / "asv"
 command.STAGES = {"quick": (), "full": ()}
 full = command.profiles.full()
 command.profiles.full = lambda: full[-4:]
 command.why_no_history = lambda: None
+samplers.why_unavailable = json.loads(os.environ["FAKE_REASONS"]).get  # to ask them takes an import of torch
 asv_steps.commit = lambda: (os.environ.get("FAKE_COMMIT", "f" * 40), False)
 sys.exit(command.main(sys.argv[1:]))
 """
@@ -149,6 +151,8 @@ def fake(tmp_path, monkeypatch):
     """``fake(arguments, stop=number of the step to stop at)``: exit code, stdout, stderr, and what asv was asked."""
     (tmp_path / "asv.py").write_text(FAKE_ASV)
     monkeypatch.setenv("FAKE_ASV", str(tmp_path))
+    reasons = {name: samplers.why_unavailable(name) for name in samplers.names()}
+    monkeypatch.setenv("FAKE_REASONS", json.dumps(reasons))
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{ROOT}")
 
     def run(*arguments: str, stop: int | None = None, **environment: str) -> tuple[int, str, str, list[str]]:

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.text import Text
 
 from tests.reports.asv_document import COLUMNS, COMMIT, PYTHON, asv_results
 from tests.reports.documents import claims_document, fidelity_document, regions_document, regret_document
@@ -93,10 +96,51 @@ def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a finished report; tests only read it."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the inputs, a finished report of them in ``out``, and the words of its figures in ``words.json``.
+
+    It takes 12 seconds. The processes of pytest-xdist share it: the first one makes it, the others wait for the lock,
+    which a process that dies gives back.
+    """
+    root = tmp_path_factory.getbasetemp()
+    root = (root.parent if os.environ.get("PYTEST_XDIST_WORKER") else root) / "shared report"
+    root.mkdir(exist_ok=True)
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "words.json").exists():
+            make_report(root)
+    return root
+
+
+def make_report(root: Path) -> None:
+    """Write the report, and then the words in and around its figures."""
+    from reports import figures
     from reports.__main__ import main
 
-    inputs = write_inputs(tmp_path_factory.mktemp("report"))
-    assert main(inputs.arguments) == 0
-    return inputs.root / "out"
+    words: dict[str, list[str]] = {}
+    draw = figures.pictures
+
+    def noted(report: Any) -> list[Any]:
+        found = draw(report)
+        for picture in found:
+            texts = [text.get_text() for text in picture.figure.findobj(Text)]
+            words[picture.name] = [*texts, picture.title, picture.alt, picture.caption]
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "pictures", noted)
+        assert main(write_inputs(root).arguments) == 0
+    (root / "words.json").write_text(json.dumps(words), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def published(shared: Path) -> Path:
+    """The folder of a finished report; tests only read it."""
+    return shared / "out"
+
+
+@pytest.fixture(scope="session")
+def words_of_figures(shared: Path) -> dict[str, list[str]]:
+    """Every text in each figure of the report, and its title, alternative text and caption."""
+    found: dict[str, list[str]] = json.loads((shared / "words.json").read_text(encoding="utf-8"))
+    return found

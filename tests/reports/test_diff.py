@@ -12,32 +12,44 @@ import pytest
 
 from reports.__main__ import main
 
-SAMPLE = "bench_sample.Sample.time_sample"
-NBYTES = "bench_build.Build.track_nbytes"
-TOWER = 3 * 6 * 2 + 1  # tower on english at 16,384 rows
+
+@pytest.fixture(scope="module")
+def summary(published):
+    """The summary of a finished report, as text."""
+    return (published / "summary.json").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def pair(inputs, without_figures):
-    """Writes a report before and after a change of the inputs; the arguments of diff."""
+def pair(summary, tmp_path):
+    """``pair(change)``: the arguments of diff for a summary before and after a change of its document."""
 
-    def write(change=lambda: None):
+    def write(change=lambda document: None, before=lambda document: None):
+        document = json.loads(summary)
+        before(document)
         for name in ("a", "b"):
             if name == "b":
-                change()
-            inputs.save()
-            assert main([*inputs.arguments, "--out", str(inputs.root / name)]) == 0
-        return [str(inputs.root / "a"), str(inputs.root / "b")]
+                change(document)
+            (tmp_path / name).mkdir(exist_ok=True)
+            (tmp_path / name / "summary.json").write_text(json.dumps(document), encoding="utf-8")
+        return [str(tmp_path / "a"), str(tmp_path / "b")]
 
     return write
 
 
-def scaled(inputs, factor, place=TOWER, name=SAMPLE):
-    """Scale a cell with its quartiles and samples."""
-    row = inputs.run["results"][name]
-    for column in (0, 7, 8):
-        row[column][place] *= factor
-    row[11][place] = [sample * factor for sample in row[11][place]]
+def sampler(document, name):
+    return next(found for found in document["samplers"] if found["name"] == name)
+
+
+def tower(document):
+    """tower on english at 16,384 rows."""
+    return sampler(document, "tower")["speed"]["english"]
+
+
+def scale(cell, factor):
+    """Scale a measurement with its quartiles and samples."""
+    for key in ("ns_per_id", "q25", "q75"):
+        cell[key] *= factor
+    cell["samples"] = [sample * factor for sample in cell["samples"]]
 
 
 def result(capsys, arguments):
@@ -57,8 +69,8 @@ def test_a_report_does_not_differ_from_itself(pair, capsys):
 
 
 @pytest.mark.parametrize(("factor", "code", "mark"), [(1.5, 1, "+"), (0.6, 0, "-")])
-def test_what_is_significant_is_marked(inputs, pair, capsys, factor, code, mark):
-    found, said = result(capsys, pair(lambda: scaled(inputs, factor)))
+def test_what_is_significant_is_marked(pair, capsys, factor, code, mark):
+    found, said = result(capsys, pair(lambda document: scale(tower(document), factor)))
     assert found == code
     rows = [line.split() for line in said.out.splitlines() if "tower" in line and "english, 16384" in line]
     assert len(rows) == 1
@@ -67,40 +79,40 @@ def test_what_is_significant_is_marked(inputs, pair, capsys, factor, code, mark)
 
 
 @pytest.mark.parametrize(("threshold", "code"), [("1.1", 0), ("1.02", 1)])
-def test_a_clear_but_small_difference_is_none_below_the_threshold(inputs, pair, capsys, threshold, code):
-    row = inputs.run["results"][SAMPLE]
-    row[11][TOWER] = [row[0][TOWER]] * 7  # no spread: any difference is clear
-    arguments = pair(lambda: scaled(inputs, 1.03))
+def test_a_clear_but_small_difference_is_none_below_the_threshold(pair, capsys, threshold, code):
+    def without_spread(document):  # any difference is clear
+        tower(document)["samples"] = [tower(document)["ns_per_id"]] * 7
+
+    arguments = pair(lambda document: scale(tower(document), 1.03), without_spread)
     assert result(capsys, [*arguments, "--threshold", threshold])[0] == code
 
 
-def test_without_samples_nothing_is_significant(inputs, pair, capsys):
-    inputs.run["results"][SAMPLE][11][TOWER] = None
-
-    def change():
-        for column in (0, 7, 8):
-            inputs.run["results"][SAMPLE][column][TOWER] *= 3
-
-    code, said = result(capsys, [*pair(change), "--all"])
+def test_without_samples_nothing_is_significant(pair, capsys):
+    code, said = result(
+        capsys,
+        [
+            *pair(lambda document: scale(tower(document), 3), lambda document: tower(document).update(samples=[])),
+            "--all",
+        ],
+    )
     assert code == 0
     assert "1 with too few samples (?)" in said.out
 
 
-def test_tables_are_the_same_in_every_run_or_differ(inputs, pair, capsys):
-    def change():
-        inputs.run["results"][NBYTES][0][0] += 8  # loop on english
+def test_tables_are_the_same_in_every_run_or_differ(pair, capsys):
+    def change(document):
+        sampler(document, "loop")["table_bytes"]["english"]["value"] += 8
 
     code, said = result(capsys, pair(change))
     assert code == 1
     assert [line.split()[1] for line in said.out.splitlines() if line.startswith("tables")] == ["loop"]
 
 
-def test_machines_versions_and_new_failures_are_told(inputs, pair, capsys):
-    def change():
-        inputs.fidelity["environment"] |= {"cpu": "Another CPU", "packages": {"numpy": "2.9"}}
-        for found in inputs.fidelity["results"]:
-            if found["sampler"] == "table":
-                found["passed"] = False
+def test_machines_versions_and_new_failures_are_told(pair, capsys):
+    def change(document):
+        document["origin"]["environment"]["cpu"] = "Another CPU"
+        document["origin"]["packages"] = {"numpy": "2.9"}
+        sampler(document, "table")["status"] = "fail"
 
     code, said = result(capsys, pair(change))
     assert code == 1
@@ -109,15 +121,15 @@ def test_machines_versions_and_new_failures_are_told(inputs, pair, capsys):
     assert "table passed its fidelity checks in A and FAILS in B." in said.out
 
 
-def test_json_has_every_result_with_its_interval(inputs, pair, capsys):
-    code, said = result(capsys, [*pair(lambda: scaled(inputs, 1.3)), "--json"])
+def test_json_has_every_result_with_its_interval(pair, capsys):
+    code, said = result(capsys, [*pair(lambda document: scale(tower(document), 1.35)), "--json"])
     assert code == 1
     found = json.loads(said.out)
     assert found["schema"] == "samplers/report-diff/v1"
     one = next(r for r in found["results"] if r["significant"])
     assert (one["benchmark"], one["of"], one["where"]) == ("ns an id", "tower", "english, 16384 × 5")
     assert one["low"] < one["ratio"] < one["high"]
-    assert one["ratio"] == pytest.approx(1.3, rel=1e-4)
+    assert one["ratio"] == pytest.approx(1.35, rel=1e-4)
     assert {r["benchmark"] for r in found["results"]} >= {"build", "tables", "post 004", "rows", "exclusion", "import"}
 
 
@@ -165,7 +177,7 @@ def test_a_time_that_is_none_is_not_compared(pair, capsys, value):
     a, b = pair()
     path = Path(b, "summary.json")
     document = json.loads(path.read_text())
-    cell = next(s for s in document["samplers"] if s["name"] == "tower")["speed"]["english"]
+    cell = tower(document)
     cell["ns_per_id"] = value
     path.write_text(json.dumps(document))
     code, said = result(capsys, [a, b])
@@ -177,7 +189,7 @@ def test_samples_below_zero_are_none(pair, capsys):
     a, b = pair()
     path = Path(b, "summary.json")
     document = json.loads(path.read_text())
-    cell = next(s for s in document["samplers"] if s["name"] == "tower")["speed"]["english"]
+    cell = tower(document)
     cell["samples"] = [-1.0] * 9
     path.write_text(json.dumps(document))
     code, said = result(capsys, [a, b, "--json"])

@@ -57,11 +57,15 @@ def test_a_report_that_cannot_be_rendered_changes_nothing(inputs, out, monkeypat
     assert files(out) == before
 
 
-@pytest.mark.parametrize("number", range(7))
-def test_a_disk_that_is_full_leaves_whole_files_and_all_figures(inputs, out, monkeypatch, capfd, number):
-    """Of the seven files, `number` are written before the disk is full."""
-    before, written = files(out), []
-    write = Path.write_bytes
+NAMES = ("figures/costs.svg", "figures/costs.png", "summary.json", "REPORT.md", "index.html")
+
+
+@pytest.mark.parametrize("number", range(len(NAMES)))
+def test_a_disk_that_is_full_leaves_whole_files_and_all_figures(tmp_path, monkeypatch, load_report, number):
+    """Of the files of the second report, `number` are written before the disk is full."""
+    reports = [{name: f"{name}, {word}".encode() * 9 for name in NAMES} for word in ("before", "after")]
+    reports[0]["figures/old.svg"] = b"a figure that the second report lacks"
+    report, write, written, out = load_report(), Path.write_bytes, [], tmp_path / "out"
 
     def until_full(self, data):
         if len(written) == number:
@@ -70,15 +74,22 @@ def test_a_disk_that_is_full_leaves_whole_files_and_all_figures(inputs, out, mon
         written.append(self)
         return write(self, data)
 
+    monkeypatch.setattr(page, "rendered", lambda report: (None, reports[0]))
+    page.write(report, out)
+    monkeypatch.setattr(page, "rendered", lambda report: (None, reports[1]))
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", until_full)
-        assert main(inputs.arguments) == 2
-    now = files(out)
-    assert main(inputs.arguments) == 0
-    after = files(out)
-    assert set(before) <= set(now) <= set(before) | set(after)
-    assert all(data in (before.get(name), after.get(name)) for name, data in now.items())
-    assert len(after) == 7
-    said = capfd.readouterr().err
-    assert "No space left on device" in said
-    assert any(f"'{out / name}'" in said for name in after)
+        with pytest.raises(OSError, match="No space left on device") as found:
+            page.write(report, out)
+    assert found.value.filename == str(out / NAMES[number])
+    expected = reports[0] | {name: reports[1][name] for name in NAMES[:number]}
+    assert files(out) == {name: expected[name] for name in files(out)}
+    assert set(files(out)) == set(expected)
+    page.write(report, out)
+    assert files(out) == reports[1]
+
+
+def test_an_output_that_cannot_be_written_ends_with_2_and_names_it(inputs, capfd, without_figures):
+    (inputs.root / "out" / "index.html").mkdir(parents=True)
+    assert main(inputs.arguments) == 2
+    assert f"'{inputs.root / 'out' / 'index.html'}'" in capfd.readouterr().err

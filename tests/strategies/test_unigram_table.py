@@ -69,6 +69,17 @@ def test_implied_probabilities_count_the_preimages_of_every_slot():
     assert samplers.create("unigram_table", [9, 4], table_size=7, sentence_end=True).implied_probabilities() is None
 
 
+@pytest.mark.slow
+def test_the_table_of_1e8_slots_that_word2vec_c_has_is_faithful():
+    """The contract is tested over a tenth of the slots: they take a second and 400 MB."""
+    sampler = samplers.create("unigram_table", [0, 30, 1000, 7, 0, 400, 90, 3, 55, 0], rng=1)
+    assert (sampler.table_size, sampler.nbytes) == (10**8, 4 * 10**8)
+    np.testing.assert_allclose(sampler.implied_probabilities(), sampler.noise.probabilities, atol=1e-7)
+    result = samplers.check_fidelity(sampler)
+    assert result.passed, str(result)
+    assert result.audit is not None
+
+
 def test_a_table_smaller_than_the_vocabulary_never_draws_the_last_ids():
     """The trap of deeplearning4j/deeplearning4j#920, found without a draw."""
     sampler = samplers.create("unigram_table", [10] * 50, table_size=20)
