@@ -162,7 +162,17 @@ def test_a_device_that_was_not_measured_is_answered_clearly(monkeypatch):
         ({"k": 0}, ValueError, "k must be at least 1, got 0"),
         ({"k": 5, "replacement": False}, ValueError, "k=5 distinct ids asked for, but only 4 ids"),
         ({"replacement": "no"}, TypeError, "replacement must be True or False, got 'no'"),
-        ({"device": "tpu"}, ValueError, "device must be one of cpu, cuda, got 'tpu'"),
+        (
+            {"device": "tpu"},
+            ValueError,
+            "device must be 'cpu', 'cuda', 'cuda:0', ... or such a torch.device, got 'tpu'",
+        ),
+        (
+            {"device": "cuda:x"},
+            ValueError,
+            "device must be 'cpu', 'cuda', 'cuda:0', ... or such a torch.device, got 'cuda:x'",
+        ),
+        ({"device": 0}, ValueError, "device must be 'cpu', 'cuda', 'cuda:0', ... or such a torch.device, got 0"),
         ({"exponent": np.inf}, ValueError, "exponent must be finite, got inf"),
     ],
 )
@@ -278,3 +288,45 @@ def test_a_recommendation_can_be_a_key():
 def test_measure_is_true_or_false():
     with pytest.raises(TypeError, match="measure must be True or False, got 'no'"):
         samplers.recommend(COUNTS, measure="no")
+
+
+def test_devices_of_torch_are_devices():
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    for device in ("cpu", "cpu:0", torch.device("cpu"), torch.device("cpu", 0)):
+        assert samplers.recommend(COUNTS, device=device) == samplers.recommend(COUNTS)
+        assert samplers.fastest(COUNTS, device=device, rng=1).device == "cpu"
+
+
+def test_one_cuda_device_of_several_is_passed_on(monkeypatch):
+    """Built on the CPU here: what matters is that the sampler is asked for the device that the user named."""
+    asked = []
+    kind = samplers.get("cuda_multinomial")
+    monkeypatch.setattr(kind, "unavailable", classmethod(lambda cls: None))
+
+    def build(self, *, device="cuda"):
+        asked.append(device)
+        original(self, device="cpu")
+
+    original = kind._build
+    monkeypatch.setattr(kind, "_build", build)
+    for device in ("cuda:1", "cuda"):
+        assert samplers.recommend(COUNTS, device=device).device == device
+        samplers.fastest(COUNTS, device=device, rng=1)
+    assert asked == ["cuda:1", "cuda"]
+
+
+@pytest.mark.parametrize("device", ["nonsense", "cuda:99", 1.5])
+def test_a_device_that_torch_does_not_know_is_an_error_that_names_it(device):
+    pytest.importorskip("torch", reason="torch is not installed")
+    with pytest.raises(ValueError, match=f"device.*{device}"):
+        samplers.get("cuda_multinomial")(samplers.NoiseDistribution(COUNTS), device=device)
+
+
+def test_no_sampler_is_named_for_more_ids_a_row_than_it_draws():
+    """2**25 is the most of `alias` and `spectrum`."""
+    assert samplers.recommend(COUNTS, rows=1, k=2**25).name in ("alias", "spectrum")
+    beyond = samplers.recommend(COUNTS, rows=1, k=2**25 + 1)
+    assert samplers.get(beyond.name).max_k is None
+    assert beyond.passed_over["alias"] == "alias draws at most 33,554,432 ids a row"
+    with pytest.raises(ValueError, match=r"k must be at most 2\*\*25 in alias, got 33554433"):
+        samplers.create("alias", COUNTS).sample(1, 2**25 + 1)
