@@ -70,8 +70,9 @@ def read_exclude(exclude: Any, noise: NoiseDistribution, rows: int | None) -> Cs
 
 
 def _of_pair(indptr: Any, indices: Any, rows: int | None) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
-    starts = as_integers("exclude: indptr", indptr)
-    ids = as_integers("exclude: indices", indices)
+    # Copied and then checked: another thread may write into what the caller holds.
+    starts = np.array(as_integers("exclude: indptr", indptr), order="C")
+    ids = np.array(as_integers("exclude: indices", indices), order="C")
     if starts.ndim != 1 or ids.ndim != 1 or len(starts) != (len(starts) or 1 if rows is None else rows + 1):
         raise ValueError(
             f"exclude as a CSR pair needs indptr of shape ({'rows' if rows is None else rows} + 1,) and indices of one "
@@ -83,7 +84,7 @@ def _of_pair(indptr: Any, indices: Any, rows: int | None) -> tuple[NDArray[np.in
             f"exclude: indptr must rise from 0 to len(indices)={len(ids)}, "
             f"got {int(starts[0])} to {int(starts[-1])}{' with a fall between' if len(starts) > 2 else ''}"
         )
-    return np.array(starts, dtype=np.int64, order="C"), np.array(ids, order="C")
+    return starts.astype(np.int64, copy=False), ids
 
 
 def _of_rows(exclude: Any, noise: NoiseDistribution, rows: int | None) -> tuple[NDArray[np.int64], Any]:

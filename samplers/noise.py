@@ -133,19 +133,22 @@ class NoiseDistribution:
         ValueError
             For a word that it does not have; the message names the word and its place.
         """
+        return self._ids_of(words, "words")
+
+    def _ids_of(self, words: Any, what: str) -> npt.NDArray[np.int64]:
         if self.words is None:
             raise TypeError(
-                "words: this noise distribution was made of counts without words: make it of a mapping, or of a file "
-                "of words and counts"
+                f"{what} are words, and this noise distribution was made of counts without words: give integers, or "
+                "make it of a mapping or of a file of words and counts"
             )
         array = np.asarray(words, dtype=object)
         ids = np.empty(array.shape, np.int64)
         for place, word in np.ndenumerate(array):
             if not isinstance(word, str):
-                raise TypeError(f"{_entry('words', place)} must be a str, got {word!r}")
+                raise TypeError(f"{_entry(what, place)} must be a str, got {word!r}")
             index = self._id_of.get(word)
             if index is None:
-                raise ValueError(f"{_entry('words', place)} = {word!r} is not among the {len(self)} words")
+                raise ValueError(f"{_entry(what, place)} = {word!r} is not among the {len(self)} words")
             ids[place] = index
         return ids
 
@@ -193,7 +196,7 @@ class NoiseDistribution:
         """
         words = ids if isinstance(ids, np.ndarray) else np.asarray(ids)
         if words.size and (words.dtype.kind in "UT" or (words.dtype.kind == "O" and self.words is not None)):
-            return self.ids_of(ids)
+            return self._ids_of(ids, what)
         array = as_integers(what, ids)
         outside = (array < 0) | (array >= len(self))
         if outside.any():

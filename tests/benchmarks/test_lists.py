@@ -38,7 +38,8 @@ def test_a_new_strategy_is_appended_and_a_plug_in_is_not(copies, monkeypatch, ca
     assert json.loads(lists.AXIS.read_text()) == before
     assert lists.main([]) == 0
     assert json.loads(lists.AXIS.read_text()) == [*before, "even_newer"]
-    rows = [line for line in lists.README.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    table = lists.README.read_text(encoding="utf-8").partition(lists.BEGIN)[2].partition(lists.END)[0]
+    rows = [line for line in table.splitlines() if line.startswith("| `")]
     assert [row.split("`")[1] for row in rows] == list(BUILT_IN)
     assert lists.main(["--check"]) == lists.main([]) == 0
     assert lists.outdated() == {}

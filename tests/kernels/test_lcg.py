@@ -58,11 +58,17 @@ def test_gensims_states_are_the_low_48_bits_of_word2vec_cs():
         assert state == wide % 2**48
 
 
+def with_table(sampler: samplers.Sampler, table: np.ndarray) -> None:
+    """Put another table in the place of the one that a user cannot set."""
+    assert sampler.table.dtype == table.dtype
+    vars(sampler)["table"] = table
+
+
 def gensim_low(bits: int, n: int) -> np.ndarray:
     """The lowest bits of the next n 32-bit values of the compiled `cum_table`, int64 (n,)."""
     sampler = samplers.create("cum_table", np.ones(2**bits + 1, dtype=int))
     # bisect_left of x in 0, 1, ..., 2**bits is x, which is the value modulo the last entry.
-    sampler.table = np.arange(2**bits + 1, dtype=np.uint32)
+    with_table(sampler, np.arange(2**bits + 1, dtype=np.uint32))
     sampler.state = SEED % 2**48
     return sampler.sample(n, 1).ravel()
 
@@ -70,7 +76,7 @@ def gensim_low(bits: int, n: int) -> np.ndarray:
 def word2vec_low(bits: int, n: int) -> np.ndarray:
     """The lowest bits of the next n slot numbers of the compiled `unigram_table`, int64 (n,)."""
     sampler = samplers.create("unigram_table", np.ones(2**bits, dtype=int), table_size=2**bits)
-    sampler.table = np.arange(2**bits, dtype=np.int32)
+    with_table(sampler, np.arange(2**bits, dtype=np.int32))
     sampler.state = SEED
     return sampler.sample(n, 1).ravel()
 

@@ -34,6 +34,14 @@ def _falling(case: Case) -> Changes:
     return {"exclude": (guarded(starts), guarded(np.zeros(0, dtype=np.int64)))}
 
 
+def _wrapping(case: Case) -> Changes:
+    """A CSR pair whose sets have 2**62 ids each, four of them together 0 modulo 2**64."""
+    sizes = np.zeros(case.c.rows + 1, dtype=np.int64)
+    sizes[-4:] = 2**62
+    starts = np.cumsum(sizes)
+    return {"exclude": (guarded(starts), guarded(np.zeros(0, dtype=np.int64)))}
+
+
 def _out_of_another_type(case: Case) -> Changes:
     kind = case.rng.choice(["f8", "i2", "u4", ">i8"])
     return {"out": np.zeros((case.c.rows, case.c.k), dtype=kind)}
@@ -74,6 +82,7 @@ WRONG: dict[str, Callable[[Case], Changes]] = {
     "an excluded id outside [0, V)": _outside,
     "exclude of another length": _rows_missing,
     "an indptr that falls": _falling,
+    "an indptr that wraps around": _wrapping,
     "out of another type": _out_of_another_type,
     "out of another shape": _out_of_another_shape,
     "out with gaps": _out_with_gaps,
