@@ -138,8 +138,8 @@ class NoiseDistribution:
     def _ids_of(self, words: Any, what: str) -> npt.NDArray[np.int64]:
         if self.words is None:
             raise TypeError(
-                f"{what} are words, and this noise distribution was made of counts without words: give integers, or "
-                "make it of a mapping or of a file of words and counts"
+                f"{what}: this noise distribution was made of counts without words: make it of a mapping, or of a file "
+                "of words and counts, or give integers"
             )
         array = np.asarray(words, dtype=object)
         ids = np.empty(array.shape, np.int64)

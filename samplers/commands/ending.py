@@ -107,4 +107,8 @@ def _on_signal(name: str, handler: Any) -> Any:
 
 def _drop_output() -> None:
     """What is still to be written goes nowhere, so that Python's own flush at the end cannot fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not sys.__stdout__:
+        return  # of a caller in Python, a notebook for example: it may write on
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

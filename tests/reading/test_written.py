@@ -62,8 +62,8 @@ def expected(words, counts):
 
 
 def unlike_pandas(words, counts):
-    """Whether the first line could not be the header of an unnamed Series of pandas: "word,0"."""
-    return not (counts[0] == 0 and words[0] in ("word", "id"))
+    """Whether the first line could not be the header of an unnamed Series of pandas: "word,0" or ",0"."""
+    return not (counts[0] == 0 and words[0] in ("", "word", "id"))
 
 
 def check(text, words, counts, path, **options):

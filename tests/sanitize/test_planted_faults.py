@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -69,7 +70,8 @@ def test_a_write_past_a_field_of_the_scratch_is_stopped(form):
     if form == "avx512":  # it plans 24 lanes and more for every draw: that comes first
         assert OUT_OF_BOUNDS in report
     else:
-        assert "AddressSanitizer: use-after-poison" in report
+        # gcc 12 calls a poisoned byte the first, the gcc of Ubuntu 24.04 the second.
+        assert re.search("AddressSanitizer: (use-after-poison|unknown-crash)", report)
         assert "make_words" in report.split("is located")[0]
 
 
@@ -145,7 +147,7 @@ def test_a_read_past_the_end_of_an_array_is_stopped():
 def test_an_index_out_of_bounds_in_cython_is_noticed():
     """Its loops may not raise: the error goes to the hook for what cannot be raised."""
     sampler = samplers.create("cum_table", [3, 2, 1], rng=1)
-    sampler.table = np.empty(0, dtype=np.uint32)
+    vars(sampler)["table"] = np.empty(0, dtype=np.uint32)  # which cannot be set
     with driver.Unraisable() as unraisable:
         sampler.sample(1, 1, out=np.zeros((1, 1), dtype=np.int64))
     assert len(unraisable.seen) == 1
