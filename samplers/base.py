@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from . import expectation
-from .arguments import as_count, as_generator, as_mode, check_options, children, id_buffer, in_powers
+from .arguments import SEED_WORDS, as_count, as_generator, as_mode, check_options, children, id_buffer, in_powers
 from .exclusion import ExcludedSets
 from .noise import NoiseDistribution
 from .processes import StreamGuard
@@ -181,7 +181,7 @@ class Sampler(ABC):
 
     def with_rng(self, rng: Any) -> Sampler:
         """A sampler over the same tables with a stream of its own, at its first row."""
-        twin = copy.copy(self)
+        twin = self._shallow_copy()
         twin._start(as_generator(rng))
         return twin
 
@@ -268,10 +268,14 @@ class Sampler(ABC):
     # How it is done.
 
     def _start(self, rng: np.random.Generator) -> None:
+        before = dict(self.__dict__)
         self._guard = StreamGuard()
         # The base's own stream serves the exact path of exclusion; the strategy's is seeded from the other.
         strategy_rng, self._own_rng = children(rng, 2)
         self._seed(strategy_rng)
+        # What a strategy sets here is its place in the stream.
+        changed = {name for name, value in self.__dict__.items() if before.get(name, self) is not value}
+        self._of_stream: frozenset[str] = before.get("_of_stream", frozenset()) | changed
 
     def _advance(self, ids: Ids, sets: ExcludedSets | None, on_collision: str) -> None:
         """Draw the next ``len(ids)`` rows, one caller after another."""
@@ -280,13 +284,34 @@ class Sampler(ABC):
             self._guard.rows += len(ids)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in self.__dict__ and (name in ("noise", "replacement", "device") or name in self.fixed):
-            raise AttributeError(f"{name} of {self.name} cannot be set: its tables are built; create another sampler")
+        if "_of_stream" in self.__dict__ and not name.startswith("_"):  # it is built: a user sets this
+            self._check_settable(name)
         super().__setattr__(name, value)
 
+    def _check_settable(self, name: str) -> None:
+        if name in ("noise", "replacement", "device") or name in self.fixed:
+            raise AttributeError(f"{name} of {self.name} cannot be set: its tables are built; create another sampler")
+        if name in self.__dict__ or isinstance(getattr(type(self), name, None), property):
+            return
+        settable = {name for name in dir(type(self)) if getattr(getattr(type(self), name), "fset", None) is not None}
+        cure = "; the seed is given to create(), with_rng() starts another stream" if name in SEED_WORDS else ""
+        raise AttributeError(f"{name} of {self.name} cannot be set, {', '.join(sorted(settable))} can{cure}")
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("sample_rows", "epoch", "key"):
+            raise AttributeError(
+                f"{self.name} has no {name}: its rows come one after another; alias and spectrum draw rows by number"
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __copy__(self) -> Sampler:
-        # The copy shares the tables and the stream; `with_rng` gives it a stream of its own.
-        twin = object.__new__(type(self))
+        """The same tables, at the same place in a stream of its own."""
+        twin = self._shallow_copy()
+        twin.__dict__.update({name: copy.deepcopy(self.__dict__[name]) for name in self._of_stream})
+        return twin
+
+    def _shallow_copy(self) -> Sampler:
+        twin: Sampler = object.__new__(type(self))
         twin.__dict__.update(self.__dict__)
         return twin
 

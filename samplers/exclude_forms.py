@@ -31,9 +31,9 @@ def read_exclude(exclude: Any, noise: NoiseDistribution, rows: int | None) -> Cs
         - integers (rows,): one id a row;
         - integers (rows, m): m ids a row, where -1 stands for no id;
         - a sequence with a list, set or array of ids for each row, of any sizes, where -1 stands for no id;
-        - a tuple ``(indptr, indices)``: a CSR pair, one set of any size a row. A tuple of two is always that;
-        - a SciPy sparse matrix (rows, V), whose stored entries count;
-        - booleans (rows, V): True for an excluded id.
+        - a tuple of two arrays, ``(indptr, indices)``: a CSR pair, one set of any size a row;
+        - a SciPy sparse matrix (rows, V), whose entries other than 0 count;
+        - booleans (rows, V): True for an excluded id. Integers of this shape that are 0 and 1 alone are refused.
 
         Where the noise distribution has words, a string stands for its id in all but the CSR pair.
     noise : NoiseDistribution
@@ -52,12 +52,16 @@ def read_exclude(exclude: Any, noise: NoiseDistribution, rows: int | None) -> Cs
         As `samplers.exclusion.ExcludedSets` says.
     """
     if isinstance(exclude, tuple) and len(exclude) == 2:
+        _refuse_two_rows(exclude)
         indptr, ids = _of_pair(*exclude, rows)
     elif hasattr(exclude, "tocsr"):  # any sparse matrix of SciPy; CSC has an indptr too, of columns
         if exclude.shape[1:] != (len(noise),) or exclude.shape[0] != (exclude.shape[0] if rows is None else rows):
             wanted = ("rows" if rows is None else rows, len(noise))
             raise ValueError(f"exclude as a sparse matrix needs shape {wanted}, got {tuple(exclude.shape)}")
         matrix = exclude.tocsr()
+        if not matrix.data.all():  # SciPy counts stored zeros in nnz, and not in nonzero()
+            matrix = matrix.copy()
+            matrix.eliminate_zeros()
         indptr, ids = _of_pair(matrix.indptr, matrix.indices, rows)
     else:
         indptr, ids = _of_rows(exclude, noise, rows)
@@ -67,6 +71,16 @@ def read_exclude(exclude: Any, noise: NoiseDistribution, rows: int | None) -> Cs
         hint = "; -1 stands for no id in arrays of shape (rows, m) only" if ids[at] == PADDING else ""
         raise ValueError(f"exclude: id {int(ids[at])} in row {row} lies outside [0, {len(noise)}){hint}")
     return indptr, np.ascontiguousarray(ids, dtype=np.int64)
+
+
+def _refuse_two_rows(pair: tuple[Any, Any]) -> None:
+    """Raise for two lists or sets in a tuple: the histories of two users, as ``zip(*batch)`` gives them?"""
+    if not all(hasattr(part, "__array__") for part in pair):
+        first, second = (type(part).__name__ for part in pair)
+        raise TypeError(
+            f"exclude: a tuple of two is a CSR pair of arrays, (indptr, indices), got {first} and {second}: make "
+            "arrays of them; or, for two rows of ids, make a list of the tuple"
+        )
 
 
 def _of_pair(indptr: Any, indices: Any, rows: int | None) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
@@ -80,9 +94,10 @@ def _of_pair(indptr: Any, indices: Any, rows: int | None) -> tuple[NDArray[np.in
         )
     # Compared and not subtracted: a difference of two integers of 64 bits may wrap around.
     if starts[0] != 0 or starts[-1] != len(ids) or (starts[1:] < starts[:-1]).any():
+        fall = " with a fall between" if (starts[1:] < starts[:-1]).any() else ""
         raise ValueError(
             f"exclude: indptr must rise from 0 to len(indices)={len(ids)}, "
-            f"got {int(starts[0])} to {int(starts[-1])}{' with a fall between' if len(starts) > 2 else ''}"
+            f"got {int(starts[0])} to {int(starts[-1])}{fall}"
         )
     return starts.astype(np.int64, copy=False), ids
 
@@ -103,11 +118,21 @@ def _of_rows(exclude: Any, noise: NoiseDistribution, rows: int | None) -> tuple[
             f"sequence of sets, one for each row, or a CSR pair (indptr, indices), got shape {array.shape}"
         )
     if array.dtype.kind == "b" and array.shape == (len(array), len(noise)):
-        row, excluded = np.nonzero(array)
+        row, excluded = np.nonzero(array.copy())  # if another thread writes meanwhile, NumPy writes past its result
         return np.searchsorted(row, np.arange(len(array) + 1)), excluded
     ids = _ids("exclude", array, noise)
+    _refuse_mask_of_integers(ids, len(noise))
     indptr = np.arange(len(ids) + 1, dtype=np.int64) * (1 if ids.ndim == 1 else ids.shape[1])
     return (indptr, ids) if ids.ndim == 1 else _without_padding(indptr, ids.reshape(-1))
+
+
+def _refuse_mask_of_integers(ids: NDArray[np.integer[Any]], n_ids: int) -> None:
+    """Raise for what `torch.nn.functional.one_hot` and `toarray` make: a mask, which would be read as ids 0 and 1."""
+    if n_ids > 2 and ids.size and ids.shape[1:] == (n_ids,) and 0 <= ids.min() <= ids.max() <= 1:
+        raise ValueError(
+            f"exclude: integers of shape (rows, V) = {ids.shape} that are 0 and 1 alone look like a mask: give "
+            "exclude.astype(bool); if they are the ids 0 and 1, give each once a row: [[0, 1], [1], ...]"
+        )
 
 
 def _as_array(exclude: Any) -> NDArray[Any] | None:
@@ -116,7 +141,7 @@ def _as_array(exclude: Any) -> NDArray[Any] | None:
         return np.asarray(exclude.filled(PADDING))
     try:
         array = np.asarray(exclude)
-    except ValueError:  # "inhomogeneous shape"
+    except ValueError:  # "inhomogeneous shape"; of a tensor in a list: "only one element tensors can be converted"
         return None
     except (TypeError, RuntimeError) as error:  # a tensor on a GPU
         raise TypeError(f"exclude cannot be read as an array: {error}") from error
@@ -124,17 +149,24 @@ def _as_array(exclude: Any) -> NDArray[Any] | None:
         array = np.asarray(exclude, dtype=object)  # which keeps the numbers among the words, for `_ids` to refuse
     elif array.dtype.kind == "O" and not all(isinstance(item, (str, numbers.Integral)) for item in array.flat):
         return None  # lists or sets
+    elif array.dtype.kind in "iu" and isinstance(exclude, (list, tuple)):
+        _refuse_truth_values(exclude)  # of [True, 3] NumPy makes [1, 3]
     return exclude if isinstance(exclude, np.ndarray) else array
 
 
 def _of_sequence(exclude: Iterable[Any], noise: NoiseDistribution, rows: int | None) -> tuple[NDArray[np.int64], Any]:
     sets: list[list[Any]] = []
     for row, members in enumerate(exclude):
-        if members is None or isinstance(members, (str, bytes, float)) or not isinstance(members, Iterable):
+        if members is None:
+            raise TypeError(f"exclude: row {row} is None; write [] for none or, where each row has one id, -1")
+    for row, members in enumerate(exclude):
+        if isinstance(members, (str, bytes, float)) or not isinstance(members, Iterable):
             raise TypeError(
                 f"exclude: row {row} is {members!r}, where a list or set of ids is wanted; write [] for none"
             )
-        sets.append(list(members))
+        # A tensor would give tensors.
+        sets.append(list(getattr(members, "tolist", members.__iter__)()))
+        _refuse_truth_values(sets[-1])
     if rows is not None and len(sets) != rows:
         raise ValueError(f"exclude must have an entry for each of the {rows} rows, got {len(sets)}")
     indptr = np.cumsum([0, *map(len, sets)], dtype=np.int64)
@@ -143,6 +175,16 @@ def _of_sequence(exclude: Iterable[Any], noise: NoiseDistribution, rows: int | N
             if isinstance(member, Iterable) and not isinstance(member, str):
                 raise TypeError(f"exclude: row {row} holds {member!r}, where an id is wanted")
     return _without_padding(indptr, _ids("exclude", _flat(sets), noise))
+
+
+def _refuse_truth_values(members: Iterable[Any]) -> None:
+    """Raise for a bool in a list, or in a list of lists."""
+    for nested in (members, *(inner for inner in members if isinstance(inner, (list, tuple)))):
+        if not {bool, np.bool_}.isdisjoint(map(type, nested)):
+            raise TypeError(
+                "exclude holds True or False among ids; a mask is an array of booleans of shape (rows, V), "
+                "numpy.stack(masks)"
+            )
 
 
 def _flat(sets: list[list[Any]]) -> NDArray[Any]:

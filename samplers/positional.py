@@ -7,7 +7,6 @@ The layout is written down in ``docs/streams.md`` and in ``kernels/cell.h``.
 
 from __future__ import annotations
 
-import copy
 import threading
 from abc import abstractmethod
 from bisect import insort
@@ -107,8 +106,8 @@ class PositionalSampler(Sampler):
 
     @epoch.setter
     def epoch(self, value: int) -> None:
+        # All workers of a loader set the same epoch: that makes the stream no process's own.
         self._stream.epoch = as_count("epoch", value, least=0, most=LAST_EPOCH)
-        self._settle()
 
     @property
     def position(self) -> int:
@@ -124,13 +123,6 @@ class PositionalSampler(Sampler):
         """The stream was started or moved on purpose in this process."""
         self._guard.settle()
         self._stream.settle()
-
-    def __copy__(self) -> PositionalSampler:
-        twin = super().__copy__()
-        assert isinstance(twin, PositionalSampler)
-        twin._stream = copy.copy(self._stream)  # tables are shared, the place in the stream is not
-        twin._guard = copy.copy(self._guard)
-        return twin
 
     def sample(
         self,

@@ -74,6 +74,11 @@ class StreamGuard:
         parent = multiprocessing.parent_process()
         return parent is not None and parent.pid == self._pid != os.getpid()
 
+    def __deepcopy__(self, memo: Any) -> StreamGuard:
+        twin = StreamGuard()
+        twin.__dict__.update({name: value for name, value in self.__dict__.items() if name != "lock"})
+        return twin
+
     def __getstate__(self) -> dict[str, Any]:
         return {"_pid": self._pid, "_forks": None, "rows": self.rows}
 
@@ -84,7 +89,7 @@ class StreamGuard:
 _ADVICE = (
     "{name}: `sample` is called in {where} on a stream that was started in the parent process. The parent and every "
     "other worker draw these rows too. Draw in the parent; or draw rows by their numbers with `sample_rows` (`alias`, "
-    "`spectrum`); or give this process a stream of its own: `sampler = sampler.with_rng([seed, worker])`. "
+    "`spectrum`); or give this process a stream of its own: `sampler = sampler.with_rng([seed, 1 + worker])`. "
     "docs/choosing.md, section Workers, shows each of them"
 )
 

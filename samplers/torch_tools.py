@@ -24,7 +24,26 @@ def torch_missing() -> str | None:
     return None
 
 
-def torch_generator(rng: np.random.Generator, device: str) -> Any:
+class HeldGenerator:
+    """A torch.Generator that can be copied and pickled with every torch; one alone can since torch 2.4."""
+
+    def __init__(self, generator: Any) -> None:
+        self.generator = generator
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As an array: a tensor would be unpickled by torch.load, which torch 2.4 warns of.
+        return _restored, (str(self.generator.device), self.generator.get_state().numpy())
+
+
+def _restored(device: str, state: Any) -> HeldGenerator:
+    import torch
+
+    generator = torch.Generator(device=device)
+    generator.set_state(torch.from_numpy(state.copy()))
+    return HeldGenerator(generator)
+
+
+def torch_generator(rng: np.random.Generator, device: str) -> HeldGenerator:
     """A torch.Generator on ``device``, seeded from ``rng``.
 
     On a CPU torch reads the low 32 bits of the seed only (aten/src/ATen/core/MT19937RNGEngine.h), so two
@@ -32,4 +51,4 @@ def torch_generator(rng: np.random.Generator, device: str) -> Any:
     """
     import torch
 
-    return torch.Generator(device=device).manual_seed(int(rng.integers(2**63)))
+    return HeldGenerator(torch.Generator(device=device).manual_seed(int(rng.integers(2**63))))

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import copy
 import multiprocessing
+import os
 import pickle
 import subprocess
 import sys
@@ -85,7 +87,7 @@ def test_a_child_that_draws_its_parents_rows_is_told_once(name, rows, work, meth
 
 
 @pytest.mark.parametrize(("name", "rows"), CASES[:2])
-@pytest.mark.parametrize("work", [by_number, moved, new_epoch, new_stream])
+@pytest.mark.parametrize("work", [by_number, moved, new_stream])
 def test_rows_by_number_and_streams_moved_on_purpose_are_the_childs_own(name, rows, work):
     assert warned(work, samplers.create(name, COUNTS, rng=1), rows) == []
 
@@ -98,6 +100,31 @@ def test_a_stream_of_the_childs_own_is_no_matter(name, rows):
 @cases
 def test_a_copy_made_in_the_child_is_the_parents_stream_too(name, rows):
     assert len(warned(twin, samplers.create(name, COUNTS, rng=1), rows)) == 1
+
+
+@pytest.mark.parametrize(("name", "rows"), CASES[:2])
+def test_an_epoch_set_in_the_child_leaves_the_stream_the_parents(name, rows):
+    """Every worker sets the same one."""
+    assert len(warned(new_epoch, samplers.create(name, COUNTS, rng=1), rows)) == 1
+
+
+@pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy])
+@cases
+def test_a_copy_made_after_a_bare_fork_is_the_parents_stream_too(name, rows, clone):
+    """Of os.fork() `multiprocessing` knows nothing."""
+    sampler = samplers.create(name, COUNTS, rng=1)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            clone(sampler).sample(rows, 2)
+        os.write(writer, bytes([len(told)]))
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reader, 1) == bytes([1])
+    os.close(reader)
+    os.close(writer)
 
 
 @cases

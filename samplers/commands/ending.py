@@ -107,8 +107,9 @@ def _on_signal(name: str, handler: Any) -> Any:
 
 def _drop_output() -> None:
     """What is still to be written goes nowhere, so that Python's own flush at the end cannot fail again."""
-    if sys.stdout is not sys.__stdout__:
+    output = sys.__stdout__
+    if output is None or sys.stdout is not output:
         return  # of a caller in Python, a notebook for example: it may write on
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, output.fileno())
     os.close(nowhere)

@@ -187,6 +187,10 @@ cdef class Stream:
     def __reduce__(self):
         return Stream, (self.source, self.key, self.distinct, self.ids, self.epoch, self.position)
 
+    def __deepcopy__(self, memo):
+        """Another place in the stream, over the same tables, which nobody can write to."""
+        return Stream(self.source, self.key, self.distinct, self.ids, self.epoch, self.position)
+
     @property
     def position(self):
         """The next row that nobody has reserved."""

@@ -62,8 +62,12 @@ class CudaMultinomial(Sampler):
         self._p = torch.tensor(self.noise.probabilities, device=where)
 
     def _seed(self, rng: np.random.Generator) -> None:
-        #: The torch.Generator that every draw reads.
-        self.generator = torch_generator(rng, self.device)
+        self._held = torch_generator(rng, self.device)
+
+    @property
+    def generator(self) -> Any:
+        """The torch.Generator that every draw reads."""
+        return self._held.generator
 
     def _fill(self, out: Any) -> None:
         import torch

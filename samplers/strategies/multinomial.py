@@ -46,8 +46,12 @@ class Multinomial(Sampler):
         self._p = torch.tensor(self.noise.probabilities)
 
     def _seed(self, rng: np.random.Generator) -> None:
-        #: The torch.Generator that every draw reads.
-        self.generator = torch_generator(rng, "cpu")
+        self._held = torch_generator(rng, "cpu")
+
+    @property
+    def generator(self) -> Any:
+        """The torch.Generator that every draw reads."""
+        return self._held.generator
 
     def _fill(self, out: Any) -> None:
         import torch
