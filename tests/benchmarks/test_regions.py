@@ -241,7 +241,7 @@ def test_a_strategy_that_pays_for_each_row_is_asked_for_few(monkeypatch):
         {n: c().shape for n, c in calls.items()}) or {n: np.ones(3) for n in calls})  # fmt: skip
     noise = samplers.NoiseDistribution(range(1, 50))
     built = {n: samplers.create(n, noise, replacement=False) for n in ("alias", "alias_distinct")}
-    built["alias_distinct"].per_row_call = True
+    vars(built["alias_distinct"])["per_row_call"] = True
     ns, _ = regions.race(built, 1000, 2, 3, 0.0)
     assert shapes == [{"alias": (1000, 2), "alias_distinct": (64, 2)}]
     np.testing.assert_allclose(ns["alias_distinct"] / ns["alias"], 1000 / 64)
