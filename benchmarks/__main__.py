@@ -47,12 +47,12 @@ class Stage:
 
     @property
     def module(self) -> str:
-        """To import."""
+        """The full name of its module."""
         return f"benchmarks.{self.name}"
 
     @property
     def file(self) -> Path:
-        """What it writes."""
+        """The JSON file that it writes below ``.asv``."""
         return ASV_DIR / f"{self.name}.json"
 
 

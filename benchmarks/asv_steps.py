@@ -64,7 +64,7 @@ class Record:
         return bool(files) and all(path.exists() for path in files) and self.done.get(key) == digest(what)
 
     def add(self, key: str, what: str) -> None:
-        """A step is finished."""
+        """Record a finished step, so that the next run leaves it out."""
         self.done[key] = digest(what)
         write(self.path, self.about | {"done": self.done})
 
@@ -117,7 +117,7 @@ class Line:
         self.progress.update(self.task, completed=done, step=step.name, cells=f"{cells}/{self.cells} cells")
 
     def finish(self, step: Step, cells: int) -> None:
-        """A step is done."""
+        """Show the whole of a step; the next one begins where it ends."""
         self.show(step, 1, cells)
         self.before += step.seconds
 

@@ -35,12 +35,12 @@ class Tally:
 
     @property
     def failed(self) -> int:
-        """Tests failed."""
+        """How many tests failed; weak ones are not among them."""
         return len(self.failures)
 
     @property
     def total(self) -> int:
-        """Tests run."""
+        """How many tests ran: passed, weak and failed."""
         return self.passed + self.weak + self.failed
 
     def __add__(self, other: Tally) -> Tally:

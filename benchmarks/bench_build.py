@@ -28,7 +28,7 @@ class Build:
         self.noise = noise_of(workload)
 
     def time_build(self, sampler: str, workload: str) -> None:
-        """Seconds."""
+        """Seconds to create a sampler; the noise distribution has computed its weights before."""
         samplers.create(sampler, self.noise, rng=SEED)
 
     def peakmem_build(self, sampler: str, workload: str) -> None:
@@ -36,7 +36,7 @@ class Build:
         samplers.create(sampler, self.noise, rng=SEED)
 
     def track_nbytes(self, sampler: str, workload: str) -> int:
-        """Bytes held by the tables."""
+        """Bytes held by the tables of the sampler, those of the noise distribution not counted."""
         return samplers.create(sampler, self.noise, rng=SEED).nbytes
 
     track_nbytes.unit = "bytes"  # type: ignore[attr-defined]

@@ -84,7 +84,7 @@ class _ScipySampling(samplers.Sampler):
         self._generator = self._make(sampling)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_generator"}
+        return {name: value for name, value in super().__getstate__().items() if name != "_generator"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # UNU.RAN's tables do not travel, and what SciPy sends in their place wants a writeable vector.

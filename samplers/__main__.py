@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from . import __version__
 from .commands import COMMANDS, WIDTH, UsageError
-from .commands.ending import UNUSABLE, ended
+from .commands.ending import UNUSABLE, ended, say
 
 EPILOG = """counts.txt: words and counts as CSV, TSV, JSON or `word count` lines, or a corpus; standard error tells
 what was read. `samplers COMMAND --help` tells more.
@@ -50,7 +49,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         return int(chosen.run(chosen))
     except UsageError as error:
-        print(f"samplers: {error}", file=sys.stderr)
+        say(f"samplers: {error}")
         return UNUSABLE
 
 

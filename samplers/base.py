@@ -307,8 +307,16 @@ class Sampler(ABC):
     def __copy__(self) -> Sampler:
         """The same tables, at the same place in a stream of its own."""
         twin = self._shallow_copy()
-        twin.__dict__.update({name: copy.deepcopy(self.__dict__[name]) for name in self._of_stream})
+        twin.__dict__.update(self._place())
         return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | self._place()
+
+    def _place(self) -> dict[str, Any]:
+        """A copy of the place in the stream, taken between two draws of other threads."""
+        with self._guard.lock:
+            return {name: copy.deepcopy(self.__dict__[name]) for name in self._of_stream}
 
     def _shallow_copy(self) -> Sampler:
         twin: Sampler = object.__new__(type(self))

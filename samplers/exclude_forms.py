@@ -59,10 +59,10 @@ def read_exclude(exclude: Any, noise: NoiseDistribution, rows: int | None) -> Cs
             wanted = ("rows" if rows is None else rows, len(noise))
             raise ValueError(f"exclude as a sparse matrix needs shape {wanted}, got {tuple(exclude.shape)}")
         matrix = exclude.tocsr()
-        if not matrix.data.all():  # SciPy counts stored zeros in nnz, and not in nonzero()
-            matrix = matrix.copy()
-            matrix.eliminate_zeros()
+        stored = np.array(matrix.data)
         indptr, ids = _of_pair(matrix.indptr, matrix.indices, rows)
+        if not stored.all():  # a stored zero is no entry to SciPy: nonzero() leaves it out
+            indptr, ids = _only(stored[: len(ids)] != 0, indptr, ids)
     else:
         indptr, ids = _of_rows(exclude, noise, rows)
     if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < len(noise):
@@ -74,7 +74,7 @@ def read_exclude(exclude: Any, noise: NoiseDistribution, rows: int | None) -> Cs
 
 
 def _refuse_two_rows(pair: tuple[Any, Any]) -> None:
-    """Raise for two lists or sets in a tuple: the histories of two users, as ``zip(*batch)`` gives them?"""
+    """Raise for two lists or sets in a tuple: ``zip(*batch)`` makes such a tuple of the histories of two users."""
     if not all(hasattr(part, "__array__") for part in pair):
         first, second = (type(part).__name__ for part in pair)
         raise TypeError(
@@ -141,7 +141,7 @@ def _as_array(exclude: Any) -> NDArray[Any] | None:
         return np.asarray(exclude.filled(PADDING))
     try:
         array = np.asarray(exclude)
-    except ValueError:  # "inhomogeneous shape"; of a tensor in a list: "only one element tensors can be converted"
+    except ValueError:  # rows of unequal length, or a list of tensors
         return None
     except (TypeError, RuntimeError) as error:  # a tensor on a GPU
         raise TypeError(f"exclude cannot be read as an array: {error}") from error
@@ -156,16 +156,16 @@ def _as_array(exclude: Any) -> NDArray[Any] | None:
 
 def _of_sequence(exclude: Iterable[Any], noise: NoiseDistribution, rows: int | None) -> tuple[NDArray[np.int64], Any]:
     sets: list[list[Any]] = []
+    missing = next((row for row, members in enumerate(exclude) if members is None), None)
+    if missing is not None:
+        raise TypeError(f"exclude: row {missing} is None; write [] for none or, where each row has one id, -1")
     for row, members in enumerate(exclude):
-        if members is None:
-            raise TypeError(f"exclude: row {row} is None; write [] for none or, where each row has one id, -1")
-    for row, members in enumerate(exclude):
-        if isinstance(members, (str, bytes, float)) or not isinstance(members, Iterable):
+        plain = members.tolist() if hasattr(type(members), "tolist") else members  # a list of a tensor holds tensors
+        if isinstance(plain, (str, bytes)) or not isinstance(plain, Iterable):
             raise TypeError(
                 f"exclude: row {row} is {members!r}, where a list or set of ids is wanted; write [] for none"
             )
-        # A tensor would give tensors.
-        sets.append(list(getattr(members, "tolist", members.__iter__)()))
+        sets.append(list(plain))
         _refuse_truth_values(sets[-1])
     if rows is not None and len(sets) != rows:
         raise ValueError(f"exclude must have an entry for each of the {rows} rows, got {len(sets)}")
@@ -208,7 +208,11 @@ def _ids(what: str, array: NDArray[Any], noise: NoiseDistribution) -> NDArray[np
 def _without_padding(
     indptr: NDArray[np.int64], ids: NDArray[np.integer[Any]]
 ) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
-    if not len(ids) or ids.min() >= 0:
-        return indptr, ids
-    is_id = ids != PADDING
-    return np.concatenate([[0], np.cumsum(is_id)])[indptr], ids[is_id]
+    return _only(ids != PADDING, indptr, ids) if len(ids) and ids.min() < 0 else (indptr, ids)
+
+
+def _only(
+    kept: NDArray[np.bool_], indptr: NDArray[np.int64], ids: NDArray[np.integer[Any]]
+) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
+    """The ids that are kept, and where the rows start among them."""
+    return np.concatenate([[0], np.cumsum(kept)])[indptr], ids[kept]

@@ -45,18 +45,26 @@ class StreamGuard:
     def __init__(self) -> None:
         self._pid = os.getpid()
         self._forks: int | None = _forks.count
-        #: Held while ids are drawn from a sequential stream. Reentrant, as that of numpy.random.Generator.
-        self.lock = threading.RLock()
+        self._lock, self._lock_made_after = threading.RLock(), _forks.count
         #: Rows drawn from a sequential stream so far.
         self.rows = 0
 
+    @property
+    def lock(self) -> threading.RLock:
+        """Held while ids are drawn from a sequential stream. Reentrant, as that of numpy.random.Generator.
+
+        Each process has one of its own: a thread that held it at a fork does not exist in the child, and would never
+        release it there.
+        """
+        if self._lock_made_after != _forks.count:
+            with _forks.renewal:
+                if self._lock_made_after != _forks.count:
+                    self._lock, self._lock_made_after = threading.RLock(), _forks.count
+        return self._lock
+
     def settle(self) -> None:
         """This process starts the stream, or moves it on purpose: it is this process's own from now on."""
-        with _forks.renewal:
-            if self._forks != _forks.count:
-                # A thread that held the lock at the fork does not exist here, and would never release it.
-                self.lock = threading.RLock()
-            self._pid, self._forks = os.getpid(), _forks.count
+        self._pid, self._forks = os.getpid(), _forks.count
 
     def arrive(self, name: str) -> None:
         """Called before a draw: warn where the stream came from a parent process and was not moved since."""
@@ -76,14 +84,14 @@ class StreamGuard:
 
     def __deepcopy__(self, memo: Any) -> StreamGuard:
         twin = StreamGuard()
-        twin.__dict__.update({name: value for name, value in self.__dict__.items() if name != "lock"})
+        twin._pid, twin._forks, twin.rows = self._pid, self._forks, self.rows
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
         return {"_pid": self._pid, "_forks": None, "rows": self.rows}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, lock=threading.RLock())
+        self.__dict__.update(state, _lock=threading.RLock(), _lock_made_after=_forks.count)
 
 
 _ADVICE = (

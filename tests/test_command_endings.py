@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -39,6 +40,13 @@ def test_a_closed_stream_changes_no_result(counts):
     for command in ("list", f"sample alias --counts '{counts}'"):
         done = shell(f"{PROGRAM} {command} >&-")
         assert (done.returncode, done.stderr) == (2, "samplers: standard output is closed\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_messages_that_cannot_be_written_are_no_verdict(counts):
+    """1 means "not faithful"."""
+    for command in (f"check alias --counts '{counts}' --rows 2000", "check nobody --counts nothing"):
+        assert shell(f"{PROGRAM} {command} 2>/dev/full").returncode == 2
 
 
 @pytest.mark.parametrize(

@@ -80,3 +80,34 @@ def test_rows_times_ids_beyond_int64_are_refused():
 
     with pytest.raises(ValueError, match=r"below 2\*\*63, got 2 \* 4611686018427387904"):
         ExcludedSets([1, 5], Huge(), 2)
+
+
+@pytest.mark.parametrize("form", ["csr", "csc", "coo", "lil", "dok", "bsr", "dia"])
+def test_stored_zeros_of_a_sparse_matrix_are_no_entries(form):
+    matrix = csr_array(np.array([[5, 2, 0, 7], [4, 0, 1, 2]]))
+    matrix.data[[1, 5]] = 0
+    stored = matrix if form == "csr" else getattr(matrix, f"to{form}")()
+    excluded = ExcludedSets(stored, vocabulary(4), 2)
+    assert [excluded.of_row(row).tolist() for row in range(2)] == [[0, 3], [0, 2]]
+    assert matrix.nnz == 6  # it is the caller's
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint8", "int32"])
+def test_a_mask_of_integers_is_refused_and_not_read_as_the_ids_0_and_1(dtype):
+    mask = np.eye(4, dtype=dtype)[[3, 1]]
+    for form in (mask, mask.tolist()):
+        with pytest.raises(ValueError, match=r"look like a mask.*astype\(bool\)"):
+            ExcludedSets(form, vocabulary(4), 2)
+    excluded = ExcludedSets(mask.astype(bool), vocabulary(4), 2)
+    assert [excluded.of_row(row).tolist() for row in range(2)] == [[3], [1]]
+    again = ExcludedSets([[0, 1], [1]], vocabulary(4), 2)
+    assert [again.of_row(row).tolist() for row in range(2)] == [[0, 1], [1]]
+
+
+def test_rows_may_be_tensors():
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    for second in ([2], [2, 3]):
+        excluded = ExcludedSets([torch.tensor([0, 1]), torch.tensor(second)], vocabulary(4), 2)
+        assert [excluded.of_row(row).tolist() for row in range(2)] == [[0, 1], second]
+    with pytest.raises(TypeError, match=r"row 0 is tensor\(3\), where a list or set of ids is wanted"):
+        ExcludedSets([torch.tensor(3), [1, 2]], vocabulary(4), 2)

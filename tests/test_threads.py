@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import _thread
+import copy
 import os
+import pickle
+import signal
 import sys
 import threading
 import time
@@ -55,6 +59,75 @@ def test_eight_threads_draw_the_calls_of_one(make, sampler_name, replacement, ro
     drawn = [ids.tobytes() for ids in in_threads(lambda _: together.sample(rows, 3), range(32))]
     assert Counter(drawn) == Counter(expected)
     assert together.position == alone.position == 32 * rows
+
+
+@pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
+def test_a_copy_made_while_another_thread_draws_goes_on_at_its_position(make, sampler_name, replacement, clone):
+    rows = 5 if samplers.get(sampler_name).per_row_call else 100
+    sampler = make("mixed", 7, replacement)
+
+    def after(calls):
+        """The rows after so many calls: those of `torch_one_call_distinct` depend on how rows are split (torch 2.2)."""
+        alone = make("mixed", 7, replacement)
+        for _ in range(calls):
+            alone.sample(rows, 3)
+        return alone.sample(3, 3)
+
+    thread = threading.Thread(target=lambda: [sampler.sample(rows, 3) for _ in range(50)])
+    thread.start()
+    for _ in range(20):
+        twin = clone(sampler)
+        assert twin.position % rows == 0
+        np.testing.assert_array_equal(twin.sample(3, 3), after(twin.position // rows))
+    thread.join()
+    assert sampler.position == 50 * rows
+    twin = clone(sampler)
+    twin.sample(rows, 3)
+    np.testing.assert_array_equal(sampler.sample(3, 3), after(50))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("name", ["cum_table", "unigram_table", "bisect", "pool"])
+def test_a_child_never_waits_for_the_lock_of_a_thread_that_it_does_not_have(name):
+    sampler = samplers.create(name, [5, 3, 2], rng=1)
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with sampler._guard.lock:
+            held.set()
+            done.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        copy.copy(sampler)
+        pickle.dumps(sampler)
+        if name.endswith("table"):
+            sampler.state = 5
+        sampler.with_rng(1).sample(1, 1)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    done.set()
+    thread.join()
+    assert status == 0
+
+
+@pytest.mark.parametrize("name", ["cum_table", "unigram_table"])
+def test_ctrl_c_ends_a_compiled_draw_before_its_end(name):
+    """Else the state would have moved."""
+    sampler = samplers.create(name, [5, 3, 2], rng=1)
+    state = sampler.state
+    out = np.empty((40_000_000, 1), np.int32)
+    timer = threading.Timer(0.01, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        sampler.sample(*out.shape, out=out)
+    timer.join()
+    assert (sampler.state, sampler.position) == (state, 0)
+    np.testing.assert_array_equal(sampler.sample(9, 5), samplers.create(name, [5, 3, 2], rng=1).sample(9, 5))
 
 
 @both
@@ -223,7 +296,6 @@ def test_a_child_does_not_wait_for_a_thread_of_its_parent():
     child = os.fork()
     if child == 0:
         ok = (sampler.sample(2, 3) == 0).all() and sampler.position == 2
-        sampler.release.set()
         # A pool of the parent has no threads here.
         ok = ok and stream("alias", True, threads=2).sample(60_000, 9).shape == (60_000, 9)
         os._exit(0 if ok else 1)

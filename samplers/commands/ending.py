@@ -9,7 +9,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 # As shells report signals: 128 and their number.
@@ -47,22 +47,27 @@ def ended(program: str, run: Callable[[], int]) -> int:
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
-        print(f"{program}: stopped", file=sys.stderr)
+        say(f"{program}: stopped")
         return STOPPED
     except BrokenPipeError:  # `... | head`
         _drop_output()
         return NO_READER
     except (OSError, MemoryError) as error:  # a full disk behind `>`
         _drop_output()
-        print(f"{program}: {message_of(error)}", file=sys.stderr)
+        say(f"{program}: {message_of(error)}")
         return UNUSABLE
     except Exception:
-        traceback.print_exc()
-        print(f"{program}: this is a fault of the program; please report it with the lines above", file=sys.stderr)
+        say(f"{traceback.format_exc()}{program}: this is a fault of the program; please report it with the lines above")
         return OUR_FAULT
     finally:
         for name, handler in before.items():
             _on_signal(name, handler)
+
+
+def say(message: str) -> None:
+    """A message on standard error; where that is full, the exit code alone tells."""
+    with suppress(OSError):
+        print(message, file=sys.stderr)
 
 
 def message_of(error: BaseException) -> str:

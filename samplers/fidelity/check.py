@@ -17,7 +17,6 @@ from ..base import Sampler
 from ..progress import Progress
 from ..waiting import check_time_limit, refuse_beyond
 from .audit import audit, audit_tests
-from .certain import never
 from .directed import Exponent
 from .distinct import Distinct
 from .eprocess import EProcessFamily
@@ -26,7 +25,7 @@ from .inclusion_tests import Inclusion
 from .marginal import Marginal, too_few
 from .pairs import PairsBetweenRows, PairsWithinRows, between_streams
 from .plan import Plan
-from .result import FidelityResult, FidelityTest, adjusted
+from .result import FidelityResult, FidelityTest, adjusted, never
 from .sample_size import ids_to_detect
 from .windows import RepeatedWindows, overlapping_streams
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .cells import LEAST_EXPECTED
-from .certain import never
 from .chi_square import chi_square_test
 from .plan import Family, Plan
+from .result import never
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

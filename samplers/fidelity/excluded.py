@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import children
-from .certain import never
 from .chi_square import GoodnessOfFit, goodness_of_fit
 from .pairs import possible
+from .result import never
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

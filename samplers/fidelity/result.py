@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from .power import ALPHA, MOST_TESTS, POWER, holm
+from .power import ALPHA, MOST_TESTS, POWER, detectable_frequency, holm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +71,15 @@ def adjusted(tests: Sequence[FidelityTest]) -> tuple[FidelityTest, ...]:
         raise AssertionError(f"{len(tests)} tests, but their power is stated for {MOST_TESTS} at most")
     adjusted_p = holm([test.p_value for test in tests])
     return tuple(replace(test, p_adjusted=float(p)) for test, p in zip(tests, adjusted_p, strict=True))
+
+
+def never(name: str, found: int, of: int, unit: str, what: str) -> FidelityTest:
+    """``found`` forbidden events in ``of`` trials; a faithful sampler passes always."""
+    size = detectable_frequency(of)
+    return FidelityTest(
+        name, float(found), None, float(found == 0), n=of, unit=unit, effect=found / of, detectable=size,
+        detects=f"{what} with a probability of {size:.1e}", calibrated=False,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ Source: gensim 4.4, gensim/models/word2vec.py (make_cum_table) and word2vec_inne
 """
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from samplers.kernels.lcg cimport lcg_next
@@ -80,6 +81,7 @@ class CumTable(Sampler):
         flat = out.reshape(-1)
         for start in range(0, len(flat), BETWEEN_LOOKS):
             part = flat[start:start + BETWEEN_LOOKS]
+            PyErr_CheckSignals()  # compiled code looks for Ctrl-C only where it is told to
             if out.dtype == np.int64:
                 state = draw[int64_t](table, state, part)
             else:

@@ -12,6 +12,7 @@ Source: word2vec.c (2013, revision 20c129a), InitUnigramTable and TrainModelThre
 """
 
 cimport cython
+from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport pow
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
@@ -92,6 +93,7 @@ class UnigramTable(Sampler):
         flat = out.reshape(-1)
         for start in range(0, len(flat), BETWEEN_LOOKS):
             part = flat[start:start + BETWEEN_LOOKS]
+            PyErr_CheckSignals()  # compiled code looks for Ctrl-C only where it is told to
             if out.dtype == np.int64:
                 state = draw[int64_t](table, state, others, part)
             else:

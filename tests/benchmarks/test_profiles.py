@@ -284,10 +284,10 @@ def test_each_cell_that_asv_starts_is_counted_once(folder):
     """As asv 0.6.6 tells it, twice: with the interpreter, and without."""
     script, cell = f"{folder}/asv/benchmark.py", "bench_import.Import.timeraw_import-0"
     for options in ("{}", '{"number": 1}'):
-        rest = f"run {folder}/benchmarks {cell} {options} None /tmp/tmpg38da24p'"
+        rest = f"run {folder}/benchmarks {cell} {options} None {folder}/tmpg38da24p'"
         assert asv_steps.LAUNCH.search(f"[50.00%] ··· Running '{script} {rest} in existing-py")
         assert not asv_steps.LAUNCH.search(f"[50.00%] ··· Running '{folder}/bin/python {script} {rest}.")
-    found = f"·· Running '{script} discover {folder}/benchmarks /tmp/tmpnbh3ddbj/result.json' in existing-py"
+    found = f"·· Running '{script} discover {folder}/benchmarks {folder}/tmpnbh3ddbj/result.json' in existing-py"
     assert not asv_steps.LAUNCH.search(found)
 
 

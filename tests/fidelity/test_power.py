@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import samplers
-from samplers.fidelity.certain import never
 from samplers.fidelity.power import ALPHA, LEVEL, MOST_TESTS, POWER, detectable_z, holm, noncentrality
-from samplers.fidelity.result import adjusted
+from samplers.fidelity.result import adjusted, never
 from samplers.fidelity.sample_size import ids_to_detect
 
 
