@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from .inputs import InputError, finite, read_json
-from .model import NOT_MEASURED, Measurement, Speed
+from .model import Speed
+from .statistics import NOT_MEASURED, Measurement
 
 SAMPLE = "bench_sample.Sample.time_sample"
 BUILD = "bench_build.Build.time_build"

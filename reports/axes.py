@@ -13,8 +13,8 @@ from typing import Any
 
 from . import asv_results as asv
 from . import units
-from .model import NOT_MEASURED, Measurement, Report
-from .statistics import CONFIDENCE, SAME, ratio
+from .model import Report
+from .statistics import CONFIDENCE, NOT_MEASURED, SAME, Measurement, ratio
 from .tables import Cell, Column, Table, measured_cell, status_cell
 from .units import Notation
 

@@ -11,7 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator
 
 from . import post004, units
-from .model import NOT_MEASURED, Measurement, Report, Sampler
+from .model import Report, Sampler
+from .statistics import NOT_MEASURED, Measurement
 from .style import FAINT, HOLLOW, INK, Picture, backed, canvas, dot, heading, log_axis, looks
 from .tables import cost_workload
 from .units import Notation

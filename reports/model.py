@@ -8,42 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from .fidelity.records import Check, Mutant
+from .statistics import NOT_MEASURED, Measurement
 
 if TYPE_CHECKING:
     from .grid.records import Grid, Regret
 
 Status = Literal["pass", "fail", "skipped", "unchecked"]
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One cell of a benchmark.
-
-    Attributes
-    ----------
-    value : float or None
-        Median, in the benchmark's unit; None where there is none.
-    q25, q75 : float or None
-        Quartiles of the samples.
-    failed : bool
-        True where the benchmark ran and broke; False and no value: not measured.
-    samples : tuple of float
-        The recorded samples, in the same unit; empty where none were kept.
-    """
-
-    value: float | None
-    q25: float | None = None
-    q75: float | None = None
-    failed: bool = False
-    samples: tuple[float, ...] = ()
-
-    def scaled(self, factor: float) -> Measurement:
-        """The same in another unit."""
-        value, q25, q75 = (None if x is None else x * factor for x in (self.value, self.q25, self.q75))
-        return Measurement(value, q25, q75, self.failed, tuple(sample * factor for sample in self.samples))
-
-
-NOT_MEASURED = Measurement(None)
 
 
 @dataclass(frozen=True)

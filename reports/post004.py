@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import units
-from .model import NOT_MEASURED, Measurement, Report
+from .model import Report
+from .statistics import NOT_MEASURED, Measurement
 from .tables import Cell, Column, Table, measured_cell
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from . import units
-from .model import Measurement, Report
-from .statistics import CONFIDENCE, SAME, Ratio, mean_ratio
+from .model import Report
+from .statistics import CONFIDENCE, SAME, Measurement, Ratio, mean_ratio
 from .tables import Cell, Column, Table, status_cell
 from .verdict import MODES, Win, rivals, verdict
 

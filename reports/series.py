@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .inputs import InputError, finite, read_json
-from .model import Measurement
+from .statistics import Measurement
 from .summary import SCHEMA, SCHEMA_VERSION
 
 MAKE = "python -m reports"

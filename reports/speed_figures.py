@@ -15,7 +15,8 @@ from . import units
 from .asv_results import SAMPLE
 from .limits import SOURCE as LIMIT_SOURCE
 from .limits import Limit, limits
-from .model import Measurement, Report, Sampler
+from .model import Report, Sampler
+from .statistics import Measurement
 from .style import HOLLOW, INK, Look, Picture, canvas, dot, heading, log_axis, looks, spread, tidy
 from .verdict import HEADLINE, MODES, family, home, place, verdict
 

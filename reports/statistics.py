@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ratios of medians with bootstrap intervals, and geometric means of such ratios.
+"""Measurements, ratios of their medians with bootstrap intervals, and geometric means of such ratios.
 
 Percentile bootstrap (Efron 1979, doi:10.1214/aos/1176344552) over recorded samples, its seed fixed so that a report is
 the same in every run. The samples of one process are correlated: the interval tells what this run tells apart, and
@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import units
-from .model import Measurement
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +25,37 @@ CONFIDENCE, RESAMPLES, SEED = 0.99, 1999, 42
 # The bootstrap of a median of fewer samples has almost no values to take.
 FEWEST = 5
 SAME, UNKNOWN = "~", "?"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One cell of a benchmark.
+
+    Attributes
+    ----------
+    value : float or None
+        Median, in the benchmark's unit; None where there is none.
+    q25, q75 : float or None
+        Quartiles of the samples.
+    failed : bool
+        True where the benchmark ran and broke; False and no value: not measured.
+    samples : tuple of float
+        The recorded samples, in the same unit; empty where none were kept.
+    """
+
+    value: float | None
+    q25: float | None = None
+    q75: float | None = None
+    failed: bool = False
+    samples: tuple[float, ...] = ()
+
+    def scaled(self, factor: float) -> Measurement:
+        """The same in another unit."""
+        value, q25, q75 = (None if x is None else x * factor for x in (self.value, self.q25, self.q75))
+        return Measurement(value, q25, q75, self.failed, tuple(sample * factor for sample in self.samples))
+
+
+NOT_MEASURED = Measurement(None)
 
 
 @dataclass(frozen=True)

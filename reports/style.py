@@ -14,7 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from .model import Measurement, Report, Status
+from .model import Report, Status
+from .statistics import Measurement
 from .units import Notation, unbroken
 
 # Okabe and Ito's colours, told apart with every kind of colour vision, less their yellow (too pale on white).

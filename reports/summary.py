@@ -11,7 +11,8 @@ from typing import Any
 
 from . import axes, claims, limits, post004, ratios
 from .grid import regret, winners
-from .model import Measurement, Report, Sampler
+from .model import Report, Sampler
+from .statistics import Measurement
 from .style import Picture
 from .verdict import Verdict, Win
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from . import units
-from .model import NOT_MEASURED, Measurement, Report, Sampler, Workload
+from .model import Report, Sampler, Workload
+from .statistics import NOT_MEASURED, Measurement
 from .units import Notation
 from .verdict import family
 

@@ -4,15 +4,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .cells import LEAST_EXPECTED, pooled_cells
+from .chi_square import LEAST_EXPECTED, pooled_cells
 from .plan import ranked
 from .power import ALPHA, detectable_frequency, noncentrality
-from .result import FidelityTest
+from .result import FidelityTest, TableAudit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,69 +21,6 @@ if TYPE_CHECKING:
 # A table fails when this many draws would show its error. A choice: the fastest sampler here draws as many in
 # two seconds, and an epoch of word2vec over a billion words takes thirty times as many.
 TABLE_DRAWS = 10**9
-
-
-@dataclass(frozen=True)
-class TableAudit:
-    """The law q of a finished table against the noise distribution p.
-
-    Attributes
-    ----------
-    n_ids : int
-        V.
-    nonzero : int
-        Ids of positive weight.
-    total_variation : float
-        Half the sum of ``|q - p|``.
-    max_relative_error : float
-        The largest ``|q / p - 1|`` among ids of positive weight.
-    worst_id : int
-        Where that is.
-    worst_implied, worst_target : float
-        q and p there.
-    never_drawn : int
-        Ids of positive weight that can never be drawn.
-    never_drawn_mass : float
-        What they should have together.
-    impossible : int
-        Ids of weight zero that can be drawn.
-    impossible_mass : float
-        What they have together.
-    draws_to_notice : float
-        Draws with which a chi-square over the ids of positive weight, those expected fewer than 10 times
-        merged, notices with probability 0.99 at a false-alarm rate of 1e-6; inf for an exact table.
-    """
-
-    n_ids: int
-    nonzero: int
-    total_variation: float
-    max_relative_error: float
-    worst_id: int
-    worst_implied: float
-    worst_target: float
-    never_drawn: int
-    never_drawn_mass: float
-    impossible: int
-    impossible_mass: float
-    draws_to_notice: float
-
-    def __str__(self) -> str:
-        lines = [
-            f"table: total variation {self.total_variation:.2g} from the noise distribution; a chi-square would "
-            f"need {self.draws_to_notice:.2g} draws to notice",
-            f"table: worst is id {self.worst_id}, {self.worst_implied:.3g} in place of {self.worst_target:.3g} "
-            f"({self.worst_implied / self.worst_target - 1:+.2g})",
-        ]
-        if self.never_drawn:
-            lines.append(
-                f"table: {self.never_drawn:,} of {self.nonzero:,} ids can never be drawn; they should come with "
-                f"probability {self.never_drawn_mass:.2g}"
-            )
-        if self.impossible:
-            lines.append(
-                f"table: {self.impossible:,} ids of weight zero come with probability {self.impossible_mass:.2g}"
-            )
-        return "\n".join(lines)
 
 
 def audit(sampler: Sampler) -> TableAudit | None:

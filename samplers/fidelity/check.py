@@ -24,9 +24,8 @@ from .excluded import under_exclusion
 from .inclusion_tests import Inclusion
 from .marginal import Marginal, too_few
 from .pairs import PairsBetweenRows, PairsWithinRows, between_streams
-from .plan import Plan
+from .plan import Plan, ids_to_detect
 from .result import FidelityResult, FidelityTest, adjusted, never
-from .sample_size import ids_to_detect
 from .windows import RepeatedWindows, overlapping_streams
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .cells import LEAST_EXPECTED
-from .chi_square import chi_square_test
+from .chi_square import LEAST_EXPECTED, chi_square_test
 from .plan import Family, Plan
 from .result import never
 

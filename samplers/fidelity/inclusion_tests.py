@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..inclusion import inclusion_probabilities
-from .cells import LEAST_EXPECTED, pooled_cells
-from .chi_square import GUARDED, TAIL, chi_square_test
+from .chi_square import GUARDED, LEAST_EXPECTED, TAIL, chi_square_test, pooled_cells
 from .marginal import bands
 from .plan import Family, Plan
 from .power import LEVEL, POWER

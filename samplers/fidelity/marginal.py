@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .cells import LEAST_EXPECTED, pooled_cells
-from .chi_square import MANY_CELLS, chi_square_test, goodness_of_fit, too_even
+from .chi_square import LEAST_EXPECTED, MANY_CELLS, chi_square_test, goodness_of_fit, pooled_cells, too_even
 from .plan import Family, Plan
 from .power import LEVEL, POWER
 from .result import FidelityTest

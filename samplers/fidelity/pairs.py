@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import children
-from .cells import LEAST_EXPECTED, pooled_cells
-from .chi_square import GUARDED, GoodnessOfFit
+from .chi_square import GUARDED, LEAST_EXPECTED, GoodnessOfFit, pooled_cells
 from .marginal import bands
 from .plan import Family
 from .power import noncentrality

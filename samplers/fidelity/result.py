@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .audit import TableAudit
-
 
 @dataclass(frozen=True)
 class FidelityTest:
@@ -80,6 +78,69 @@ def never(name: str, found: int, of: int, unit: str, what: str) -> FidelityTest:
         name, float(found), None, float(found == 0), n=of, unit=unit, effect=found / of, detectable=size,
         detects=f"{what} with a probability of {size:.1e}", calibrated=False,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TableAudit:
+    """The law q of a finished table against the noise distribution p.
+
+    Attributes
+    ----------
+    n_ids : int
+        V.
+    nonzero : int
+        Ids of positive weight.
+    total_variation : float
+        Half the sum of ``|q - p|``.
+    max_relative_error : float
+        The largest ``|q / p - 1|`` among ids of positive weight.
+    worst_id : int
+        Where that is.
+    worst_implied, worst_target : float
+        q and p there.
+    never_drawn : int
+        Ids of positive weight that can never be drawn.
+    never_drawn_mass : float
+        What they should have together.
+    impossible : int
+        Ids of weight zero that can be drawn.
+    impossible_mass : float
+        What they have together.
+    draws_to_notice : float
+        Draws with which a chi-square over the ids of positive weight, those expected fewer than 10 times
+        merged, notices with probability 0.99 at a false-alarm rate of 1e-6; inf for an exact table.
+    """
+
+    n_ids: int
+    nonzero: int
+    total_variation: float
+    max_relative_error: float
+    worst_id: int
+    worst_implied: float
+    worst_target: float
+    never_drawn: int
+    never_drawn_mass: float
+    impossible: int
+    impossible_mass: float
+    draws_to_notice: float
+
+    def __str__(self) -> str:
+        lines = [
+            f"table: total variation {self.total_variation:.2g} from the noise distribution; a chi-square would "
+            f"need {self.draws_to_notice:.2g} draws to notice",
+            f"table: worst is id {self.worst_id}, {self.worst_implied:.3g} in place of {self.worst_target:.3g} "
+            f"({self.worst_implied / self.worst_target - 1:+.2g})",
+        ]
+        if self.never_drawn:
+            lines.append(
+                f"table: {self.never_drawn:,} of {self.nonzero:,} ids can never be drawn; they should come with "
+                f"probability {self.never_drawn_mass:.2g}"
+            )
+        if self.impossible:
+            lines.append(
+                f"table: {self.impossible:,} ids of weight zero come with probability {self.impossible_mass:.2g}"
+            )
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 import samplers
-from samplers.fidelity.cells import LEAST_EXPECTED, pooled_cells
-from samplers.fidelity.chi_square import MANY_CELLS, chi_square_test, goodness_of_fit
+from samplers.fidelity.chi_square import LEAST_EXPECTED, MANY_CELLS, chi_square_test, goodness_of_fit, pooled_cells
 from samplers.fidelity.marginal import BLOCKS, Marginal, bands, expected_total_variation
 from samplers.fidelity.plan import Plan
 from samplers.fidelity.power import LEVEL, POWER

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import samplers
-from samplers.fidelity.cells import LEAST_EXPECTED
+from samplers.fidelity.chi_square import LEAST_EXPECTED
 from samplers.fidelity.pairs import (
     BANDS,
     RESIDUES,

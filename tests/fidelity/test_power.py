@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import samplers
+from samplers.fidelity.plan import ids_to_detect
 from samplers.fidelity.power import ALPHA, LEVEL, MOST_TESTS, POWER, detectable_z, holm, noncentrality
 from samplers.fidelity.result import adjusted, never
-from samplers.fidelity.sample_size import ids_to_detect
 
 
 @pytest.mark.parametrize("df", [1, 9, 99, 999, 9_999, 320_000])

@@ -10,8 +10,7 @@ import pytest
 from scipy import stats
 
 from reports import ratios
-from reports.model import Measurement
-from reports.statistics import CONFIDENCE, RESAMPLES, SEED, Ratio, interval, mean_ratio, ratio
+from reports.statistics import CONFIDENCE, RESAMPLES, SEED, Measurement, Ratio, interval, mean_ratio, ratio
 
 
 def measured(samples):
