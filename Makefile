@@ -7,7 +7,7 @@ STAMP := .venv/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml constraints.txt
 
-.PHONY: report test test-oldest sanitize sanitize-short bench bench-gpu lint asv-check rng-battery findings lists clean \
+.PHONY: report test test-oldest sanitize sanitize-short bench bench-gpu lint asv-check findings lists clean \
 	help history
 
 help:  ## list the targets
@@ -65,9 +65,6 @@ sanitize: $(STAMP)  ## the kernels under AddressSanitizer and UBSan, random draw
 
 sanitize-short: $(STAMP)  ## the same with fewer draws and tests, for CI (about 2 minutes)
 	$(BIN)/python -m tests.sanitize --short $(ARGS)
-
-rng-battery: $(STAMP)  ## the random words behind the ids through dieharder, TestU01 and PractRand, where installed
-	$(BIN)/python -m benchmarks.rng_battery
 
 findings: $(STAMP)  ## measure the figures of docs/findings.md anew (about a minute)
 	$(BIN)/python -m benchmarks.findings

@@ -15,7 +15,7 @@ what was read. `samplers COMMAND --help` tells more.
 
 exit codes: 0 done, or faithful; 1 not faithful; 2 an argument or a file that cannot be used, or not enough
 memory; 70 a fault of this program; 129, 130, 143 stopped by a closed terminal, Ctrl-C, SIGTERM; 141 whoever
-read the output left; bench and report pass on their module's
+read the output left
 
 examples:
   samplers recommend --counts counts.txt          which sampler is fastest for these counts?

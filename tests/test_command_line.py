@@ -239,7 +239,7 @@ def test_check_takes_the_recommended_one(counts_file, capsys):
     assert capsys.readouterr().out.startswith(f"{name}: faithful")
 
 
-@pytest.mark.parametrize("command", ["list", "recommend", "sample", "check", "bench", "report"])
+@pytest.mark.parametrize("command", ["list", "recommend", "sample", "check"])
 def test_help_teaches(command, capsys):
     with pytest.raises(SystemExit) as done:
         main([command, "--help"])

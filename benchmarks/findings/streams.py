@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +14,15 @@ from samplers.fidelity.plan import Plan
 from samplers.fidelity.power import ALPHA
 from samplers.fidelity.windows import RepeatedWindows
 
-from ..rng_battery import INCREMENT, MULTIPLIER, lcg_states
 from ..suite import SEED
 from ..workloads import noise_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from samplers.fidelity.result import FidelityTest
 
+MULTIPLIER, INCREMENT = 25214903917, 11  # java.util.Random, drand48, gensim, word2vec.c
 POOLED = ("english", "post004")
 K = 5
 MASK = 2**48 - 1  # what gensim names modulo, and the post MAX
@@ -136,3 +139,18 @@ def differs(length: int, lag: int, shift: np.uint64, mask: np.uint64) -> bool:
             return True
         here, there = int(a[-1]), int(b[-1])
     return False
+
+
+@cache
+def _jumps(n: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """What 1, 2, ..., n steps multiply the state by and add to it, modulo 2**64."""
+    times, plus = np.array([MULTIPLIER], dtype=np.uint64), np.array([INCREMENT], dtype=np.uint64)
+    while len(times) < n:
+        times, plus = np.append(times, times * times[-1:]), np.append(plus, times * plus[-1:] + plus)
+    return times[:n], plus[:n]
+
+
+def lcg_states(state: int, n: int) -> NDArray[np.uint64]:
+    """The n states after ``state`` of word2vec.c's LCG, uint64 (n,); their low 48 bits are gensim's."""
+    times, plus = _jumps(n)
+    return times * np.array([state], dtype=np.uint64) + plus

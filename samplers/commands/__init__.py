@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """One file a command: NAME, ``add_arguments(parser)``, ``run(arguments) -> exit code``; its docstring is its help."""
 
-from . import bench, check, listing, recommend, report, sample
+from . import check, listing, recommend, sample
 from .common import WIDTH, UsageError
 
-COMMANDS = (listing, recommend, sample, check, bench, report)
+COMMANDS = (listing, recommend, sample, check)
 
 __all__ = ["COMMANDS", "WIDTH", "UsageError"]

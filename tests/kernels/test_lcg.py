@@ -15,7 +15,8 @@ import pytest
 from scipy import stats
 
 import samplers
-from benchmarks import rng_battery
+from benchmarks.findings.streams import lcg_states
+from samplers.kernels import rows as kernel
 
 A, C = 25214903917, 11
 SEED = 0x5DEECE66D_1234567 % 2**64
@@ -111,8 +112,20 @@ def test_the_lowest_bit_of_a_draw_repeats_after_131072_draws(low):
     np.testing.assert_array_equal(drawn[2**16 :], 1 - drawn[: -(2**16)])
 
 
+@pytest.mark.parametrize("state", [0, 1, 2**64 - 1, 0x0123456789ABCDEF])
+@pytest.mark.parametrize("n", [1, 2, 3, 1000])
+def test_states_in_one_go_are_those_of_single_steps(state, n):
+    expected = []
+    for _ in range(n):
+        state = (state * A + C) % 2**64
+        expected.append(state)
+    assert lcg_states(expected[0], n)[: n - 1].tolist() == expected[1:]
+
+
 LAGS = 2 ** np.arange(16, 20)
 FIRST = 2**16
+# Which bit of the state is the lowest of the word: gensim draws from bits 16 to 47, word2vec.c subsamples by the lowest.
+SHIFTS = {"gensim": 16, "word2vec_high": 32, "word2vec_low": 0}
 
 
 def repetition(words: np.ndarray) -> float:
@@ -131,13 +144,12 @@ def repetition(words: np.ndarray) -> float:
 
 def stream(name: str) -> np.ndarray:
     """Enough words of a generator, uint32."""
-    words, n = [], 0
-    for chunk in rng_battery.GENERATORS[name].chunks(3):
-        words.append(chunk)
-        n += len(chunk)
-        if n >= FIRST + LAGS[-1]:
-            return np.concatenate(words)
-    raise AssertionError("a stream of words has no end")
+    n = FIRST + LAGS[-1]
+    if name == "philox":
+        words = np.empty(n + 64 + kernel.GENERATE_SLACK, dtype=np.uint64)
+        kernel.generate(3, words, -(-n // 128) * 64)
+        return words.view(np.uint32)[:n]
+    return (lcg_states(SEED, n) >> np.uint64(SHIFTS[name])).astype(np.uint32)
 
 
 def test_a_repetition_test_rejects_the_lcg_and_passes_philox():
