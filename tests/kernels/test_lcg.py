@@ -124,7 +124,7 @@ def test_states_in_one_go_are_those_of_single_steps(state, n):
 
 LAGS = 2 ** np.arange(16, 20)
 FIRST = 2**16
-# Which bit of the state is the lowest of the word: gensim draws from bits 16 to 47, word2vec.c subsamples by the lowest.
+# Which bit of the state is the lowest of the word: gensim draws from bits 16 to 47, word2vec.c subsamples by 0 to 31.
 SHIFTS = {"gensim": 16, "word2vec_high": 32, "word2vec_low": 0}
 
 
