@@ -29,9 +29,9 @@ test: $(STAMP)  ## all tests, on two cores
 
 # Of these none needs gensim or wordfreq, which do not install beside the oldest NumPy.
 OLDEST := .venv-oldest
-OLDEST_TESTS := tests/test_contract.py tests/test_bad_input.py tests/test_positional.py \
-	tests/test_positional_arguments.py tests/test_threads.py tests/test_processes.py tests/test_read_only.py \
-	tests/test_hostile_arrays.py tests/test_expectation.py tests/test_noise.py tests/kernels/test_rows.py
+OLDEST_TESTS := tests/test_contract.py tests/test_bad_input.py tests/counter_based/test_sampler.py \
+	tests/counter_based/test_arguments.py tests/test_threads.py tests/test_processes.py tests/test_read_only.py \
+	tests/test_hostile_arrays.py tests/sets/test_expectation.py tests/laws/test_noise_distribution.py tests/kernels/test_rows.py
 
 # From a folder without the sources of the library, so that the installed one is tested.
 test-oldest: $(OLDEST)/library  ## the contract tests with the oldest versions that pyproject.toml allows (5 GB)

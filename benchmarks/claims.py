@@ -18,7 +18,7 @@ import numpy as np
 from rich.progress import track
 
 import samplers
-from samplers.timing import take_turns
+from samplers.recommendation.timing import take_turns
 
 from . import bench_limit
 from .environment import commit, environment

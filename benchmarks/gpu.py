@@ -19,7 +19,7 @@ from rich.progress import track
 
 import samplers
 from samplers.files import write_text
-from samplers.timing import take_turns
+from samplers.recommendation.timing import take_turns
 
 from .environment import commit, environment
 from .fidelity import write

@@ -23,9 +23,9 @@ import numpy as np
 from rich.progress import Progress
 
 import samplers
-from samplers.fastest import FEW_ROWS, caller, spanning, why_not
-from samplers.features import features
-from samplers.timing import once, take_turns, timed
+from samplers.recommendation.lookup import FEW_ROWS, caller, spanning, why_not
+from samplers.recommendation.request import features
+from samplers.recommendation.timing import once, take_turns, timed
 
 from .decision_grid import BIG, FACTOR, FULL, KINDS, QUICK, VISITS, Cell, Question
 from .environment import commit, environment

@@ -21,9 +21,9 @@ import numpy as np
 from rich.progress import track
 
 import samplers
-from samplers.fastest import why_not
-from samplers.features import features
-from samplers.verdict import candidates, verdict
+from samplers.recommendation.lookup import why_not
+from samplers.recommendation.request import features
+from samplers.recommendation.verdict import candidates, verdict
 
 from .decision_grid import VISITS
 from .environment import commit, environment

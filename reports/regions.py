@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from samplers.features import AXES
 from samplers.files import write_text
+from samplers.recommendation.request import AXES
+from samplers.recommendation.verdict import SCHEMA
 from samplers.registry import BUILT_IN
-from samplers.verdict import SCHEMA
 
 from . import decision_tree, units
 from .decision_tree import Region
@@ -27,7 +27,7 @@ from .model import Origin, Report
 from .rounds import as_cell, pooled
 
 REGIONS_SCHEMA, MAKE_REGIONS = "samplers/regions/v1", "python -m benchmarks.regions"
-OUT = Path("samplers/verdict.json")
+OUT = Path("samplers/recommendation/verdict.json")
 MODES = (True, False)
 DIGITS = 3  # of a figure: more is noise
 

@@ -11,10 +11,10 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as _version
 
 from .base import Sampler, UnsuitableNoiseError
-from .fastest import Recommendation, fastest, recommend
 from .fidelity import check_fidelity
-from .noise import NoiseDistribution
+from .laws.noise_distribution import NoiseDistribution, WordCounts, read_counts
 from .processes import SharedStreamWarning
+from .recommendation.lookup import Recommendation, fastest, recommend
 from .registry import create, get, names, origin, register, why_unavailable
 
 try:
@@ -28,12 +28,14 @@ __all__ = [
     "Sampler",
     "SharedStreamWarning",
     "UnsuitableNoiseError",
+    "WordCounts",
     "check_fidelity",
     "create",
     "fastest",
     "get",
     "names",
     "origin",
+    "read_counts",
     "recommend",
     "register",
     "why_unavailable",

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from . import expectation
 from .arguments import SEED_WORDS, as_count, as_generator, as_mode, check_options, children, id_buffer, in_powers
-from .exclusion import ExcludedSets
-from .noise import NoiseDistribution
+from .laws.noise_distribution import NoiseDistribution
 from .processes import StreamGuard
-from .redraws import fill_allowed, redraw
+from .sets import expectation
+from .sets.excluded import ExcludedSets
+from .sets.redraws import fill_allowed, redraw
 from .waiting import check_time_limit
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Sampler(ABC):
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
             Ids that a row must not hold: (rows,) one a row; (rows, m), -1 for none; a list or set for each row; a CSR
             pair ``(indptr, indices)``; a SciPy sparse matrix (rows, V); booleans (rows, V). Words where the noise
-            distribution has them. See `samplers.exclude_forms.read_exclude`.
+            distribution has them. See `samplers.sets.forms.read_exclude`.
         on_collision : {"redraw", "mark"}
             "redraw" draws again, so that a row follows ``p / (1 - p(excluded))``; "mark" writes -1, where
             gensim and word2vec.c skip.
@@ -219,7 +219,7 @@ class Sampler(ABC):
         -------
         ndarray, float64 (V,), or (rows, V) with ``exclude``
             With replacement ``k * p / (1 - p(excluded))``. Without, the ids of a row compete, and these are the
-            inclusion probabilities of successive sampling: see `samplers.inclusion.inclusion_probabilities`.
+            inclusion probabilities of successive sampling: see `samplers.laws.inclusion.inclusion_probabilities`.
 
         Raises
         ------

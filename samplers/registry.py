@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, TypeVar
 
 from .base import Sampler
-from .noise import NoiseDistribution
+from .laws.noise_distribution import NoiseDistribution
 
 # Append-only: asv stores results under the position of a name. A value is "module:Class" below strategies/,
 # imported when the strategy is first asked for, so that `import samplers` stays light.
@@ -80,7 +80,7 @@ def create(
     name : str
         One of `names`.
     noise : NoiseDistribution, array_like (V,), mapping, Series, gensim model, path
-        What to draw from; anything but a NoiseDistribution is taken as counts, as `samplers.noise.read_counts` reads
+        What to draw from; anything but a NoiseDistribution is taken as counts, as `samplers.read_counts` reads
         them.
     exponent : float, optional
         With counts: their power, as in `NoiseDistribution`: by default 0.75, or a gensim model's own. Not with a

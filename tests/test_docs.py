@@ -67,7 +67,7 @@ def test_the_command_lines_of_the_readme_run_as_written(tmp_path):
 
 @pytest.mark.parametrize(
     "module",
-    ["samplers", "samplers.reading", "samplers.registry", "samplers.fidelity.check", "samplers.fidelity.eprocess"],
+    ["samplers", "samplers.laws.reading", "samplers.registry", "samplers.fidelity.check", "samplers.fidelity.eprocess"],
 )
 def test_docstring_examples_print_what_they_say(module):
     result = doctest.testmod(importlib.import_module(module))

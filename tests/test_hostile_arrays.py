@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import samplers
-from tests.positional_samplers import both, stream
+from tests.counter_based.streams import both, stream
 
 ROWS = 400
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import samplers
-from samplers.inclusion import inclusion_probabilities
+from samplers.laws.inclusion import inclusion_probabilities
 
 COUNTS = [1000, 400, 90, 30, 30, 5]
 

@@ -52,7 +52,7 @@ class ScratchInversion(Sampler):
 # Every test that goes over the registry, or over a list that follows from it; those of the contract for the new one.
 TESTS = (
     "tests/test_registry.py", "tests/test_imports.py", "tests/test_docs.py", "tests/test_contract.py",
-    "tests/test_bad_input.py", "tests/test_command_line.py", "tests/benchmarks/test_lists.py",
+    "tests/test_bad_input.py", "tests/commands/test_command_line.py", "tests/benchmarks/test_lists.py",
     "tests/benchmarks/test_profiles.py", "tests/benchmarks/test_benchmarks.py", "tests/benchmarks/test_regions.py",
     "tests/benchmarks/test_variants.py", "tests/benchmarks/test_older_library.py",
 )  # fmt: skip

@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 
 import samplers
-from samplers import threads as shared_work
-from samplers.threads import share
-from tests.positional_samplers import both, modes, stream
+from samplers.counter_based import threads as shared_work
+from samplers.counter_based.threads import share
+from tests.counter_based.streams import both, modes, stream
 
 THREADS = 8
 

@@ -12,7 +12,7 @@ import samplers
 from samplers.fidelity.inclusion_tests import Inclusion, divisors
 from samplers.fidelity.plan import Plan
 from samplers.fidelity.power import ALPHA, POWER, noncentrality
-from samplers.inclusion import inclusion_probabilities
+from samplers.laws.inclusion import inclusion_probabilities
 
 from ..suite import SEED
 from ..workloads import noise_of

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from samplers.fastest import bound_in_words
-from samplers.verdict import verdict
+from samplers.recommendation.lookup import bound_in_words
+from samplers.recommendation.verdict import verdict
 
 from .. import units
 from ..tables import Cell, Column, Table
@@ -43,7 +43,7 @@ def note(document: Mapping[str, Any]) -> str:
     cpu = document["environment"].get("cpu") or "an unknown processor"
     commits = units.listed([(commit or "unknown")[:8] for commit in document["runs"]])
     return (
-        f"`samplers/verdict.json`, measured with `{document['command']}` on {cpu} at {commits}, whatever machine "
-        "the rest of this page is of: the recommendation must be the same everywhere, or seeds would not be. The "
-        "mean is over cells in which both were timed: where the runner-up is more than 30 times slower, it was not."
+        f"`samplers/recommendation/verdict.json`, measured with `{document['command']}` on {cpu} at {commits}, "
+        "whatever machine the rest of this page is of: the recommendation must be the same everywhere, or seeds would "
+        "not be. The mean is over cells in which both were timed: where the runner-up is more than 30 times slower, it was not."
     )

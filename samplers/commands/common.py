@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base import Sampler
-from ..noise import EXPONENT, NoiseDistribution, read_counts
+from ..laws.noise_distribution import EXPONENT, NoiseDistribution, read_counts
 from ..registry import create, names, why_unavailable
 from .ending import message_of
 from .told import told
@@ -92,7 +92,7 @@ def recommended(noise: NoiseDistribution, **wanted: Any) -> Any:
     UsageError
         For a request that does not fit, or that no sampler can serve here.
     """
-    from ..fastest import recommend
+    from ..recommendation.lookup import recommend
 
     try:
         return recommend(noise, **wanted)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..weights import exact_total
+from ..laws.weights import exact_total
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..noise import WordCounts
+    from ..laws.noise_distribution import WordCounts
 
 __all__ = ["most_frequent", "told"]
 

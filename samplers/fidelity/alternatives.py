@@ -14,7 +14,7 @@ from .plan import ranked
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..noise import NoiseDistribution
+    from ..laws.noise_distribution import NoiseDistribution
 
     Tilt = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 

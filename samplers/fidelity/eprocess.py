@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import as_count
-from ..noise import NoiseDistribution
+from ..laws.noise_distribution import NoiseDistribution
 from .alternatives import alternatives
 from .plan import Family, Plan
 from .power import LEVEL, POWER

@@ -27,7 +27,7 @@ MOST_EXCLUDED = 32
 MOST_IDS = 2**20
 LEAST_ROWS = 64
 # A set that leaves less of the mass sends samplers onto an exact path that costs O(V) a row
-# (`samplers.redraws`): it gets `LEAST_ROWS` rows, 0.3 s at V = 1e6.
+# (`samplers.sets.redraws`): it gets `LEAST_ROWS` rows, 0.3 s at V = 1e6.
 ENOUGH_LEFT = 0.25
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..inclusion import inclusion_probabilities
+from ..laws.inclusion import inclusion_probabilities
 from .chi_square import GUARDED, LEAST_EXPECTED, TAIL, chi_square_test, pooled_cells
 from .marginal import bands
 from .plan import Family, Plan
@@ -35,7 +35,7 @@ class Inclusion(Family):
     """Wald's test over cells of ids, and Pearson's by id with the covariance of distinct draws allowed for.
 
     Both compare counts of ids in all columns with rows * pi, pi the exact inclusion probabilities
-    (`samplers.inclusion`).
+    (`samplers.laws.inclusion`).
     """
 
     def __init__(self, plan: Plan) -> None:

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..kept import kept
+from ..laws.kept import kept
 from .chi_square import LEAST_EXPECTED, pooled_cells
 from .power import noncentrality
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..noise import NoiseDistribution
+    from ..laws.noise_distribution import NoiseDistribution
     from .result import FidelityTest
 
 MOST_IDS = 2**50  # ten days of the fastest sampler; also where float64 counts stop being exact

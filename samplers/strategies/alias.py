@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..classes import weight_classes
+from ..counter_based.sampler import PositionalSampler
 from ..kernels import rows as kernel
-from ..positional import PositionalSampler
-from ..quantise import quantise
+from ..laws.classes import weight_classes
+from ..laws.quantise import quantise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

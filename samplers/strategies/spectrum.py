@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base import UnsuitableNoiseError
-from ..classes import shape, weight_classes
+from ..counter_based.sampler import PositionalSampler
 from ..kernels import rows as kernel
-from ..positional import PositionalSampler
-from ..quantise import quantise
+from ..laws.classes import shape, weight_classes
+from ..laws.quantise import quantise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..noise import NoiseDistribution
+    from ..laws.noise_distribution import NoiseDistribution
 
 TOTAL_BITS = 62
 # Below this many classes the tables are small whatever V; above, weights that hardly repeat gain nothing.

@@ -12,9 +12,9 @@ import samplers
 from benchmarks import regions
 from benchmarks.decision_grid import BIG, FULL, KINDS, QUICK, VISITS, Question
 from reports.regions import REGIONS_SCHEMA
-from samplers import timing
-from samplers.classes import shape
-from samplers.fastest import caller, spanning
+from samplers.laws.classes import shape
+from samplers.recommendation import timing
+from samplers.recommendation.lookup import caller, spanning
 
 contestants = regions.contestants  # the fixture replaces it
 SMALL = (

@@ -12,7 +12,7 @@ import pytest
 import samplers
 from benchmarks import regret
 from benchmarks.decision_grid import FULL, VISITS
-from samplers.features import features
+from samplers.recommendation.request import features
 
 
 def test_the_held_back_requests_are_not_on_the_grid():

@@ -351,7 +351,7 @@ def test_the_noncentrality_of_f_gives_the_power_by_simulation(df, df_rows):
 
 def test_wald_cells_hold_enough_and_follow_rank_and_index():
     noise = weighted(np.random.default_rng(13).permutation(1 / np.arange(1, 2001)))
-    inclusion = samplers.inclusion.inclusion_probabilities(noise, 5)
+    inclusion = samplers.laws.inclusion.inclusion_probabilities(noise, 5)
     plan = Plan(noise, 5, 2**16, replacement=False)
     cell = wald_cells(inclusion, plan.ranked, inclusion_tests.LEAST_IN_CELL / plan.rows)
     mass = np.bincount(cell, weights=inclusion)

@@ -8,10 +8,10 @@ import pytest
 from scipy import stats
 
 import samplers
-from samplers.exclusion import ExcludedSets
 from samplers.fidelity.excluded import LEAST_ROWS, MOST_EXCLUDED, excluded_sets, under_exclusion
 from samplers.fidelity.plan import Plan
 from samplers.fidelity.power import LEVEL, POWER
+from samplers.sets.excluded import ExcludedSets
 
 ZIPF = np.floor(1000 / (np.arange(100) + 2.7)).astype(int)
 

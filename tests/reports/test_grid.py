@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from reports.__main__ import main
 from reports.grid import regret, shipped, winners
 from reports.grid.figure import CLOSE_HATCH, heat_map
-from samplers.verdict import verdict
+from samplers.recommendation.verdict import verdict
 from tests.reports.asv_document import SAMPLERS
 from tests.reports.documents import fidelity_result
 

@@ -16,8 +16,8 @@ from reports.decision_tree import Cell
 from reports.fidelity.described import read_described
 from reports.fidelity.read import Fidelity, read_check
 from reports.inputs import InputError
-from samplers.features import AXES, Features
-from samplers.verdict import holds
+from samplers.recommendation.request import AXES, Features
+from samplers.recommendation.verdict import holds
 
 ORDER = ["alias", "spectrum", "multinomial"]
 

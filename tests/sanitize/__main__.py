@@ -26,9 +26,9 @@ FULL, SHORT = 10_000, 600
 TESTS = ("tests/sanitize/test_planted_faults.py", "tests/kernels/test_rows.py", "tests/kernels/test_philox.py")
 SLOW_TESTS = (
     "tests/kernels/test_lcg.py",
-    "tests/test_positional.py",
-    "tests/test_positional_arguments.py",
-    "tests/test_positional_law.py",
+    "tests/counter_based/test_sampler.py",
+    "tests/counter_based/test_arguments.py",
+    "tests/counter_based/test_law.py",
     "tests/strategies/test_unigram_table.py",
 )
 UNDER_WAY = PLACE / "configuration"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import samplers
-from samplers import positional
+from samplers.counter_based import sampler as positional
 
 from .arrays import Output, guarded
 from .configurations import Configuration

@@ -8,8 +8,8 @@ import pytest
 
 import samplers
 from samplers.base import Sampler
+from samplers.counter_based.sampler import PositionalSampler
 from samplers.kernels import rows as kernel
-from samplers.positional import PositionalSampler
 
 from . import driver
 
@@ -121,7 +121,7 @@ def test_a_position_that_moves_wrongly_is_found(monkeypatch):
 
 
 def test_an_argument_that_is_wrongly_accepted_is_found(monkeypatch):
-    monkeypatch.setattr(samplers.exclusion.ExcludedSets, "check_feasible", lambda *_: None)
+    monkeypatch.setattr(samplers.sets.excluded.ExcludedSets, "check_feasible", lambda *_: None)
     line_of("FAILED", "a call that cannot be obeyed was not refused", numbers=range(300))
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import samplers
-from samplers.classes import weight_classes
-from samplers.quantise import quantise
+from samplers.laws.classes import weight_classes
+from samplers.laws.quantise import quantise
 from tests.data import audit
 from tests.data import stream_model as model
 

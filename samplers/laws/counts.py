@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""Counts checked: numbers in one dimension, finite and non-negative, none changed without a word."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arguments import warn
+
+__all__ = ["MAX_IDS", "checked_counts"]
+
+MAX_IDS = 2**31 - 1  # ids must fit in int32, which samplers may write
+
+
+def checked_counts(
+    counts: Any,
+    *,
+    source: str = "counts",
+    entry: Callable[[int], str] | None = None,
+    cure: str = "",
+    own: bool = False,
+) -> npt.NDArray[Any]:
+    """The counts, copied, as an array that `integer_weights` can take.
+
+    Parameters
+    ----------
+    counts : array_like, shape (V,)
+        Integers or floats, finite and non-negative, at least one positive. Also objects that
+        ``np.asarray`` reads: CPU tensors, Series.
+    source : str
+        What messages call the counts.
+    entry : callable, optional
+        From an index to what messages call that entry; default ``counts[index]``.
+    cure : str
+        What messages add if entries are missing or no numbers, or if there is not one dimension.
+    own : bool
+        The array is nobody else's, and is not copied if it is of a dtype to return.
+
+    Returns
+    -------
+    ndarray of int64, uint64 or float64, shape (V,)
+        uint64 only where the input is uint64, or has Python integers of ``2**63`` and more.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the first bad entry.
+
+    Warns
+    -----
+    UserWarning
+        If integers stand beside floats, and one is not a float64.
+    """
+    named = entry is not None
+    entry = entry or (lambda index: f"{source}[{index}]")
+    try:
+        array = np.asarray(counts)
+    except ValueError as error:
+        raise ValueError(f"{source} must be one-dimensional: {error}{cure}") from error
+    except (TypeError, RuntimeError) as error:  # tensors on a GPU, or that require a gradient
+        raise TypeError(f"{source} cannot be read as an array: {error}") from error
+    if array.dtype.kind not in "iufO" or (array.dtype.kind == "O" and array.ndim == 0):
+        got = f"an array of dtype {array.dtype}" if array.ndim else type(counts).__name__
+        if named and array.ndim == 1 and isinstance(counts, (list, tuple)):
+            _from_objects(counts, entry, cure)
+        raise TypeError(f"{source} must be numbers in an array, or what read_counts takes; got {got}{cure}")
+    if array.ndim != 1:
+        raise ValueError(f"{source} must be one-dimensional, got shape {array.shape}{cure}")
+    if not 0 < array.size <= MAX_IDS:
+        raise ValueError(f"{source} must have 1 to 2**31 - 1 entries, got {array.size}")
+    if array.dtype.kind == "O":
+        array = _from_objects(array.tolist(), entry, cure)
+    elif isinstance(counts, (list, tuple)) and _changed_by_numpy(counts, array):
+        array = _from_objects(counts, entry, cure)
+    kind = np.float64 if array.dtype.kind == "f" else np.uint64 if array.dtype == np.uint64 else np.int64
+    # What NumPy made of a list is new already.
+    checked = np.asarray(array, dtype=kind) if own or isinstance(counts, (list, tuple)) else np.array(array, dtype=kind)
+    # Two reductions and no mask of V entries: at V = 1e8 nothing is made beside the copy.
+    if not (checked.min() >= 0 and checked.max() < np.inf):  # NaN fails both
+        index = int(((checked < 0) | ~np.isfinite(checked)).argmax())
+        fault = "negative" if -np.inf < checked[index] < 0 else "not finite"
+        raise ValueError(f"{entry(index)} = {array[index]} is {fault}{cure if fault == 'not finite' else ''}")
+    if not checked.max():
+        raise ValueError(f"{source} has no positive entry: all {len(checked)} are zero")
+    return checked
+
+
+def _changed_by_numpy(values: Sequence[Any], array: npt.NDArray[Any]) -> bool:
+    """Whether NumPy may have read something else than was written: [1, 2**63] as float64, [True, 2] as [1, 2]."""
+    if not {bool, np.bool_}.isdisjoint(map(type, values)):
+        return True
+    return array.dtype.kind == "f" and bool(array.max() >= 2.0**53)
+
+
+def _from_objects(values: Sequence[Any], entry: Callable[[int], str], cure: str) -> npt.NDArray[Any]:
+    """Counts from Python objects: integers without rounding, else float64."""
+    for index, value in enumerate(values):
+        if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+            raise TypeError(f"{entry(index)} = {value!r} is not a number{cure}")
+        if isinstance(value, numbers.Integral) and not 0 <= int(value) < 2**64:
+            fault = "negative" if int(value) < 0 else "above 2**64 - 1; write it as a float, such as 1e20"
+            raise ValueError(f"{entry(index)} = {value} is {fault}")
+    if all(isinstance(value, numbers.Integral) for value in values):
+        return np.array(values, np.uint64 if max(values) >= 2**63 else np.int64)
+    for index, value in enumerate(values):
+        if isinstance(value, numbers.Integral) and int(float(value)) != int(value):
+            warn(f"{entry(index)} = {value} is rounded to {float(value):.0f}: counts with fractions are float64")
+            break
+    return np.array(values, np.float64)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""How often an id is expected in a row of a sampler, some ids excluded or none: what corrections are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..laws.inclusion import LIMIT_CURE, InclusionByWeight, inclusion_probabilities
+from ..waiting import Wait
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..laws.noise_distribution import NoiseDistribution
+    from .excluded import ExcludedSets
+
+    Floats = NDArray[np.float64]
+
+
+def expected_counts(
+    noise: NoiseDistribution, k: int, replacement: bool, sets: ExcludedSets | None, time_limit: float | None
+) -> Floats:
+    """Float64 (V,), or (rows, V) with excluded sets: see `Sampler.expected_counts`."""
+    if sets is None:
+        if replacement:
+            return k * noise.probabilities
+        return inclusion_probabilities(noise, k, time_limit=time_limit).copy()
+    sets.check_feasible(noise, 1 if replacement else k)
+    try:
+        expected = np.empty((sets.n_rows, len(noise)))
+    except (MemoryError, ValueError) as error:
+        size = f"{sets.n_rows * len(noise) * 8:,} bytes"
+        raise ValueError(
+            f"exclude: expected counts of {sets.n_rows} rows and V={len(noise)} are {size}, which do not fit into "
+            "memory; ask for fewer rows, or for those of some ids with log_expected_count"
+        ) from error
+    if replacement:
+        np.multiply.outer(k / shares_left(noise, sets), noise.probabilities, out=expected)
+    else:
+        by_weight = InclusionByWeight(noise, k)
+        for rows, values in _of_equal_rows(by_weight, sets, time_limit):
+            expected[rows] = by_weight.spread(values)
+    for row in range(sets.n_rows):
+        expected[row, sets.of_row(row)] = 0.0
+    return expected
+
+
+def log_expected_count(
+    noise: NoiseDistribution,
+    ids: Any,
+    k: int,
+    replacement: bool,
+    sets: ExcludedSets | None,
+    time_limit: float | None,
+) -> Floats:
+    """Float64, same shape as ids: see `Sampler.log_expected_count`."""
+    ids = noise.as_ids(ids)
+    if sets is not None:
+        if ids.ndim == 0 or len(ids) != sets.n_rows:
+            raise ValueError(
+                f"exclude has {sets.n_rows} rows, so that ids must have shape ({sets.n_rows}, ...), got {ids.shape}"
+            )
+        sets.check_feasible(noise, 1 if replacement else k)
+    if ids.size == 0:
+        return np.zeros(ids.shape)
+    if sets is None:
+        expected = k * noise.probabilities if replacement else inclusion_probabilities(noise, k, time_limit=time_limit)
+        return _log(expected[ids])
+    by_row = ids.reshape(len(ids), -1)
+    if replacement:
+        expected = noise.probabilities[by_row] * (k / shares_left(noise, sets))[:, None]
+    else:
+        expected = np.zeros(by_row.shape)
+        by_weight, weights = InclusionByWeight(noise, k), noise.weights[by_row]
+        positive = weights > 0
+        index = by_weight.index_of(np.where(positive, weights, noise.weights.max()))
+        for rows, values in _of_equal_rows(by_weight, sets, time_limit):
+            expected[rows] = np.where(positive[rows], values[index[rows]], 0.0)
+    expected[sets.contains(np.arange(len(ids)), by_row)] = 0.0
+    return _log(expected).reshape(ids.shape)
+
+
+def shares_left(noise: NoiseDistribution, sets: ExcludedSets) -> Floats:
+    """The probability of an id outside the set of each row; exact, rounded once at the end, float64 (rows,)."""
+    high, low = sets.sums(noise.weights >> np.uint64(32)), sets.sums(noise.weights & np.uint64(0xFFFFFFFF))
+    total = noise.total_weight
+    return np.array([(total - (h << 32) - part) / total for h, part in zip(high.tolist(), low.tolist(), strict=True)])
+
+
+def _of_equal_rows(
+    by_weight: InclusionByWeight, sets: ExcludedSets, time_limit: float | None
+) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+    """Rows that leave as many ids of each weight, and the inclusion probabilities by weight that they share.
+
+    The first such rows are timed in advance, by estimate, and stand for all: rows differ by a few ids.
+    """
+    alike: dict[bytes, list[int]] = {}
+    for row in range(sets.n_rows):
+        alike.setdefault(np.sort(by_weight.index_of_ids(sets.of_row(row))).tobytes(), []).append(row)
+    groups = list(alike.values())
+    seconds = len(groups) * by_weight.seconds(sets.of_row(0)) if groups else 0.0
+    what = f"{by_weight.what}, of {len(groups)} different rows of excluded ids,"
+    with Wait(what, seconds, time_limit, LIMIT_CURE) as wait:
+        for rows in groups:
+            yield (
+                np.array(rows),
+                by_weight.without(sets.of_row(rows[0]), lambda share: wait.advance(share / len(groups))),
+            )
+
+
+def _log(expected: Any) -> Floats:
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(expected))

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: MIT
+"""Reads every form that ``exclude`` may take into one: the sets of all rows behind each other (CSR)."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arguments import as_integers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..laws.noise_distribution import NoiseDistribution
+
+    Csr = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+PADDING = -1
+
+
+def read_exclude(exclude: Any, noise: NoiseDistribution, rows: int | None) -> Csr:
+    """The excluded ids of each row.
+
+    Parameters
+    ----------
+    exclude : array_like, tuple, sequence of sets, or sparse matrix
+        - integers (rows,): one id a row;
+        - integers (rows, m): m ids a row, where -1 stands for no id;
+        - a sequence with a list, set or array of ids for each row, of any sizes, where -1 stands for no id;
+        - a tuple of two arrays, ``(indptr, indices)``: a CSR pair, one set of any size a row;
+        - a SciPy sparse matrix (rows, V), whose entries other than 0 count;
+        - booleans (rows, V): True for an excluded id. Integers of this shape that are 0 and 1 alone are refused.
+
+        Where the noise distribution has words, a string stands for its id in all but the CSR pair.
+    noise : NoiseDistribution
+    rows : int or None
+        None: as many as there are.
+
+    Returns
+    -------
+    indptr : ndarray, int64 (rows + 1,)
+    ids : ndarray, int64 (any number,)
+        Row i excludes ``ids[indptr[i] : indptr[i + 1]]``, in the order given. Both are copies.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `samplers.sets.excluded.ExcludedSets` says.
+    """
+    if isinstance(exclude, tuple) and len(exclude) == 2:
+        _refuse_two_rows(exclude)
+        indptr, ids = _of_pair(*exclude, rows)
+    elif hasattr(exclude, "tocsr"):  # any sparse matrix of SciPy; CSC has an indptr too, of columns
+        if exclude.shape[1:] != (len(noise),) or exclude.shape[0] != (exclude.shape[0] if rows is None else rows):
+            wanted = ("rows" if rows is None else rows, len(noise))
+            raise ValueError(f"exclude as a sparse matrix needs shape {wanted}, got {tuple(exclude.shape)}")
+        matrix = exclude.tocsr()
+        stored = np.array(matrix.data)
+        indptr, ids = _of_pair(matrix.indptr, matrix.indices, rows)
+        if not stored.all():  # a stored zero is no entry to SciPy: nonzero() leaves it out
+            indptr, ids = _only(stored[: len(ids)] != 0, indptr, ids)
+    else:
+        indptr, ids = _of_rows(exclude, noise, rows)
+    if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < len(noise):
+        at = int(np.argmax((ids < 0) | (ids >= len(noise))))
+        row = int(np.searchsorted(indptr, at, side="right")) - 1
+        hint = "; -1 stands for no id in arrays of shape (rows, m) only" if ids[at] == PADDING else ""
+        raise ValueError(f"exclude: id {int(ids[at])} in row {row} lies outside [0, {len(noise)}){hint}")
+    return indptr, np.ascontiguousarray(ids, dtype=np.int64)
+
+
+def _refuse_two_rows(pair: tuple[Any, Any]) -> None:
+    """Raise for two lists or sets in a tuple: ``zip(*batch)`` makes such a tuple of the histories of two users."""
+    if not all(hasattr(part, "__array__") for part in pair):
+        first, second = (type(part).__name__ for part in pair)
+        raise TypeError(
+            f"exclude: a tuple of two is a CSR pair of arrays, (indptr, indices), got {first} and {second}: make "
+            "arrays of them; or, for two rows of ids, make a list of the tuple"
+        )
+
+
+def _of_pair(indptr: Any, indices: Any, rows: int | None) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
+    # Copied and then checked: another thread may write into what the caller holds.
+    starts = np.array(as_integers("exclude: indptr", indptr), order="C")
+    ids = np.array(as_integers("exclude: indices", indices), order="C")
+    if starts.ndim != 1 or ids.ndim != 1 or len(starts) != (len(starts) or 1 if rows is None else rows + 1):
+        raise ValueError(
+            f"exclude as a CSR pair needs indptr of shape ({'rows' if rows is None else rows} + 1,) and indices of one "
+            f"dimension, got {starts.shape} and {ids.shape}; a tuple of two is always a CSR pair"
+        )
+    # Compared and not subtracted: a difference of two integers of 64 bits may wrap around.
+    if starts[0] != 0 or starts[-1] != len(ids) or (starts[1:] < starts[:-1]).any():
+        fall = " with a fall between" if (starts[1:] < starts[:-1]).any() else ""
+        raise ValueError(
+            f"exclude: indptr must rise from 0 to len(indices)={len(ids)}, "
+            f"got {int(starts[0])} to {int(starts[-1])}{fall}"
+        )
+    return starts.astype(np.int64, copy=False), ids
+
+
+def _of_rows(exclude: Any, noise: NoiseDistribution, rows: int | None) -> tuple[NDArray[np.int64], Any]:
+    """Of a form that has an entry for each row."""
+    if isinstance(exclude, (str, bytes, Mapping, set, frozenset)) or not hasattr(exclude, "__len__"):
+        raise TypeError(
+            f"exclude must have an entry for each row, such as [[3], [], [7, 2]], got {type(exclude).__name__}; "
+            "for one set in all rows write [[...]] * rows"
+        )
+    array = _as_array(exclude)
+    if array is None:
+        return _of_sequence(exclude, noise, rows)
+    if array.ndim not in (1, 2) or (rows is not None and len(array) != rows):
+        raise ValueError(
+            f"exclude must have shape (rows,) or (rows, m){'' if rows is None else f' with rows={rows}'}, or be a "
+            f"sequence of sets, one for each row, or a CSR pair (indptr, indices), got shape {array.shape}"
+        )
+    if array.dtype.kind == "b" and array.shape == (len(array), len(noise)):
+        row, excluded = np.nonzero(array.copy())  # if another thread writes meanwhile, NumPy writes past its result
+        return np.searchsorted(row, np.arange(len(array) + 1)), excluded
+    ids = _ids("exclude", array, noise)
+    _refuse_mask_of_integers(ids, len(noise))
+    indptr = np.arange(len(ids) + 1, dtype=np.int64) * (1 if ids.ndim == 1 else ids.shape[1])
+    return (indptr, ids) if ids.ndim == 1 else _without_padding(indptr, ids.reshape(-1))
+
+
+def _refuse_mask_of_integers(ids: NDArray[np.integer[Any]], n_ids: int) -> None:
+    """Raise for what `torch.nn.functional.one_hot` and `toarray` make: a mask, which would be read as ids 0 and 1."""
+    if n_ids > 2 and ids.size and ids.shape[1:] == (n_ids,) and 0 <= ids.min() <= ids.max() <= 1:
+        raise ValueError(
+            f"exclude: integers of shape (rows, V) = {ids.shape} that are 0 and 1 alone look like a mask: give "
+            "exclude.astype(bool); if they are the ids 0 and 1, give each once a row: [[0, 1], [1], ...]"
+        )
+
+
+def _as_array(exclude: Any) -> NDArray[Any] | None:
+    """``exclude`` as an array, padding for what is masked in it; None for rows of unequal length, or of sets."""
+    if isinstance(exclude, np.ma.MaskedArray) and exclude.ndim == 2 and exclude.dtype.kind == "i":
+        return np.asarray(exclude.filled(PADDING))
+    try:
+        array = np.asarray(exclude)
+    except ValueError:  # rows of unequal length, or a list of tensors
+        return None
+    except (TypeError, RuntimeError) as error:  # a tensor on a GPU
+        raise TypeError(f"exclude cannot be read as an array: {error}") from error
+    if array.dtype.kind == "U" and not isinstance(exclude, np.ndarray):
+        array = np.asarray(exclude, dtype=object)  # which keeps the numbers among the words, for `_ids` to refuse
+    elif array.dtype.kind == "O" and not all(isinstance(item, (str, numbers.Integral)) for item in array.flat):
+        return None  # lists or sets
+    elif array.dtype.kind in "iu" and isinstance(exclude, (list, tuple)):
+        _refuse_truth_values(exclude)  # of [True, 3] NumPy makes [1, 3]
+    return exclude if isinstance(exclude, np.ndarray) else array
+
+
+def _of_sequence(exclude: Iterable[Any], noise: NoiseDistribution, rows: int | None) -> tuple[NDArray[np.int64], Any]:
+    sets: list[list[Any]] = []
+    missing = next((row for row, members in enumerate(exclude) if members is None), None)
+    if missing is not None:
+        raise TypeError(f"exclude: row {missing} is None; write [] for none or, where each row has one id, -1")
+    for row, members in enumerate(exclude):
+        plain = members.tolist() if hasattr(type(members), "tolist") else members  # a list of a tensor holds tensors
+        if isinstance(plain, (str, bytes)) or not isinstance(plain, Iterable):
+            raise TypeError(
+                f"exclude: row {row} is {members!r}, where a list or set of ids is wanted; write [] for none"
+            )
+        sets.append(list(plain))
+        _refuse_truth_values(sets[-1])
+    if rows is not None and len(sets) != rows:
+        raise ValueError(f"exclude must have an entry for each of the {rows} rows, got {len(sets)}")
+    indptr = np.cumsum([0, *map(len, sets)], dtype=np.int64)
+    for row, members in enumerate(sets):
+        for member in members:
+            if isinstance(member, Iterable) and not isinstance(member, str):
+                raise TypeError(f"exclude: row {row} holds {member!r}, where an id is wanted")
+    return _without_padding(indptr, _ids("exclude", _flat(sets), noise))
+
+
+def _refuse_truth_values(members: Iterable[Any]) -> None:
+    """Raise for a bool in a list, or in a list of lists."""
+    for nested in (members, *(inner for inner in members if isinstance(inner, (list, tuple)))):
+        if not {bool, np.bool_}.isdisjoint(map(type, nested)):
+            raise TypeError(
+                "exclude holds True or False among ids; a mask is an array of booleans of shape (rows, V), "
+                "numpy.stack(masks)"
+            )
+
+
+def _flat(sets: list[list[Any]]) -> NDArray[Any]:
+    members = list(chain.from_iterable(sets))
+    words = any(isinstance(member, str) for member in members)
+    return np.array(members, dtype=object) if words else np.array(members)
+
+
+def _ids(what: str, array: NDArray[Any], noise: NoiseDistribution) -> NDArray[np.integer[Any]]:
+    """A copy of an array of ids, or the ids of an array of words."""
+    if array.dtype.kind == "U":
+        return noise.ids_of(array)
+    if array.dtype.kind == "O" and any(isinstance(member, str) for member in array.flat):
+        number = next((member for member in array.flat if not isinstance(member, str)), None)
+        if number is not None:
+            raise TypeError(f"{what} holds words and {number!r}; give ids or words, and not both")
+        return noise.ids_of(array)
+    return np.array(as_integers(what, array), order="C")
+
+
+def _without_padding(
+    indptr: NDArray[np.int64], ids: NDArray[np.integer[Any]]
+) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
+    return _only(ids != PADDING, indptr, ids) if len(ids) and ids.min() < 0 else (indptr, ids)
+
+
+def _only(
+    kept: NDArray[np.bool_], indptr: NDArray[np.int64], ids: NDArray[np.integer[Any]]
+) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
+    """The ids that are kept, and where the rows start among them."""
+    return np.concatenate([[0], np.cumsum(kept)])[indptr], ids[kept]

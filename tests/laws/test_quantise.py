@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""The largest-remainder rule, against exact fractions."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samplers.laws.quantise import quantise
+
+CLASSES = st.lists(st.tuples(st.integers(1, 2**62), st.integers(1, 50)), min_size=1, max_size=20)
+NEAR = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 6)), min_size=1, max_size=12)
+
+
+def each_id(units, sizes) -> list[list[int]]:
+    """Units of every id, class by class."""
+    ids = [[int(unit)] * size for unit, size in zip(units.each, sizes, strict=True)]
+    for i in range(units.extra):
+        ids[units.partial][i] += 1
+    return ids
+
+
+def shares(masses, sizes, bits) -> list[Fraction]:
+    """Of one id of each class."""
+    total = sum(mass * size for mass, size in zip(masses, sizes, strict=True))
+    return [Fraction(mass << bits, total) for mass in masses]
+
+
+def by_remainders(masses, sizes, bits) -> list[list[int]]:
+    """The rule, id by id, for shares of at least one unit: whole units, then one more by remainder."""
+    share = shares(masses, sizes, bits)
+    ids = [(d, i) for d, size in enumerate(sizes) for i in range(size)]
+    units = {(d, i): int(share[d]) for d, i in ids}
+    left = (1 << bits) - sum(units.values())
+    for d, i in sorted(ids, key=lambda at: (int(share[at[0]]) - share[at[0]], at))[:left]:
+        units[d, i] += 1
+    return [[units[d, i] for i in range(size)] for d, size in enumerate(sizes)]
+
+
+@given(CLASSES)
+def test_shares_of_a_unit_and_more_follow_the_largest_remainder_rule(classes):
+    masses, sizes = [m for m, _ in classes], [n for _, n in classes]
+    bits = 63
+    if min(shares(masses, sizes, bits)) < 1:
+        masses = [m + 2**50 for m in masses]
+    assert each_id(quantise(masses, sizes, bits), sizes) == by_remainders(masses, sizes, bits)
+
+
+@given(NEAR, st.integers(0, 3))
+def test_small_totals_follow_the_largest_remainder_rule_with_ties_by_order(classes, more):
+    masses, sizes = [m for m, _ in classes], [n for _, n in classes]
+    bits = more
+    while min(shares(masses, sizes, bits)) < 1:
+        bits += 1
+    assert each_id(quantise(masses, sizes, bits), sizes) == by_remainders(masses, sizes, bits)
+
+
+@given(NEAR, st.integers(0, 10))
+def test_units_sum_exactly_and_every_id_has_one(classes, bits):
+    masses, sizes = [m for m, _ in classes], [n for _, n in classes]
+    if sum(sizes) > 1 << bits:
+        with pytest.raises(ValueError, match=f"{sum(sizes)} ids of positive weight do not fit into 2\\*\\*{bits}"):
+            quantise(masses, sizes, bits)
+        return
+    units = quantise(masses, sizes, bits)
+    ids = each_id(units, sizes)
+    assert sum(map(sum, ids)) == 1 << bits
+    assert min(map(min, ids)) >= 1
+    assert 0 <= units.extra < sizes[units.partial]
+    assert units.each.dtype == np.uint64
+
+
+@given(NEAR, st.integers(0, 10))
+def test_an_id_whose_share_is_below_one_unit_gets_exactly_one(classes, bits):
+    masses, sizes = [m for m, _ in classes], [n for _, n in classes]
+    if sum(sizes) > 1 << bits:
+        return
+    ids = each_id(quantise(masses, sizes, bits), sizes)
+    for got, share in zip(ids, shares(masses, sizes, bits), strict=True):
+        if share < 1:
+            assert set(got) == {1}, (masses, sizes, bits)
+
+
+@given(NEAR, st.integers(0, 10))
+def test_only_ids_that_pay_for_lifted_ones_are_off_by_a_unit_and_more(classes, bits):
+    """And they are the heaviest: nobody keeps more units than they do, but for one."""
+    masses, sizes = [m for m, _ in classes], [n for _, n in classes]
+    if sum(sizes) > 1 << bits:
+        return
+    share = shares(masses, sizes, bits)
+    ids = each_id(quantise(masses, sizes, bits), sizes)
+    lifted = any(s < 1 for s in share)
+    for d, got in enumerate(ids):
+        for unit in got:
+            assert unit - share[d] < 1
+            assert share[d] - unit < 1 or lifted
+
+
+def test_equal_remainders_go_to_the_earlier_class_and_inside_it_to_the_first_ids():
+    units = quantise([1, 1], [2, 3], 3)
+    assert (units.each.tolist(), units.partial, units.extra) == ([2, 1], 1, 1)
+    assert each_id(units, [2, 3]) == [[2, 2], [2, 1, 1]]
+    assert each_id(quantise([5], [3], 2), [3]) == [[2, 1, 1]]
+
+
+def test_light_ids_are_lifted_to_one_unit_and_the_heaviest_pays():
+    assert each_id(quantise([10**9, 1, 10**8], [1, 5, 1], 8), [1, 5, 1]) == [[228], [1] * 5, [23]]
+    assert each_id(quantise([1, 10**9], [7, 1], 3), [7, 1]) == [[1] * 7, [1]]
+
+
+def test_as_many_ids_as_units_get_one_each():
+    assert each_id(quantise([9, 1, 4], [2, 5, 1], 3), [2, 5, 1]) == [[1, 1], [1] * 5, [1]]
+
+
+def test_one_id_gets_everything():
+    assert quantise([7], [1], 63).each.tolist() == [2**63]
+
+
+@pytest.mark.parametrize(("ids", "bits"), [(3, 1), (2, 0), (1025, 10)])
+def test_more_ids_than_units_are_refused(ids, bits):
+    with pytest.raises(ValueError, match=f"{ids} ids of positive weight do not fit into 2\\*\\*{bits} units"):
+        quantise([1], [ids], bits)
+
+
+def test_masses_and_sizes_must_be_as_many():
+    with pytest.raises(ValueError, match="shorter"):
+        quantise([1, 2], [1], 5)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Integer weights against Python's integers and mpmath."""
+
+from itertools import accumulate
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from samplers.laws.weights import CumulativeWeights, exact_total, integer_weights
+
+WHOLE_COUNTS = {
+    "zipf": (100_000 / (np.arange(3000) + 2.7)).astype(np.int64),
+    "one word": np.array([7]),
+    "ones": np.ones(5, np.int64),
+    "int64 limits": np.array([2, 3, 2**53, 2**53 + 1, 2**63 - 1]),
+    "uint64 limits": np.array([5, 2**62, 2**63, 2**64 - 1], np.uint64),
+}
+
+
+def scale(counts: np.ndarray, q: int, weights: np.ndarray) -> int:
+    """The s for which the largest weight is the integer part of largest**(q/4) * 2**s, below 2**62."""
+    largest, top = int(counts.max()), int(weights.max())
+    assert 2**61 <= top < 2**62
+    with mpmath.workdps(60):
+        return int(mpmath.nint(mpmath.log(mpmath.mpf(top) / mpmath.mpf(largest) ** (q / 4), 2)))
+
+
+@pytest.mark.parametrize("q", range(5))
+@pytest.mark.parametrize("name", WHOLE_COUNTS)
+def test_quarter_powers_are_the_floor_and_not_one_unit_more(name: str, q: int) -> None:
+    counts = WHOLE_COUNTS[name]
+    weights = integer_weights(counts, q / 4)
+    s = scale(counts, q, weights)
+    for c, w in zip(counts.tolist(), weights.tolist(), strict=True):
+        # w <= c**(q/4) * 2**s < w + 1, multiplied by 2**16 and raised to the fourth power.
+        scaled = c**q << 4 * (s + 16)
+        assert w**4 << 64 <= scaled < (w + 1) ** 4 << 64
+
+
+@pytest.mark.parametrize("q", range(5))
+@pytest.mark.parametrize("name", WHOLE_COUNTS)
+def test_the_scale_is_the_largest_that_stays_below_2_to_62(name: str, q: int) -> None:
+    counts = WHOLE_COUNTS[name]
+    s = scale(counts, q, integer_weights(counts, q / 4))
+    largest = int(counts.max())
+    assert largest**q * 16 ** (s + 8) < 2 ** (248 + 32)
+    assert largest**q * 16 ** (s + 9) >= 2 ** (248 + 32)
+
+
+def test_a_positive_count_keeps_a_unit_even_where_the_floor_is_zero() -> None:
+    # 2**64 - 1 under exponent 1 is scaled by 2**-2, which takes a count of 1 to 1/4.
+    weights = integer_weights(np.array([2**64 - 1, 4, 3, 1, 0], np.uint64), 1.0)
+    assert weights.tolist() == [2**62 - 1, 1, 1, 1, 0]
+
+
+@pytest.mark.parametrize("exponent", [-1.0, -0.5, 0.0, 0.5, 0.7, 0.75, 1.0, 3.0])
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64, np.float64])
+def test_zero_counts_weigh_nothing_under_any_exponent(exponent: float, dtype: type) -> None:
+    weights = integer_weights(np.array([0, 3, 0, 1], dtype), exponent)
+    assert weights.dtype == np.uint64
+    assert (weights > 0).tolist() == [False, True, False, True]
+
+
+def float_counts(kind: str) -> np.ndarray:
+    rng = np.random.default_rng(20_240_229)
+    if kind == "tokens":
+        return np.exp(rng.uniform(0, 20, 300))
+    if kind == "every float64":
+        return np.append(2.0 ** rng.uniform(-1022, 1023.9, 300), [5e-324, 1e308])
+    if kind == "close":
+        return 1 + 1e-3 * rng.random(300)
+    # Both sides of the point where the mantissa is folded, and of a power of two.
+    return np.concatenate([0.5**0.5 + np.arange(-20, 20) * 2.0**-50, 1 + np.arange(-20, 20) * 2.0**-50])
+
+
+@pytest.mark.parametrize("kind", ["tokens", "every float64", "close", "seams"])
+@pytest.mark.parametrize("exponent", [0.75, 1 / 3, 0.7, 1e-3, 1.0, 7.3, 50.0, -0.5, -3.3])
+def test_other_powers_are_within_the_stated_error_of_mpmath(kind: str, exponent: float) -> None:
+    counts = float_counts(kind)
+    weights = integer_weights(counts, exponent)
+    reference = float(counts.max() if exponent > 0 else counts.min())
+    bound = 2e-15 * max(1.0, abs(exponent))
+    with mpmath.workdps(50):
+        for c, w in zip(counts.tolist(), weights.tolist(), strict=True):
+            true = mpmath.ldexp(1, 62) * (mpmath.mpf(c) / mpmath.mpf(reference)) ** mpmath.mpf(exponent)
+            assert max(1, true * (1 - bound) - 1) <= w <= max(1, true * (1 + bound) + 1)
+    assert weights.max() == 2**62
+
+
+@pytest.mark.parametrize("exponent", [0.0, 5e-324, -1e-310])
+def test_tiny_exponents_are_uniform(exponent: float) -> None:
+    assert integer_weights(np.array([1e308, 0.0, 1.5, 5e-324]), exponent).tolist() == [2**62, 0, 2**62, 2**62]
+
+
+@pytest.mark.parametrize("exponent", [50.0, 1e19, 1.7e308, -50.0, -1.7e308])
+def test_hopeless_ratios_end_at_one_unit_without_overflow(exponent: float) -> None:
+    weights = integer_weights(np.array([1e308, 1.5, 5e-324]), exponent)
+    assert sorted(weights.tolist()) == [1, 1, 2**62]
+    assert weights.argmax() == (0 if exponent > 0 else 2)
+
+
+@pytest.mark.parametrize("q", [1, 2, 3, 4])
+def test_float_counts_agree_with_the_integer_path(q: int) -> None:
+    counts = WHOLE_COUNTS["zipf"]
+    exact = integer_weights(counts, q / 4)
+    # One count that is not whole sends all of them the other way.
+    portable = integer_weights(np.append(counts, 0.5), q / 4)[:-1]
+    assert portable[0] != exact[0]
+    np.testing.assert_allclose(portable / portable[0], exact / exact[0], rtol=1e-13)
+
+
+def test_float_counts_from_2_to_53_are_not_taken_for_exact_integers() -> None:
+    assert integer_weights(np.array([2.0**53 - 1, 1]), 0.75).max() < 2**62
+    assert integer_weights(np.array([2.0**53, 1]), 0.75).max() == 2**62
+
+
+COUNTS = st.one_of(
+    st.lists(st.integers(0, 2**62), min_size=1, max_size=30).map(lambda c: np.array(c, np.int64)),
+    st.lists(st.floats(0, 1e308), min_size=1, max_size=30).map(np.array),
+)
+EXPONENTS = st.one_of(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), st.floats(-60, 60))
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(COUNTS, EXPONENTS, st.randoms(use_true_random=False))
+def test_weights_follow_a_permutation_ignore_zeros_and_keep_order(counts, exponent, random) -> None:
+    assume(counts.any())
+    weights = integer_weights(counts, exponent)
+    assert ((weights > 0) == (counts > 0)).all()
+    order = np.array(random.sample(range(len(counts)), len(counts)))
+    assert (integer_weights(counts[order], exponent) == weights[order]).all()
+    assert integer_weights(np.append(counts, counts.dtype.type(0)), exponent).tolist() == [*weights, 0]
+    positive = counts[counts > 0]
+    by_weight = weights[counts > 0][np.argsort(positive, kind="stable")].astype(np.float64)
+    # Two neighbouring floats may swap by an error of the last digits, no more.
+    slack = 4e-15 * max(1.0, abs(exponent)) * by_weight[1:] + 1
+    assert (np.diff(by_weight) * (1 if exponent >= 0 else -1) >= -slack).all()
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.floats(1e-9, 1e9), min_size=1, max_size=30), EXPONENTS, st.integers(-60, 60))
+def test_a_power_of_two_cancels(counts, exponent, power) -> None:
+    first = integer_weights(np.array(counts), exponent)
+    second = integer_weights(np.ldexp(counts, power), exponent)
+    p, q = first / float(exact_total(first)), second / float(exact_total(second))
+    # The last term: a weight has no fraction, so it may miss one unit of some 2**60.
+    np.testing.assert_allclose(p, q, rtol=1e-12, atol=2.0**-59)
+
+
+def test_long_vectors_agree_with_the_same_counts_alone() -> None:
+    # Longer than two chunks of the float path, so that a chunk's edge would show.
+    counts = np.random.default_rng(3).random(70_000) + 0.25
+    counts[-1] = 2.0
+    weights = integer_weights(counts, 0.6)
+    for index in (0, 2**15 - 1, 2**15, 2**16, 69_998):
+        assert integer_weights(counts[[index, -1]], 0.6)[0] == weights[index]
+
+
+def test_exact_total_passes_64_bits() -> None:
+    assert exact_total(np.full(1000, 2**64 - 1, np.uint64)) == 1000 * (2**64 - 1)
+    assert exact_total(np.array([2**62, 3, 2**32 - 1], np.uint64)) == 2**62 + 2**32 + 2
+    assert type(exact_total(np.ones(2, np.uint64))) is int
+
+
+def test_a_pick_beside_ids_left_out_is_that_among_the_others():
+    """5,000 picks against running sums of Python integers; seed fixed."""
+    rng = np.random.default_rng(0)
+    weights = rng.integers(0, 2**62, 50, dtype=np.uint64)
+    weights[rng.random(50) < 0.3] = 0
+    cumulative = CumulativeWeights(weights)
+    for _ in range(5_000):
+        left_out = sorted(rng.choice(50, rng.integers(0, 20), replace=False).tolist())
+        left = [0 if i in left_out else int(weight) for i, weight in enumerate(weights)]
+        uniform = int.from_bytes(rng.bytes(16), "little")
+        target = uniform * sum(left) >> 128
+        expected = next(i for i, total in enumerate(accumulate(left)) if total > target)
+        assert cumulative.pick(uniform, left_out) == expected
+        assert cumulative.pick(2**128 - 1, left_out) == max(i for i, weight in enumerate(left) if weight)
