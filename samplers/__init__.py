@@ -12,7 +12,11 @@ from importlib.metadata import version as _version
 
 from .base import Sampler, UnsuitableNoiseError
 from .fidelity import check_fidelity
-from .laws.noise_distribution import NoiseDistribution, WordCounts, read_counts
+from .laws.law import Law
+from .laws.log_uniform import log_uniform
+from .laws.mixture import mixture
+from .laws.noise_distribution import NoiseDistribution, WordCounts, from_weights, read_counts
+from .laws.uniform import uniform
 from .processes import SharedStreamWarning
 from .recommendation.lookup import Recommendation, fastest, recommend
 from .registry import create, get, names, origin, register, why_unavailable
@@ -23,6 +27,7 @@ except PackageNotFoundError:  # a checkout that was never installed
     __version__ = "0+unknown"
 
 __all__ = [
+    "Law",
     "NoiseDistribution",
     "Recommendation",
     "Sampler",
@@ -32,11 +37,15 @@ __all__ = [
     "check_fidelity",
     "create",
     "fastest",
+    "from_weights",
     "get",
+    "log_uniform",
+    "mixture",
     "names",
     "origin",
     "read_counts",
     "recommend",
     "register",
+    "uniform",
     "why_unavailable",
 ]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from .arguments import SEED_WORDS, as_count, as_generator, as_mode, check_options, children, id_buffer, in_powers
-from .laws.noise_distribution import NoiseDistribution
+from .laws.law import Law
 from .processes import StreamGuard
 from .sets import expectation
 from .sets.excluded import ExcludedSets
@@ -37,7 +37,7 @@ class Sampler(ABC):
 
     Parameters
     ----------
-    noise : NoiseDistribution
+    noise : Law
         What to draw from, V ids.
     rng : None, int, SeedSequence, BitGenerator or Generator, optional
         Seeds the stream, as ``numpy.random.default_rng`` reads it (SPEC 7). No global state is touched.
@@ -83,11 +83,12 @@ class Sampler(ABC):
     #: Where ids are drawn, as torch names devices.
     device: str = "cpu"
 
-    def __init__(
-        self, noise: NoiseDistribution, *, rng: Any = None, replacement: bool | None = None, **options: Any
-    ) -> None:
-        if not isinstance(noise, NoiseDistribution):
-            raise TypeError(f"noise must be a NoiseDistribution, got {type(noise).__name__}")
+    def __init__(self, noise: Law, *, rng: Any = None, replacement: bool | None = None, **options: Any) -> None:
+        if not isinstance(noise, Law):
+            raise TypeError(
+                f"noise must be a NoiseDistribution or another law, got {type(noise).__name__}; samplers.create() "
+                "takes counts"
+            )
         too_many = self._too_many_ids(noise)
         if too_many is not None:
             raise UnsuitableNoiseError(too_many)
@@ -106,7 +107,7 @@ class Sampler(ABC):
         return None
 
     @classmethod
-    def unsuitable(cls, noise: NoiseDistribution) -> str | None:
+    def unsuitable(cls, noise: Law) -> str | None:
         """Why this strategy is not made for ``noise``, told without building it; None where it is.
 
         What `UnsuitableNoiseError` would say. A strategy that refuses more than many ids extends this.
@@ -253,7 +254,7 @@ class Sampler(ABC):
         Raises
         ------
         TypeError, ValueError
-            As `NoiseDistribution.log_prob` and `expected_counts` do.
+            As `Law.log_prob` and `expected_counts` do.
         """
         k = as_count("k", k, least=1)
         self._check_k(k)
@@ -350,7 +351,7 @@ class Sampler(ABC):
             fill_allowed(self._fill, ids, sets, self.noise.nonzero)
 
     @classmethod
-    def _too_many_ids(cls, noise: NoiseDistribution) -> str | None:
+    def _too_many_ids(cls, noise: Law) -> str | None:
         if cls.max_ids is None or len(noise) <= cls.max_ids:
             return None
         return f"{cls.name}: V={len(noise)} exceeds {cls.max_ids}: {cls.max_ids_reason}"

@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, TypeVar
 
 from .base import Sampler
-from .laws.noise_distribution import NoiseDistribution
+from .laws.noise_distribution import as_law
 
 # Append-only: asv stores results under the position of a name. A value is "module:Class" below strategies/,
 # imported when the strategy is first asked for, so that `import samplers` stays light.
@@ -79,12 +79,12 @@ def create(
     ----------
     name : str
         One of `names`.
-    noise : NoiseDistribution, array_like (V,), mapping, Series, gensim model, path
-        What to draw from; anything but a NoiseDistribution is taken as counts, as `samplers.read_counts` reads
-        them.
+    noise : Law, array_like (V,), mapping, Series, gensim model, path
+        What to draw from: a NoiseDistribution or another law; anything else is taken as counts, as
+        `samplers.read_counts` reads them.
     exponent : float, optional
         With counts: their power, as in `NoiseDistribution`: by default 0.75, or a gensim model's own. Not with a
-        NoiseDistribution, which has its own.
+        law, which has its own.
     rng, replacement, **options
         See `Sampler` and the strategy's own docstring.
 
@@ -93,7 +93,7 @@ def create(
     ValueError
         For an unknown name (the valid ones are listed) or bad counts.
     TypeError
-        For an unknown option, or for both a NoiseDistribution and an exponent.
+        For an unknown option, or for both a law and an exponent.
     RuntimeError
         When the strategy cannot run here; `why_unavailable` gives the same reason.
 
@@ -105,10 +105,7 @@ def create(
     (2, 5)
     """
     strategy = get(name)
-    if not isinstance(noise, NoiseDistribution):
-        noise = NoiseDistribution(noise, exponent=exponent)
-    elif exponent is not None:
-        raise TypeError(f"exponent={exponent!r}: the noise distribution has its own, {noise.exponent}")
+    noise = as_law(noise, exponent)
     reason = strategy.unavailable()
     if reason is not None:
         raise RuntimeError(f"{name} cannot run here: {reason}")

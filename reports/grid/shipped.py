@@ -45,5 +45,6 @@ def note(document: Mapping[str, Any]) -> str:
     return (
         f"`samplers/recommendation/verdict.json`, measured with `{document['command']}` on {cpu} at {commits}, "
         "whatever machine the rest of this page is of: the recommendation must be the same everywhere, or seeds would "
-        "not be. The mean is over cells in which both were timed: where the runner-up is more than 30 times slower, it was not."
+        "not be. The mean is over cells in which both were timed: where the runner-up is more than 30 times slower, it "
+        "was not."
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base import Sampler
+from ..laws.law import Law
 from ..laws.noise_distribution import EXPONENT, NoiseDistribution, read_counts
 from ..registry import create, names, why_unavailable
 from .ending import message_of
@@ -84,7 +85,7 @@ def sampler_of(arguments: argparse.Namespace) -> Sampler:
         raise UsageError(str(error)) from error
 
 
-def recommended(noise: NoiseDistribution, **wanted: Any) -> Any:
+def recommended(noise: Law, **wanted: Any) -> Any:
     """What `samplers.recommend` answers.
 
     Raises

@@ -18,7 +18,7 @@ import numpy as np
 from ..arguments import as_count, as_integers
 from ..base import Sampler
 from ..kernels import rows as kernel
-from ..laws.weights import CumulativeWeights, integer_weights
+from ..laws.weights import CumulativeWeights
 from ..sets.excluded import ExcludedSets
 from .threads import share
 
@@ -256,7 +256,7 @@ class PositionalSampler(Sampler):
         cumulative: CumulativeWeights | None = self.__dict__.get("_cumulative") if few else draw.cumulative
         if cumulative is None:
             made = few or "weights" in self.noise.__dict__
-            weights = self.noise.weights if made else integer_weights(self.noise.counts, self.noise.exponent)
+            weights = self.noise.weights if made else self.noise.spread_weights()
             cumulative = CumulativeWeights(weights)
             if few:
                 self._cumulative = cumulative

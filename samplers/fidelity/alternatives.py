@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .plan import ranked
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..laws.noise_distribution import NoiseDistribution
+    from ..laws.law import Law
 
     Tilt = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
@@ -31,7 +29,7 @@ class Alternative(NamedTuple):
         return self.tilt(ids) / self.total
 
 
-def alternatives(noise: NoiseDistribution) -> list[Alternative]:
+def alternatives(noise: Law) -> list[Alternative]:
     """Exponents that are off, ids displaced or dropped, groups of ids tilted: those that differ from the noise.
 
     As functions of the ids: 20 vectors of V would be 160 MB at V = 1e6.
@@ -47,7 +45,7 @@ def alternatives(noise: NoiseDistribution) -> list[Alternative]:
     return found
 
 
-def _exponents(noise: NoiseDistribution) -> Iterator[tuple[str, Tilt]]:
+def _exponents(noise: Law) -> Iterator[tuple[str, Tilt]]:
     """1 %, 10 % and 0.01 off; none at all, and raw counts."""
     e, possible = noise.exponent, noise.counts > 0
     logs = np.log(noise.counts, out=np.zeros(len(noise)), where=possible)
@@ -64,7 +62,7 @@ def _exponents(noise: NoiseDistribution) -> Iterator[tuple[str, Tilt]]:
         yield f"exponent {other:.6g}", partial(power, by=by, top=most if by > 0 else least)
 
 
-def _displaced(noise: NoiseDistribution) -> Iterator[tuple[str, Tilt]]:
+def _displaced(noise: Law) -> Iterator[tuple[str, Tilt]]:
     p, n_ids = noise.probabilities, len(noise)
     top, last = int(p.argmax()), int(np.flatnonzero(p)[-1])
     yield "ids one too large", lambda ids: p[ids - 1] / p[ids]  # before id 0 comes the last
@@ -73,9 +71,9 @@ def _displaced(noise: NoiseDistribution) -> Iterator[tuple[str, Tilt]]:
     yield "last id dropped", lambda ids: (ids != last).astype(np.float64)
 
 
-def _tilted(noise: NoiseDistribution) -> Iterator[tuple[str, Tilt]]:
+def _tilted(noise: Law) -> Iterator[tuple[str, Tilt]]:
     rare = np.zeros(len(noise), dtype=bool)
-    rare[ranked(noise)[noise.nonzero // 2 :]] = True
+    rare[noise.ranked[noise.nonzero // 2 :]] = True
 
     def rarer_half(ids: NDArray[np.int64], by: float) -> NDArray[np.float64]:
         return 1 + by * rare[ids]

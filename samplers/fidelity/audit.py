@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .chi_square import LEAST_EXPECTED, pooled_cells
-from .plan import ranked
 from .power import ALPHA, detectable_frequency, noncentrality
 from .result import FidelityTest, TableAudit
 
@@ -50,7 +49,7 @@ def audit(sampler: Sampler) -> TableAudit | None:
             f"implied_probabilities() of {sampler.name} must be {p.shape} probabilities, "
             f"got shape {q.shape} with sum {q.sum()}"
         )
-    order = ranked(sampler.noise)
+    order = sampler.noise.ranked
     target, implied = p[order], q[order]
     relative = np.abs(implied / target - 1)
     worst = int(relative.argmax())

@@ -195,7 +195,7 @@ def _main_stream(
     sampler: Sampler, plan: Plan, families: Sequence[Family], bar: Progress
 ) -> tuple[list[FidelityTest], NDArray[np.int64]]:
     """Draw it batch by batch; the tests, and how often each id came."""
-    n_ids, possible = len(plan.noise), plan.noise.counts > 0
+    n_ids, possible = len(plan.noise), plan.noise.support
     observed = np.zeros(n_ids, dtype=np.int64)
     outside = impossible = clean = 0
     for ids in _batches(sampler, plan):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import as_count
-from ..laws.noise_distribution import NoiseDistribution
+from ..laws.law import Law
 from .alternatives import alternatives
 from .plan import Family, Plan
 from .power import LEVEL, POWER
@@ -37,7 +37,7 @@ class EProcess:
 
     Parameters
     ----------
-    noise : NoiseDistribution
+    noise : Law
         What a faithful sampler draws from; at least two ids of positive weight.
     replacement : bool
         How the rows are drawn.
@@ -45,7 +45,7 @@ class EProcess:
     Raises
     ------
     TypeError
-        When ``noise`` is no NoiseDistribution or ``replacement`` no bool.
+        When ``noise`` is no law or ``replacement`` no bool.
     ValueError
         When only one id has a positive weight: nothing else can be drawn.
 
@@ -65,9 +65,9 @@ class EProcess:
     True
     """
 
-    def __init__(self, noise: NoiseDistribution, *, replacement: bool = True) -> None:
-        if not isinstance(noise, NoiseDistribution):
-            raise TypeError(f"noise must be a NoiseDistribution, got {type(noise).__name__}")
+    def __init__(self, noise: Law, *, replacement: bool = True) -> None:
+        if not isinstance(noise, Law):
+            raise TypeError(f"noise must be a NoiseDistribution or another law, got {type(noise).__name__}")
         if not isinstance(replacement, bool):
             raise TypeError(f"replacement must be True or False, got {replacement!r}")
         if noise.nonzero < 2:
@@ -168,12 +168,12 @@ class EProcess:
         }
 
     @classmethod
-    def resume(cls, noise: NoiseDistribution, state: dict[str, Any]) -> EProcess:
+    def resume(cls, noise: Law, state: dict[str, Any]) -> EProcess:
         """Go on where `save` left off.
 
         Parameters
         ----------
-        noise : NoiseDistribution
+        noise : Law
             The same as before: equal fingerprints.
         state : dict
             What `save` returned.

@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..laws.kept import kept
 from .chi_square import LEAST_EXPECTED, pooled_cells
 from .power import noncentrality
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..laws.noise_distribution import NoiseDistribution
+    from ..laws.law import Law
     from .result import FidelityTest
 
 MOST_IDS = 2**50  # ten days of the fastest sampler; also where float64 counts stop being exact
@@ -35,7 +34,7 @@ class Plan:
 
     Attributes
     ----------
-    noise : NoiseDistribution
+    noise : Law
     k, rows : int
         The shape of the main stream.
     replacement : bool
@@ -43,7 +42,7 @@ class Plan:
         Seconds that the work before the first draw may take; None for any.
     """
 
-    noise: NoiseDistribution
+    noise: Law
     k: int
     rows: int
     replacement: bool
@@ -54,20 +53,15 @@ class Plan:
         """The noise distribution, float64 (V,)."""
         return self.noise.probabilities
 
-    @cached_property
+    @property
     def ranked(self) -> NDArray[np.int64]:
         """Ids of positive weight by falling probability, equal ones by id, int64 (nonzero,)."""
-        return ranked(self.noise)
+        return self.noise.ranked
 
     @cached_property
     def collision(self) -> float:
         """The probability that two independent draws are equal, sum(p**2)."""
         return float(np.square(self.probabilities).sum())
-
-
-def ranked(noise: NoiseDistribution) -> NDArray[np.int64]:
-    """Ids of positive weight by falling probability, equal ones by id, int64 (nonzero,)."""
-    return kept(noise, ("ranked",), lambda: np.argsort(-noise.probabilities, kind="stable")[: noise.nonzero])
 
 
 class Family(ABC):
@@ -85,7 +79,7 @@ class Family(ABC):
         """The tests, after the last row; an empty list where there is nothing to test."""
 
 
-def ids_to_detect(noise: NoiseDistribution, detect: Any) -> int:
+def ids_to_detect(noise: Law, detect: Any) -> int:
     """The fewest ids with which the chi-square finds a relative error of ``detect`` with probability 0.99.
 
     More draws leave fewer ids merged, hence more degrees of freedom: the two are solved together by bisection.
@@ -109,8 +103,8 @@ def ids_to_detect(noise: NoiseDistribution, detect: Any) -> int:
     return many
 
 
-def _enough(noise: NoiseDistribution, detect: float, n: int) -> bool:
+def _enough(noise: Law, detect: float, n: int) -> bool:
     expected = n * noise.probabilities
     common = int(np.count_nonzero(expected >= LEAST_EXPECTED))
-    cells = common if common == noise.nonzero else int(pooled_cells(expected, ranked(noise)).max()) + 1
+    cells = common if common == noise.nonzero else int(pooled_cells(expected, noise.ranked).max()) + 1
     return cells > 1 and noncentrality(cells - 1) <= n * detect**2

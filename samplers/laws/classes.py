@@ -1,30 +1,31 @@
 # SPDX-License-Identifier: MIT
-"""Ids grouped by equal weight: the frequency spectrum of a noise distribution.
+"""Ids grouped by equal weight: the one source of everything that follows from the weights of a law.
 
 A corpus of T tokens has at most sqrt(2 T) distinct counts, whatever its vocabulary: 1e9 tokens at most 44,721.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .kept import kept
-from .noise_distribution import NoiseDistribution
-from .weights import integer_weights
+from .weights import exact_total
 
-_CHUNK = 1 << 20  # ids looked at together: 8 MB, whatever V
+_CHUNK = 1 << 20  # ids compared at once: 8 MB, whatever V
 
 
 @dataclass(frozen=True)
 class WeightClasses:
     """The D classes of ids of equal positive weight.
 
-    Two classes may have the same weight, but no neighbours: counts that rise all the way keep their order, although the
-    weights of a portable power may fall by a unit of 1e-16 somewhere.
+    If the weights rise or fall all the way, the classes stand in id order. Otherwise they stand by rising weight, and
+    the ids of a class in rising order. This order is part of the stream ``philox4x32-10/v1``. It depends on the weights
+    alone. Two classes may have the same weight, but no neighbours: counts that rise all the way keep their order,
+    although the weights of a portable power may fall by one unit of 1e-16 somewhere.
 
     Attributes
     ----------
@@ -34,13 +35,45 @@ class WeightClasses:
         The ids of class d are ``order[first[d] : first[d] + sizes[d]]``, or these numbers themselves; a class
         begins where the one before it ends.
     order : ndarray, int32 (V,), or None
-        Ids in class order; None when the counts are sorted, so that no memory of size V is needed.
+        Ids in class order; None if the weights are sorted, so that no memory of size V is needed.
     """
 
     weights: npt.NDArray[np.uint64]
     first: npt.NDArray[np.int64]
     sizes: npt.NDArray[np.int64]
     order: npt.NDArray[np.int32] | None
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    @property
+    def sorted(self) -> bool:
+        """Whether ids of equal weight are neighbours, the weights rising or falling all the way."""
+        return self.order is None
+
+    @property
+    def n_ids(self) -> int:
+        """How many ids have a positive weight."""
+        return int(self.sizes.sum())
+
+    @property
+    def total(self) -> int:
+        """The sum of the weights of all ids, exact."""
+        return self.mass(self.sizes)
+
+    def mass(self, sizes: npt.NDArray[np.int64]) -> int:
+        """The exact total weight of ``sizes[d]`` ids of each class d; the sizes sum to less than 2**31."""
+        high = exact_total((self.weights >> np.uint64(32)) * sizes.astype(np.uint64))
+        low = exact_total((self.weights & np.uint64(0xFFFFFFFF)) * sizes.astype(np.uint64))
+        return (high << 32) + low
+
+    def heaviest(self, n: int) -> npt.NDArray[np.int64]:
+        """How many of the n heaviest ids belong to each class, int64 (D,)."""
+        falling = np.argsort(self.weights)[::-1]
+        sizes = self.sizes[falling]
+        taken = np.empty_like(sizes)
+        taken[falling] = np.minimum(sizes, np.maximum(0, n - (np.cumsum(sizes) - sizes)))
+        return taken
 
     def ids(self, d: int) -> npt.NDArray[np.int64]:
         """The ids of class d, ascending."""
@@ -56,97 +89,70 @@ class WeightClasses:
         return spread
 
 
-def weight_classes(noise: NoiseDistribution) -> WeightClasses:
-    """Group the ids of a noise distribution by weight.
+def classes_of_weights(weights: npt.NDArray[np.uint64]) -> WeightClasses:
+    """Group ids by their weights.
 
-    Where the weights rise or fall all the way, classes stand in id order; otherwise by rising weight, ids in
-    rising order within. That order is part of the stream ``philox4x32-10/v1``, and it depends on the weights
-    alone. Sorted counts need no array of size V.
+    Parameters
+    ----------
+    weights : ndarray, uint64 (V,)
+        At least one positive.
     """
-    counts, order = noise.counts, None
+    starts, order = _runs(weights), None
+    if starts is None:
+        order = np.argsort(weights, kind="stable").astype(np.int32)
+        weights = weights[order]
+        starts = np.flatnonzero(np.concatenate([[True], weights[1:] != weights[:-1]]))
+    return _of_runs(weights[starts], starts, len(weights), order)
+
+
+def classes_of_counts(
+    counts: npt.NDArray[Any], weigh: Callable[[npt.NDArray[Any]], npt.NDArray[np.uint64]]
+) -> WeightClasses:
+    """Group ids by the weights of their counts, computing one weight for each distinct count.
+
+    Parameters
+    ----------
+    counts : ndarray, (V,)
+        At least one positive.
+    weigh : callable
+        The weights of some counts, uint64. A weight depends on its own count and on the extreme counts alone, and 0 is
+        the weight of count 0.
+    """
     starts = _runs(counts)
     if starts is not None:
-        # A weight is a monotone function of its count, and of one extreme count that is among these.
-        weights, sizes = integer_weights(counts[starts], noise.exponent), np.diff(starts, append=len(counts))
-    else:
-        every = integer_weights(counts, noise.exponent)
-        starts = _runs(every)
-        if starts is None:
-            order = np.argsort(every, kind="stable").astype(np.int32)
-            every = every[order]
-            starts = np.flatnonzero(np.concatenate([[True], every[1:] != every[:-1]]))
-        weights, sizes = every[starts], np.diff(starts, append=len(counts))
+        return _of_runs(weigh(counts[starts]), starts, len(counts), None)
+    order = np.argsort(counts, kind="stable").astype(np.int32)
+    counts = counts[order]
+    starts = np.flatnonzero(np.concatenate([[True], counts[1:] != counts[:-1]]))
+    weights = weigh(counts[starts])
+    if (weights[1:] > weights[:-1]).all():  # then ids of one weight are those of one count
+        return _of_runs(weights, starts, len(counts), order)
+    every = np.empty(len(counts), np.uint64)
+    every[order] = np.repeat(weights, np.diff(starts, append=len(counts)))
+    return classes_of_weights(every)
+
+
+def _of_runs(
+    weights: npt.NDArray[np.uint64], starts: npt.NDArray[np.int64], n_ids: int, order: npt.NDArray[np.int32] | None
+) -> WeightClasses:
+    """The classes of runs of ids; neighbours of one weight are merged, those of weight 0 left out."""
+    sizes = np.diff(starts, append=n_ids)
     positive = weights > 0
     weights, starts, sizes = weights[positive], starts[positive], sizes[positive]
-    # Neighbouring counts may round to one weight, at exponent 0 all do. Zeros lie at an end, so classes touch.
+    # Neighbouring counts may round to one weight, at exponent 0 all do. Zeros lie at an end, so that classes touch.
     new = np.flatnonzero(np.concatenate([[True], weights[1:] != weights[:-1]]))
     return WeightClasses(weights[new], starts[new], np.add.reduceat(sizes, new), order)
 
 
-@dataclass(frozen=True)
-class Shape:
-    """How often weights repeat.
-
-    Attributes
-    ----------
-    distinct : int
-        Distinct positive weights.
-    sorted : bool
-        Whether ids of one weight are neighbours, the weights rising or falling all the way.
-    """
-
-    distinct: int
-    sorted: bool
-
-
-def shape(noise: NoiseDistribution) -> Shape:
-    """How often weights repeat; looked up once a noise distribution, cheaper than `weight_classes`."""
-    return kept(noise, ("shape",), lambda: _tally(noise)[0])
-
-
-def tally(noise: NoiseDistribution) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
-    """The distinct positive weights and how many ids have each: uint64 (D,) and int64 (D,), rising or falling.
-
-    The weights are those of the distinct counts, so that a million ids in any order take a sort and no root each.
-    """
-    _, weights, sizes = _tally(noise)
-    return weights, sizes
-
-
-def _tally(noise: NoiseDistribution) -> tuple[Shape, npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
-    counts = noise.counts
-    starts = _runs(counts)
-    in_order = starts is not None
-    kept, sizes = _distinct(counts) if starts is None else (counts[starts], np.diff(starts, append=len(counts)))
-    weights = integer_weights(kept, noise.exponent)
-    positive = weights > 0
-    # Neighbouring counts may round to one weight, at exponent 0 all do.
-    weights, sizes = weights[positive], sizes[positive]
-    new = np.flatnonzero(np.concatenate([[True], weights[1:] != weights[:-1]]))
-    if not in_order and len(new) < len(weights):  # then the weights may be sorted although the counts are not
-        in_order = _runs(integer_weights(counts, noise.exponent)) is not None
-    return Shape(len(new), in_order), weights[new], np.add.reduceat(sizes, new)
-
-
-def _distinct(counts: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """The distinct counts, rising, and how often each occurs."""
-    if counts.dtype.kind == "i" and int(counts.max()) <= 4 * len(counts):  # a tenth of the time of a sort
-        times = np.bincount(counts)
-        kept = np.flatnonzero(times)
-        return kept, times[kept]
-    kept, times = np.unique(counts, return_counts=True)
-    return kept, times
-
-
-def _runs(counts: npt.NDArray[Any]) -> npt.NDArray[np.int64] | None:
-    """Where runs of equal counts start; None when the counts neither rise nor fall all the way."""
-    found, rises, falls = [np.zeros(1, dtype=np.int64)], False, False
-    for start in range(1, len(counts), _CHUNK):
-        here, before = counts[start : start + _CHUNK], counts[start - 1 : start - 1 + _CHUNK]
-        before = before[: len(here)]
-        rises = rises or bool((here > before).any())
-        falls = falls or bool((here < before).any())
+def _runs(values: npt.NDArray[Any]) -> npt.NDArray[np.int64] | None:
+    """Where runs of equal values start; None if the values neither rise nor fall all the way."""
+    starts, rises, falls = [np.zeros(1, dtype=np.int64)], False, False
+    for start in range(1, len(values), _CHUNK):
+        part, before = values[start : start + _CHUNK], values[start - 1 : start - 1 + _CHUNK]
+        before = before[: len(part)]
+        rises = rises or bool((part > before).any())
+        falls = falls or bool((part < before).any())
         if rises and falls:
             return None
-        found.append(np.flatnonzero(here != before) + start)
-    return np.concatenate(found)
+        starts.append(np.flatnonzero(part != before) + start)
+    return np.concatenate(starts)

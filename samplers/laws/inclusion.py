@@ -11,13 +11,11 @@ import numpy as np
 
 from ..arguments import as_count
 from ..waiting import Wait
-from .classes import weight_classes
-from .kept import kept
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from .noise_distribution import NoiseDistribution
+    from .law import Law
 
     Floats = NDArray[np.float64]
     Advance = Callable[[float], None]
@@ -33,7 +31,7 @@ _CHUNK = 1 << 15  # float64 values of a law worked on together: 256 KB, inside t
 
 
 def inclusion_probabilities(
-    noise: NoiseDistribution, k: int, excluded: ArrayLike | None = None, *, time_limit: float | None = 60.0
+    noise: Law, k: int, excluded: ArrayLike | None = None, *, time_limit: float | None = 60.0
 ) -> Floats:
     """The probability that an id is among k distinct ids, drawn one after another from what is left.
 
@@ -42,7 +40,7 @@ def inclusion_probabilities(
 
     Parameters
     ----------
-    noise : NoiseDistribution
+    noise : Law
         V ids.
     k : int
         1 to the number of ids of positive weight that are not excluded.
@@ -83,12 +81,12 @@ def inclusion_probabilities(
     if excluded is None:
         if k > noise.nonzero:
             raise ValueError(f"k={k} distinct ids asked for, but only {noise.nonzero} ids have a positive weight")
-        return kept(noise, ("inclusion", k), lambda: _of_all(noise, k, time_limit))
+        return noise.remembered("inclusion", k, lambda: _of_all(noise, k, time_limit))
     ids = noise.as_ids(excluded, "excluded")
     if ids.ndim != 1:
         raise ValueError(f"excluded must be ids of shape (m,), got shape {ids.shape}")
     gone = np.unique(ids.astype(np.int64))
-    left = noise.nonzero - int(np.count_nonzero(noise.counts[gone]))
+    left = noise.nonzero - int(np.count_nonzero(noise.support[gone]))
     if left < k:
         raise ValueError(f"excluded leaves {left} ids of positive weight, fewer than the {k} that a row needs")
     by_weight = InclusionByWeight(noise, k)
@@ -102,7 +100,7 @@ def inclusion_probabilities(
 LIMIT_CURE = "draw with replacement, or fewer distinct ids"
 
 
-def _of_all(noise: NoiseDistribution, k: int, time_limit: float | None) -> Floats:
+def _of_all(noise: Law, k: int, time_limit: float | None) -> Floats:
     if k == 1:
         return noise.probabilities
     return inclusion_probabilities(noise, k, np.zeros(0, dtype=np.int64), time_limit=time_limit)
@@ -113,14 +111,14 @@ class InclusionByWeight:
 
     Parameters
     ----------
-    noise : NoiseDistribution
+    noise : Law
     k : int
     """
 
-    def __init__(self, noise: NoiseDistribution, k: int) -> None:
+    def __init__(self, noise: Law, k: int) -> None:
         self._noise, self._k = noise, k
         self.what = f"the expected counts of k={k} distinct ids among V={len(noise)}"
-        self._classes = weight_classes(noise)
+        self._classes = noise.classes
         # Two classes may have one weight: where counts rise, weights of a portable power nearly always rise, not quite.
         self._weights, self._of_class = np.unique(self._classes.weights, return_inverse=True)
         self._sizes = np.bincount(self._of_class, weights=self._classes.sizes).astype(np.int64)
@@ -131,7 +129,7 @@ class InclusionByWeight:
 
     def index_of_ids(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The same for ids; those of weight 0 are left out."""
-        return self.index_of(self._noise.weights[ids[self._noise.counts[ids] > 0]])
+        return self.index_of(self._noise.weights[ids[self._noise.support[ids]]])
 
     def spread(self, values: Floats) -> Floats:
         """A value for each distinct weight to one for each id, float64 (V,)."""

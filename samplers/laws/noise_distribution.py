@@ -1,26 +1,29 @@
 # SPDX-License-Identifier: MIT
-"""The noise distribution, ``counts ** exponent``, and the word counts it is made from."""
+"""The noise distribution of word2vec, ``counts ** exponent``, and the word counts it is made from."""
 
-import hashlib
+from __future__ import annotations
+
 import math
 import numbers
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import as_integers, warn
+from ..arguments import warn
+from .classes import WeightClasses, classes_of_counts
 from .counts import checked_counts
+from .law import Law, read_only
 from .reading import WordCounts, read_counts
 from .weights import exact_total, integer_weights
 
-__all__ = ["NoiseDistribution", "WordCounts", "read_counts"]
+__all__ = ["NoiseDistribution", "WordCounts", "as_law", "from_weights", "read_counts"]
 
 EXPONENT = 0.75  # word2vec's
 
 
-class NoiseDistribution:
+class NoiseDistribution(Law):
     """Probabilities proportional to ``counts ** exponent``, held as exact integers; immutable.
 
     Parameters
@@ -58,154 +61,32 @@ class NoiseDistribution:
     [0.889, 0.111, 0.0]
     """
 
-    counts: npt.NDArray[Any]
-    exponent: float
-    words: tuple[str, ...] | None
-
     def __init__(self, counts: Any, *, exponent: float | None = None) -> None:
         read = read_counts(counts)
         # What was read just now is checked and nobody else's; a WordCounts may be of any make.
         checked = checked_counts(read.counts) if read is counts else read.counts
         if read.words is not None and len(read.words) != len(checked):
             raise ValueError(f"words and counts differ in length: {len(read.words)} and {len(checked)}")
-        self.__dict__.update(counts=_read_only(checked), exponent=_exponent(exponent, read), words=read.words)
+        self.__dict__.update(_counts=read_only(checked), _exponent=_exponent(exponent, read), words=read.words)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"NoiseDistribution is immutable: cannot set {name!r}")
+    @property
+    def counts(self) -> npt.NDArray[Any]:
+        return self.__dict__["_counts"]  # type: ignore[no-any-return]
+
+    @property
+    def exponent(self) -> float:
+        return self.__dict__["_exponent"]  # type: ignore[no-any-return]
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def _grouped(self) -> WeightClasses:
+        return classes_of_counts(self.counts, partial(integer_weights, exponent=self.exponent))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Through the constructor: arrays come back read-only, and a doctored pickle is checked again.
         source = self.counts if self.words is None else WordCounts(self.words, self.counts)
         return partial(type(self), exponent=self.exponent), (source,)
-
-    @cached_property
-    def weights(self) -> npt.NDArray[np.uint64]:
-        """Integer weights, uint64 (V,), read-only: see `samplers.laws.weights.integer_weights`."""
-        return _read_only(integer_weights(self.counts, self.exponent))
-
-    @cached_property
-    def total_weight(self) -> int:
-        """Sum of the weights, exact."""
-        return exact_total(self.weights)
-
-    @cached_property
-    def nonzero(self) -> int:
-        """How many ids have a positive count."""
-        return int(np.count_nonzero(self.counts))
-
-    @cached_property
-    def probabilities(self) -> npt.NDArray[np.float64]:
-        """``weights / total_weight``, float64 (V,), read-only, equal on every machine."""
-        return _read_only(self.weights / float(self.total_weight))
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """SHA-256 of V and the weights as hex digits: equal for equal weights, on every machine."""
-        digest = hashlib.sha256(b"samplers.noise/v1\n")
-        digest.update(len(self).to_bytes(8, "little"))
-        digest.update(self.weights.astype("<u8", copy=False).data)
-        return digest.hexdigest()
-
-    @cached_property
-    def _id_of(self) -> dict[str, int]:
-        words = self.words or ()
-        ids = {word: i for i, word in enumerate(words)}
-        if len(ids) < len(words):
-            twice = next(word for i, word in enumerate(words) if ids[word] != i)
-            raise ValueError(f"words: two ids have the word {twice!r}, so that it names none")
-        return ids
-
-    def ids_of(self, words: Any) -> npt.NDArray[np.int64]:
-        """The ids of words.
-
-        Parameters
-        ----------
-        words : array_like of str, any shape, or one str
-
-        Returns
-        -------
-        ndarray of int64, same shape as words
-
-        Raises
-        ------
-        TypeError
-            If the distribution has no words, or an entry is no str.
-        ValueError
-            For a word that it does not have; the message names the word and its place.
-        """
-        return self._ids_of(words, "words")
-
-    def _ids_of(self, words: Any, what: str) -> npt.NDArray[np.int64]:
-        if self.words is None:
-            raise TypeError(
-                f"{what}: this noise distribution was made of counts without words: make it of a mapping, or of a file "
-                "of words and counts, or give integers"
-            )
-        array = np.asarray(words, dtype=object)
-        ids = np.empty(array.shape, np.int64)
-        for place, word in np.ndenumerate(array):
-            if not isinstance(word, str):
-                raise TypeError(f"{_entry(what, place)} must be a str, got {word!r}")
-            index = self._id_of.get(word)
-            if index is None:
-                raise ValueError(f"{_entry(what, place)} = {word!r} is not among the {len(self)} words")
-            ids[place] = index
-        return ids
-
-    def log_prob(self, ids: Any) -> npt.NDArray[np.float64]:
-        """Natural log of the probability of each id.
-
-        Parameters
-        ----------
-        ids : array_like of integers or of words, any shape, or one of them
-
-        Returns
-        -------
-        ndarray of float64, same shape as ids
-            ``-inf`` for an id of count 0.
-
-        Raises
-        ------
-        TypeError
-            If the ids are neither integers nor words that the distribution has.
-        ValueError
-            If an id is outside [0, V), or a word is unknown.
-        """
-        array = self.as_ids(ids)
-        if array.size == 0:
-            return np.zeros(array.shape)
-        with np.errstate(divide="ignore"):
-            logs: npt.NDArray[np.float64] = np.log(self.probabilities[array])
-        return logs
-
-    def as_ids(self, ids: npt.ArrayLike, what: str = "ids") -> npt.NDArray[np.integer[Any]]:
-        """``ids`` as an array of integers, each checked to lie in [0, V); words become their ids.
-
-        Parameters
-        ----------
-        ids : array_like of integers or words, any shape
-        what : str
-            What messages call them.
-
-        Raises
-        ------
-        TypeError
-            If they are neither integers nor words.
-        ValueError
-            If an id is outside [0, V), or a word is unknown.
-        """
-        words = ids if isinstance(ids, np.ndarray) else np.asarray(ids)
-        if words.size and (words.dtype.kind in "UT" or (words.dtype.kind == "O" and self.words is not None)):
-            return self._ids_of(ids, what)
-        array = as_integers(what, ids)
-        outside = (array < 0) | (array >= len(self))
-        if outside.any():
-            place = tuple(map(int, np.unravel_index(int(outside.argmax()), array.shape)))
-            raise ValueError(f"{_entry(what, place)} = {array[place]} is outside [0, {len(self)})")
-        return array
-
-    def __len__(self) -> int:
-        return len(self.counts)
 
     def __repr__(self) -> str:
         if self.counts.dtype.kind == "f":
@@ -213,14 +94,48 @@ class NoiseDistribution:
                 total = f"total={self.counts.sum():.6g}"
         else:
             total = f"tokens={exact_total(self.counts.view(np.uint64))}"
-        known = self.__dict__.get("fingerprint")
-        mark = "" if known is None else f", fingerprint={known[:12]}"
-        return f"NoiseDistribution(V={len(self)}, exponent={self.exponent:g}, {total}{mark})"
+        return f"NoiseDistribution(V={len(self)}, exponent={self.exponent:g}, {total}{self._known()})"
 
 
-def _entry(name: str, place: tuple[int, ...]) -> str:
-    """An entry of an array, for messages."""
-    return f"{name}[{', '.join(map(str, place))}]" if place else name
+def from_weights(weights: Any) -> NoiseDistribution:
+    """A noise distribution of weights as they are: probabilities proportional to them.
+
+    Parameters
+    ----------
+    weights : array_like, shape (V,), or anything that `read_counts` takes
+        Integers or floats, finite and non-negative, at least one positive. They need not sum to 1.
+
+    Returns
+    -------
+    NoiseDistribution
+        With ``exponent=1``.
+
+    Raises
+    ------
+    TypeError, ValueError, OSError
+        As `NoiseDistribution`.
+
+    Examples
+    --------
+    >>> from_weights([0.5, 0.25, 0.25]).probabilities.tolist()
+    [0.5, 0.25, 0.25]
+    """
+    return NoiseDistribution(weights, exponent=1.0)
+
+
+def as_law(noise: Any, exponent: float | None) -> Law:
+    """``noise`` as a law: one already, or what `NoiseDistribution` takes.
+
+    Raises
+    ------
+    TypeError
+        For both a law and an exponent; and as `NoiseDistribution`.
+    """
+    if not isinstance(noise, Law):
+        return NoiseDistribution(noise, exponent=exponent)
+    if exponent is not None:
+        raise TypeError(f"exponent={exponent!r}: the noise distribution has its own, {noise.exponent}")
+    return noise
 
 
 def _exponent(exponent: float | None, read: WordCounts) -> float:
@@ -246,8 +161,3 @@ def _checked_exponent(exponent: Any) -> float:
     if not math.isfinite(value):
         raise ValueError(f"exponent must be finite, got {value}")
     return value
-
-
-def _read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    array.setflags(write=False)
-    return array

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..base import Sampler
-from ..laws.noise_distribution import NoiseDistribution
+from ..laws.law import Law
+from ..laws.noise_distribution import as_law
 from ..registry import BUILT_IN, create, get, why_unavailable
 from .request import Features, features
 from .timing import take_turns
@@ -81,7 +82,7 @@ def recommend(
     Parameters
     ----------
     noise, exponent
-        As in `create`: a NoiseDistribution, or counts and their power.
+        As in `create`: a law, or counts and their power.
     rows, k : int
         Of the calls that you will make.
     replacement : bool
@@ -109,7 +110,7 @@ def recommend(
     >>> samplers.create(found.name, [1000, 400, 30, 5], rng=42).sample(1024, 5).shape
     (1024, 5)
     """
-    noise = _as_noise(noise, exponent)
+    noise = as_law(noise, exponent)
     for argument, value in (("replacement", replacement), ("measure", measure)):
         if not isinstance(value, (bool, np.bool_)):
             raise TypeError(f"{argument} must be True or False, got {value!r}")
@@ -152,7 +153,7 @@ def fastest(
     >>> samplers.fastest([1000, 400, 30, 5], rng=42).sample(rows=1024, k=5).shape
     (1024, 5)
     """
-    noise = _as_noise(noise, exponent)
+    noise = as_law(noise, exponent)
     found = recommend(noise, rows=rows, k=k, replacement=replacement, device=device)
     return create(found.name, noise, rng=rng, replacement=replacement, **placed(found.device), **options)
 
@@ -175,7 +176,7 @@ def kind_of(device: str) -> str:
     return device.partition(":")[0]
 
 
-def why_not(name: str, noise: NoiseDistribution, replacement: bool, k: int = 1) -> str | None:
+def why_not(name: str, noise: Law, replacement: bool, k: int = 1) -> str | None:
     """Why a strategy cannot serve, told without building it; None where it can."""
     reason = why_unavailable(name)
     if reason is not None:
@@ -188,15 +189,7 @@ def why_not(name: str, noise: NoiseDistribution, replacement: bool, k: int = 1) 
     return get(name).unsuitable(noise)
 
 
-def _as_noise(noise: Any, exponent: float | None) -> NoiseDistribution:
-    if not isinstance(noise, NoiseDistribution):
-        return NoiseDistribution(noise, exponent=exponent)
-    if exponent is not None:
-        raise TypeError(f"exponent={exponent!r}: the noise distribution has its own, {noise.exponent}")
-    return noise
-
-
-def _looked_up(noise: NoiseDistribution, request: Features, region: Mapping[str, Any]) -> Recommendation:
+def _looked_up(noise: Law, request: Features, region: Mapping[str, Any]) -> Recommendation:
     passed_over: dict[str, str] = {}
     for name in region["ranking"]:
         reason = why_not(name, noise, region["replacement"], request.k)
@@ -214,7 +207,7 @@ def _looked_up(noise: NoiseDistribution, request: Features, region: Mapping[str,
     )  # fmt: skip
 
 
-def _words(name: str, region: Mapping[str, Any], noise: NoiseDistribution, k: int) -> str:
+def _words(name: str, region: Mapping[str, Any], noise: Law, k: int) -> str:
     """The reason of a looked-up recommendation."""
     bounds = [bound_in_words(axis, low, high) for axis, (low, high) in region["bounds"].items()]
     where = f"{MODES[region['replacement']]}, {', '.join(bounds) or 'any request'}"
@@ -243,7 +236,7 @@ def bound_in_words(axis: str, low: int | None, high: int | None) -> str:
     return f"{name} from {low:,}" + ("" if high is None else f" to {high:,}")
 
 
-def _unmeasured(noise: NoiseDistribution, request: Features, replacement: bool, device: str) -> Recommendation:
+def _unmeasured(noise: Law, request: Features, replacement: bool, device: str) -> Recommendation:
     """Nothing was timed on the device: the first strategy of the registry that draws there."""
     passed_over: dict[str, str] = {}
     for name in _drawing_on(device):
@@ -260,7 +253,7 @@ def _drawing_on(device: str) -> list[str]:
     return [name for name in BUILT_IN if ("cuda" in get(name).stream) == (kind_of(device) == "cuda")]
 
 
-def _measured(noise: NoiseDistribution, request: Features, replacement: bool, device: str) -> Recommendation:
+def _measured(noise: Law, request: Features, replacement: bool, device: str) -> Recommendation:
     """Time every candidate that can serve, in turns."""
     known = candidates(replacement, kind_of(device)) or _drawing_on(device)
     reasons = {name: why_not(name, noise, replacement, request.k) for name in known}

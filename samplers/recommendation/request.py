@@ -6,12 +6,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from ..arguments import as_count
-from ..laws.classes import shape, tally
-from ..laws.noise_distribution import NoiseDistribution
-from ..laws.weights import exact_total
+from ..laws.law import Law
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ class Features:
 AXES = tuple(Features.__dataclass_fields__)
 
 
-def features(noise: NoiseDistribution, rows: Any, k: Any, replacement: bool) -> Features:
+def features(noise: Law, rows: Any, k: Any, replacement: bool) -> Features:
     """The features of a request.
 
     Raises
@@ -60,22 +56,10 @@ def features(noise: NoiseDistribution, rows: Any, k: Any, replacement: bool) -> 
     if not replacement and k > noise.nonzero:
         raise ValueError(f"k={k} distinct ids asked for, but only {noise.nonzero} ids have a positive weight")
     redraws = 1 if replacement else worst_redraws(noise, k)
-    found = shape(noise)
-    return Features(len(noise), found.distinct, int(found.sorted), rows, k, redraws)
+    return Features(len(noise), len(noise.classes), int(noise.classes.sorted), rows, k, redraws)
 
 
-def worst_redraws(noise: NoiseDistribution, k: int) -> int:
+def worst_redraws(noise: Law, k: int) -> int:
     """The total weight over what is left of it after the k - 1 heaviest ids, rounded down; exact."""
-    weights, sizes = tally(noise)
-    order = np.argsort(weights)[::-1]
-    weights, sizes = weights[order], sizes[order]
-    taken = np.minimum(sizes, np.maximum(0, k - 1 - (np.cumsum(sizes) - sizes)))
-    total, heaviest = total_mass(weights, sizes), total_mass(weights, taken)
-    return total // (total - heaviest)
-
-
-def total_mass(weights: Any, sizes: Any) -> int:
-    """The exact sum of weights times sizes; the sizes sum to less than 2**31."""
-    high = exact_total((weights >> np.uint64(32)) * sizes.astype(np.uint64))
-    low = exact_total((weights & np.uint64(0xFFFFFFFF)) * sizes.astype(np.uint64))
-    return (high << 32) + low
+    heaviest = noise.classes.mass(noise.classes.heaviest(k - 1))
+    return noise.total_weight // (noise.total_weight - heaviest)

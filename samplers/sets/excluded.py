@@ -13,7 +13,7 @@ from .forms import read_exclude
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..laws.noise_distribution import NoiseDistribution
+    from ..laws.law import Law
 
 
 class ExcludedSets:
@@ -26,7 +26,7 @@ class ExcludedSets:
     ----------
     exclude : array_like, tuple, sequence of sets, or sparse matrix
         One of the forms that `samplers.sets.forms.read_exclude` lists.
-    noise : NoiseDistribution
+    noise : Law
         V ids, which may have words.
     rows : int, optional
         Rows of the draw. Default: as many as ``exclude`` has.
@@ -39,7 +39,7 @@ class ExcludedSets:
         When the shape does not fit ``rows``, or an id lies outside [0, V); the first such row is named.
     """
 
-    def __init__(self, exclude: Any, noise: NoiseDistribution, rows: int | None = None) -> None:
+    def __init__(self, exclude: Any, noise: Law, rows: int | None = None) -> None:
         n_ids = len(noise)
         self._indptr, ids = read_exclude(exclude, noise, rows)
         self.n_rows = len(self._indptr) - 1
@@ -92,7 +92,7 @@ class ExcludedSets:
         m, rest = divmod(len(self._ids), self.n_rows)
         return m if rest == 0 and m <= 8 and bool((self.sizes() == m).all()) else None
 
-    def check_feasible(self, noise: NoiseDistribution, needed: int) -> None:
+    def check_feasible(self, noise: Law, needed: int) -> None:
         """Raise when a row has fewer than ``needed`` ids of positive weight left.
 
         Raises
@@ -102,7 +102,7 @@ class ExcludedSets:
         """
         if not self.n_rows or noise.nonzero - int(self.sizes().max()) >= needed:
             return
-        left = noise.nonzero - self.sizes(noise.counts > 0)
+        left = noise.nonzero - self.sizes(noise.support)
         short = left < needed
         if short.any():
             row = int(np.argmax(short))

@@ -14,14 +14,14 @@ from ..waiting import Wait
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..laws.noise_distribution import NoiseDistribution
+    from ..laws.law import Law
     from .excluded import ExcludedSets
 
     Floats = NDArray[np.float64]
 
 
 def expected_counts(
-    noise: NoiseDistribution, k: int, replacement: bool, sets: ExcludedSets | None, time_limit: float | None
+    noise: Law, k: int, replacement: bool, sets: ExcludedSets | None, time_limit: float | None
 ) -> Floats:
     """Float64 (V,), or (rows, V) with excluded sets: see `Sampler.expected_counts`."""
     if sets is None:
@@ -49,7 +49,7 @@ def expected_counts(
 
 
 def log_expected_count(
-    noise: NoiseDistribution,
+    noise: Law,
     ids: Any,
     k: int,
     replacement: bool,
@@ -83,7 +83,7 @@ def log_expected_count(
     return _log(expected).reshape(ids.shape)
 
 
-def shares_left(noise: NoiseDistribution, sets: ExcludedSets) -> Floats:
+def shares_left(noise: Law, sets: ExcludedSets) -> Floats:
     """The probability of an id outside the set of each row; exact, rounded once at the end, float64 (rows,)."""
     high, low = sets.sums(noise.weights >> np.uint64(32)), sets.sums(noise.weights & np.uint64(0xFFFFFFFF))
     total = noise.total_weight

@@ -15,14 +15,14 @@ from ..arguments import as_integers
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..laws.noise_distribution import NoiseDistribution
+    from ..laws.law import Law
 
     Csr = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 PADDING = -1
 
 
-def read_exclude(exclude: Any, noise: NoiseDistribution, rows: int | None) -> Csr:
+def read_exclude(exclude: Any, noise: Law, rows: int | None) -> Csr:
     """The excluded ids of each row.
 
     Parameters
@@ -36,7 +36,7 @@ def read_exclude(exclude: Any, noise: NoiseDistribution, rows: int | None) -> Cs
         - booleans (rows, V): True for an excluded id. Integers of this shape that are 0 and 1 alone are refused.
 
         Where the noise distribution has words, a string stands for its id in all but the CSR pair.
-    noise : NoiseDistribution
+    noise : Law
     rows : int or None
         None: as many as there are.
 
@@ -102,7 +102,7 @@ def _of_pair(indptr: Any, indices: Any, rows: int | None) -> tuple[NDArray[np.in
     return starts.astype(np.int64, copy=False), ids
 
 
-def _of_rows(exclude: Any, noise: NoiseDistribution, rows: int | None) -> tuple[NDArray[np.int64], Any]:
+def _of_rows(exclude: Any, noise: Law, rows: int | None) -> tuple[NDArray[np.int64], Any]:
     """Of a form that has an entry for each row."""
     if isinstance(exclude, (str, bytes, Mapping, set, frozenset)) or not hasattr(exclude, "__len__"):
         raise TypeError(
@@ -154,7 +154,7 @@ def _as_array(exclude: Any) -> NDArray[Any] | None:
     return exclude if isinstance(exclude, np.ndarray) else array
 
 
-def _of_sequence(exclude: Iterable[Any], noise: NoiseDistribution, rows: int | None) -> tuple[NDArray[np.int64], Any]:
+def _of_sequence(exclude: Iterable[Any], noise: Law, rows: int | None) -> tuple[NDArray[np.int64], Any]:
     sets: list[list[Any]] = []
     missing = next((row for row, members in enumerate(exclude) if members is None), None)
     if missing is not None:
@@ -193,7 +193,7 @@ def _flat(sets: list[list[Any]]) -> NDArray[Any]:
     return np.array(members, dtype=object) if words else np.array(members)
 
 
-def _ids(what: str, array: NDArray[Any], noise: NoiseDistribution) -> NDArray[np.integer[Any]]:
+def _ids(what: str, array: NDArray[Any], noise: Law) -> NDArray[np.integer[Any]]:
     """A copy of an array of ids, or the ids of an array of words."""
     if array.dtype.kind == "U":
         return noise.ids_of(array)

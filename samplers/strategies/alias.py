@@ -21,7 +21,6 @@ import numpy as np
 
 from ..counter_based.sampler import PositionalSampler
 from ..kernels import rows as kernel
-from ..laws.classes import weight_classes
 from ..laws.quantise import quantise
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Alias(PositionalSampler):
     def _table(self) -> Any:
         n_ids = len(self.noise)
         bits = (n_ids - 1).bit_length()
-        classes = weight_classes(self.noise)
+        classes = self.noise.classes
         units = quantise(classes.weights.tolist(), classes.sizes.tolist(), bits + SLOT_BITS)
         each = classes.spread(units.each, n_ids)
         each[classes.ids(units.partial)[: units.extra]] += np.uint64(1)

@@ -21,13 +21,12 @@ import numpy as np
 from ..base import UnsuitableNoiseError
 from ..counter_based.sampler import PositionalSampler
 from ..kernels import rows as kernel
-from ..laws.classes import shape, weight_classes
 from ..laws.quantise import quantise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..laws.noise_distribution import NoiseDistribution
+    from ..laws.law import Law
 
 TOTAL_BITS = 62
 # Below this many classes the tables are small whatever V; above, weights that hardly repeat gain nothing.
@@ -60,11 +59,11 @@ class Spectrum(PositionalSampler):
     source = "the frequency spectrum of a corpus; alias as in `alias`, Lemire 2019, doi:10.1145/3230636"
 
     @classmethod
-    def unsuitable(cls, noise: NoiseDistribution) -> str | None:
-        return super().unsuitable(noise) or hardly_repeat(shape(noise).distinct, len(noise))
+    def unsuitable(cls, noise: Law) -> str | None:
+        return super().unsuitable(noise) or hardly_repeat(len(noise.classes), len(noise))
 
     def _table(self) -> Any:
-        self._classes = classes = weight_classes(self.noise)
+        self._classes = classes = self.noise.classes
         count = len(classes.weights)
         reason = hardly_repeat(count, len(self.noise))
         if reason is not None:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 import samplers
 from samplers.laws import classes as module
-from samplers.laws.classes import weight_classes
 
 COUNTS = {
     "falling": [9, 9, 5, 5, 5, 1],
@@ -34,7 +33,7 @@ SORTED = ("falling", "rising", "falling, zeros last", "rising, zeros first", "on
 
 def check(noise: samplers.NoiseDistribution) -> module.WeightClasses:
     """Everything that a WeightClasses promises."""
-    found = weight_classes(noise)
+    found = noise.classes
     expected: dict[int, list[int]] = {}
     for i, weight in enumerate(noise.weights.tolist()):
         if weight:
@@ -57,13 +56,13 @@ def test_ids_of_equal_weight_form_a_class(counts, exponent):
 
 @pytest.mark.parametrize("counts", COUNTS)
 def test_only_unsorted_counts_need_an_array_of_ids(counts):
-    found = weight_classes(samplers.NoiseDistribution(COUNTS[counts]))
+    found = samplers.NoiseDistribution(COUNTS[counts]).classes
     is_sorted = sorted(COUNTS[counts]) in (COUNTS[counts], COUNTS[counts][::-1])
     assert (found.order is None) == is_sorted
 
 
 def test_at_exponent_zero_there_is_one_class():
-    found = weight_classes(samplers.NoiseDistribution([9, 5, 1, 0], exponent=0))
+    found = samplers.NoiseDistribution([9, 5, 1, 0], exponent=0).classes
     assert (found.sizes.tolist(), found.first.tolist(), found.order) == ([3], [0], None)
 
 
@@ -98,7 +97,7 @@ def test_runs_are_found_across_the_borders_of_chunks(monkeypatch, counts, chunk)
 @pytest.mark.parametrize("direction", [1, -1])
 def test_counts_of_several_chunks_are_grouped(direction):
     counts = np.repeat(np.arange(1, 1301), 1000)[::direction]
-    found = weight_classes(samplers.NoiseDistribution(counts))
+    found = samplers.NoiseDistribution(counts).classes
     assert found.order is None
     assert (found.sizes == 1000).all()
     assert len(found.weights) == 1300
@@ -107,8 +106,8 @@ def test_counts_of_several_chunks_are_grouped(direction):
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=30).filter(any), st.integers(0, 5))
 def test_zero_counts_more_change_no_class(counts, zeros):
     """Appended zeros: the weights, sizes and ids stay, in whatever order."""
-    plain = weight_classes(samplers.NoiseDistribution(counts))
-    more = weight_classes(samplers.NoiseDistribution(counts + [0] * zeros))
+    plain = samplers.NoiseDistribution(counts).classes
+    more = samplers.NoiseDistribution(counts + [0] * zeros).classes
     of_plain = {int(w): plain.ids(d).tolist() for d, w in enumerate(plain.weights)}
     assert {int(w): more.ids(d).tolist() for d, w in enumerate(more.weights)} == of_plain
 

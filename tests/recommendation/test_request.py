@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import gc
-import weakref
 from fractions import Fraction
 
 import numpy as np
@@ -14,7 +12,6 @@ from hypothesis import strategies as st
 
 import samplers
 from samplers import registry
-from samplers.laws.classes import shape, tally, weight_classes
 from samplers.recommendation.request import features
 
 
@@ -35,22 +32,11 @@ def test_features_agree_with_enumeration(counts, exponent, data):
     k = data.draw(st.integers(1, noise.nonzero))
     found = features(noise, 3, k, False)
     weights = [int(w) for w in noise.weights if w]
-    assert found.distinct == len(set(weights)) == len(weight_classes(noise).weights)
-    assert found.sorted == (weight_classes(noise).order is None)
+    assert found.distinct == len(set(weights)) == len(noise.classes.weights)
+    assert found.sorted == (noise.classes.order is None)
     left = Fraction(sum(sorted(weights)[: len(weights) - k + 1]), sum(weights))
     assert found.redraws == int(1 / left)
     assert features(noise, 3, k, True).redraws == 1
-
-
-@given(st.lists(st.sampled_from([0, 1, 2, 3, 5, 50, 1000]), min_size=1, max_size=40).filter(any))
-def test_the_tally_counts_every_id_of_positive_weight(counts):
-    noise = samplers.NoiseDistribution(counts)
-    weights, sizes = tally(noise)
-    distinct, times = np.unique(noise.weights[noise.weights > 0], return_counts=True)
-    rising = np.argsort(weights)
-    np.testing.assert_array_equal(weights[rising], distinct)
-    np.testing.assert_array_equal(sizes[rising], times)
-    assert sizes.sum() == noise.nonzero
 
 
 REFUSED = 2**14 + 1  # the fewest distinct weights that spectrum refuses where none repeats
@@ -71,13 +57,3 @@ def test_what_a_strategy_says_of_a_distribution_is_what_it_does(name, counts, mo
     with pytest.raises(samplers.UnsuitableNoiseError) as caught:
         samplers.create(name, noise)
     assert str(caught.value) == said
-
-
-def test_the_shape_is_forgotten_with_its_distribution():
-    noise = samplers.NoiseDistribution([3, 1, 2])
-    assert (shape(noise).distinct, shape(noise).sorted) == (3, False)
-    assert shape(noise) is shape(noise)
-    gone = weakref.ref(noise)
-    del noise
-    gc.collect()
-    assert gone() is None

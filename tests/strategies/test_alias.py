@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import samplers
-from samplers.laws.classes import weight_classes
 from samplers.laws.quantise import quantise
 from tests.data import audit
 from tests.data import stream_model as model
@@ -99,7 +98,7 @@ def test_no_id_is_off_by_a_unit_of_its_share(kind, n_ids):
 @pytest.mark.parametrize("n_ids", [10, 1000, 10**5])
 def test_the_table_holds_the_quantised_weights_exactly(kind, n_ids):
     sampler = audit.samplers_of("alias", kind, n_ids)
-    classes = weight_classes(sampler.noise)
+    classes = sampler.noise.classes
     quantised = quantise(classes.weights.tolist(), classes.sizes.tolist(), sampler._source.bits + 32)
     each = classes.spread(quantised.each, n_ids)
     each[classes.ids(quantised.partial)[: quantised.extra]] += np.uint64(1)

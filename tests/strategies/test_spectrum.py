@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import samplers
-from samplers.laws.classes import weight_classes
 from samplers.laws.quantise import quantise
 from tests.data import audit
 from tests.data import stream_model as model
@@ -115,7 +114,7 @@ def test_no_class_is_off_by_a_unit_of_its_share(kind, n_ids):
 @pytest.mark.parametrize("n_ids", [10, 1000, 10**5])
 def test_the_table_holds_the_quantised_masses_exactly(kind, n_ids):
     sampler = audit.samplers_of("spectrum", kind, n_ids)
-    classes, source = weight_classes(sampler.noise), sampler._source
+    classes, source = sampler.noise.classes, sampler._source
     masses = [w * n for w, n in zip(classes.weights.tolist(), classes.sizes.tolist(), strict=True)]
     quantised = quantise(masses, [1] * len(masses), 62)
     assert quantised.extra == 0
