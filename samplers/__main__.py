@@ -10,6 +10,8 @@ from . import __version__
 from .commands import COMMANDS, WIDTH, UsageError
 from .commands.ending import UNUSABLE, ended, say
 
+# Packages that some commands need, and that drawing ids does not.
+OPTIONAL = ("scipy", "rich", "torch")
 EPILOG = """counts.txt: words and counts as CSV, TSV, JSON or `word count` lines, or a corpus; standard error tells
 what was read. `samplers COMMAND --help` tells more.
 
@@ -49,6 +51,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         return int(chosen.run(chosen))
     except UsageError as error:
+        say(f"samplers: {error}")
+        return UNUSABLE
+    except ModuleNotFoundError as error:
+        if error.name not in OPTIONAL:
+            raise
         say(f"samplers: {error}")
         return UNUSABLE
 

@@ -8,6 +8,7 @@ import numbers
 import operator
 import sys
 import warnings
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,12 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == package:
         frame, level = frame.f_back, level + 1
     warnings.warn(message, category, stacklevel=level)
+
+
+def require(module: str, what: str) -> None:
+    """An error that names the package and the cure, if ``what`` needs a module that is not installed."""
+    if find_spec(module) is None:
+        raise ModuleNotFoundError(f"{what} needs {module}, which is not installed: pip install {module}", name=module)
 
 
 def as_count(what: str, value: Any, *, least: int, most: int = LARGEST) -> int:

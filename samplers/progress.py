@@ -1,21 +1,41 @@
 # SPDX-License-Identifier: MIT
-"""The bar of a long check."""
+"""The bar of long work."""
 
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+
+from .arguments import require
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 
 class Progress:
-    """A bar of rich on standard error; None shows it on a terminal only."""
+    """A bar of rich on standard error.
+
+    Parameters
+    ----------
+    wanted : bool or None
+        None shows it on a terminal, if rich is installed.
+    total : int
+        Steps of the whole work.
+    description : str
+        What is done.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If the bar is wanted and rich is not installed.
+    """
 
     def __init__(self, wanted: bool | None, total: int, description: str) -> None:
         self._shown: Any = None
-        if sys.stderr.isatty() if wanted is None else wanted:
+        if wanted:
+            require("rich", "progress=True")
+        if (sys.stderr.isatty() and find_spec("rich") is not None) if wanted is None else wanted:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar

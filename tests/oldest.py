@@ -16,6 +16,7 @@ def oldest(project: Path = PROJECT) -> list[str]:
     wanted = [
         *document["build-system"]["requires"],
         *document["project"]["dependencies"],
+        *document["project"]["optional-dependencies"]["check"],
         *document["project"]["optional-dependencies"]["torch"],
     ]
     return [_pinned(requirement) for requirement in wanted]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..arguments import require
 from ..base import Sampler
 from ..laws.law import Law
 from ..laws.noise_distribution import EXPONENT, NoiseDistribution, read_counts
@@ -145,6 +146,7 @@ def about_file(option: str, path: Path, error: BaseException) -> str:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
     """A table of rich without lines; the first column never wraps. ``right``: columns of figures."""
+    require("rich", "a table in the terminal")
     from rich.console import Console
     from rich.table import Table
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import as_count, children
+from ..arguments import as_count, children, require
 from ..base import Sampler
 from ..progress import Progress
 from ..waiting import check_time_limit, refuse_beyond
@@ -106,6 +106,7 @@ def check_fidelity(
     >>> result.passed
     True
     """
+    require("scipy", "check_fidelity")
     plan = _plan(sampler, k, rows, detect, time_limit)
     if rng is not None:
         sampler = sampler.with_rng(rng)

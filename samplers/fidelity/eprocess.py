@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import as_count
+from ..arguments import as_count, require
 from ..laws.law import Law
 from .alternatives import alternatives
 from .plan import Family, Plan
@@ -72,6 +72,7 @@ class EProcess:
             raise TypeError(f"replacement must be True or False, got {replacement!r}")
         if noise.nonzero < 2:
             raise ValueError(f"noise must have two ids of positive weight or more, got {noise.nonzero}")
+        require("scipy", "EProcess")
         self.noise = noise
         self.replacement = replacement
         self._alternatives = alternatives(noise)

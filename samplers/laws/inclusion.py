@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arguments import as_count
+from ..arguments import as_count, require
 from ..waiting import Wait
 
 if TYPE_CHECKING:
@@ -219,6 +219,7 @@ def _of_classes(
 
 def _times(share: Floats, sizes: NDArray[np.int64], k: int, finer: int) -> tuple[float, Floats, Floats]:
     """Where the integral starts, and the nodes and weights of Gauss-Legendre panels from there to its end."""
+    require("scipy", "the expected count of distinct ids")
     from scipy import optimize
 
     # Weights rounded to 2**(j/4), down or up, bound the law of the number drawn from either side.

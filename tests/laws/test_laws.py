@@ -74,7 +74,7 @@ def test_laws_are_pickled_copied_and_never_changed(law):
 
 
 def test_every_strategy_draws_from_every_law(sampler_name, law):
-    """Judged by all tests of `check_fidelity`, which raise one false alarm in 1e6 checks; docs/method.md: their power."""
+    """Judged by all tests of `check_fidelity`, with one false alarm in 1e6 checks; docs/method.md has their power."""
     if samplers.get(sampler_name).flaw:
         pytest.skip(samplers.get(sampler_name).flaw)
     options = {"table_size": 10**6} if sampler_name == "unigram_table" else {}
