@@ -10,6 +10,7 @@
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as _version
 
+from . import testing
 from .base import Sampler, UnsuitableNoiseError
 from .fidelity import check_fidelity
 from .laws.law import Law
@@ -46,6 +47,7 @@ __all__ = [
     "read_counts",
     "recommend",
     "register",
+    "testing",
     "uniform",
     "why_unavailable",
 ]

@@ -22,7 +22,7 @@ LAYERS = [
     {"counter_based"},
     {"strategies"},
     {"registry", "fidelity"},
-    {"recommendation"},
+    {"recommendation", "testing"},
     {"__init__", "__version__"},
     {"commands"},
     {"__main__"},

@@ -221,11 +221,17 @@ class PositionalSampler(Sampler):
         """Rows at to end; those whose attempts are used up are finished on the exact path."""
         while at < end and not stop.is_set():
             row_ids = None if draw.row_ids is None else draw.row_ids[at:end]
-            excluded, starts, each = (None, None, 0) if draw.sets is None else draw.sets.rows(at, end)
+            rules = (None, None, None, 0) if draw.sets is None else draw.sets.rows(at, end)
             done, column = kernel.draw(
-                self._source, draw.key, draw.epoch, draw.first + at, row_ids, draw.ids[at:end],
-                not self.replacement, excluded, starts, each,
-            )  # fmt: skip
+                self._source,
+                draw.key,
+                draw.epoch,
+                draw.first + at,
+                row_ids,
+                draw.ids[at:end],
+                not self.replacement,
+                *rules,
+            )
             at += done
             if at < end:
                 self._finish_exactly(draw, at, column)

@@ -20,7 +20,8 @@
 typedef struct {
   int distinct;
   const int64_t *excluded; /* NULL: none */
-  const int64_t *starts;   /* CSR: row i has excluded[starts[i] .. starts[i + 1]), rising; NULL: `each` ids a row */
+  const int64_t *starts;   /* row i has excluded[starts[i] .. stops[i]), rising; NULL: `each` ids a row */
+  const int64_t *stops;
   size_t each;
 } rules;
 
@@ -28,7 +29,7 @@ static inline int has_rules(const rules *r, size_t k) { return (r->distinct && k
 
 static inline const int64_t *excluded_ids(const rules *r, size_t i, size_t *count) {
   if (!r->excluded) return *count = 0, NULL;
-  *count = r->starts ? (size_t)(r->starts[i + 1] - r->starts[i]) : r->each;
+  *count = r->starts ? (size_t)(r->stops[i] - r->starts[i]) : r->each;
   return r->excluded + (r->starts ? (size_t)r->starts[i] : i * r->each);
 }
 

@@ -54,8 +54,16 @@ def draw(
     distinct: bool,
     excluded: NDArray[np.int64] | None,
     starts: NDArray[np.int64] | None,
+    stops: NDArray[np.int64] | None,
     each: int,
 ) -> tuple[int, int]: ...
+def held(
+    ids: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    stops: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    cells: NDArray[np.integer[Any]],
+) -> NDArray[np.bool_]: ...
 def block(key: int, counter: Sequence[int]) -> tuple[int, int, int, int]: ...
 def alias_table(
     units: NDArray[np.uint64], bits: int, slot_bits: int

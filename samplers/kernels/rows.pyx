@@ -8,8 +8,9 @@ import os
 
 import numpy as np
 
+cimport cython
 from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 
 cdef extern from "draw.h":
@@ -25,6 +26,7 @@ cdef extern from "draw.h":
         int distinct
         const int64_t *excluded
         const int64_t *starts
+        const int64_t *stops
         size_t each
     ctypedef struct request:
         uint64_t first
@@ -234,7 +236,8 @@ cdef class Stream:
         if not reserve_rows(&self.next_row, q.n, LAST, &q.first):
             return None
         c.key, c.epoch, q.row_ids = self.key, self.epoch, NULL
-        q.rules.distinct, q.rules.excluded, q.rules.starts, q.rules.each = self.distinct, NULL, NULL, 0
+        q.rules.distinct, q.rules.excluded, q.rules.each = self.distinct, NULL, 0
+        q.rules.starts, q.rules.stops = NULL, NULL
         PyObject_GetBuffer(out, &buffer, PyBUF_WRITABLE)
         done = c_draw(form, &c, &q, buffer.buf, 1, &column)
         PyBuffer_Release(&buffer)
@@ -243,7 +246,7 @@ cdef class Stream:
 
 def draw(
     Source s, uint64_t key, uint32_t epoch, uint64_t first, const uint64_t[::1] row_ids, out, bint distinct,
-    const int64_t[::1] excluded, const int64_t[::1] starts, size_t each,
+    const int64_t[::1] excluded, const int64_t[::1] starts, const int64_t[::1] stops, size_t each,
 ):
     """Fill ``out``, int64 or int32 (n, k), with rows first .. first + n - 1, or those of ``row_ids``.
 
@@ -273,12 +276,62 @@ def draw(
     q.rules.distinct = distinct
     q.rules.excluded = NULL if excluded is None or excluded.shape[0] == 0 else &excluded[0]
     q.rules.starts = NULL if starts is None else &starts[0]
+    q.rules.stops = NULL if stops is None else &stops[0]
     q.rules.each = each
     with nogil:
         done = c_draw(form, &c, &q, to, is_wide, &column)
     if done < 0:
         raise MemoryError(f"no scratch memory for rows of k={q.k} ids")
     return done, column if done < <int64_t>q.n else 0
+
+
+def held(const int64_t[::1] ids, const int64_t[::1] starts, const int64_t[::1] stops, const int64_t[::1] rows, cells):
+    """Which cells hold an id of their row's set: bool, shape of ``cells``.
+
+    Row i of ``cells``, int64 or int32 (n, k), belongs to set ``rows[i]``: ``ids[starts[r]:stops[r]]``, rising.
+    """
+    cdef const int64_t[:, ::1] wide
+    cdef const int32_t[:, ::1] narrow
+    hit = np.empty((cells.shape[0], cells.shape[1]), dtype=np.bool_)
+    cdef uint8_t[:, ::1] out = hit.view(np.uint8)
+    if hit.size == 0 or ids.shape[0] == 0:
+        hit[...] = False
+    elif cells.dtype == np.int64:
+        wide = cells
+        with nogil:
+            mark_held(&ids[0], starts, stops, rows, wide, out)
+    else:
+        narrow = cells
+        with nogil:
+            mark_held(&ids[0], starts, stops, rows, narrow, out)
+    return hit
+
+
+ctypedef fused cell_type:
+    const int64_t
+    const int32_t
+
+
+@cython.wraparound(False)
+cdef void mark_held(
+    const int64_t *ids, const int64_t[::1] starts, const int64_t[::1] stops, const int64_t[::1] rows,
+    cell_type[:, ::1] cells, uint8_t[:, ::1] out,
+) noexcept nogil:
+    cdef Py_ssize_t i, j
+    cdef int64_t row, low, high, middle, end
+    for i in range(cells.shape[0]):
+        row = rows[i]
+        end = stops[row]
+        for j in range(cells.shape[1]):
+            low = starts[row]
+            high = end
+            while low < high:
+                middle = low + (high - low) // 2
+                if ids[middle] < cells[i, j]:
+                    low = middle + 1
+                else:
+                    high = middle
+            out[i, j] = low < end and ids[low] == cells[i, j]
 
 
 def block(uint64_t key, counter):

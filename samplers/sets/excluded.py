@@ -79,12 +79,12 @@ class ExcludedSets:
         np.cumsum(values[self._ids], out=upto[1:])
         return np.diff(upto[self._indptr])
 
-    def rows(self, start: int, stop: int) -> tuple[NDArray[np.int64], NDArray[np.int64] | None, int]:
-        """Rows start to stop as the kernels read them: (ids, starts into ids, 0), or (ids, None, m a row)."""
+    def rows(self, start: int, stop: int) -> tuple[Any, Any, Any, int]:
+        """Rows start to stop as the kernels read them: (ids, starts, stops, 0), or (ids, None, None, m a row)."""
         m = self._same_size
         if m is not None:
-            return self._ids[start * m : stop * m], None, m
-        return self._ids, self._indptr[start : stop + 1], 0
+            return self._ids[start * m : stop * m], None, None, m
+        return self._ids, self._indptr[start:stop], self._indptr[start + 1 : stop + 1], 0
 
     @cached_property
     def _same_size(self) -> int | None:

@@ -34,17 +34,18 @@ def source_of(table: model.Table) -> rows.Source:
 def draw(source, n, k, *, first=0, row_ids=None, dtype=np.int64, distinct=False, sets=None, csr=False):
     """Ids and where the kernel stopped; a guard behind the last id shows that nothing writes past it."""
     flat = np.full(n * k + 64, -7, dtype=dtype)
-    excluded = starts = None
+    excluded = starts = stops = None
     each = 0
     if sets is not None:
         excluded = np.array([i for s in sets for i in s], dtype=np.int64)
         if csr:
-            starts = np.concatenate([[0], np.cumsum([len(s) for s in sets])]).astype(np.int64)
+            stops = np.cumsum([len(s) for s in sets]).astype(np.int64)
+            starts = stops - [len(s) for s in sets]
         else:
             each = len(sets[0])
     numbers = None if row_ids is None else np.array(row_ids, dtype=np.uint64)
     out = flat[: n * k].reshape(n, k)
-    stopped = rows.draw(source, KEY, EPOCH, first, numbers, out, distinct, excluded, starts, each)
+    stopped = rows.draw(source, KEY, EPOCH, first, numbers, out, distinct, excluded, starts, stops, each)
     assert (flat[n * k :] == -7).all()
     return out, stopped
 

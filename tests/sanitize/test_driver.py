@@ -69,8 +69,8 @@ def row_number_taken_modulo_2_to_the_32(source, key, epoch, first, row_ids, out,
     return real(source, key, epoch, first % 2**32, row_ids, out, *rest)
 
 
-def no_rules(source, key, epoch, first, row_ids, out, distinct, excluded, starts, each):
-    return real(source, key, epoch, first, row_ids, out, False, None, None, 0)
+def no_rules(source, key, epoch, first, row_ids, out, distinct, excluded, starts, stops, each):
+    return real(source, key, epoch, first, row_ids, out, False, None, None, None, 0)
 
 
 def distinctness_forgotten(source, key, epoch, first, row_ids, out, distinct, *sets):

@@ -47,7 +47,7 @@ import numpy as np
 from samplers.kernels import rows
 rows.force(FORM)
 source = rows.Source(np.arange(4, dtype=np.uint64) << np.uint64(32), None, 2)
-rows.draw(source, 1, 0, 0, None, np.empty((ROWS, K), dtype=np.int64), False, None, None, 0)
+rows.draw(source, 1, 0, 0, None, np.empty((ROWS, K), dtype=np.int64), False, None, None, None, 0)
 """
 # Rows and k: a full tile, whose last words end their field; and three sets of four lanes, where there is room for two.
 FULL_TILE, TWELVE_LANES = (128, 8), (40, 12)
@@ -159,13 +159,13 @@ def test_an_index_out_of_bounds_in_cython_is_noticed():
 UNDEFINED = {
     "misaligned": (
         "block = np.zeros(81, np.uint8)[1:].view(np.int64).reshape(2, 5)\n"
-        "rows.draw(source, 1, 0, 0, None, block, False, None, None, 0)",
+        "rows.draw(source, 1, 0, 0, None, block, False, None, None, None, 0)",
         "store to misaligned address",
     ),
     "shift": ("rows.alias_table(np.ones(1, np.uint64), 0, 64)", "shift exponent 64 is too large"),
     "overflow": (
-        "starts = np.array([-2**63, 2**63 - 1])\n"
-        "rows.draw(source, 1, 0, 0, None, np.zeros((1, 5), np.int64), False, np.zeros(1, np.int64), starts, 0)",
+        "start, stop = np.array([-2**63]), np.array([2**63 - 1])\n"
+        "rows.draw(source, 1, 0, 0, None, np.zeros((1, 5), np.int64), False, np.zeros(1, np.int64), start, stop, 0)",
         "signed integer overflow",
     ),
 }

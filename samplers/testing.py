@@ -1,0 +1,397 @@
+# SPDX-License-Identifier: MIT
+"""What every strategy must do, as checks that an author of one can run: ``check_sampler("my_strategy")``.
+
+The model is scikit-learn's ``check_estimator``. The tests of this project run the same checks over the registry.
+"""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .arguments import require
+from .base import Sampler
+from .fidelity import check_fidelity
+from .laws.noise_distribution import NoiseDistribution
+from .registry import get
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["CHECKS", "NotApplicable", "Subject", "check_sampler"]
+
+# The smallest p-value that a check may see: its false-alarm rate. Seeds are fixed.
+ALPHA = 1e-6
+
+#: The counts that samplers are built from.
+COUNTS = {
+    # Zipf, in an order that is not sorted, with zeros first, last and between.
+    "mixed": (0, 30, 1000, 7, 0, 400, 90, 3, 55, 0),
+    "small": (60, 25, 10, 5),
+    "one": (3,),
+}
+
+
+class NotApplicable(Exception):
+    """A check does not apply to a strategy; the message says why."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A strategy in one of its modes.
+
+    Attributes
+    ----------
+    strategy : type of Sampler
+    replacement : bool
+    options : mapping of str to object
+        For every sampler that is built.
+    """
+
+    strategy: type[Sampler]
+    replacement: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def make(self, counts: str = "mixed", rng: Any = 42, exponent: float = 0.75) -> Sampler:
+        """A sampler over counts of this name, with a stream of its own; tables are built once a process."""
+        return _built(self.strategy, counts, self.replacement, exponent, tuple(self.options.items())).with_rng(rng)
+
+
+@cache
+def _built(
+    strategy: type[Sampler], counts: str, replacement: bool, exponent: float, options: tuple[tuple[str, Any], ...]
+) -> Sampler:
+    noise = NoiseDistribution(COUNTS[counts], exponent=exponent)
+    return strategy(noise, replacement=replacement, **dict(options))
+
+
+def check_sampler(strategy: str | type[Sampler], **options: Any) -> list[str]:
+    """Run every check on a strategy, in each of its modes.
+
+    Parameters
+    ----------
+    strategy : str or type of Sampler
+        A name of the registry, or the class itself, which need not be registered.
+    **options
+        What the strategy's ``_build`` takes: smaller tables, for example.
+
+    Returns
+    -------
+    list of str
+        The checks that did not apply, each with the reason.
+
+    Raises
+    ------
+    AssertionError
+        If a check fails; the message lists all that failed, and what each of them asks for.
+    RuntimeError
+        If the strategy cannot run here.
+    ModuleNotFoundError
+        If SciPy is not installed.
+
+    Examples
+    --------
+    >>> check_sampler("bisect")
+    ['implied_probabilities_are_close_to_the_law, with replacement: no table that states a law']
+    """
+    require("scipy", "check_sampler")
+    strategy = get(strategy) if isinstance(strategy, str) else strategy
+    reason = strategy.unavailable()
+    if reason is not None:
+        raise RuntimeError(f"{strategy.name} cannot run here: {reason}")
+    failures, passed_over = [], []
+    for replacement in strategy.replacement_modes:
+        subject = Subject(strategy, replacement, options)
+        mode = f"{'with' if replacement else 'without'} replacement"
+        for name, check in CHECKS.items():
+            try:
+                check(subject)
+            except NotApplicable as why:
+                passed_over.append(f"{name}, {mode}: {why}")
+            except Exception as error:
+                asks = " ".join((inspect.getdoc(check) or "").split())
+                failures.append(f"{name}, {mode}: {type(error).__name__}: {error}\n    asks for: {asks}")
+    if failures:
+        raise AssertionError(f"{strategy.name} fails {len(failures)} checks:\n" + "\n".join(failures))
+    return passed_over
+
+
+#: Every check by its name, in order; each takes a `Subject` and raises AssertionError, or `NotApplicable`.
+CHECKS: dict[str, Callable[[Subject], None]] = {}
+
+
+def _check(function: Callable[[Subject], None]) -> Callable[[Subject], None]:
+    CHECKS[function.__name__] = function
+    return function
+
+
+# What it says of itself.
+
+
+@_check
+def a_strategy_describes_itself(subject: Subject) -> None:
+    """One line that ends with a full stop in the docstring, ``name``, ``source``, ``stream``, ``nbytes``."""
+    strategy, sampler = subject.strategy, subject.make()
+    summary = (inspect.getdoc(strategy) or "").partition("\n")[0]
+    assert 10 < len(summary) <= 110, f"the first line of the docstring has {len(summary)} characters"
+    assert summary.endswith("."), f"the first line of the docstring is no sentence: {summary!r}"
+    assert strategy.source, "source says where the idea comes from"
+    assert strategy.stream, "stream names the generator"
+    assert strategy.name in repr(sampler), repr(sampler)
+    assert isinstance(sampler.nbytes, int), f"nbytes is {type(sampler.nbytes).__name__}"
+    assert sampler.nbytes > 0, f"nbytes is {sampler.nbytes}"
+    assert sampler.device == "cpu" or sampler.device.startswith("cuda"), sampler.device
+
+
+# What comes back.
+
+
+@_check
+def ids_are_a_contiguous_int64_array_of_rows_and_columns(subject: Subject) -> None:
+    """``sample(7, 3)`` returns int64 (7, 3), C-contiguous; ``sample(0, 3)`` returns (0, 3); NumPy's integers serve."""
+    ids = subject.make().sample(7, 3)
+    assert (ids.shape, ids.dtype) == ((7, 3), np.int64), f"shape {ids.shape}, dtype {ids.dtype}"
+    assert ids.flags.c_contiguous
+    assert subject.make().sample(0, 3).shape == (0, 3)
+    assert subject.make().sample(np.int32(2), np.uint8(3)).shape == (2, 3)  # type: ignore[arg-type]
+
+
+@_check
+def out_is_filled_and_returned(subject: Subject) -> None:
+    """``out=``, int64 or int32, gets the ids that a new array would hold, and is returned."""
+    expected = subject.make().sample(30, 5)
+    for dtype in (np.int64, np.int32):
+        out = np.full((30, 5), -7, dtype=dtype)
+        assert subject.make().sample(30, 5, out=out) is out
+        np.testing.assert_array_equal(out, expected)
+
+
+@_check
+def a_torch_tensor_is_filled_in_place(subject: Subject) -> None:
+    """``out=`` takes int64 and int32 tensors of torch on the CPU, and refuses others."""
+    try:
+        import torch
+    except ImportError:
+        raise NotApplicable("torch is not installed") from None
+    for dtype in (torch.int64, torch.int32):
+        out = torch.zeros((30, 5), dtype=dtype)
+        returned: Any = subject.make().sample(30, 5, out=out)
+        assert returned is out
+        np.testing.assert_array_equal(out.numpy(), subject.make().sample(30, 5))
+    wrong: Any
+    for wrong in (torch.zeros((30, 5)), torch.zeros((5, 30), dtype=torch.int64).T):
+        try:
+            subject.make().sample(30, 5, out=wrong)
+        except (TypeError, ValueError):
+            continue
+        raise AssertionError(f"out of dtype {wrong.dtype} and strides {wrong.stride()} was accepted")
+
+
+# The stream.
+
+
+@_check
+def the_same_rng_gives_the_same_ids_and_another_gives_others(subject: Subject) -> None:
+    """The ids are a function of ``rng``, be it a seed or a Generator."""
+    first, second, third = (subject.make(rng=rng).sample(50, 5) for rng in (1, 1, 2))
+    np.testing.assert_array_equal(first, second)
+    assert (first != third).any(), "rng=1 and rng=2 give the same 250 ids"
+    np.testing.assert_array_equal(subject.make(rng=np.random.default_rng(1)).sample(50, 5), first)
+
+
+@_check
+def building_and_with_rng_start_the_same_stream(subject: Subject) -> None:
+    """``with_rng(7)`` draws what a sampler draws that was built with ``rng=7``."""
+    sampler = subject.make(rng=7)
+    built = subject.strategy(sampler.noise, rng=7, replacement=subject.replacement, **subject.options)
+    np.testing.assert_array_equal(built.sample(20, 5), sampler.sample(20, 5))
+
+
+@_check
+def with_rng_leaves_the_sampler_where_it_is(subject: Subject) -> None:
+    """A sampler that ``with_rng`` made shares tables, and nothing of the stream."""
+    alone, disturbed = subject.make(rng=1), subject.make(rng=1)
+    np.testing.assert_array_equal(alone.sample(10, 5), disturbed.sample(10, 5))
+    disturbed.with_rng(9).sample(10, 5)
+    np.testing.assert_array_equal(alone.sample(10, 5), disturbed.sample(10, 5))
+
+
+@_check
+def calls_go_on_in_the_stream_and_position_counts_rows(subject: Subject) -> None:
+    """Two calls give different rows, and ``position`` counts them."""
+    sampler = subject.make()
+    first, second = sampler.sample(40, 5), sampler.sample(40, 5)
+    assert (first != second).any(), "two calls give the same 200 ids"
+    assert sampler.position == 80, f"position is {sampler.position} after 80 rows"
+
+
+@_check
+def no_global_generator_is_read_or_written(subject: Subject) -> None:
+    """The state of ``random`` and of ``numpy.random`` neither matters nor changes."""
+    python, numpy = random.getstate(), _numpy_state()
+    try:
+        ids = subject.make(rng=3).sample(20, 5)
+        assert random.getstate() == python, "the global state of random was moved"
+        assert _numpy_state() == numpy, "the global state of numpy.random was moved"
+        random.seed(99)
+        np.testing.assert_array_equal(subject.make(rng=3).sample(20, 5), ids)
+    finally:
+        random.setstate(python)
+
+
+def _numpy_state() -> bytes:
+    state: Any = np.random.get_state(legacy=True)  # noqa: NPY002  # to see that nobody moves it
+    return bytes(state[1].tobytes()) + bytes(state[2])
+
+
+# The law.
+
+
+@_check
+def ids_of_zero_weight_are_never_drawn_and_all_others_are(subject: Subject) -> None:
+    """10,000 ids over 7 of positive weight; the rarest is missing with probability 1e-41."""
+    sampler = subject.make()
+    drawn = np.unique(sampler.sample(2000, 5)).tolist()
+    assert drawn == np.flatnonzero(sampler.noise.support).tolist(), f"drawn were {drawn}"
+
+
+@_check
+def a_single_id_is_drawn_always(subject: Subject) -> None:
+    """V = 1."""
+    assert (subject.make("one").sample(5, 1) == 0).all()
+
+
+@_check
+def rows_hold_distinct_ids_exactly_without_replacement(subject: Subject) -> None:
+    """Rows of four out of four ids: all distinct without replacement, not all with."""
+    ids = np.sort(subject.make("small").sample(500, 4), axis=1)
+    distinct = (ids == np.arange(4)).all(axis=1)
+    assert distinct.any()
+    assert distinct.all() == (not subject.replacement), f"{distinct.sum()} of 500 rows hold distinct ids"
+
+
+@_check
+def rows_follow_their_exact_law(subject: Subject) -> None:
+    """Chi-square over ordered pairs at V = 4, nothing or one id excluded.
+
+    At a false-alarm rate of 1e-6 it finds a total variation of 2 % with probability 0.99.
+    """
+    from scipy import stats
+
+    rows = 20_000
+    for excluded in (None, 0, 3):
+        sampler = subject.make("small", rng=2026)
+        p = sampler.noise.probabilities.copy()
+        if excluded is not None:
+            p[excluded] = 0.0
+            p /= p.sum()
+        ids = sampler.sample(rows, 2, exclude=None if excluded is None else np.full(rows, excluded))
+        law = dict(_law_of_rows(p, 2, subject.replacement))
+        seen = dict.fromkeys(law, 0)
+        for row in map(tuple, ids.tolist()):
+            assert row in seen, f"row {row} cannot be, with {excluded} excluded"
+            seen[row] += 1
+        p_value = stats.chisquare(list(seen.values()), rows * np.array(list(law.values()))).pvalue
+        assert p_value > ALPHA, f"p = {p_value:.2g}, with {excluded} excluded"
+
+
+def _law_of_rows(p: NDArray[np.float64], k: int, replacement: bool) -> Iterator[tuple[tuple[int, ...], float]]:
+    """Every ordered row and its exact probability, by enumeration."""
+    ids = np.flatnonzero(p).tolist()
+    if replacement:
+        yield from (((a, b), float(p[a] * p[b])) for a in ids for b in ids)
+        return
+    for row in permutations(ids, k):
+        left, probability = 1.0, 1.0
+        for i in row:
+            probability *= p[i] / left
+            left -= p[i]
+        yield row, float(probability)
+
+
+@_check
+def implied_probabilities_are_close_to_the_law(subject: Subject) -> None:
+    """``implied_probabilities()`` sums to 1 and is within 1e-6 of the noise distribution."""
+    sampler = subject.make()
+    table = sampler.implied_probabilities()
+    if table is None:
+        raise NotApplicable("no table that states a law")
+    assert abs(table.sum() - 1.0) < 1e-12, f"the sum is {table.sum()!r}"
+    np.testing.assert_allclose(table, sampler.noise.probabilities, atol=1e-6)
+
+
+@_check
+def expected_counts_are_k_p_with_replacement_and_compete_without(subject: Subject) -> None:
+    """``expected_counts`` and ``log_expected_count`` agree, and sum to k."""
+    sampler = subject.make()
+    p, expected = sampler.noise.probabilities, sampler.expected_counts(5)
+    np.testing.assert_allclose(sampler.expected_counts(1), p)
+    np.testing.assert_allclose(expected[p > 0], np.exp(sampler.log_expected_count(np.flatnonzero(p), 5)))
+    assert abs(expected.sum() - 5) < 1e-10
+    if subject.replacement:
+        np.testing.assert_allclose(expected, 5 * p)
+    else:
+        assert expected.max() < 1 < 5 * p.max()
+
+
+@_check
+def draws_pass_the_fidelity_check_unless_a_flaw_is_stated(subject: Subject) -> None:
+    """`samplers.check_fidelity` finds no fault, or the one that ``flaw`` admits."""
+    result = check_fidelity(subject.make(rng=1), progress=False)
+    assert result.passed == (subject.strategy.flaw == ""), str(result)
+
+
+# Exclusion.
+
+
+@_check
+def an_excluded_id_is_never_drawn_in_any_form_of_exclude(subject: Subject) -> None:
+    """One id a row, several, a CSR pair; the ids are drawn where nothing is excluded."""
+    sampler = subject.make()
+    several, pair = np.tile([5, 2, 5], (400, 1)), (np.arange(401) * 2, np.tile([2, 5], 400))
+    assert 2 in sampler.sample(400, 3)
+    assert 2 not in sampler.sample(400, 3, exclude=np.full(400, 2))
+    for exclude in (several, pair):
+        assert not np.isin(sampler.sample(400, 3, exclude=exclude), [2, 5]).any()
+
+
+@_check
+def rows_exclude_their_own_ids_only(subject: Subject) -> None:
+    """What one row must not hold, others may."""
+    own = np.arange(3000) % 4
+    ids = subject.make("small").sample(3000, 2, exclude=own)
+    assert not (ids == own[:, None]).any()
+    for row in range(4):
+        assert set(np.unique(ids[row::4]).tolist()) == set(range(4)) - {row}
+
+
+@_check
+def excluding_nothing_changes_nothing(subject: Subject) -> None:
+    """Empty sets give the rows of a plain draw."""
+    empty = (np.zeros(21, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    np.testing.assert_array_equal(subject.make(rng=1).sample(20, 3, exclude=empty), subject.make(rng=1).sample(20, 3))
+
+
+@_check
+def mark_writes_minus_one_where_a_plain_draw_collides(subject: Subject) -> None:
+    """``on_collision="mark"``: the plain draw, -1 in place of an excluded id."""
+    plain = subject.make(rng=4).sample(300, 4)
+    marked = subject.make(rng=4).sample(300, 4, exclude=np.full(300, 2), on_collision="mark")
+    np.testing.assert_array_equal(marked, np.where(plain == 2, -1, plain))
+    assert (marked == -1).any()
+
+
+@_check
+def a_row_that_keeps_next_to_nothing_ends_and_is_right(subject: Subject) -> None:
+    """All but the rarest id excluded: plain redraws would take about 1e5 rounds here."""
+    sampler = subject.make(exponent=2.0)
+    rarest = int(sampler.noise.ranked[-1])
+    others = np.delete(np.arange(len(sampler.noise)), rarest)
+    assert (sampler.sample(3, 1, exclude=np.tile(others, (3, 1))) == rarest).all()
