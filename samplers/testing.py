@@ -157,7 +157,8 @@ def a_strategy_describes_itself(subject: Subject) -> None:
 def ids_are_a_contiguous_int64_array_of_rows_and_columns(subject: Subject) -> None:
     """``sample(7, 3)`` returns int64 (7, 3), C-contiguous; ``sample(0, 3)`` returns (0, 3); NumPy's integers serve."""
     ids = subject.make().sample(7, 3)
-    assert (ids.shape, ids.dtype) == ((7, 3), np.int64), f"shape {ids.shape}, dtype {ids.dtype}"
+    assert ids.shape == (7, 3), f"the shape is {ids.shape}"
+    assert ids.dtype == np.int64, f"the dtype is {ids.dtype}"
     assert ids.flags.c_contiguous
     assert subject.make().sample(0, 3).shape == (0, 3)
     assert subject.make().sample(np.int32(2), np.uint8(3)).shape == (2, 3)  # type: ignore[arg-type]
