@@ -325,7 +325,8 @@ class Sampler(ABC):
     def _check_settable(self, name: str) -> None:
         if name in ("noise", "replacement", "device") or name in self.fixed:
             raise AttributeError(f"{name} of {self.name} cannot be set: its tables are built; create another sampler")
-        if name in self.__dict__ or isinstance(getattr(type(self), name, None), property):
+        of_class = getattr(type(self), name, None)
+        if name in self.__dict__ or (isinstance(of_class, property) and of_class.fset is not None):
             return
         settable = {name for name in dir(type(self)) if getattr(getattr(type(self), name), "fset", None) is not None}
         cure = "; the seed is given to create(), with_rng() starts another stream" if name in SEED_WORDS else ""

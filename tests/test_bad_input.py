@@ -183,3 +183,21 @@ def test_what_the_tables_were_made_from_cannot_be_set(make, replacement):
     if not sampler.positional:
         with pytest.raises(AttributeError, match="position of .* cannot be set.*draw 5 rows first"):
             sampler.position = 5
+
+
+# What a user may set, and the generators that each draw reads.
+SETTABLE = {"state", "position", "epoch", "key", "threads", "random"}
+
+
+def test_nothing_else_of_a_sampler_can_be_set(make):
+    """Neither what it has and nobody may change, nor what it has not: both would be set and never read."""
+    sampler = make()
+    public = {name for name in dir(sampler) if not name.startswith("_")} - SETTABLE
+    assert {"sample", "name", "nbytes", "noise", "replacement", "with_rng", "rows_left", "positional"} <= public
+    for name in sorted(public | {"seed", "random_state", "pozition", "rng", "k", "exclude", "on_collision"}):
+        before = dict(vars(sampler))
+        with pytest.raises(AttributeError, match=rf"^{name} of {sampler.name} cannot be set[:,] .+"):
+            setattr(sampler, name, 3)
+        assert vars(sampler) == before
+    with pytest.raises(AttributeError, match=r"seed .* cannot be set.*the seed is given to create\(\), with_rng\(\)"):
+        sampler.seed = 3

@@ -41,7 +41,7 @@ class Pool(Sampler):
     """
 
     name = "pool"
-    fixed = ("pool_size", "reuse")
+    fixed = ("pool_size", "reuse", "ids_ahead")
     source = "post 004, method 2; random.choices(population, weights, k=10000)"
     stream = "python random mt19937"
 
