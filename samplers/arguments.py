@@ -43,12 +43,22 @@ def as_count(what: str, value: Any, *, least: int, most: int = LARGEST) -> int:
     try:
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{what} must be an integer, got {value!r}") from None
+        raise TypeError(f"{what} must be an integer, got {value!r}{_integer_in(value)}") from None
     if number < least:
         raise ValueError(f"{what} must be at least {least}, got {shortened(number)}")
     if number > most:
         raise ValueError(f"{what} must be at most {in_powers(most)}, got {shortened(number)}")
     return number
+
+
+def _integer_in(value: Any) -> str:
+    """The cure for a float or a text that is an integer."""
+    try:
+        whole = int(value)
+        same = isinstance(value, (float, np.floating, str)) and float(value) == whole
+    except (TypeError, ValueError, OverflowError):
+        return ""
+    return f"; write {shortened(whole)}, or int(...)" if same else ""
 
 
 def shortened(number: int) -> str:
