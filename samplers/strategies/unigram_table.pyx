@@ -32,9 +32,10 @@ cdef Py_ssize_t BETWEEN_LOOKS = 1 << 18
 class UnigramTable(Sampler):
     """word2vec.c's table of 1e8 slots and its 64-bit LCG; equal draw by draw.
 
-    The filling loop moves on by one id a slot at the most: every id gets a slot, however rare, and when there
-    are more ids than slots to give, the last ones get none and are never drawn; `implied_probabilities` says
-    which. Ids of weight zero, which word2vec.c never has, get no slot.
+    The filling loop moves on by one id a slot at the most. So an id whose share is less than a slot takes a whole
+    one, and the ids behind it pay. Many such ids at the end, as in a vocabulary sorted by count, use the slots up:
+    the last ones get none and are never drawn, even where there are more slots than ids. `implied_probabilities`
+    and the audit of `check_fidelity` say which. Ids of weight zero, which word2vec.c never has, get no slot.
 
     Parameters
     ----------
