@@ -9,6 +9,7 @@
 
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from .base import Sampler, UnsuitableNoiseError
 from .fastest import Recommendation, fastest, recommend
@@ -17,6 +18,9 @@ from .noise import NoiseDistribution
 from .processes import SharedStreamWarning
 from .registry import create, get, names, origin, register, why_unavailable
 
+if _TYPE_CHECKING:
+    from .positional import PositionalSampler
+
 try:
     __version__ = _version("negative-samplers")
 except PackageNotFoundError:  # a checkout that was never installed
@@ -24,6 +28,7 @@ except PackageNotFoundError:  # a checkout that was never installed
 
 __all__ = [
     "NoiseDistribution",
+    "PositionalSampler",
     "Recommendation",
     "Sampler",
     "SharedStreamWarning",
@@ -38,3 +43,12 @@ __all__ = [
     "register",
     "why_unavailable",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # When it is asked for: it loads the kernels, which takes a tenth of the whole import.
+    if name == "PositionalSampler":
+        from .positional import PositionalSampler
+
+        return PositionalSampler
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -19,6 +19,7 @@ LAYERS = [
         "processes",
         "progress",
         "threads",
+        "undo",
         "files",
         "waiting",
         "exclude_forms",

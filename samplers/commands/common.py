@@ -79,7 +79,7 @@ def sampler_of(arguments: argparse.Namespace) -> Sampler:
         # Not asked with the rows of the command: a run that is resumed must meet the same sampler.
         name = recommended(noise, k=arguments.k, replacement=replacement).name
     try:
-        return create(name, noise, rng=arguments.seed, replacement=replacement)
+        return create(str(name), noise, rng=arguments.seed, replacement=replacement)
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from error
 
