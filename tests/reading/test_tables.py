@@ -189,7 +189,6 @@ REFUSED = [
         {},
         ["do the numbers of 'timestamp' tell how often", "There are 0 'item_id', 1 'timestamp'", *BOTH_CURES],
     ),
-    ),
     ("mot,effectif\nle,5\nla,3\n", {}, ["'mot', 'effectif'", "if this is a header", *BOTH_CURES]),
     ("word,2020\nthe,1000\n", {}, ["count_column='2020' if it is a name, count_column=1 if it is a word"]),
     ("query,0\nthe,5\n", {}, ["is 'query' a word that occurs 0 times, or the name of a column?"]),
