@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 # As shells report signals: 128 and their number.
 UNUSABLE, HUNG_UP, STOPPED, NO_READER, TERMINATED = 2, 128 + 1, 128 + 2, 128 + 13, 128 + 15
 OUR_FAULT = 70  # EX_SOFTWARE of sysexits.h; 1 says "not faithful"
+NOT_MAPPED = "failed to map segment"  # what the dynamic loader says where memory for a library is refused
 SIGNALS = {name: code for name, code in (("SIGTERM", TERMINATED), ("SIGHUP", HUNG_UP)) if hasattr(signal, name)}
 
 
@@ -31,8 +33,8 @@ def ended(program: str, run: Callable[[], int]) -> int:
     Returns
     -------
     int
-        That of `run`; 2 for an output that cannot be written and where memory runs out, 130 after Ctrl-C, 141 when
-        the reader of a pipe left, 70 after an error that nobody has thought of, with its traceback.
+        That of `run`; 2 for an output that cannot be written and where memory runs out, whatever error that became;
+        130 after Ctrl-C, 141 when the reader of a pipe left, 70 after an error that nobody has thought of, with its traceback.
         SIGTERM and SIGHUP raise SystemExit(143) and SystemExit(129), so that files half written are removed.
     """
     if sys.stderr is None:  # closed: messages must not turn up in the output, where print() would put them
@@ -56,12 +58,29 @@ def ended(program: str, run: Callable[[], int]) -> int:
         _drop_output()
         say(f"{program}: {message_of(error)}")
         return UNUSABLE
-    except Exception:
+    except Exception as error:
+        lacking = _lack_of_memory(error)
+        if lacking is not None:
+            _drop_output()
+            say(f"{program}: {lacking}")
+            return UNUSABLE
         say(f"{traceback.format_exc()}{program}: this is a fault of the program; please report it with the lines above")
         return OUR_FAULT
     finally:
         for name, handler in before.items():
             _on_signal(name, handler)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help and version are output like any other: what cannot be written is an error."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # argparse lets no error of writing through: `--help >/dev/full` would end with 0.
+        if file is None or file is not sys.stdout:
+            super()._print_message(message, file)
+            return
+        file.write(message)
+        file.flush()
 
 
 def say(message: str) -> None:
@@ -76,6 +95,22 @@ def message_of(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return f"not enough memory{f': {text}' if text else ''}"
     return text or type(error).__name__
+
+
+def _lack_of_memory(error: BaseException | None) -> str | None:
+    """What to say where an error of another type came of too little memory; None where it did not.
+
+    An import, and whoever wraps errors in their own, hide a MemoryError behind an ImportError or a RuntimeError.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, MemoryError):
+            return message_of(error)
+        if isinstance(error, ImportError) and NOT_MAPPED in str(error):
+            return f"{error}: not enough memory, or a folder that is mounted noexec"
+        error = error.__cause__ or error.__context__
+    return None
 
 
 @contextmanager
