@@ -14,7 +14,7 @@ EVERYBODY = 0o666  # what open() asks for; the umask takes from it
 
 
 @contextmanager
-def whole_or_absent(path: Path) -> Iterator[Path]:
+def whole_or_absent(path: Path, *, replace: bool = True) -> Iterator[Path]:
     """A draft to write to, which takes the place of ``path`` at the end.
 
     The draft lies in the same folder, under a name that no other process has. After a failure or Ctrl-C the draft is
@@ -25,6 +25,8 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
     ----------
     path : Path
         The file to write. If it is a link, the file that it leads to is replaced, and the link stays.
+    replace : bool
+        False: a file that is there at the end stays, and that is an error, whoever made it and when.
 
     Yields
     ------
@@ -33,6 +35,8 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
 
     Raises
     ------
+    FileExistsError
+        If ``replace`` is False and ``path`` is there at the end.
     OSError
         If ``path`` is a folder or a device, or if the folder or the disk refuses the file; the message names ``path``.
 
@@ -59,13 +63,43 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
         os.close(descriptor)
         draft.chmod(EVERYBODY & ~_umask())  # mkstemp lets nobody else read
         yield draft
-        os.replace(draft, target)
+        if replace:
+            os.replace(draft, target)
+        else:
+            _put_where_none_is(draft, target)
     except OSError as error:
-        if error.errno is None or error.filename not in (None, name):
+        if error.errno is None or error.filename not in (None, name, str(target)):
             raise  # another file is meant
         raise _about(path, error) from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _put_where_none_is(draft: Path, target: Path) -> None:
+    """Rename, but never over a file that is there already; nothing is lost where two programs do so at once.
+
+    Raises
+    ------
+    FileExistsError
+        When there is one.
+    """
+    try:
+        os.link(draft, target)  # which looks and acts at once, as a rename does not; the draft is removed later
+        return
+    except FileExistsError:
+        raise
+    except OSError:
+        # FAT and some network drives have no hard links, and each says so with another number. What else may be wrong
+        # is found again here, and told.
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    # The name is ours now: of two programs one got it. Until the rename the file is there and empty, and kill -9 at
+    # this moment leaves it so. Without links there is nothing better: to look and then to rename would lose a file.
+    try:
+        os.replace(draft, target)
+    except BaseException:
+        if draft.exists():
+            target.unlink(missing_ok=True)
+        raise
 
 
 def write_text(path: Path, text: str) -> None:

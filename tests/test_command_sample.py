@@ -206,6 +206,45 @@ def test_a_file_is_overwritten_with_force_only(counts, tmp_path, capsys):
     assert len(rows_of(out.read_text())) == 2
 
 
+@pytest.mark.parametrize("suffix", [".npy", ".txt"])
+@pytest.mark.parametrize("force", [False, True])
+def test_a_file_that_another_program_made_meanwhile_is_overwritten_with_force_only(
+    suffix, force, counts, tmp_path, monkeypatch, capsys
+):
+    out = tmp_path / f"ids{suffix}"
+    draw = samplers.get("alias").sample
+
+    def meanwhile(self, rows, *arguments, **options):
+        if rows:
+            out.write_text("of another program")
+        return draw(self, rows, *arguments, **options)
+
+    monkeypatch.setattr(samplers.get("alias"), "sample", meanwhile)
+    code = sample("alias", counts, "--rows", 2, "--out", out, *(["--force"] if force else []))
+    told = f"--out {out} is there already; --force overwrites it" in capsys.readouterr().err
+    assert (code, told) == ((0, False) if force else (2, True))
+    assert (out.read_bytes() == b"of another program") == (not force)
+    assert {path.name for path in tmp_path.iterdir()} == {"counts.txt", out.name}
+
+
+@pytest.mark.slow  # two processes
+def test_of_two_draws_into_one_file_one_is_told_that_it_lost(counts, tmp_path):
+    out = tmp_path / "ids.npy"
+    command = [sys.executable, "-m", "samplers", "sample", "alias", "--counts", str(counts), "--out", str(out)]
+    running = {
+        seed: subprocess.Popen([*command, "--rows", str(2**22), "--seed", seed], stderr=subprocess.PIPE, text=True)
+        for seed in "12"
+    }
+    said = {seed: child.communicate()[1] for seed, child in running.items()}
+    codes = {seed: child.returncode for seed, child in running.items()}
+    assert sorted(codes.values()) == [0, 2]
+    winner, loser = sorted(codes, key=codes.__getitem__)
+    assert said[loser].splitlines()[-1] == f"samplers: --out {out} is there already; --force overwrites it"
+    found = np.load(out, mmap_mode="r")[:10]
+    np.testing.assert_array_equal(found, samplers.create("alias", COUNTS, rng=int(winner)).sample(10, 5))
+    assert {path.name for path in tmp_path.iterdir()} == {"counts.txt", "ids.npy"}
+
+
 def test_a_failure_leaves_the_old_file(counts, tmp_path, capsys, small_steps):
     out, excluded = tmp_path / "ids.txt", tmp_path / "excluded.txt"
     out.write_text("mine", encoding="utf-8")

@@ -34,8 +34,8 @@ def ended(program: str, run: Callable[[], int]) -> int:
     -------
     int
         That of `run`; 2 for an output that cannot be written and where memory runs out, whatever error that became;
-        130 after Ctrl-C, 141 when the reader of a pipe left, 70 after an error that nobody has thought of, with its traceback.
-        SIGTERM and SIGHUP raise SystemExit(143) and SystemExit(129), so that files half written are removed.
+        130 after Ctrl-C, 141 when the reader of a pipe left, 70 after an error that nobody has thought of, with its
+        traceback. SIGTERM and SIGHUP raise SystemExit(143) and SystemExit(129), so that files half written are removed.
     """
     if sys.stderr is None:  # closed: messages must not turn up in the output, where print() would put them
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # for as long as the program runs

@@ -32,7 +32,12 @@ def check_target(out: Path, force: bool) -> None:
     if out.exists() and not out.is_file():
         raise UsageError(f"--out {out} is not a regular file")
     if out.exists() and not force:
-        raise UsageError(f"--out {out} is there already; --force overwrites it")
+        raise UsageError(there_already(out))
+
+
+def there_already(out: Path) -> str:
+    """The message for a file that nobody asked to overwrite."""
+    return f"--out {out} is there already; --force overwrites it"
 
 
 def array_on_disk(path: Path, rows: int, k: int) -> NDArray[np.int64]:

@@ -33,7 +33,7 @@ from ..progress import Progress
 from .common import FASTEST, UsageError, add_sampler_arguments, sampler_of
 from .ending import exact_output, message_of
 from .excluded import Excluded, read_excluded
-from .output import ARRAY, array_on_disk, check_target, write_lines
+from .output import ARRAY, array_on_disk, check_target, there_already, write_lines
 
 NAME = "sample"
 # Ids drawn at once, 2 MB: they stay in the cache until they are written.
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         excluded = read_excluded(arguments.exclude, rows, words)
         if arguments.name == FASTEST:
             print(f"samplers: {FASTEST} is {sampler.name}", file=sys.stderr)
-        _write(Draw(sampler, rows, k, excluded, words), arguments.out)
+        _write(Draw(sampler, rows, k, excluded, words), arguments.out, arguments.force)
     except UnicodeEncodeError as error:
         raise UsageError(
             f"--words: {error.object[error.start]!a} cannot be written to standard output as {error.encoding}: set "
@@ -142,13 +142,13 @@ class Draw:
             write_lines(file, self.ids(start, stop), self.words)
 
 
-def _write(draw: Draw, out: Path | None) -> None:
+def _write(draw: Draw, out: Path | None, force: bool) -> None:
     if out is None:
         with exact_output():
             draw.lines_to(sys.stdout, shown=not sys.stdout.isatty())
         return
     try:
-        with whole_or_absent(out) as draft:
+        with whole_or_absent(out, replace=force) as draft:
             if out.suffix == ARRAY:
                 array = array_on_disk(draft, draw.rows, draw.k)
                 for start, stop in draw.steps():
@@ -156,6 +156,8 @@ def _write(draw: Draw, out: Path | None) -> None:
                 return
             with draft.open("w", encoding="utf-8", newline="\n") as file:
                 draw.lines_to(file)
+    except FileExistsError as error:  # of a program that ran at the same time
+        raise UsageError(there_already(out)) from error
     except OSError as error:
         raise UsageError(f"--out {out}: {error.strerror or message_of(error)}") from error
 
