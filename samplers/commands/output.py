@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from ..reading.result import shown
 from .common import UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +52,22 @@ def array_on_disk(path: Path, rows: int, k: int) -> NDArray[np.int64]:
         with path.open("r+b") as file:
             os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
     return ids  # type: ignore[no-any-return]
+
+
+def check_words(words: Iterable[str]) -> None:
+    """Raise for a word that a line of words between tabs cannot hold.
+
+    Raises
+    ------
+    UsageError
+        Names the first such word.
+    """
+    for i, word in enumerate(words):
+        if "\t" in word or "\n" in word or "\r" in word:
+            raise UsageError(
+                f"--words: {shown(word)}, the word of id {i}, holds a tab or a line break, which would break the rows "
+                "of the output: change the word in the counts, or draw ids, without --words"
+            )
 
 
 def write_lines(file: TextIO, ids: NDArray[np.int64], words: tuple[str, ...] | None) -> None:
