@@ -97,7 +97,13 @@ def recommended(noise: NoiseDistribution, **wanted: Any) -> Any:
     try:
         return recommend(noise, **wanted)
     except (ValueError, RuntimeError) as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(as_option(str(error))) from error
+
+
+def as_option(message: str) -> str:
+    """The message of a time limit, with the option in place of the argument."""
+    message = message.replace("time_limit=None", "--time-limit inf").replace("leave measure out", "leave --measure out")
+    return message.replace("time_limit", "--time-limit")
 
 
 def _column(text: str) -> str | int:
