@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,25 +54,27 @@ def whole_or_absent(path: Path, *, replace: bool = True) -> Iterator[Path]:
     if target.exists() and not target.is_file():  # a rename would put a plain file in the place of /dev/null
         number = errno.EISDIR if target.is_dir() else errno.EINVAL
         raise OSError(number, "this is not a regular file", str(path))
+    draft = target.parent / f".{secrets.token_hex(8)}.part"
+    made = True
     try:
-        descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
-    except OSError as error:
-        raise _about(path, error) from error
-    draft = Path(name)
-    try:
-        os.close(descriptor)
-        draft.chmod(EVERYBODY & ~_umask())  # mkstemp lets nobody else read
+        # The name is chosen first, so that Ctrl-C finds it to remove at any moment.
+        try:
+            os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, EVERYBODY))
+        except OSError as error:
+            made = False
+            raise _about(path, error) from error
         yield draft
         if replace:
             os.replace(draft, target)
         else:
             _put_where_none_is(draft, target)
     except OSError as error:
-        if error.errno is None or error.filename not in (None, name, str(target)):
+        if error.errno is None or error.filename not in (None, str(draft), str(target)):
             raise  # another file is meant
         raise _about(path, error) from error
     finally:
-        draft.unlink(missing_ok=True)
+        if made:
+            draft.unlink(missing_ok=True)
 
 
 def _put_where_none_is(draft: Path, target: Path) -> None:
@@ -116,10 +118,3 @@ def write_bytes(path: Path, data: bytes) -> None:
 def _about(path: Path, error: OSError) -> OSError:
     """The same error, of the file that was asked for."""
     return OSError(error.errno, error.strerror, str(path))
-
-
-def _umask() -> int:
-    """The permissions that new files lack. It can be read by setting it only."""
-    umask = os.umask(0o077)
-    os.umask(umask)
-    return umask

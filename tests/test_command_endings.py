@@ -94,7 +94,7 @@ def raised(*errors):
     for error in errors:
         try:
             raise error from before
-        except Exception as caught:
+        except BaseException as caught:
             before = caught
     return before
 
@@ -109,13 +109,17 @@ def raised(*errors):
         (ImportError("libtorch.so: failed to map segment from shared object"), 2,
          "program: libtorch.so: failed to map segment from shared object: not enough memory, or a folder that is "
          "mounted noexec\n"),
+        (raised(KeyboardInterrupt(), RuntimeError("Error calling __set_name__")), 130, "program: stopped\n"),
+        (raised(SystemExit(143), RuntimeError("Error calling __set_name__")), 143, "program: stopped\n"),
+        (raised(SystemExit(129), KeyError("a"), ImportError("b")), 129, "program: stopped\n"),
+        (raised(SystemExit(1), RuntimeError("c")), 70, "please report it"),
         (ImportError("No module named 'rich'"), 70, "please report it"),
         (raised(ValueError("a"), KeyError("b")), 70, "please report it"),
     ],
     ids=repr,
 )  # fmt: skip
-def test_too_little_memory_is_no_fault_of_the_program(error, code, message, capsys):
-    """An import hides it behind an error of its own."""
+def test_what_hides_behind_an_error_of_another_type_is_told(error, code, message, capsys):
+    """An import hides a lack of memory behind an error of its own, and the making of a class a signal."""
 
     def run():
         raise error
@@ -123,6 +127,31 @@ def test_too_little_memory_is_no_fault_of_the_program(error, code, message, caps
     assert ended("program", run) == code
     err = capsys.readouterr().err
     assert (message in err) if code == 70 else (err == message)
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_that_python_drops_comes_again(name, code):
+    """In a destructor, as in the callbacks of an import, Python prints what is raised and goes on."""
+
+    class Dropping:
+        def __del__(self):
+            signal.raise_signal(getattr(signal, name))
+
+    def run():
+        Dropping()
+        time.sleep(20)
+        return 0
+
+    before = sys.unraisablehook
+    begun = time.monotonic()
+    if name == "SIGINT":
+        assert ended("program", run) == code
+    else:
+        with pytest.raises(SystemExit) as end:
+            ended("program", run)
+        assert end.value.code == code
+    assert time.monotonic() - begun < 10
+    assert sys.unraisablehook is before
 
 
 def test_after_sigterm_no_half_file_is_left(counts, tmp_path):

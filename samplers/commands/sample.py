@@ -31,7 +31,7 @@ from ..base import Sampler
 from ..files import whole_or_absent
 from ..progress import Progress
 from ..reading.streams import STANDARD_INPUT
-from .common import FASTEST, UsageError, add_sampler_arguments, sampler_of
+from .common import FASTEST, UsageError, add_sampler_arguments, as_path, sampler_of
 from .ending import exact_output, message_of
 from .excluded import Excluded, read_excluded
 from .output import ARRAY, array_on_disk, check_target, check_words, there_already, write_lines
@@ -49,12 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=int, required=True, help="rows to draw")
     parser.add_argument("--first-row", type=int, default=0, metavar="R", help="number of the first row, to resume")
     parser.add_argument(
-        "--exclude", type=Path, metavar="FILE",
+        "--exclude", type=as_path, metavar="FILE",
         help="ids that a row must not hold: one line a row (words with --words), or a .npy array: ids (rows,) or "
         "(rows, m), or a mask (rows, V); .gz, .bz2 and .xz too; - is standard input",
     )  # fmt: skip
     parser.add_argument("--words", action="store_true", help="write and read words in place of ids")
-    parser.add_argument("--out", type=Path, metavar="FILE", help=".npy or .txt (default: text on standard output)")
+    parser.add_argument("--out", type=as_path, metavar="FILE", help=".npy or .txt (default: text on standard output)")
     parser.add_argument("--force", action="store_true", help="overwrite FILE")
     parser.add_argument("--json", action="store_true", help="with --out: print what was drawn as JSON")
 
