@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from . import __version__
 from .commands import COMMANDS, WIDTH, UsageError
-from .commands.ending import UNUSABLE, ended, say
+from .commands.ending import UNUSABLE, Parser, ended, say
 
 EPILOG = """counts.txt: words and counts as CSV, TSV, JSON or `word count` lines, or a corpus; standard error tells
 what was read. `samplers COMMAND --help` tells more.
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="samplers", description="Negative samplers: ids drawn from counts ** 0.75.", epilog=EPILOG,
         formatter_class=_formatter,
     )  # fmt: skip
