@@ -7,7 +7,6 @@ authors call p < 1e-10 a clear one (L'Ecuyer and Simard 2007, doi:10.1145/126877
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import subprocess
 import tempfile
@@ -24,6 +23,7 @@ from rich.progress import Progress
 from rich.table import Column, Table
 
 import samplers
+from samplers.commands.ending import Parser
 
 from .batteries import BATTERIES, Battery, Tally
 from .suite import SEED
@@ -161,7 +161,7 @@ def table(found: dict[tuple[str, str], Tally], batteries: list[Battery]) -> Tabl
 
 def main(arguments: list[str] | None = None) -> int:
     """Run and judge."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.rng_battery", description=__doc__)
+    parser = Parser(prog="python -m benchmarks.rng_battery", description=__doc__)
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="a few tests of each battery; default")
     size.add_argument("--full", action="store_true", help="dieharder -a, Crush, 16 GB of PractRand: hours")

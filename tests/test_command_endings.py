@@ -51,6 +51,14 @@ def test_what_cannot_be_printed_is_an_error(command, unbuffered):
     assert (done.returncode, done.stderr) == (2, "samplers: [Errno 28] No space left on device\n")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize("module", ["reports", "reports.readme", "reports.regions", "benchmarks", "benchmarks.claims"])
+def test_help_of_other_programs_that_cannot_be_printed_is_an_error(module):
+    done = shell(f"'{sys.executable}' -m {module} --help >/dev/full")
+    assert done.returncode != 0
+    assert "No space left on device" in done.stderr
+
+
 @pytest.mark.parametrize("command", ["--help", "--version", "sample --help"])
 def test_help_ends_like_other_output_where_its_reader_left(command, monkeypatch):
     class Closed(io.StringIO):
