@@ -8,7 +8,6 @@ full profile goes on with what is missing for the commit and the machine.
 
 from __future__ import annotations
 
-import argparse
 import signal
 import sys
 import time
@@ -17,6 +16,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+
+from samplers.commands.ending import Parser
 
 from . import profiles
 from .asv_steps import Record, asv, run_steps
@@ -64,7 +65,7 @@ STAGES = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a profile; 2 where git knows no commit, or where nothing can be written; 130 after Ctrl-C."""
-    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
+    parser = Parser(prog=PROGRAM, description=__doc__)
     parser.add_argument("--profile", choices=("quick", "full"), default="quick", help="default: %(default)s")
     parser.add_argument("--fresh", action="store_true", help="measure anew what an earlier full profile has finished")
     chosen = parser.parse_args(arguments)

@@ -6,7 +6,6 @@ Both sides of a ratio take turns, so that a slow spell of the machine hits both;
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy as np
 from rich.progress import track
 
 import samplers
+from samplers.commands.ending import Parser
 from samplers.recommendation.timing import take_turns
 
 from . import bench_limit
@@ -148,7 +148,7 @@ def measure(claim: Claim) -> dict[str, Any]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and write."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.claims", description=__doc__)
+    parser = Parser(prog="python -m benchmarks.claims", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(".asv/claims.json"), help="default: %(default)s")
     out = parser.parse_args(arguments).out
     head, dirty = commit()

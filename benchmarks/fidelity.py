@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import multiprocessing
@@ -18,6 +17,7 @@ import numpy as np
 from rich.progress import track
 
 import samplers
+from samplers.commands.ending import Parser
 from samplers.files import write_text
 
 from .describe import describe, describe_workload, label
@@ -35,7 +35,7 @@ CHECKED = tuple(name for name in WORKLOADS if name != "zipf_1e7")
 
 def main(arguments: list[str] | None = None) -> int:
     """Check and write."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.fidelity", description=__doc__)
+    parser = Parser(prog="python -m benchmarks.fidelity", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(".asv/fidelity.json"), help="default: %(default)s")
     parser.add_argument("--workloads", nargs="+", choices=list(WORKLOADS), default=list(CHECKED))
     parser.add_argument("--samplers", nargs="+", choices=sampler_names(), default=sampler_names())

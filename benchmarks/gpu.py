@@ -7,7 +7,6 @@ are there (``torch.cuda.synchronize``), so that a figure holds what a training s
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ import numpy as np
 from rich.progress import track
 
 import samplers
+from samplers.commands.ending import Parser
 from samplers.files import write_text
 from samplers.recommendation.timing import take_turns
 
@@ -44,7 +44,7 @@ SIDES = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and write; 2 where there is no such device."""
-    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    parser = Parser(prog=COMMAND, description=__doc__)
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into (default: %(default)s)")
     parser.add_argument("--device", default="cuda", help="torch device (default: %(default)s)")
     chosen = parser.parse_args(arguments)

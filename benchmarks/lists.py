@@ -8,13 +8,13 @@ used: asv puts older versions of the library, with shorter lists, below these be
 
 from __future__ import annotations
 
-import argparse
 import inspect
 import json
 import re
 from pathlib import Path
 
 import samplers
+from samplers.commands.ending import Parser
 from samplers.files import write_text
 from samplers.registry import BUILT_IN
 
@@ -27,7 +27,7 @@ BEGIN, END = "<!-- strategies:begin -->", "<!-- strategies:end -->"
 
 def main(arguments: list[str] | None = None) -> int:
     """Write what is not up to date; with ``--check`` write nothing, 1 when something is not."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.lists", description=__doc__)
+    parser = Parser(prog="python -m benchmarks.lists", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; 1 when a list is not up to date")
     chosen = parser.parse_args(arguments)
     stale = outdated()

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import samplers
-from samplers.strategies._torch import torch_missing
+from samplers.torch_tools import torch_missing
 
 
 @samplers.register

@@ -10,7 +10,6 @@ next run of the same commit, without uncommitted changes, goes on where this one
 
 from __future__ import annotations
 
-import argparse
 import gc
 import json
 import os
@@ -23,6 +22,7 @@ import numpy as np
 from rich.progress import Progress
 
 import samplers
+from samplers.commands.ending import Parser
 from samplers.recommendation.lookup import FEW_ROWS, caller, spanning, why_not
 from samplers.recommendation.request import features
 from samplers.recommendation.timing import once, take_turns, timed
@@ -47,7 +47,7 @@ BYTES_AN_ID = 80  # counts, units, tables and sorted copies while the largest ta
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure what is missing and write."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.regions", description=__doc__)
+    parser = Parser(prog="python -m benchmarks.regions", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(".asv/regions.json"), help="default: %(default)s")
     parser.add_argument("--quick", action="store_true", help="fewer cells and rounds: about two minutes")
     parser.add_argument("--fresh", action="store_true", help="measure every cell anew")

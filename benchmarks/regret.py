@@ -8,7 +8,6 @@ the worst, and the geometric mean.
 
 from __future__ import annotations
 
-import argparse
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ import numpy as np
 from rich.progress import track
 
 import samplers
+from samplers.commands.ending import Parser
 from samplers.recommendation.lookup import why_not
 from samplers.recommendation.request import features
 from samplers.recommendation.verdict import candidates, verdict
@@ -84,7 +84,7 @@ HELD_BACK: dict[str, Callable[[], Any]] = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and write; 1 when a goal is missed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.regret", description=__doc__)
+    parser = Parser(prog="python -m benchmarks.regret", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(".asv/regret.json"), help="default: %(default)s")
     parser.add_argument("--quick", action="store_true", help="shorter rounds")
     chosen = parser.parse_args(arguments)

@@ -8,7 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from samplers.commands.ending import ended
+from samplers.commands.ending import Parser, ended
 
 from .inputs import InputError
 from .load import load
@@ -42,7 +42,7 @@ SUBCOMMANDS = {"diff": diff, "readme": readme}
 
 def write_report(arguments: list[str]) -> int:
     """Read, write, print the verdict."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m reports", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Write the comparison report: index.html, REPORT.md, summary.json and figures. "
         "`python -m reports diff A B` compares two of them, `python -m reports readme` shows one in README.md.",

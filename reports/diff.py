@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from samplers.commands.ending import Parser
+
 from . import units
 from .inputs import InputError
 from .series import EXACT, Key, Summary, read_summary
@@ -60,7 +62,7 @@ class Change:
 
 def main(arguments: list[str]) -> int:
     """Compare; 0, 1 when something is significantly slower or newly fails, 2 when a summary cannot be compared."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m reports diff", description=(__doc__ or "").replace("``", ""),
         epilog="Exit code: 0 nothing is worse, 1 something is significantly slower or larger or newly fails its "
         "checks, 2 a summary cannot be compared.",

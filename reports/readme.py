@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from samplers.commands.ending import Parser
 from samplers.files import write_text
 
 from .inputs import InputError, read_json
@@ -24,7 +25,7 @@ SHOWN = 2
 
 def main(arguments: list[str]) -> int:
     """Write; 0, 1 with ``--check`` when the text is not that of the report, 2 when an input is missing."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m reports readme", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Write the verdict and two pictures of the published report into README.md.",
     )  # fmt: skip

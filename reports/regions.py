@@ -6,7 +6,6 @@ Only strategies that passed every fidelity check in a mode may win it. The regio
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import sys
@@ -14,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from samplers.commands.ending import Parser
 from samplers.files import write_text
 from samplers.recommendation.request import AXES
 from samplers.recommendation.verdict import SCHEMA
@@ -34,7 +34,7 @@ DIGITS = 3  # of a figure: more is noise
 
 def main(arguments: list[str] | None = None) -> int:
     """Decide and write; 0, or 2 when an input is missing."""
-    parser = argparse.ArgumentParser(prog="python -m reports.regions", description=__doc__)
+    parser = Parser(prog="python -m reports.regions", description=__doc__)
     parser.add_argument(
         "--regions", type=Path, nargs="+", default=[Path(".asv/regions.json")], metavar="FILE",
         help="of one run, or of several on one machine, whose rounds count alike (default: .asv/regions.json)",

@@ -9,6 +9,7 @@
 
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as _version
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from . import testing
 from .base import Sampler, UnsuitableNoiseError
@@ -22,6 +23,9 @@ from .processes import SharedStreamWarning
 from .recommendation.lookup import Recommendation, fastest, recommend
 from .registry import create, get, names, origin, register, why_unavailable
 
+if _TYPE_CHECKING:
+    from .counter_based.sampler import PositionalSampler
+
 try:
     __version__ = _version("negative-samplers")
 except PackageNotFoundError:  # a checkout that was never installed
@@ -30,6 +34,7 @@ except PackageNotFoundError:  # a checkout that was never installed
 __all__ = [
     "Law",
     "NoiseDistribution",
+    "PositionalSampler",
     "Recommendation",
     "Sampler",
     "SharedStreamWarning",
@@ -51,3 +56,12 @@ __all__ = [
     "uniform",
     "why_unavailable",
 ]
+
+
+def __getattr__(name: str) -> object:
+    # When it is asked for: it loads the kernels, which takes a tenth of the whole import.
+    if name == "PositionalSampler":
+        from .counter_based.sampler import PositionalSampler
+
+        return PositionalSampler
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

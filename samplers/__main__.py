@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from . import __version__
 from .commands import COMMANDS, WIDTH, UsageError
-from .commands.ending import UNUSABLE, ended, say
+from .commands.ending import UNUSABLE, Parser, ended, say
 
 # Packages that some commands need, and that drawing ids does not.
 OPTIONAL = ("scipy", "rich", "torch")
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="samplers", description="Negative samplers: ids drawn from counts ** 0.75.", epilog=EPILOG,
         formatter_class=_formatter,
     )  # fmt: skip

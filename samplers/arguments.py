@@ -50,12 +50,22 @@ def as_count(what: str, value: Any, *, least: int, most: int = LARGEST) -> int:
     try:
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{what} must be an integer, got {value!r}") from None
+        raise TypeError(f"{what} must be an integer, got {value!r}{_integer_in(value)}") from None
     if number < least:
         raise ValueError(f"{what} must be at least {least}, got {shortened(number)}")
     if number > most:
         raise ValueError(f"{what} must be at most {in_powers(most)}, got {shortened(number)}")
     return number
+
+
+def _integer_in(value: Any) -> str:
+    """The cure for a float or a text that is an integer."""
+    try:
+        whole = int(value)
+        same = isinstance(value, (float, np.floating, str)) and float(value) == whole
+    except (TypeError, ValueError, OverflowError):
+        return ""
+    return f"; write {shortened(whole)}, or int(...)" if same else ""
 
 
 def shortened(number: int) -> str:
@@ -128,7 +138,7 @@ def as_integers(what: str, values: Any) -> NDArray[np.integer[Any]]:
     except ValueError as error:
         raise ValueError(f"{what}: rows of unequal length") from error
     except (TypeError, RuntimeError) as error:  # a tensor on a GPU, or one that requires a gradient
-        raise TypeError(f"{what} cannot be read as an array: {error}") from error
+        raise TypeError(f"{what} cannot be read as an array: {error}{tensor_cure(values)}") from error
     if array.size == 0 and array.dtype == np.float64:
         array = array.astype(np.int64)  # np.asarray([]) is float64 and stands for "none"
     if array.dtype.kind == "O" and all(isinstance(value, numbers.Integral) for value in array.flat):
@@ -136,9 +146,38 @@ def as_integers(what: str, values: Any) -> NDArray[np.integer[Any]]:
         if beyond is not None:
             raise ValueError(f"{what}: {shortened(int(beyond))} does not fit into 64 bits")
     if array.dtype.kind not in "iu":
-        cure = "; fill what is missing, and convert with .astype(np.int64)" if array.dtype.kind == "f" else ""
-        raise TypeError(f"{what} must be integers, got dtype {array.dtype}{cure}")
+        raise TypeError(f"{what} must be integers, got dtype {array.dtype}{_to_integers(array)}")
     return array
+
+
+def no_integer(value: Any) -> bool:
+    """Whether it is none to a user: True and False are, to Python."""
+    return isinstance(value, bool) or not isinstance(value, numbers.Integral)
+
+
+def _to_integers(array: NDArray[Any]) -> str:
+    """How an array of another type is mended."""
+    if array.dtype.kind == "f":
+        return "; fill what is missing, and convert with .astype(np.int64)"
+    if array.dtype.kind != "O":
+        return ""
+    wrong = next((value for value in array.flat if no_integer(value)), None)
+    return "; convert with .astype(np.int64)" if wrong is None else f", which holds {wrong!r}, a {type(wrong).__name__}"
+
+
+def tensor_cure(tensor: Any) -> str:
+    """How a torch tensor that NumPy cannot read is mended, for the end of a message; "" for anything else."""
+    if not hasattr(tensor, "is_nested"):
+        return ""
+    if tensor.is_nested:
+        return "; write list(tensor.unbind()), one tensor a row"
+    if tensor.device.type == "meta":
+        return "; a meta tensor holds no values"
+    if str(tensor.layout) != "torch.strided":
+        return "; write tensor.to_dense()"
+    if tensor.is_quantized or tensor.is_floating_point() or tensor.is_complex():
+        return "; give integers, a tensor of torch.int64 that was never rounded to another type"
+    return "" if tensor.device.type == "cpu" else "; write tensor.cpu()"
 
 
 def id_buffer(rows: int, k: int, out: Any) -> Ids:

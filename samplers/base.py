@@ -20,9 +20,12 @@ from .processes import StreamGuard
 from .sets import expectation
 from .sets.excluded import ExcludedSets
 from .sets.redraws import fill_allowed, redraw
+from .undo import undo_of
 from .waiting import check_time_limit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
@@ -130,6 +133,13 @@ class Sampler(ABC):
     @abstractmethod
     def nbytes(self) -> int:
         """Bytes held by the tables, the noise distribution itself not counted."""
+
+    def _undo(self, n_ids: int) -> Callable[[], None] | None:
+        """What brings the stream back to where it is now, should a draw of ``n_ids`` ids fail; None if nothing can.
+
+        A strategy extends this if `_seed` keeps anything but numbers and generators of NumPy, `random` and torch.
+        """
+        return undo_of(self.__dict__, self._moves, n_ids)
 
     def implied_probabilities(self) -> NDArray[np.float64] | None:
         """The law read back from the finished table, float64 (V,); None for a sampler without one."""
@@ -277,12 +287,36 @@ class Sampler(ABC):
         # What a strategy sets here is its place in the stream.
         changed = {name for name, value in self.__dict__.items() if before.get(name, self) is not value}
         self._of_stream: frozenset[str] = before.get("_of_stream", frozenset()) | changed
+        self._moves = tuple(self._of_stream - {"_guard", "_own_rng"})
 
     def _advance(self, ids: Ids, sets: ExcludedSets | None, on_collision: str) -> None:
-        """Draw the next ``len(ids)`` rows, one caller after another."""
-        with self._guard.lock:
-            self._draw(ids, sets, on_collision)
-            self._guard.rows += len(ids)
+        """Draw the next ``len(ids)`` rows, one caller after another; if that fails, the stream is where it was."""
+        guard, rows = self._guard, len(ids)
+        with guard.lock:
+            if guard.drawing or guard.broken:
+                guard.check(self.name)
+            begun, undo, undo_own = False, None, None
+            try:
+                guard.drawing = True  # from here on no signal handler draws: what is read below stays true
+                first = guard.rows
+                undo = self._undo(ids.size)
+                if sets is not None:  # its exact path draws from the base's own stream
+                    undo_own = undo_of(self.__dict__, ("_own_rng",), ids.size)
+                begun = True
+                self._draw(ids, sets, on_collision)
+                guard.rows = first + rows
+                guard.drawing = False
+            except BaseException:
+                # First of all, without a call: a second Ctrl-C may cut off what follows.
+                guard.drawing = False
+                if begun:
+                    guard.broken, guard.rows = True, first
+                if undo is not None:
+                    undo()
+                    if undo_own is not None:
+                        undo_own()
+                    guard.broken = False
+                raise
 
     def __setattr__(self, name: str, value: object) -> None:
         if "_of_stream" in self.__dict__ and not name.startswith("_"):  # it is built: a user sets this
@@ -292,7 +326,8 @@ class Sampler(ABC):
     def _check_settable(self, name: str) -> None:
         if name in ("noise", "replacement", "device") or name in self.fixed:
             raise AttributeError(f"{name} of {self.name} cannot be set: its tables are built; create another sampler")
-        if name in self.__dict__ or isinstance(getattr(type(self), name, None), property):
+        of_class = getattr(type(self), name, None)
+        if name in self.__dict__ or (isinstance(of_class, property) and of_class.fset is not None):
             return
         settable = {name for name in dir(type(self)) if getattr(getattr(type(self), name), "fset", None) is not None}
         cure = "; the seed is given to create(), with_rng() starts another stream" if name in SEED_WORDS else ""
@@ -317,6 +352,8 @@ class Sampler(ABC):
     def _place(self) -> dict[str, Any]:
         """A copy of the place in the stream, taken between two draws of other threads."""
         with self._guard.lock:
+            if self._guard.drawing:
+                self._guard.check(self.name)  # a copy would begin in the middle of a row
             return {name: copy.deepcopy(self.__dict__[name]) for name in self._of_stream}
 
     def _shallow_copy(self) -> Sampler:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +14,7 @@ EVERYBODY = 0o666  # what open() asks for; the umask takes from it
 
 
 @contextmanager
-def whole_or_absent(path: Path) -> Iterator[Path]:
+def whole_or_absent(path: Path, *, replace: bool = True) -> Iterator[Path]:
     """A draft to write to, which takes the place of ``path`` at the end.
 
     The draft lies in the same folder, under a name that no other process has. After a failure or Ctrl-C the draft is
@@ -25,6 +25,8 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
     ----------
     path : Path
         The file to write. If it is a link, the file that it leads to is replaced, and the link stays.
+    replace : bool
+        False: a file that is there at the end stays, and that is an error, whoever made it and when.
 
     Yields
     ------
@@ -33,6 +35,8 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
 
     Raises
     ------
+    FileExistsError
+        If ``replace`` is False and ``path`` is there at the end.
     OSError
         If ``path`` is a folder or a device, or if the folder or the disk refuses the file; the message names ``path``.
 
@@ -50,22 +54,54 @@ def whole_or_absent(path: Path) -> Iterator[Path]:
     if target.exists() and not target.is_file():  # a rename would put a plain file in the place of /dev/null
         number = errno.EISDIR if target.is_dir() else errno.EINVAL
         raise OSError(number, "this is not a regular file", str(path))
+    draft = target.parent / f".{secrets.token_hex(8)}.part"
+    made = True
     try:
-        descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
-    except OSError as error:
-        raise _about(path, error) from error
-    draft = Path(name)
-    try:
-        os.close(descriptor)
-        draft.chmod(EVERYBODY & ~_umask())  # mkstemp lets nobody else read
+        # The name is chosen first, so that Ctrl-C finds it to remove at any moment.
+        try:
+            os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, EVERYBODY))
+        except OSError as error:
+            made = False
+            raise _about(path, error) from error
         yield draft
-        os.replace(draft, target)
+        if replace:
+            os.replace(draft, target)
+        else:
+            _put_where_none_is(draft, target)
     except OSError as error:
-        if error.errno is None or error.filename not in (None, name):
+        if error.errno is None or error.filename not in (None, str(draft), str(target)):
             raise  # another file is meant
         raise _about(path, error) from error
     finally:
-        draft.unlink(missing_ok=True)
+        if made:
+            draft.unlink(missing_ok=True)
+
+
+def _put_where_none_is(draft: Path, target: Path) -> None:
+    """Rename, but never over a file that is there already; nothing is lost where two programs do so at once.
+
+    Raises
+    ------
+    FileExistsError
+        When there is one.
+    """
+    try:
+        os.link(draft, target)  # which looks and acts at once, as a rename does not; the draft is removed later
+        return
+    except FileExistsError:
+        raise
+    except OSError:
+        # FAT and some network drives have no hard links, and each says so with another number. What else may be wrong
+        # is found again here, and told.
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    # The name is ours now: of two programs one got it. Until the rename the file is there and empty, and kill -9 at
+    # this moment leaves it so. Without links there is nothing better: to look and then to rename would lose a file.
+    try:
+        os.replace(draft, target)
+    except BaseException:
+        if draft.exists():
+            target.unlink(missing_ok=True)
+        raise
 
 
 def write_text(path: Path, text: str) -> None:
@@ -82,10 +118,3 @@ def write_bytes(path: Path, data: bytes) -> None:
 def _about(path: Path, error: OSError) -> OSError:
     """The same error, of the file that was asked for."""
     return OSError(error.errno, error.strerror, str(path))
-
-
-def _umask() -> int:
-    """The permissions that new files lack. It can be read by setting it only."""
-    umask = os.umask(0o077)
-    os.umask(umask)
-    return umask

@@ -11,10 +11,13 @@ import re
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from .base import Sampler
 from .laws.noise_distribution import as_law
+
+if TYPE_CHECKING:
+    from .counter_based.sampler import PositionalSampler
 
 # Append-only: asv stores results under the position of a name. A value is "module:Class" below strategies/,
 # imported when the strategy is first asked for, so that `import samplers` stays light.
@@ -67,6 +70,20 @@ def get(name: str) -> type[Sampler]:
         module, _, attribute = BUILT_IN[name].partition(":")
         return _checked(getattr(import_module(f".strategies.{module}", __package__), attribute), name)
     return _registered[name] if name in _registered else _checked(_plug_ins()[name].load(), name)
+
+
+@overload
+def create(
+    name: Literal["alias", "spectrum"], noise: Any, *, exponent: float | None = None, rng: Any = None,
+    replacement: bool | None = None, **options: Any,
+) -> PositionalSampler: ...  # fmt: skip
+
+
+@overload
+def create(
+    name: str, noise: Any, *, exponent: float | None = None, rng: Any = None,
+    replacement: bool | None = None, **options: Any,
+) -> Sampler: ...  # fmt: skip
 
 
 def create(

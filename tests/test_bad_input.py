@@ -60,11 +60,11 @@ BAD_SAMPLE = [
     ({"exclude": np.ma.masked_equal([1, 9], 9)}, ValueError, "exclude has 1 masked entries"),
     ({"exclude": [True, False]}, TypeError, "exclude must be integers, got dtype bool"),
     ({"exclude": [2**64, 1]}, ValueError, "exclude: 18446744073709551616 does not fit into 64 bits"),
-    ({"exclude": (np.array([0, 1]), np.array([1]))}, ValueError, r"indptr of shape \(2 \+ 1,\).*always a CSR pair"),
+    ({"exclude": (np.array([0, 1]), np.array([1]))}, ValueError, r"\(2 \+ 1,\).*always a CSR pair: for two rows"),
     ({"exclude": (np.array([[0, 1, 1]]), np.array([1]))}, ValueError, r"indptr of shape \(2 \+ 1,\).*got \(1, 3\)"),
     ({"exclude": ([0, 1, 2], [1, 2])}, TypeError, "a tuple of two is a CSR pair of arrays.*got list and list"),
     ({"exclude": ({0}, {1})}, TypeError, "got set and set.*make a list of the tuple"),
-    ({"exclude": (np.array([0, 1, 3]), np.array([1, 2]))}, ValueError, r"got 0 to 3$"),
+    ({"exclude": (np.array([0, 1, 3]), np.array([1, 2]))}, ValueError, r"got 0 to 3; .*make a list of the tuple"),
     ({"exclude": (np.array([0, 3, 2]), np.array([1, 2]))}, ValueError, r"got 0 to 2 with a fall between"),
     ({"exclude": [1, None]}, TypeError, "exclude: row 1 is None.*where each row has one id, -1"),
     ({"exclude": [True, 2]}, TypeError, "exclude holds True or False among ids"),
@@ -183,3 +183,21 @@ def test_what_the_tables_were_made_from_cannot_be_set(make, replacement):
     if not sampler.positional:
         with pytest.raises(AttributeError, match="position of .* cannot be set.*draw 5 rows first"):
             sampler.position = 5
+
+
+# What a user may set, and the generators that each draw reads.
+SETTABLE = {"state", "position", "epoch", "key", "threads", "random"}
+
+
+def test_nothing_else_of_a_sampler_can_be_set(make):
+    """Neither what it has and nobody may change, nor what it has not: both would be set and never read."""
+    sampler = make()
+    public = {name for name in dir(sampler) if not name.startswith("_")} - SETTABLE
+    assert {"sample", "name", "nbytes", "noise", "replacement", "with_rng", "rows_left", "positional"} <= public
+    for name in sorted(public | {"seed", "random_state", "pozition", "rng", "k", "exclude", "on_collision"}):
+        before = dict(vars(sampler))
+        with pytest.raises(AttributeError, match=rf"^{name} of {sampler.name} cannot be set[:,] .+"):
+            setattr(sampler, name, 3)
+        assert vars(sampler) == before
+    with pytest.raises(AttributeError, match=r"seed .* cannot be set.*the seed is given to create\(\), with_rng\(\)"):
+        sampler.seed = 3

@@ -6,6 +6,7 @@ from __future__ import annotations
 import doctest
 import errno
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -113,6 +114,131 @@ def test_two_processes_at_once_leave_one_whole_file_at_any_time(target):
         assert text == text[0] * 1_000_000
     assert [child.returncode for child in children] == [0, 0]
     assert names(target) == ["file.txt"]
+
+
+@pytest.mark.parametrize("moment", ["made", "closed"])
+def test_ctrl_c_while_the_draft_is_made_leaves_none(moment, target, monkeypatch):
+    """Python may see it after any call: here after the file is there, and before its maker knows."""
+    make, close = os.open, os.close
+
+    def stopped(path, *args, **options):
+        close(make(path, *args, **options))
+        raise KeyboardInterrupt
+
+    def closed(number):
+        close(number)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, *{"made": ("open", stopped), "closed": ("close", closed)}[moment])
+    with pytest.raises(KeyboardInterrupt), whole_or_absent(target):
+        pass
+    monkeypatch.undo()
+    assert names(target) == ["file.txt"]
+
+
+NO_LINKS = [None, errno.EPERM, errno.ENOTSUP, errno.EXDEV, errno.EMLINK, errno.ENOSYS, errno.EINVAL, errno.EACCES]
+
+
+@pytest.fixture(params=NO_LINKS, ids=lambda number: "links" if number is None else errno.errorcode[number])
+def links(request, monkeypatch):
+    """Whether the disk has hard links; if not, with which error it says so."""
+
+    def refuse(*args, **options):
+        raise OSError(request.param, os.strerror(request.param))
+
+    if request.param is not None:
+        monkeypatch.setattr(os, "link", refuse)
+
+
+def test_a_file_that_somebody_made_meanwhile_stays(target, links):
+    def write():
+        with whole_or_absent(target, replace=False) as draft:
+            draft.write_text(NEW)
+            target.write_text("of another program")
+
+    target.unlink()
+    with pytest.raises(FileExistsError, match=re.escape(str(target))):
+        write()
+    assert target.read_text() == "of another program"
+    assert names(target) == ["file.txt"]
+
+
+@pytest.mark.parametrize("kind", ["file", "link to a file", "link to nothing"])
+def test_where_no_file_is_the_new_one_is_put(kind, target, links):
+    if kind != "link to a file":
+        target.unlink()
+    asked = target
+    if kind != "file":
+        asked = target.parent / "link"
+        asked.symlink_to(target)
+    before = target.exists()
+    if before:
+        with pytest.raises(FileExistsError), whole_or_absent(asked, replace=False) as draft:
+            draft.write_text(NEW)
+        assert target.read_text() == OLD
+    else:
+        with whole_or_absent(asked, replace=False) as draft:
+            draft.write_text(NEW)
+        assert target.read_text() == NEW
+        (plain := target.parent / "plain").touch()
+        assert target.stat().st_mode == plain.stat().st_mode
+        plain.unlink()
+    assert names(target) == sorted({"file.txt", asked.name})
+    assert asked.is_symlink() == (kind != "file")
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt(), OSError(errno.EIO, "broken disk")], ids=repr)
+def test_a_rename_that_fails_leaves_no_empty_file(failure, target, monkeypatch):
+    def fails(error):
+        def fail(*args):
+            raise error
+
+        return fail
+
+    target.unlink()
+    monkeypatch.setattr(os, "link", fails(OSError(errno.EPERM, "no links")))
+    monkeypatch.setattr(os, "replace", fails(failure))
+    with pytest.raises(type(failure)), whole_or_absent(target, replace=False) as draft:
+        draft.write_text(NEW)
+    assert names(target) == []
+
+
+AT_ONCE = """
+import os, sys
+from pathlib import Path
+from samplers.files import whole_or_absent
+if sys.argv[3] == "no links":
+    def link(*args):
+        raise OSError(1, "no links")
+    os.link = link
+sys.stdin.read()
+for i in range(100):
+    try:
+        with whole_or_absent(Path(sys.argv[1], str(i)), replace=False) as draft:
+            draft.write_text(sys.argv[2])
+    except FileExistsError:
+        continue
+    print(i)
+"""
+
+
+@pytest.mark.parametrize("disk", ["links", "no links"])
+def test_of_programs_that_write_at_once_one_wins_and_the_others_are_told(disk, tmp_path):
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", AT_ONCE, str(tmp_path), letter, disk],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for letter in "abc"
+    ]  # fmt: skip
+    for child in children:
+        child.stdin.close()
+        child.stdin = None
+    won = {letter: child.communicate()[0].split() for letter, child in zip("abc", children, strict=True)}
+    assert [child.returncode for child in children] == [0, 0, 0]
+    assert sorted(int(i) for files_of_one in won.values() for i in files_of_one) == list(range(100))
+    assert all((tmp_path / i).read_text() == letter for letter, found in won.items() for i in found)
+    assert len(list(tmp_path.iterdir())) == 100
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o027, 0o002])

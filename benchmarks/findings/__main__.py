@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from rich.progress import track
 
 import samplers
+from samplers.commands.ending import Parser
 
 from ..environment import ROOT, commit, environment
 from ..fidelity import write
@@ -32,7 +32,7 @@ PARTS: dict[str, Callable[[], Any]] = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and write."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.findings", description=__doc__)
+    parser = Parser(prog="python -m benchmarks.findings", description=__doc__)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--full", action="store_true", help="large tables too, up to V = 1e8: 5 GB, 2 minutes")
     what.add_argument("--render", action="store_true", help="measure nothing: the page from the JSON beside it")

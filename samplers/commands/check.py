@@ -13,10 +13,9 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import re
 
 from ..fidelity import check_fidelity
-from .common import UsageError, add_sampler_arguments, sampler_of
+from .common import UsageError, add_sampler_arguments, as_option, sampler_of
 
 NAME = "check"
 
@@ -47,6 +46,6 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         result = check_fidelity(sampler, k=arguments.k, rows=arguments.rows, detect=arguments.detect, time_limit=limit)
     except ValueError as error:
-        raise UsageError(re.sub(r"\btime_limit=None\b", "--time-limit inf", str(error))) from error
+        raise UsageError(as_option(str(error))) from error
     print(json.dumps(result.to_dict(), indent=1, allow_nan=False) if arguments.json else result)
     return 0 if result.passed else 1

@@ -34,7 +34,7 @@ class UsageError(Exception):
 def add_noise_arguments(parser: argparse.ArgumentParser) -> None:
     """What to draw from, and how many ids a row."""
     parser.add_argument(
-        "--counts", required=True, type=Path, metavar="FILE",
+        "--counts", required=True, type=as_path, metavar="FILE",
         help="words and counts: CSV, TSV, `word count` lines, uniq -c, JSON; or counts in a .npy array, or a corpus of "
         "one word a line; .gz, .bz2 and .xz too; - is standard input",
     )  # fmt: skip
@@ -81,7 +81,7 @@ def sampler_of(arguments: argparse.Namespace) -> Sampler:
         # Not asked with the rows of the command: a run that is resumed must meet the same sampler.
         name = recommended(noise, k=arguments.k, replacement=replacement).name
     try:
-        return create(name, noise, rng=arguments.seed, replacement=replacement)
+        return create(str(name), noise, rng=arguments.seed, replacement=replacement)
     except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from error
 
@@ -99,7 +99,20 @@ def recommended(noise: Law, **wanted: Any) -> Any:
     try:
         return recommend(noise, **wanted)
     except (ValueError, RuntimeError) as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(as_option(str(error))) from error
+
+
+def as_option(message: str) -> str:
+    """The message of a time limit, with the option in place of the argument."""
+    message = message.replace("time_limit=None", "--time-limit inf").replace("leave measure out", "leave --measure out")
+    return message.replace("time_limit", "--time-limit")
+
+
+def as_path(text: str) -> Path:
+    """A path that is not empty: ``Path("")`` is the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty; perhaps a variable of the shell is not set")
+    return Path(text)
 
 
 def _column(text: str) -> str | int:

@@ -4,35 +4,53 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
-from typing import TYPE_CHECKING, Any
+from typing import IO, Any
 
 import numpy as np
 
+from ..laws.law import Law
+from ..laws.reading.kinds import NPY
+from ..laws.reading.result import shown
+from ..laws.reading.streams import STANDARD_INPUT, opened
 from .common import UNREADABLE, UsageError, about_file
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from .excluded_array import ArrayFile, pair_of_masks, whole_array
 
 #: ``exclude`` of rows start to stop, for `Sampler.sample`.
 Excluded = Callable[[int, int], Any]
 
+FORMS = "write text of one line a row, ids between blanks, or a .npy array"
+# A .npy file whose header is none: EOFError, TokenError, SyntaxError.
+DAMAGED = (*UNREADABLE, EOFError, TokenError, SyntaxError)
 
-def read_excluded(path: Path | None, rows: int, words: tuple[str, ...] | None) -> Excluded:
+
+@contextmanager
+def read_excluded(path: Path | None, rows: int, noise: Law, words: bool) -> Iterator[Excluded]:
     """The excluded sets of a file, for any stretch of rows.
 
     Parameters
     ----------
     path : Path or None
-        An integer array (rows,) or (rows, m) in a ``.npy`` file, which is read a stretch at a time; else UTF-8 text
-        of one line a row, ids separated by white space or words by tabs, an empty line for nothing.
+        In a ``.npy`` file an integer array (rows,) or (rows, m), or a mask, booleans (rows, V); it is read a stretch
+        at a time. Else UTF-8 text of one line a row, ids separated by white space or words by tabs, an empty line for
+        nothing. Both may be compressed; "-" is standard input.
     rows : int
         Rows of the draw; the file must have as many.
-    words : tuple of str or None
-        Where given, the text holds words and not ids; ``words[id]``.
+    noise : Law
+        What is drawn from.
+    words : bool
+        Whether the text holds the words of the noise distribution, and not ids.
+
+    Yields
+    ------
+    callable
+        From start and stop to what `Sampler.sample` takes as ``exclude``. It raises UsageError when the file can be
+        read no more.
 
     Raises
     ------
@@ -40,56 +58,143 @@ def read_excluded(path: Path | None, rows: int, words: tuple[str, ...] | None) -
         When the file cannot be read, or is not of this form.
     """
     if path is None:
-        return lambda start, stop: None
+        yield lambda start, stop: None
+        return
     try:
-        found, get = _of_array(path) if path.suffix == ".npy" else _of_text(path, words)
-    except (*UNREADABLE, EOFError, TokenError) as error:  # the last two: a .npy file whose header is none
+        found, get = _read(path, noise, noise.words if words else None)
+    except DAMAGED as error:
         raise UsageError(about_file("--exclude", path, error)) from error
-    if found != rows:
-        raise UsageError(f"--exclude {path} has {found} rows, but --rows is {rows}")
-    return get
+    try:
+        if found != rows:
+            raise UsageError(f"--exclude {path} has {found} rows, but --rows is {rows}")
+        yield get
+    finally:
+        if isinstance(get, ArrayFile):
+            get.close()
 
 
-def _of_array(path: Path) -> tuple[int, Excluded]:
+def _read(path: Path, noise: Law, words: tuple[str, ...] | None) -> tuple[int, Excluded]:
+    in_place = path.is_file() and str(path) != STANDARD_INPUT
+    head_on_disk = _head(path) if in_place else b""
+    if head_on_disk.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        _refuse_archive(path)
+    if head_on_disk.startswith(NPY):
+        rows = ArrayFile(path, len(noise))
+        return len(rows), rows
+    try:
+        with opened(str(path)) as (file, head, _):
+            if head.startswith(NPY):
+                return _of_whole(whole_array(file, len(noise)))
+            if path.suffix == ".npy":
+                raise ValueError(f"this is no .npy file, which begins with {NPY!r}")
+            return _of_text(file, words)
+    except ValueError as error:
+        raise ValueError(_for_exclude(str(error))) from error
+
+
+def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        if file.read(2) == b"PK":  # which np.load takes for an .npz
-            raise ValueError("an archive of arrays, not one array")
-    ids: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    if ids.dtype.kind not in "iu" or ids.ndim not in (1, 2):
-        raise ValueError(f"expected integers of shape (rows,) or (rows, m), got {ids.dtype} of shape {ids.shape}")
+        return file.read(len(NPY))
+
+
+def _of_whole(ids: Any) -> tuple[int, Excluded]:
+    if ids.dtype.kind == "b":
+        return len(ids), lambda start, stop: pair_of_masks([ids[start:stop]])
     return len(ids), lambda start, stop: ids[start:stop]
 
 
-def _of_text(path: Path, words: tuple[str, ...] | None) -> tuple[int, Excluded]:
-    id_of = _id if words is None else _id_of_word(words)
+def _refuse_archive(path: Path) -> None:
+    """Raise for an .npz, by the names of its arrays; other archives are named by what opens files."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+    except zipfile.BadZipFile as error:
+        raise ValueError(f"an archive that is damaged: {error}; {FORMS}") from error
+    if {"indptr", "indices", "format"} <= set(names):
+        raise ValueError(
+            "a sparse matrix of SciPy, not one array: save a mask, "
+            "numpy.save('exclude.npy', scipy.sparse.load_npz(path).toarray() != 0)"
+        )
+    if names:
+        raise ValueError(
+            f"an archive of arrays, not one array; it holds {', '.join(map(repr, names))}: save the one that is meant, "
+            f"numpy.save('exclude.npy', numpy.load(path)[{names[0]!r}])"
+        )
+
+
+def _for_exclude(message: str) -> str:
+    """The message, where its cure is one for counts, with a cure for excluded ids."""
+    kind = re.match(r"(.*: this is [^:]*): .*(counts|CSV|corpus)", message)
+    return f"{kind[1]}: {FORMS}" if kind else message
+
+
+def _of_text(file: IO[bytes], words: tuple[str, ...] | None) -> tuple[int, Excluded]:
+    ids_of = _ids_of_line if words is None else _ids_of_words(words)
     what = "integer ids" if words is None else "words of the counts, separated by tabs"
     indptr, indices = array("q", [0]), array("q")
-    with path.open(encoding="utf-8-sig", newline="\n") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                indices.extend(map(id_of, _fields(line.rstrip("\r\n"), words is not None)))
-            except (KeyError, ValueError, OverflowError) as error:
-                raise ValueError(f"line {number}: expected {what}, got {line.strip()!r}") from error
-            indptr.append(len(indices))
+    for number, raw in enumerate(file, 1):
+        line = _decoded(raw, number).rstrip("\r\n")
+        try:
+            indices.extend(ids_of(line))
+        except (KeyError, ValueError, OverflowError) as error:
+            cure = _cure(line) if words is None else _unknown(line, error)
+            raise ValueError(f"line {number}: expected {what}, got {shown(line.strip())}{cure}") from error
+        indptr.append(len(indices))
     starts, ids = np.frombuffer(indptr, dtype=np.int64), np.asarray(indices, dtype=np.int64)
     return len(starts) - 1, lambda start, stop: (
         starts[start : stop + 1] - starts[start], ids[starts[start] : starts[stop]]
     )  # fmt: skip
 
 
-def _fields(line: str, words: bool) -> list[str]:
-    """The fields of a line: ids between white space; words between tabs, as `samplers sample --words` writes them."""
-    fields = line.split("\t") if words else line.split()
-    return [field for field in fields if field.strip(" ")]
+def _decoded(raw: bytes, number: int) -> str:
+    try:
+        return raw.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"line {number}: not UTF-8: byte 0x{raw[error.start]:02x}; convert the file (iconv -f latin1 -t utf-8)"
+        ) from error
 
 
-def _id_of_word(words: tuple[str, ...]) -> Callable[[str], int]:
-    """From a field to the id of its word; blanks at its ends count only if some word has them."""
-    ids = {word: i for i, word in enumerate(words)}
-    return lambda field: ids[field] if field in ids else ids[field.strip(" ")]
+def _cure(line: str) -> str:
+    """What to write in place of a line that holds no ids."""
+    if line.lstrip().startswith(("[", "{")):
+        return f": JSON is not read here; {FORMS}"
+    if re.fullmatch(r"[-0-9\s]*[,;][-0-9,;\s]*", line):
+        return ": separate ids by blanks (tr ',;' '  ' < old > new)"
+    return "" if re.search("[0-9]", line) else ": words are read with --words"
+
+
+def _unknown(line: str, error: Exception) -> str:
+    """Which word of a line of several is none."""
+    field = str(error.args[0])
+    return "" if field == line.strip() else f": {shown(field)} is none of them"
+
+
+def _ids_of_line(line: str) -> list[int]:
+    return [_id(field) for field in line.split()]
 
 
 def _id(field: str) -> int:
     if not re.fullmatch("-?[0-9]+", field):  # int() would take 1_0 too
         raise ValueError(field)
     return int(field)
+
+
+def _ids_of_words(words: tuple[str, ...]) -> Callable[[str], list[int]]:
+    """From a line as `samplers sample --words` writes it to ids; blanks at the ends of a field count only if a word
+    has them.
+
+    Raises
+    ------
+    ValueError
+        If a word is empty: an empty line stands for nothing.
+    """
+    ids = {word: i for i, word in enumerate(words)}
+    if "" in ids:
+        raise ValueError(f"the word of id {ids['']} is empty, which no line can hold: give ids, without --words")
+
+    def ids_of(line: str) -> list[int]:
+        fields = line.split("\t")
+        return [ids[one] if one in ids else ids[one.strip(" ")] for one in fields if one in ids or one.strip(" ")]
+
+    return ids_of

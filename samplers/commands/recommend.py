@@ -14,11 +14,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
 import shlex
 import textwrap
 from typing import Any
 
-from .common import WIDTH, add_noise_arguments, noise_of, print_table, recommended
+from .common import WIDTH, UsageError, add_noise_arguments, noise_of, print_table, recommended
 
 NAME = "recommend"
 
@@ -33,12 +34,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--device", default="cpu", help="where to draw: cpu or cuda (default: %(default)s)")
     parser.add_argument("--measure", action="store_true", help="time the candidates here, now")
+    parser.add_argument(
+        "--time-limit", type=float, metavar="SECONDS",
+        help="with --measure: refuse what takes longer by estimate; inf waits (default: 60)",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask and print."""
     wanted = {name: getattr(arguments, name) for name in ("rows", "k", "replacement", "device", "measure")}
+    if arguments.time_limit is not None:
+        if not arguments.measure:
+            raise UsageError("--time-limit is of use with --measure only")
+        wanted["time_limit"] = None if arguments.time_limit == math.inf else arguments.time_limit
     found = recommended(noise_of(arguments), **wanted)
     if arguments.json:
         print(json.dumps(dataclasses.asdict(found), indent=1, allow_nan=False))

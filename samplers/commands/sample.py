@@ -29,11 +29,12 @@ from .. import __version__
 from ..arguments import as_count
 from ..base import Sampler
 from ..files import whole_or_absent
+from ..laws.reading.streams import STANDARD_INPUT
 from ..progress import Progress
-from .common import FASTEST, UsageError, add_sampler_arguments, sampler_of
+from .common import FASTEST, UsageError, add_sampler_arguments, as_path, sampler_of
 from .ending import exact_output, message_of
 from .excluded import Excluded, read_excluded
-from .output import ARRAY, array_on_disk, check_target, write_lines
+from .output import ARRAY, array_on_disk, check_target, check_words, there_already, write_lines
 
 NAME = "sample"
 # Ids drawn at once, 2 MB: they stay in the cache until they are written.
@@ -48,30 +49,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=int, required=True, help="rows to draw")
     parser.add_argument("--first-row", type=int, default=0, metavar="R", help="number of the first row, to resume")
     parser.add_argument(
-        "--exclude", type=Path, metavar="FILE",
-        help="ids that a row must not hold: one line a row (words with --words), or a .npy array (rows,) or (rows, m)",
+        "--exclude", type=as_path, metavar="FILE",
+        help="ids that a row must not hold: one line a row (words with --words), or a .npy array: ids (rows,) or "
+        "(rows, m), or a mask (rows, V); .gz, .bz2 and .xz too; - is standard input",
     )  # fmt: skip
     parser.add_argument("--words", action="store_true", help="write and read words in place of ids")
-    parser.add_argument("--out", type=Path, metavar="FILE", help=".npy or .txt (default: text on standard output)")
+    parser.add_argument("--out", type=as_path, metavar="FILE", help=".npy or .txt (default: text on standard output)")
     parser.add_argument("--force", action="store_true", help="overwrite FILE")
     parser.add_argument("--json", action="store_true", help="with --out: print what was drawn as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw and write."""
-    _check_output(arguments)
+    _check_files(arguments)
     sampler = sampler_of(arguments)
     words = sampler.noise.words if arguments.words else None
     if arguments.words and words is None:
         raise UsageError(f"--words: {arguments.counts} holds counts without words")
+    check_words(words or ())
     try:
         rows, k = as_count("--rows", arguments.rows, least=1), arguments.k
         sampler.sample(0, k)  # an impossible k is told before a file is made
         _start_at(sampler, arguments.first_row)
-        excluded = read_excluded(arguments.exclude, rows, words)
-        if arguments.name == FASTEST:
-            print(f"samplers: {FASTEST} is {sampler.name}", file=sys.stderr)
-        _write(Draw(sampler, rows, k, excluded, words), arguments.out)
+        with read_excluded(arguments.exclude, rows, sampler.noise, arguments.words) as excluded:
+            if arguments.name == FASTEST:
+                print(f"samplers: {FASTEST} is {sampler.name}", file=sys.stderr)
+            _write(Draw(sampler, rows, k, excluded, words), arguments.out, arguments.force)
     except UnicodeEncodeError as error:
         raise UsageError(
             f"--words: {error.object[error.start]!a} cannot be written to standard output as {error.encoding}: set "
@@ -84,7 +87,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check_output(arguments: argparse.Namespace) -> None:
+def _check_files(arguments: argparse.Namespace) -> None:
+    if str(arguments.counts) == str(arguments.exclude) == STANDARD_INPUT:
+        raise UsageError("--counts - and --exclude - are both standard input, which is read once: give one as a file")
     if arguments.out is None:
         if arguments.json or arguments.force:
             raise UsageError(f"{'--json' if arguments.json else '--force'} is of use with --out FILE only")
@@ -142,13 +147,13 @@ class Draw:
             write_lines(file, self.ids(start, stop), self.words)
 
 
-def _write(draw: Draw, out: Path | None) -> None:
+def _write(draw: Draw, out: Path | None, force: bool) -> None:
     if out is None:
         with exact_output():
             draw.lines_to(sys.stdout, shown=not sys.stdout.isatty())
         return
     try:
-        with whole_or_absent(out) as draft:
+        with whole_or_absent(out, replace=force) as draft:
             if out.suffix == ARRAY:
                 array = array_on_disk(draft, draw.rows, draw.k)
                 for start, stop in draw.steps():
@@ -156,6 +161,8 @@ def _write(draw: Draw, out: Path | None) -> None:
                 return
             with draft.open("w", encoding="utf-8", newline="\n") as file:
                 draw.lines_to(file)
+    except FileExistsError as error:  # of a program that ran at the same time
+        raise UsageError(there_already(out)) from error
     except OSError as error:
         raise UsageError(f"--out {out}: {error.strerror or message_of(error)}") from error
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from bisect import insort
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -278,10 +279,44 @@ class PositionalSampler(Sampler):
 
 def row_numbers(row_ids: Any) -> NDArray[np.uint64]:
     """The ``row_ids`` of a call, checked, uint64 (rows,): a copy, which nobody else can change during the draw."""
+    cure = _cure(row_ids)
+    if cure is not None:
+        raise TypeError(f"row_ids must be the numbers of rows, an array of integers, got {_short(row_ids)}: {cure}")
     numbers = as_integers("row_ids", row_ids)
     if numbers.ndim != 1:
-        raise ValueError(f"row_ids must have one dimension, got shape {numbers.shape}")
+        one = f"; for one row write [{int(numbers)}]" if numbers.ndim == 0 else ""
+        raise ValueError(f"row_ids must have one dimension, got shape {numbers.shape}{one}")
     if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < MAX_ROWS:
         at = int(((numbers < 0) | (numbers > np.uint64(MAX_ROWS - 1))).argmax())
         raise ValueError(f"row_ids[{at}] = {int(numbers[at])} lies outside [0, 2**63)")
     return np.array(numbers, dtype=np.uint64, order="C")
+
+
+def _cure(row_ids: Any) -> str | None:
+    """What to write in place of something that NumPy cannot read as integers, or reads as others; else None."""
+    if row_ids is None:
+        return "sample(rows, k) draws the next rows; rows 0 to 99 are np.arange(100)"
+    if isinstance(row_ids, slice):
+        first, step = (0 if row_ids.start is None else row_ids.start), (1 if row_ids.step is None else row_ids.step)
+        stop = "..." if row_ids.stop is None else row_ids.stop
+        return f"write np.arange({first}, {stop}{'' if step == 1 else f', {step}'})"
+    if isinstance(row_ids, Set):
+        return "a set has no order: write sorted(row_ids)"
+    if isinstance(row_ids, Mapping):
+        return "write list(row_ids)"
+    if isinstance(row_ids, (str, bytes)):
+        return "write [int(row_ids)] for one row"
+    if isinstance(row_ids, (list, tuple)):
+        truth = not {bool, np.bool_}.isdisjoint(map(type, row_ids))
+        return "True and False among them are no numbers; of a mask write np.flatnonzero(mask)" if truth else None
+    if not hasattr(row_ids, "dtype"):
+        return "write list(row_ids)" if isinstance(row_ids, Iterator) else None
+    kind = getattr(row_ids.dtype, "kind", None)  # of torch it has none
+    if kind == "b" or str(row_ids.dtype) == "torch.bool":
+        return "of a mask write np.flatnonzero(row_ids)"
+    return "write row_ids.astype(np.int64)" if kind == "O" else None
+
+
+def _short(value: Any) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else f"{text[:50]}..., a {type(value).__name__}"

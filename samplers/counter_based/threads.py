@@ -105,6 +105,15 @@ class _Chunks:
         self._work(start, min(start + self._step, self._rows), self.stop)
 
 
+class _Starting(threading.local):
+    """Whether this thread is on its way through the locks of a pool, which are not reentrant."""
+
+    now = False
+
+
+_starting = _Starting()
+
+
 class _Pools:
     """The thread pools of this process, by their size: starting two threads takes 0.2 ms, as long as 200,000 ids."""
 
@@ -115,6 +124,7 @@ class _Pools:
         """In a forked child, which has none of its parent's threads."""
         self._lock = threading.Lock()
         self._pools: dict[int, ThreadPoolExecutor] = {}
+        _starting.now = False
 
     def of(self, threads: int) -> ThreadPoolExecutor:
         """The pool of so many threads."""
@@ -131,9 +141,14 @@ if hasattr(os, "register_at_fork"):
 
 def _start(work: Callable[[], None], threads: int) -> None:
     """Let so many other threads do ``work``, or fewer where the system starts no more."""
-    pool = _pools.of(threads)
-    for _ in range(threads):
-        try:
+    if _starting.now:  # a signal handler draws in the middle of this: it would wait for itself for ever
+        return
+    try:
+        _starting.now = True
+        pool = _pools.of(threads)
+        for _ in range(threads):
             pool.submit(work)
-        except RuntimeError:  # can't start new thread; or the interpreter is shutting down
-            return
+    except RuntimeError:  # can't start new thread; or the interpreter is shutting down
+        return
+    finally:
+        _starting.now = False

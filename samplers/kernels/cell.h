@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* One cell at a time: the definition of the stream "philox4x32-10/v1" in plain C.
  *
- * Retries and ties take this path; every SIMD form must give the same ids (test.c). Never change what it
- * returns: a better layout is a v2.
+ * Retries and ties take this path; every SIMD form must give the same ids (tests/kernels/test_rows.py). Never change
+ * what it returns: a better layout is a v2.
  *
  *   counter  c0, c1  low and high half of the row       c3  epoch
  *            c2      block | (attempt | refine << 7) << 24

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ def checked_counts(
     except ValueError as error:
         raise ValueError(f"{source} must be one-dimensional: {error}{cure}") from error
     except (TypeError, RuntimeError) as error:  # tensors on a GPU, or that require a gradient
-        raise TypeError(f"{source} cannot be read as an array: {error}") from error
+        cast = "; a tensor of a type that NumPy lacks is converted with .float()" if "ScalarType" in str(error) else ""
+        raise TypeError(f"{source} cannot be read as an array: {error}{cast}") from error
     if array.dtype.kind not in "iufO" or (array.dtype.kind == "O" and array.ndim == 0):
         got = f"an array of dtype {array.dtype}" if array.ndim else type(counts).__name__
         if named and array.ndim == 1 and isinstance(counts, (list, tuple)):
@@ -101,7 +103,8 @@ def _from_objects(values: Sequence[Any], entry: Callable[[int], str], cure: str)
     """Counts from Python objects: integers without rounding, else float64."""
     for index, value in enumerate(values):
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-            raise TypeError(f"{entry(index)} = {value!r} is not a number{cure}")
+            known = f"; convert it: float({value!r})" if isinstance(value, Decimal) else cure
+            raise TypeError(f"{entry(index)} = {value!r} is not a number{known}")
         if isinstance(value, numbers.Integral) and not 0 <= int(value) < 2**64:
             fault = "negative" if int(value) < 0 else "above 2**64 - 1; write it as a float, such as 1e20"
             raise ValueError(f"{entry(index)} = {value} is {fault}")

@@ -21,6 +21,12 @@ from .weights import exact_total, integer_weights
 __all__ = ["NoiseDistribution", "WordCounts", "as_law", "from_weights", "read_counts"]
 
 EXPONENT = 0.75  # word2vec's
+SUM_TO_ONE = 1e-5  # what probabilities that were made in float32 may miss
+
+_PROBABILITIES = (
+    "counts sum to 1, as probabilities do, and are raised to the power {power}: exponent=1 draws from them as they "
+    "are; if the power is meant, write exponent={power}"
+)
 
 
 class NoiseDistribution(Law):
@@ -52,7 +58,8 @@ class NoiseDistribution(Law):
     Warns
     -----
     UserWarning
-        If the exponent is another one than that of the gensim model.
+        If the exponent is another one than that of the gensim model; if the counts sum to 1, so that they may be
+        probabilities to draw from as they are, and no exponent is given.
 
     Examples
     --------
@@ -68,6 +75,8 @@ class NoiseDistribution(Law):
         if read.words is not None and len(read.words) != len(checked):
             raise ValueError(f"words and counts differ in length: {len(read.words)} and {len(checked)}")
         self.__dict__.update(_counts=read_only(checked), _exponent=_exponent(exponent, read), words=read.words)
+        if exponent is None and read.exponent is None and _are_probabilities(checked):
+            warn(_PROBABILITIES.format(power=f"{self.exponent:g}"))
 
     @property
     def counts(self) -> npt.NDArray[Any]:
@@ -161,3 +170,11 @@ def _checked_exponent(exponent: Any) -> float:
     if not math.isfinite(value):
         raise ValueError(f"exponent must be finite, got {value}")
     return value
+
+
+def _are_probabilities(counts: npt.NDArray[Any]) -> bool:
+    """Whether they look so: fractions that sum to 1, and not all alike, whose power is alike too."""
+    if counts.dtype.kind != "f" or counts.max() >= 1 or abs(float(counts.sum()) - 1) > SUM_TO_ONE:
+        return False
+    positive = counts[counts > 0]
+    return bool(positive.min() < positive.max())

@@ -19,8 +19,9 @@ from ..base import Sampler
 from ..laws.law import Law
 from ..laws.noise_distribution import as_law
 from ..registry import BUILT_IN, create, get, why_unavailable
+from ..waiting import Wait, check_time_limit
 from .request import Features, features
-from .timing import take_turns
+from .timing import ENOUGH, WARM, take_turns, timed
 from .verdict import candidates, holds, nearest, regions_of, verdict
 
 MODES = {True: "with replacement", False: "without replacement"}
@@ -28,6 +29,10 @@ ROUNDS, ROUND_SECONDS = 9, 0.005  # of measure=True: a tenth of a second for two
 REFILLS = 3  # of a pool, at least, in what is timed together
 # A strategy that pays for each row is asked for this many, as in the benchmarks.
 FEW_ROWS = 64
+TRIAL_IDS = 2**10  # of the first call that is timed to estimate how long the others take
+SLOW_FIRST = 1.0  # seconds of a first call, beyond which what it prepares for later ones is the lesser part
+SLOW_CALL = 0.01  # seconds, beside which a step of the bar takes no time
+LIMIT_CURE = "ask for fewer rows or fewer ids a row, or leave measure out"
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class Recommendation:
 
 def recommend(
     noise: Any, *, exponent: float | None = None, rows: int = 1024, k: int = 5, replacement: bool = True,
-    device: Any = "cpu", measure: bool = False,
+    device: Any = "cpu", measure: bool = False, time_limit: float | None = 60.0,
 ) -> Recommendation:  # fmt: skip
     """The fastest sampler for a request, among those that passed every fidelity check.
 
@@ -91,6 +96,9 @@ def recommend(
         Where the ids are drawn: "cpu", "cuda", or one device of several, "cuda:1".
     measure : bool
         Time the candidates here instead of looking them up; the answer is then this machine's and this moment's.
+    time_limit : float or None, default 60
+        Seconds, for ``measure``. If it takes longer by estimate, from a few calls, an error says so; None waits. A bar
+        is shown on a terminal from two seconds on.
 
     Returns
     -------
@@ -99,7 +107,7 @@ def recommend(
     Raises
     ------
     TypeError, ValueError
-        For an argument that does not fit.
+        For an argument that does not fit, and where measuring would take longer than ``time_limit``.
     RuntimeError
         When no strategy can run on the device; the message says why for each.
 
@@ -114,11 +122,12 @@ def recommend(
     for argument, value in (("replacement", replacement), ("measure", measure)):
         if not isinstance(value, (bool, np.bool_)):
             raise TypeError(f"{argument} must be True or False, got {value!r}")
+    check_time_limit(time_limit)
     device = as_device(device)
     replacement = bool(replacement)
     request = features(noise, rows, k, replacement)
     if measure:
-        return _measured(noise, request, replacement, device)
+        return _measured(noise, request, replacement, device, time_limit)
     regions = regions_of(replacement, kind_of(device))
     if not regions:
         return _unmeasured(noise, request, replacement, device)
@@ -253,7 +262,9 @@ def _drawing_on(device: str) -> list[str]:
     return [name for name in BUILT_IN if ("cuda" in get(name).stream) == (kind_of(device) == "cuda")]
 
 
-def _measured(noise: Law, request: Features, replacement: bool, device: str) -> Recommendation:
+def _measured(
+    noise: Law, request: Features, replacement: bool, device: str, time_limit: float | None
+) -> Recommendation:
     """Time every candidate that can serve, in turns."""
     known = candidates(replacement, kind_of(device)) or _drawing_on(device)
     reasons = {name: why_not(name, noise, replacement, request.k) for name in known}
@@ -261,19 +272,57 @@ def _measured(noise: Law, request: Features, replacement: bool, device: str) -> 
     able = [name for name in known if name not in passed_over]
     if not able:
         raise RuntimeError(f"device={device!r}: no strategy can run there: {_listed(passed_over) or 'there is none'}")
-    calls, ids, least = {}, {}, {}
+    calls, ids, least, seconds = {}, {}, {}, {}
     for name in able:
         sampler = create(name, noise, rng=0, replacement=replacement, **placed(device))
         rows = min(request.rows, FEW_ROWS) if sampler.per_row_call else request.rows
         calls[name], ids[name] = caller(sampler, rows, request.k), rows * request.k
         least[name] = spanning(sampler, ids[name])
-    times = take_turns(calls, ROUNDS, ROUND_SECONDS, least=least)
+        seconds[name] = estimated(sampler, rows, request.k)
+    total = sum(seconds[name] * _calls_of(seconds[name], least[name]) for name in able)
+    what = f"measuring {', '.join(able)} at rows={request.rows:,}, k={request.k:,}"
+    with Wait(what, total, time_limit, LIMIT_CURE) as wait:
+        told = {name: _telling(calls[name], wait, seconds[name], total) for name in able}
+        times = take_turns(told, ROUNDS, ROUND_SECONDS, least=least)
     ns = {name: float(np.median(found)) / ids[name] * 1e9 for name, found in times.items()}
     figures = dict(sorted(ns.items(), key=lambda one: one[1]))
     return Recommendation(
         next(iter(figures)), f"the fastest measured here, {MODES[replacement]}, {ROUNDS} rounds of turns",
         figures, request.values(), {}, passed_over, replacement, device,
     )  # fmt: skip
+
+
+def estimated(sampler: Sampler, rows: int, k: int) -> float:
+    """Seconds of ``sample(rows, k)`` by estimate, from smaller calls that take a twentieth of a second."""
+    # Without replacement the last ids of a row take longer than the first: a row is not cut.
+    some, few = 1, min(k, TRIAL_IDS) if sampler.replacement else k
+    seconds = timed(caller(sampler, some, few), 1)
+    if seconds > SLOW_FIRST:
+        return seconds * (rows / some) * (k / few)
+    while True:
+        seconds = timed(caller(sampler, some, few), 1)
+        if seconds > ENOUGH or (some, few) == (rows, k):
+            return seconds * (rows / some) * (k / few)
+        some, few = (some, min(k, 8 * few)) if few < k else (min(rows, 8 * some), few)
+
+
+def _calls_of(seconds: float, least: int) -> float:
+    """How many calls `take_turns` makes of one that takes so long."""
+    repeats = max(least, round(ROUND_SECONDS / seconds))
+    return 2 + ENOUGH / seconds + ROUNDS * (repeats + int(WARM * repeats))
+
+
+def _telling(call: Any, wait: Wait, seconds: float, total: float) -> Any:
+    """The call, which then says that it is done; calls too short for it stay as they are."""
+    if seconds < SLOW_CALL:
+        return call
+
+    def run() -> Any:
+        found = call()
+        wait.advance(seconds / total)
+        return found
+
+    return run
 
 
 def caller(sampler: Sampler, rows: int, k: int) -> Any:

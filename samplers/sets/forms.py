@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import as_integers
+from ..arguments import as_integers, shortened, tensor_cure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Csr = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 PADDING = -1
+# In a list NumPy drops the mask of the one, and makes integers of the other.
+_BY_HAND = (np.ma.MaskedArray, bytearray, Mapping)
 
 
 def read_exclude(exclude: Any, noise: Law, rows: int | None) -> Csr:
@@ -30,7 +32,8 @@ def read_exclude(exclude: Any, noise: Law, rows: int | None) -> Csr:
     exclude : array_like, tuple, sequence of sets, or sparse matrix
         - integers (rows,): one id a row;
         - integers (rows, m): m ids a row, where -1 stands for no id;
-        - a sequence with a list, set or array of ids for each row, of any sizes, where -1 stands for no id;
+        - a sequence with a list, set or array of ids for each row, of any sizes, where -1 and masked entries stand for
+          no id;
         - a tuple of two arrays, ``(indptr, indices)``: a CSR pair, one set of any size a row;
         - a SciPy sparse matrix (rows, V), whose entries other than 0 count;
         - booleans (rows, V): True for an excluded id. Integers of this shape that are 0 and 1 alone are refused.
@@ -90,40 +93,57 @@ def _of_pair(indptr: Any, indices: Any, rows: int | None) -> tuple[NDArray[np.in
     if starts.ndim != 1 or ids.ndim != 1 or len(starts) != (len(starts) or 1 if rows is None else rows + 1):
         raise ValueError(
             f"exclude as a CSR pair needs indptr of shape ({'rows' if rows is None else rows} + 1,) and indices of one "
-            f"dimension, got {starts.shape} and {ids.shape}; a tuple of two is always a CSR pair"
+            f"dimension, got {starts.shape} and {ids.shape}; a tuple of two is always a CSR pair: for two rows of ids "
+            "make a list of the tuple"
         )
     # Compared and not subtracted: a difference of two integers of 64 bits may wrap around.
     if starts[0] != 0 or starts[-1] != len(ids) or (starts[1:] < starts[:-1]).any():
         fall = " with a fall between" if (starts[1:] < starts[:-1]).any() else ""
         raise ValueError(
             f"exclude: indptr must rise from 0 to len(indices)={len(ids)}, "
-            f"got {int(starts[0])} to {int(starts[-1])}{fall}"
+            f"got {int(starts[0])} to {int(starts[-1])}{fall}; a tuple of two is always a CSR pair: for two rows of "
+            "ids make a list of the tuple"
         )
     return starts.astype(np.int64, copy=False), ids
 
 
 def _of_rows(exclude: Any, noise: Law, rows: int | None) -> tuple[NDArray[np.int64], Any]:
     """Of a form that has an entry for each row."""
-    if isinstance(exclude, (str, bytes, Mapping, set, frozenset)) or not hasattr(exclude, "__len__"):
+    if isinstance(exclude, (str, bytes, bytearray, Mapping, set, frozenset)) or not hasattr(exclude, "__len__"):
         raise TypeError(
             f"exclude must have an entry for each row, such as [[3], [], [7, 2]], got {type(exclude).__name__}; "
             "for one set in all rows write [[...]] * rows"
         )
     array = _as_array(exclude)
     if array is None:
-        return _of_sequence(exclude, noise, rows)
+        # As an array where it is one: the items of a DataFrame are the names of its columns.
+        return _of_sequence(np.asarray(exclude) if hasattr(exclude, "__array__") else exclude, noise, rows)
     if array.ndim not in (1, 2) or (rows is not None and len(array) != rows):
         raise ValueError(
             f"exclude must have shape (rows,) or (rows, m){'' if rows is None else f' with rows={rows}'}, or be a "
             f"sequence of sets, one for each row, or a CSR pair (indptr, indices), got shape {array.shape}"
         )
-    if array.dtype.kind == "b" and array.shape == (len(array), len(noise)):
+    if array.dtype.kind == "b":
+        _refuse_odd_mask(array, len(noise))
         row, excluded = np.nonzero(array.copy())  # if another thread writes meanwhile, NumPy writes past its result
         return np.searchsorted(row, np.arange(len(array) + 1)), excluded
     ids = _ids("exclude", array, noise)
     _refuse_mask_of_integers(ids, len(noise))
     indptr = np.arange(len(ids) + 1, dtype=np.int64) * (1 if ids.ndim == 1 else ids.shape[1])
     return (indptr, ids) if ids.ndim == 1 else _without_padding(indptr, ids.reshape(-1))
+
+
+def _refuse_odd_mask(mask: NDArray[np.bool_], n_ids: int) -> None:
+    if mask.shape != (len(mask), n_ids):
+        raise TypeError(
+            f"exclude must be integers, got dtype bool; a mask must have shape (rows, V) = ({len(mask)}, {n_ids}), got "
+            f"{mask.shape}"
+        )
+    if np.ma.getmaskarray(mask).any():
+        raise ValueError(
+            f"exclude has {int(np.ma.getmaskarray(mask).sum())} masked entries among booleans; write "
+            "exclude.filled(False), or True"
+        )
 
 
 def _refuse_mask_of_integers(ids: NDArray[np.integer[Any]], n_ids: int) -> None:
@@ -139,12 +159,17 @@ def _as_array(exclude: Any) -> NDArray[Any] | None:
     """``exclude`` as an array, padding for what is masked in it; None for rows of unequal length, or of sets."""
     if isinstance(exclude, np.ma.MaskedArray) and exclude.ndim == 2 and exclude.dtype.kind == "i":
         return np.asarray(exclude.filled(PADDING))
+    if isinstance(exclude, (list, tuple)) and any(isinstance(row, _BY_HAND) for row in exclude):
+        return None
     try:
         array = np.asarray(exclude)
     except ValueError:  # rows of unequal length, or a list of tensors
         return None
     except (TypeError, RuntimeError) as error:  # a tensor on a GPU
-        raise TypeError(f"exclude cannot be read as an array: {error}") from error
+        first = (
+            next((row for row in exclude if tensor_cure(row)), None) if isinstance(exclude, (list, tuple)) else exclude
+        )
+        raise TypeError(f"exclude cannot be read as an array: {error}{tensor_cure(first)}") from error
     if array.dtype.kind == "U" and not isinstance(exclude, np.ndarray):
         array = np.asarray(exclude, dtype=object)  # which keeps the numbers among the words, for `_ids` to refuse
     elif array.dtype.kind == "O" and not all(isinstance(item, (str, numbers.Integral)) for item in array.flat):
@@ -160,8 +185,8 @@ def _of_sequence(exclude: Iterable[Any], noise: Law, rows: int | None) -> tuple[
     if missing is not None:
         raise TypeError(f"exclude: row {missing} is None; write [] for none or, where each row has one id, -1")
     for row, members in enumerate(exclude):
-        plain = members.tolist() if hasattr(type(members), "tolist") else members  # a list of a tensor holds tensors
-        if isinstance(plain, (str, bytes)) or not isinstance(plain, Iterable):
+        plain = _plain(row, members)
+        if isinstance(plain, (str, bytes, bytearray)) or not isinstance(plain, Iterable):
             raise TypeError(
                 f"exclude: row {row} is {members!r}, where a list or set of ids is wanted; write [] for none"
             )
@@ -174,7 +199,41 @@ def _of_sequence(exclude: Iterable[Any], noise: Law, rows: int | None) -> tuple[
         for member in members:
             if isinstance(member, Iterable) and not isinstance(member, str):
                 raise TypeError(f"exclude: row {row} holds {member!r}, where an id is wanted")
-    return _without_padding(indptr, _ids("exclude", _flat(sets), noise))
+    flat = _flat(sets)
+    if flat.dtype.kind in "fO":
+        _refuse_member(sets, noise)
+    return _without_padding(indptr, _ids("exclude", flat, noise))
+
+
+def _plain(row: int, members: Any) -> Any:
+    """A row as Python numbers, without what is masked: a list of a tensor holds tensors."""
+    if isinstance(members, Mapping):
+        raise TypeError(
+            f"exclude: row {row} is a {type(members).__name__}, where a list or set of ids is wanted; for its keys "
+            "write set(row)"
+        )
+    if isinstance(members, np.ndarray) and members.dtype.kind in "mM":  # tolist() makes integers of nanoseconds
+        raise TypeError(f"exclude: row {row} must be integers, got dtype {members.dtype}")
+    if isinstance(members, np.ma.MaskedArray) and members.ndim:
+        members = members.compressed()
+    try:
+        return members.tolist() if hasattr(type(members), "tolist") else members
+    except (TypeError, RuntimeError) as error:
+        raise TypeError(f"exclude: row {row} cannot be read: {error}{tensor_cure(members)}") from error
+
+
+def _refuse_member(sets: list[list[Any]], noise: Law) -> None:
+    """Raise for the first member that is neither an integer of 64 bits nor a float nor a word that is known."""
+    for row, member in ((row, member) for row, members in enumerate(sets) for member in members):
+        if isinstance(member, numbers.Integral):
+            if not -(2**63) <= int(member) < 2**63:
+                raise ValueError(f"exclude: id {shortened(int(member))} in row {row} lies outside [0, {len(noise)})")
+        elif isinstance(member, str):
+            if noise.words is not None and member not in noise._id_of:
+                raise ValueError(f"exclude: row {row} holds {member!r}, which is not among the {len(noise)} words")
+        elif not isinstance(member, (float, np.floating)):
+            like = f"{member!r}, a {type(member).__name__}"
+            raise TypeError(f"exclude: row {row} holds {like}, where an id is wanted; write int(...), or leave it out")
 
 
 def _refuse_truth_values(members: Iterable[Any]) -> None:
@@ -196,12 +255,12 @@ def _flat(sets: list[list[Any]]) -> NDArray[Any]:
 def _ids(what: str, array: NDArray[Any], noise: Law) -> NDArray[np.integer[Any]]:
     """A copy of an array of ids, or the ids of an array of words."""
     if array.dtype.kind == "U":
-        return noise.ids_of(array)
+        return noise._ids_of(array, what)
     if array.dtype.kind == "O" and any(isinstance(member, str) for member in array.flat):
         number = next((member for member in array.flat if not isinstance(member, str)), None)
         if number is not None:
             raise TypeError(f"{what} holds words and {number!r}; give ids or words, and not both")
-        return noise.ids_of(array)
+        return noise._ids_of(array, what)
     return np.array(as_integers(what, array), order="C")
 
 

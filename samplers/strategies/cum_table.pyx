@@ -18,6 +18,8 @@ from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from samplers.kernels.lcg cimport lcg_next
 
+from functools import partial
+
 import numpy as np
 
 from samplers.arguments import as_count
@@ -72,8 +74,13 @@ class CumTable(Sampler):
     @state.setter
     def state(self, value):
         with self._guard.lock:
-            self._state = as_count("state", value, least=0, most=STATES - 1)
-            self._guard.settle()
+            number = as_count("state", value, least=0, most=STATES - 1)
+            self._guard.move(self.name)
+            self._state = number
+
+    def _undo(self, n_ids):
+        # What the base would do, in a quarter of the time.
+        return partial(self.__dict__.__setitem__, "_state", self._state)
 
     def _fill(self, out):
         cdef const uint32_t[::1] table = self.table

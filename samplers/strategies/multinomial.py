@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..base import Sampler
-from ._torch import MAX_CATEGORIES, MAX_CATEGORIES_REASON, torch_generator, torch_missing
+from ..torch_tools import MAX_CATEGORIES, MAX_CATEGORIES_REASON, torch_generator, torch_missing
 
 if TYPE_CHECKING:
     import numpy as np

@@ -21,6 +21,8 @@ from ..arguments import as_count
 from ..base import Sampler
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 
@@ -39,7 +41,7 @@ class Pool(Sampler):
     """
 
     name = "pool"
-    fixed = ("pool_size", "reuse")
+    fixed = ("pool_size", "reuse", "ids_ahead")
     source = "post 004, method 2; random.choices(population, weights, k=10000)"
     stream = "python random mt19937"
 
@@ -57,6 +59,19 @@ class Pool(Sampler):
         self.random = random.Random(int(rng.integers(2**63)))
         self._pool: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         self._used = 0
+        self._before_refill: Any = None
+
+    def _undo(self, n_ids: int) -> Callable[[], None]:
+        # The generator moves in a refill alone, and reading its state takes as long as a small call: `_refill` does.
+        pool, used = self._pool, self._used
+        self._before_refill = None
+
+        def undo() -> None:
+            if self._before_refill is not None:
+                self.random.setstate(self._before_refill)
+            self._pool, self._used = pool, used
+
+        return undo
 
     def _fill(self, out: Any) -> None:
         flat = out.reshape(-1)
@@ -71,6 +86,8 @@ class Pool(Sampler):
 
     def _refill(self) -> None:
         if not (self.reuse and len(self._pool)):
+            if self._before_refill is None:
+                self._before_refill = self.random.getstate()
             drawn = self.random.choices(self._ids, cum_weights=self._cumulative, k=self.pool_size)
             self._pool = np.array(drawn, dtype=np.int64)
         self._used = 0

@@ -18,6 +18,8 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from samplers.kernels.lcg cimport lcg_next
 
+from functools import partial
+
 import numpy as np
 
 from samplers.arguments import as_count
@@ -30,9 +32,10 @@ cdef Py_ssize_t BETWEEN_LOOKS = 1 << 18
 class UnigramTable(Sampler):
     """word2vec.c's table of 1e8 slots and its 64-bit LCG; equal draw by draw.
 
-    The filling loop moves on by one id a slot at the most: every id gets a slot, however rare, and when there
-    are more ids than slots to give, the last ones get none and are never drawn; `implied_probabilities` says
-    which. Ids of weight zero, which word2vec.c never has, get no slot.
+    The filling loop moves on by one id a slot at the most. So an id whose share is less than a slot takes a whole
+    one, and the ids behind it pay. Many such ids at the end, as in a vocabulary sorted by count, use the slots up:
+    the last ones get none and are never drawn, even where there are more slots than ids. `implied_probabilities`
+    and the audit of `check_fidelity` say which. Ids of weight zero, which word2vec.c never has, get no slot.
 
     Parameters
     ----------
@@ -83,8 +86,13 @@ class UnigramTable(Sampler):
     @state.setter
     def state(self, value):
         with self._guard.lock:
-            self._state = as_count("state", value, least=0, most=2**64 - 1)
-            self._guard.settle()
+            number = as_count("state", value, least=0, most=2**64 - 1)
+            self._guard.move(self.name)
+            self._state = number
+
+    def _undo(self, n_ids):
+        # What the base would do, in a quarter of the time.
+        return partial(self.__dict__.__setitem__, "_state", self._state)
 
     def _fill(self, out):
         cdef const int32_t[::1] table = self.table

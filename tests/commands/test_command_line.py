@@ -123,6 +123,8 @@ def test_counts_come_from_an_array_or_from_text(tmp_path, suffix, capsys):
         ({"--rows": "1", "--k": "1"}, "rows=1 of 1 are too few to test"),
         ({"--detect": "7"}, "detect must be between 0 and 1, got 7.0"),
         ({"--seed": "-1"}, "rng must be"),
+        ({"--rows": str(10**7), "--time-limit": "1e-9"}, "--time-limit is 1e-09 s: ask for fewer rows"),
+        ({"--time-limit": "0"}, "--time-limit must be a positive number of seconds"),
         ({"--exponent": "nan"}, "--exponent must be finite, got nan"),
     ],
 )
@@ -211,7 +213,7 @@ def test_the_recommendation_is_that_of_the_library(counts_file, capsys):
 
 
 def test_a_recommendation_can_be_measured_here(counts_file, capsys):
-    assert main(["recommend", "--counts", str(counts_file), "--measure", "--json"]) == 0
+    assert main(["recommend", "--counts", str(counts_file), "--measure", "--json", "--time-limit", "inf"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert len(found["figures"]) >= 2
     assert found["name"] == min(found["figures"], key=found["figures"].get)
@@ -224,6 +226,11 @@ def test_a_recommendation_can_be_measured_here(counts_file, capsys):
         (["--k", "101", "--no-replacement"], "k=101 distinct ids asked for"),
         (["--device", "tpu"], "device must be 'cpu', 'cuda', 'cuda:0', ... or such a torch.device, got 'tpu'"),
         (["--counts", "missing.txt"], "--counts missing.txt: "),
+        (["--measure", "--time-limit", "1e-9"], "leave --measure out, or wait with --time-limit inf"),
+        (["--measure", "--time-limit", "1e-9"], "and --time-limit is 1e-09 s"),
+        (["--measure", "--time-limit", "nan"], "--time-limit must be a positive number of seconds or None, got nan"),
+        (["--measure", "--rows", str(2**62)], "would take about"),
+        (["--time-limit", "60"], "--time-limit is of use with --measure only"),
     ],
 )
 def test_what_nothing_can_be_recommended_for(options, message, counts_file, capsys):

@@ -43,6 +43,33 @@ def test_a_closed_stream_changes_no_result(counts):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("command", ["--help", "--version", "sample --help", "list --help", "list", "list --json"])
+def test_what_cannot_be_printed_is_an_error(command, unbuffered):
+    """argparse lets errors of writing pass without a word."""
+    done = shell(f"PYTHONUNBUFFERED={unbuffered} {PROGRAM} {command} >/dev/full")
+    assert (done.returncode, done.stderr) == (2, "samplers: [Errno 28] No space left on device\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize("module", ["reports", "reports.regions", "benchmarks", "benchmarks.claims"])
+def test_help_of_other_programs_that_cannot_be_printed_is_an_error(module):
+    done = shell(f"'{sys.executable}' -m {module} --help >/dev/full")
+    assert done.returncode != 0
+    assert "No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["--help", "--version", "sample --help"])
+def test_help_ends_like_other_output_where_its_reader_left(command, monkeypatch):
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    monkeypatch.setattr("sys.stdout", Closed())
+    assert main(command.split()) == 141
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_messages_that_cannot_be_written_are_no_verdict(counts):
     """1 means "not faithful"."""
     for command in (f"check alias --counts '{counts}' --rows 2000", "check nobody --counts nothing"):
@@ -67,6 +94,72 @@ def test_a_program_ends_with_a_code_of_its_own(error, code, message, capfd):
     assert capfd.readouterr() == ("what its caller prints afterwards\n", message)
     assert signal.getsignal(signal.SIGTERM) is before
     assert ended("program", lambda: 7) == 7
+
+
+def raised(*errors):
+    """The last of the errors, each raised from the one before."""
+    before = None
+    for error in errors:
+        try:
+            raise error from before
+        except BaseException as caught:
+            before = caught
+    return before
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (MemoryError("no 8 bytes"), 2, "program: not enough memory: no 8 bytes\n"),
+        (raised(MemoryError(), ImportError("numpy")), 2, "program: not enough memory\n"),
+        (raised(MemoryError(), RuntimeError("Error calling __set_name__")), 2, "program: not enough memory\n"),
+        (raised(MemoryError(), KeyError("a"), ImportError("b")), 2, "program: not enough memory\n"),
+        (ImportError("libtorch.so: failed to map segment from shared object"), 2,
+         "program: libtorch.so: failed to map segment from shared object: not enough memory, or a folder that is "
+         "mounted noexec\n"),
+        (raised(KeyboardInterrupt(), RuntimeError("Error calling __set_name__")), 130, "program: stopped\n"),
+        (raised(SystemExit(143), RuntimeError("Error calling __set_name__")), 143, "program: stopped\n"),
+        (raised(SystemExit(129), KeyError("a"), ImportError("b")), 129, "program: stopped\n"),
+        (raised(SystemExit(1), RuntimeError("c")), 70, "please report it"),
+        (ImportError("No module named 'rich'"), 70, "please report it"),
+        (raised(ValueError("a"), KeyError("b")), 70, "please report it"),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_what_hides_behind_an_error_of_another_type_is_told(error, code, message, capsys):
+    """An import hides a lack of memory behind an error of its own, and the making of a class a signal."""
+
+    def run():
+        raise error
+
+    assert ended("program", run) == code
+    err = capsys.readouterr().err
+    assert (message in err) if code == 70 else (err == message)
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_that_python_drops_comes_again(name, code):
+    """In a destructor, as in the callbacks of an import, Python prints what is raised and goes on."""
+
+    class Dropping:
+        def __del__(self):
+            signal.raise_signal(getattr(signal, name))
+
+    def run():
+        Dropping()
+        time.sleep(20)
+        return 0
+
+    before = sys.unraisablehook
+    begun = time.monotonic()
+    if name == "SIGINT":
+        assert ended("program", run) == code
+    else:
+        with pytest.raises(SystemExit) as end:
+            ended("program", run)
+        assert end.value.code == code
+    assert time.monotonic() - begun < 10
+    assert sys.unraisablehook is before
 
 
 def test_after_sigterm_no_half_file_is_left(counts, tmp_path):

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -206,6 +208,45 @@ def test_a_file_is_overwritten_with_force_only(counts, tmp_path, capsys):
     assert len(rows_of(out.read_text())) == 2
 
 
+@pytest.mark.parametrize("suffix", [".npy", ".txt"])
+@pytest.mark.parametrize("force", [False, True])
+def test_a_file_that_another_program_made_meanwhile_is_overwritten_with_force_only(
+    suffix, force, counts, tmp_path, monkeypatch, capsys
+):
+    out = tmp_path / f"ids{suffix}"
+    draw = samplers.get("alias").sample
+
+    def meanwhile(self, rows, *arguments, **options):
+        if rows:
+            out.write_text("of another program")
+        return draw(self, rows, *arguments, **options)
+
+    monkeypatch.setattr(samplers.get("alias"), "sample", meanwhile)
+    code = sample("alias", counts, "--rows", 2, "--out", out, *(["--force"] if force else []))
+    told = f"--out {out} is there already; --force overwrites it" in capsys.readouterr().err
+    assert (code, told) == ((0, False) if force else (2, True))
+    assert (out.read_bytes() == b"of another program") == (not force)
+    assert {path.name for path in tmp_path.iterdir()} == {"counts.txt", out.name}
+
+
+@pytest.mark.slow  # two processes
+def test_of_two_draws_into_one_file_one_is_told_that_it_lost(counts, tmp_path):
+    out = tmp_path / "ids.npy"
+    command = [sys.executable, "-m", "samplers", "sample", "alias", "--counts", str(counts), "--out", str(out)]
+    running = {
+        seed: subprocess.Popen([*command, "--rows", str(2**22), "--seed", seed], stderr=subprocess.PIPE, text=True)
+        for seed in "12"
+    }
+    said = {seed: child.communicate()[1] for seed, child in running.items()}
+    codes = {seed: child.returncode for seed, child in running.items()}
+    assert sorted(codes.values()) == [0, 2]
+    winner, loser = sorted(codes, key=codes.__getitem__)
+    assert said[loser].splitlines()[-1] == f"samplers: --out {out} is there already; --force overwrites it"
+    found = np.load(out, mmap_mode="r")[:10]
+    np.testing.assert_array_equal(found, samplers.create("alias", COUNTS, rng=int(winner)).sample(10, 5))
+    assert {path.name for path in tmp_path.iterdir()} == {"counts.txt", "ids.npy"}
+
+
 def test_a_failure_leaves_the_old_file(counts, tmp_path, capsys, small_steps):
     out, excluded = tmp_path / "ids.txt", tmp_path / "excluded.txt"
     out.write_text("mine", encoding="utf-8")
@@ -235,6 +276,13 @@ def test_a_failure_leaves_the_old_file(counts, tmp_path, capsys, small_steps):
         ("alias", ["--json"], "--json is of use with --out FILE only"),
         ("alias", ["--force"], "--force is of use with --out FILE only"),
         ("alias", ["--out", "ids.csv"], "--out must end in .npy or .txt, got ids.csv"),
+        ("alias", ["--out", "-"], "got -; without --out, text goes to standard output"),
+        ("alias", ["--out", "/dev/stdout"], "got /dev/stdout; without --out, text goes to standard output"),
+        ("alias", ["--out", ".txt"], "got .txt alone, without a name"),
+        ("alias", ["--out", "astray.txt"], f"--out astray.txt: there is no folder {os.path.realpath('/nowhere')}"),
+        ("alias", ["--out", "pipe.txt"], "--out pipe.txt is not a regular file"),
+        ("alias", ["--out", "n" * 300 + ".txt"], f"--out {'n' * 300}.txt: File name too long"),
+        ("alias", ["--out", "ids.npy", "--rows", str(2**63 - 1)], "bytes are more than a file can hold"),
         ("alias", ["--out", "nowhere/ids.npy"], "there is no folder nowhere"),
         ("alias", ["--out", "folder.npy"], "--out folder.npy is not a regular file"),
         ("alias", ["--out", "ids.npy", "--words"], "--words are text, and --out ids.npy is an array of ids"),
@@ -257,6 +305,8 @@ def test_what_cannot_be_used_exits_with_2_and_says_why(
 ):  # fmt: skip
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.npy").mkdir()
+    (tmp_path / "astray.txt").symlink_to("/nowhere/ids.txt")
+    os.mkfifo(tmp_path / "pipe.txt")
     for file, text in {"two.txt": "1\n2\n", "bad.txt": "1\nx y\n3\n4\n5\n", "far.txt": "1\n100\n3\n4\n5\n"}.items():
         (tmp_path / file).write_text(text, encoding="utf-8")
     np.save("floats.npy", np.ones(5))
@@ -264,10 +314,46 @@ def test_what_cannot_be_used_exits_with_2_and_says_why(
     before = set(tmp_path.iterdir())
     assert sample(name, counts, *(["--rows", "5", *options])) == 2
     captured = capsys.readouterr()
-    assert captured.err.startswith("samplers: ")
+    assert all(line.startswith("samplers: ") for line in captured.err.splitlines())
     assert message in captured.err
     assert captured.out == ""
     assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("option", ["--counts", "--exclude", "--out"])
+def test_an_empty_path_is_not_the_current_folder(option, counts, capsys):
+    with pytest.raises(SystemExit) as done:
+        sample("alias", counts, "--rows", 2, option, "")
+    assert done.value.code == 2
+    assert f"argument {option}: the path is empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".txt"])
+@pytest.mark.parametrize("trouble", ["small files only", "no folder any more"])
+def test_a_disk_that_refuses_leaves_nothing(trouble, suffix, counts, tmp_path, monkeypatch, capsys):
+    """A limit on the size of files stands for a full disk: both refuse while the file grows."""
+    resource = pytest.importorskip("resource", reason="this system has no limits")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    draw = samplers.get("alias").sample
+
+    def meanwhile(self, rows, *arguments, **options):
+        if rows and trouble == "no folder any more":
+            shutil.rmtree(folder, ignore_errors=True)
+        return draw(self, rows, *arguments, **options)
+
+    monkeypatch.setattr(samplers.get("alias"), "sample", meanwhile)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if trouble == "small files only":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, before[1]))
+    try:
+        code = sample("alias", counts, "--rows", 10**5, "--out", folder / f"ids{suffix}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert code == 2
+    reason = "File too large" if trouble == "small files only" else "No such file or directory"
+    assert f"--out {folder / f'ids{suffix}'}: {reason}" in capsys.readouterr().err
+    assert not folder.exists() or not list(folder.iterdir())
 
 
 def test_fastest_is_the_recommended_one_whatever_the_rows(counts, capsys):

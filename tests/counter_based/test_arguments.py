@@ -8,7 +8,42 @@ import pytest
 
 from tests.counter_based.streams import both, make
 
+# No integer, wherever one is wanted: of any other type, or what is one and says so otherwise.
+NO_INTEGER = [
+    (None, "None"),
+    (1.0, "1\\.0; write 1, or int"),
+    (np.float64(3), "3\\.0.*; write 3, or int"),
+    ("3", "'3'; write 3, or int"),
+    (1.5, "1\\.5$"),
+    (float("nan"), "nan$"),
+    (float("inf"), "inf$"),
+    ("three", "'three'$"),
+    (True, "True"),
+    (np.bool_(True), "True"),
+    ([3], "\\[3\\]"),
+    (np.array([3]), "array\\(\\[3\\]\\)"),
+    (slice(3), "slice"),
+    (1j, "1j"),
+]
+
+
+@both
+@pytest.mark.parametrize("attribute", ["position", "epoch", "key", "threads", "rows", "k"])
+@pytest.mark.parametrize(("value", "message"), NO_INTEGER)
+def test_what_is_no_integer_is_refused_with_the_cure(name, attribute, value, message):
+    sampler = make(name, [3, 2, 1], key=9)
+    calls = {"rows": lambda: sampler.sample(value, 2), "k": lambda: sampler.sample(2, value)}
+    call = calls.get(attribute, lambda: setattr(sampler, attribute, value))
+    with pytest.raises(TypeError, match=f"^{attribute} must be an integer, got .*{message}"):
+        call()
+    assert (sampler.position, sampler.epoch, sampler.key, sampler.threads) == (0, 0, 9, 1)
+
+
 BAD = [
+    ("position", 2**200, ValueError, "position must be at most 2\\*\\*63, got a number of 201 bits"),
+    ("epoch", 2**200, ValueError, "epoch must be at most 2\\*\\*32 - 1, got a number of 201 bits"),
+    ("key", 2**64, ValueError, "key must be at most 2\\*\\*64 - 1, got 18446744073709551616"),
+    ("key", -1, ValueError, "key must be at least 0, got -1"),
     ("position", -1, ValueError, "position must be at least 0, got -1"),
     ("position", 2**63 + 1, ValueError, "position must be at most 2\\*\\*63"),
     ("position", 1.0, TypeError, "position must be an integer, got 1.0"),
@@ -35,11 +70,28 @@ BAD_ROWS = [
     (np.array([1, 2**63], dtype=np.uint64), ValueError, "row_ids\\[1\\] = 9223372036854775808 lies outside"),
     ([3, 2, -(2**40)], ValueError, "row_ids\\[2\\] = -1099511627776 lies outside"),
     ([1.0], TypeError, "row_ids must be integers, got dtype float64"),
-    ([True], TypeError, "row_ids must be integers, got dtype bool"),
+    ([True], TypeError, "row_ids must be the numbers of rows.*np.flatnonzero\\(mask\\)"),
     (["a"], TypeError, "row_ids must be integers"),
     ([[1, 2]], ValueError, "row_ids must have one dimension, got shape \\(1, 2\\)"),
-    (7, ValueError, "row_ids must have one dimension, got shape \\(\\)"),
-    (None, TypeError, "row_ids must be integers"),
+    (7, ValueError, "row_ids must have one dimension, got shape \\(\\); for one row write \\[7\\]"),
+    (np.array(7), ValueError, "for one row write \\[7\\]"),
+    (None, TypeError, "row_ids must be the numbers of rows.*got None: sample\\(rows, k\\) draws the next rows"),
+    (slice(3, 9), TypeError, "got slice\\(3, 9, None\\): write np.arange\\(3, 9\\)"),
+    (slice(9), TypeError, "write np.arange\\(0, 9\\)"),
+    (slice(None, None, 2), TypeError, "write np.arange\\(0, \\.\\.\\., 2\\)"),
+    ({2, 1}, TypeError, "got {1, 2}: a set has no order: write sorted\\(row_ids\\)"),
+    (frozenset([1]), TypeError, "write sorted\\(row_ids\\)"),
+    ({1: 2}.keys(), TypeError, "write sorted\\(row_ids\\)"),
+    ({1: 2}, TypeError, "write list\\(row_ids\\)"),
+    (iter([1]), TypeError, "write list\\(row_ids\\)"),
+    ((i for i in [1]), TypeError, "write list\\(row_ids\\)"),
+    ("12", TypeError, "got '12': write \\[int\\(row_ids\\)\\]"),
+    (b"12", TypeError, "write \\[int\\(row_ids\\)\\]"),
+    (1.5, TypeError, "row_ids must be integers, got dtype float64"),
+    ([np.nan], TypeError, "row_ids must be integers.*fill what is missing"),
+    ([True, 3], TypeError, "True and False among them are no numbers"),
+    (np.array([True, False]), TypeError, "of a mask write np.flatnonzero\\(row_ids\\)"),
+    (np.array([1, 2], dtype=object), TypeError, "write row_ids.astype\\(np.int64\\)"),
     ([2**64], ValueError, "row_ids: 18446744073709551616 does not fit into 64 bits"),
 ]
 

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import samplers
 from samplers.laws.noise_distribution import NoiseDistribution, WordCounts
 
 ZIPF = (100_000 / (np.arange(1000) + 2.7)).astype(np.int64)
@@ -237,3 +238,40 @@ def test_whole_floats_have_the_fingerprint_of_the_integers(counts: list[int], ex
     floats = NoiseDistribution(np.array(counts, np.float64), exponent=exponent)
     assert floats.fingerprint == NoiseDistribution(counts, exponent=exponent).fingerprint
     assert floats.probabilities.sum() == pytest.approx(1, abs=1e-12)
+
+
+UNIGRAM = [0.5, 0.25, 0.125, 0.125]
+MADE_OF = {
+    "a list": UNIGRAM,
+    "an array of float32": np.array([3, 2, 1, 4], np.float32) / np.float32(10),
+    "a mapping": dict(zip("abcd", UNIGRAM, strict=True)),
+    "zeros among them": [0.0, *UNIGRAM],
+    "rounded": [0.3333333, 0.6666666],
+}
+
+
+@pytest.mark.parametrize("counts", MADE_OF.values(), ids=MADE_OF)
+def test_probabilities_without_an_exponent_are_told_of(counts: Any) -> None:
+    with pytest.warns(
+        UserWarning, match=r"counts sum to 1.*power 0.75: exponent=1 draws .*write exponent=0.75"
+    ) as told:
+        samplers.create("alias", counts)
+    assert [warning.filename for warning in told] == [__file__]
+    for exponent in (1, 0.75):  # and these are silent
+        samplers.create("alias", samplers.NoiseDistribution(counts, exponent=exponent))
+        samplers.create("alias", counts, exponent=exponent)
+
+
+@pytest.mark.parametrize(
+    "counts", [[1], [1.0], [1, 0], [1.0, 0.0], [0.25] * 4, [0.5, 0.3], [2.5, 0.5], [0.5, 0.5, 0.0], np.array([0, 1])]
+)
+def test_counts_that_are_no_probabilities_and_those_that_are_alike_are_not_told_of(counts: Any) -> None:
+    noise = samplers.NoiseDistribution(counts)
+    pickle.loads(pickle.dumps(noise))
+
+
+def test_a_copy_of_probabilities_is_silent() -> None:
+    with pytest.warns(UserWarning, match="counts sum to 1"):
+        noise = samplers.NoiseDistribution(UNIGRAM)
+    for clone in (copy.copy(noise), copy.deepcopy(noise), pickle.loads(pickle.dumps(noise))):
+        assert clone.fingerprint == noise.fingerprint

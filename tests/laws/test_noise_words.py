@@ -119,8 +119,10 @@ def test_words_are_excluded_by_name(words, ids, noise):
     for name in ("alias", "bisect"):
         sampler, other = (samplers.create(name, noise, rng=1) for _ in range(2))
         np.testing.assert_array_equal(sampler.sample(3, 4, exclude=words), other.sample(3, 4, exclude=ids))
-    with pytest.raises(ValueError, match=r"words\[1\] = 'dog' is not among the"):
+    with pytest.raises(ValueError, match=r"exclude\[1\] = 'dog' is not among the 6 words"):
         sampler.sample(2, 4, exclude=["the", "dog"])
+    with pytest.raises(ValueError, match=r"exclude: row 1 holds 'dog', which is not among the 6 words"):
+        sampler.sample(2, 4, exclude=[["the"], ["cat", "dog"], []])
 
 
 @pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, lambda noise: pickle.loads(pickle.dumps(noise))])

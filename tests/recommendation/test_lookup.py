@@ -10,6 +10,7 @@ import pickle
 import re
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import samplers
+from samplers import waiting
 from samplers.kernels import rows as kernel
 from samplers.recommendation import verdict as reader
 from samplers.recommendation.request import AXES, Features
@@ -252,6 +254,61 @@ def test_measuring_divides_by_the_ids_that_were_drawn_and_takes_the_least(use, m
     assert found.name == "alias"
     assert dict(found.figures) == pytest.approx({"alias": 1e9 / 2000, "multinomial": 1e9 / 128})
     assert found.measured_at["rows"] == 1000
+
+
+LONG = [
+    {"rows": 1, "k": 2**25 + 1},
+    {"rows": 2**40},
+    {"rows": 2**62, "k": 2**62},
+    {"rows": 2**40, "k": 3, "replacement": False},
+    {"rows": 2**20, "k": 2**11},
+]
+
+
+@pytest.mark.parametrize("options", LONG, ids=str)
+def test_measuring_that_takes_long_is_refused_before_it_starts(options, monkeypatch):
+    def refuse(*args, **options):
+        raise AssertionError("measured, and not estimated")
+
+    monkeypatch.setattr(fastest_module, "take_turns", refuse)
+    at = f"at rows={options['rows']:,}, k={options.get('k', 5):,} would take about"
+    begun = time.monotonic()
+    with pytest.raises(ValueError, match="^measuring [a-z_, ]+ " + re.escape(at)) as found:
+        samplers.recommend(COUNTS, measure=True, time_limit=1, **options)
+    assert "time_limit is 1 s: ask for fewer rows or fewer ids a row, or leave measure out" in str(found.value)
+    assert time.monotonic() - begun < 20
+    with pytest.raises(AssertionError, match="measured, and not estimated"):
+        samplers.recommend(COUNTS, measure=True, time_limit=None, **options)
+
+
+def test_the_estimate_is_near_the_truth():
+    """Of a call 500 times as long as the longest trial may be at first, on a machine that does other things too."""
+    sampler = samplers.create("bisect", COUNTS, rng=0)
+    estimate = fastest_module.estimated(sampler, 1, 2**20)
+    begun = time.perf_counter()
+    sampler.sample(1, 2**20)
+    assert 0.2 < estimate / (time.perf_counter() - begun) < 5
+
+
+def test_measuring_for_some_seconds_shows_a_bar(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(fastest_module, "SLOW_CALL", 0)
+    said = []
+    for shown_from in (0, 1e9):
+        monkeypatch.setattr(waiting, "SHOWN_FROM", shown_from)
+        samplers.recommend(COUNTS, measure=True)
+        said.append(capsys.readouterr().err)
+    assert "measuring" in said[0]
+    assert said[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("limit", "error"), [(0, ValueError), (-1, ValueError), (np.nan, ValueError), ("5", TypeError), (True, TypeError)]
+)
+@pytest.mark.parametrize("measure", [True, False])
+def test_a_time_limit_is_a_positive_number_or_none(limit, error, measure):
+    with pytest.raises(error, match="time_limit must be a"):
+        samplers.recommend(COUNTS, measure=measure, time_limit=limit)
 
 
 def test_measuring_here_shows_a_table_of_every_candidate():

@@ -113,3 +113,41 @@ def test_a_single_id_has_no_other_to_replace_it():
     for bad in (-1, 2**64, 1.5, None):
         with pytest.raises((TypeError, ValueError), match="state must be"):
             sampler.state = bad
+
+
+# An id of nearly all weight, many of hardly any, zeros: sorted by count, the other way round, and mixed.
+AUDITED = {
+    "rare ids last": [10**6, *[1] * 300],
+    "rare ids first": [*[1] * 300, 10**6],
+    "rare ids between": [10**5, *[1] * 150, 10**5, *[1] * 150],
+    "zeros between": [0, 10**5, 0, *[1, 0] * 100, 0],
+    "no id is rare": [5, 4, 3, 0, 2],
+}
+
+
+@pytest.mark.parametrize("size", [100, 1000, 20_000])
+@pytest.mark.parametrize("counts", AUDITED.values(), ids=AUDITED)
+def test_which_ids_get_more_than_their_share_and_which_get_none(counts, size):
+    """What the docstring says, of the law of the table and the law of the noise."""
+    sampler = samplers.create("unigram_table", counts, table_size=size)
+    law, noise = sampler.implied_probabilities(), sampler.noise.probabilities
+    positive = np.flatnonzero(noise)
+    assert set(np.flatnonzero(law)) <= set(positive)  # weight zero: no slot
+    drawn = law[positive] > 0
+    assert drawn[: drawn.sum()].all()  # those that get none are the last
+    # The ids in front have together at least their share, less what is cut off at a slot; those behind pay.
+    slot = 1 / size + 1e-12
+    assert (np.cumsum(law) >= np.cumsum(noise) - slot).all()
+    rare = (noise[positive] < 1 / size) & drawn
+    assert (law[positive][rare][:-1] >= (1 - 1e-9) / size).all()  # a whole slot each
+    assert 0.5 * np.abs(law - noise).sum() <= (len(positive) + 1) * slot
+
+
+def test_more_slots_than_ids_and_still_an_id_is_never_drawn():
+    sampler = samplers.create("unigram_table", AUDITED["rare ids last"], table_size=1000)
+    law = sampler.implied_probabilities()
+    assert len(law) < sampler.table_size
+    assert np.flatnonzero(law).tolist() == list(range(9))
+    result = samplers.check_fidelity(sampler, progress=False)
+    assert not result.passed
+    assert result.audit.never_drawn == 292

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import ItemsView, Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ from .streams import lines, opened
 from .text import read_text
 
 __all__ = ["WordCounts", "read_counts"]
+
+_COLUMNS = (list, tuple, np.ndarray)
 
 
 def read_counts(
@@ -133,15 +136,36 @@ def _read_object(source: Any) -> WordCounts:
     if is_dictionary(source):
         return read_dictionary(source)
     if isinstance(source, Mapping):
-        return _of_pairs(list(source.keys()), list(source.values()), "mapping of words to counts")
+        _refuse_columns(source)
+        # A Counter has counted; a dict that numbers its words is a vocabulary.
+        numbered_from = 0 if isinstance(source, Counter) else 3
+        return _of_pairs(list(source.keys()), list(source.values()), "mapping of words to counts", numbered_from)
     if isinstance(source, ItemsView) or _are_pairs(source):
         labels, counts = zip(*source, strict=True) if len(source) else ((), ())
         return _of_pairs(list(labels), list(counts), "pairs of word and count")
     return read_array(source)
 
 
-def _of_pairs(labels: list[Any], counts: list[Any], form: str) -> WordCounts:
-    return labelled(labels_of(labels, "counts"), counts, source="counts", form=form, twice="make the labels differ")
+def _refuse_columns(source: Mapping[Any, Any]) -> None:
+    """Raise for a mapping of arrays: columns of a table, or what numpy.load makes of a .npz file."""
+    names = [name for name, value in zip(source, source.values(), strict=True) if isinstance(value, _COLUMNS)]
+    if names:
+        listed = ", ".join(map(repr, names[:5])) + (", ..." if len(names) > 5 else "")
+        raise TypeError(
+            f"counts: a mapping of arrays ({listed}), where one of words to counts is wanted: pass one of them, "
+            f"source[{names[0]!r}], or dict(zip(words, counts))"
+        )
+
+
+def _of_pairs(labels: list[Any], counts: list[Any], form: str, numbered_from: int = 100) -> WordCounts:
+    return labelled(
+        labels_of(labels, "counts"),
+        counts,
+        source="counts",
+        form=form,
+        twice="make the labels differ",
+        numbered_from=numbered_from,
+    )
 
 
 def _are_pairs(source: Any) -> bool:

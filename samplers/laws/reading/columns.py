@@ -8,7 +8,16 @@ from collections.abc import Callable, Sequence
 
 from .result import Asked, Column, shown
 
-__all__ = ["HOW", "chosen", "is_count_name", "is_known", "is_word_name", "listed", "refuse_guess"]
+__all__ = [
+    "HOW",
+    "chosen",
+    "is_count_name",
+    "is_known",
+    "is_word_name",
+    "listed",
+    "refuse_guess",
+    "refuse_other_column",
+]
 
 HOW = "say word_column= and count_column=, by name or by number from 0 (in a shell: --word-column, --count-column)"
 _WORD = re.compile(
@@ -18,6 +27,11 @@ _WORD = re.compile(
 _COUNT = re.compile(
     r"(.* )?(counts?|freqs?|frequency|frequencies|n|total|totals|occurrences?|hits|cnt|num|tf|cf|size|popularity|"
     r"support|\w+(count|freq)s?)|(n|num|number of|no of|count of|frequency of) .+"
+)
+# Numbers that no column of counts holds, whatever stands before: "release year", but not "hits per year".
+_NO_COUNT = re.compile(
+    r"(?!.*\b(per|by|of)\b)(.* )?(idx|rank|ranking|position|line|row|year|month|day|date|time|timestamp|epoch|"
+    r"rating|stars|price|length|len|age|idf|zipf|version|lat|lon|latitude|longitude|zip|phone)|log .*"
 )
 _LISTED = 12  # columns in a message
 
@@ -87,6 +101,8 @@ def chosen(
         raise ValueError(_which(names, where))
     if numeric is not None and word is not None and count is not None and numeric[word]:
         refuse_guess(names, count, asked, where)
+    if header and count is not None:
+        refuse_other_column(names, count, asked, where)
     return word, count
 
 
@@ -101,6 +117,16 @@ def refuse_guess(names: Sequence[str], count: int, asked: Asked, where: str) -> 
     """
     if not asked.columns and not is_count_name(names[count]) and names[count] != "0":
         raise ValueError(_which(names, where))
+
+
+def refuse_other_column(names: Sequence[str], count: int, asked: Asked, where: str) -> None:
+    """Raise if the name of the column of numbers says that it holds something else than counts: ids, ranks, years."""
+    if asked.count is None and (is_word_name(names[count]) or _NO_COUNT.fullmatch(_normal(names[count]))):
+        raise ValueError(
+            f"{where}: do the numbers of {shown(names[count])} tell how often something occurs? The name says "
+            f"otherwise. There are {listed(names)}; {HOW}; if each row is one event, count them first "
+            f"(frame[{names[count]!r}].value_counts())"
+        )
 
 
 def _only(known: Callable[[str], bool], names: Sequence[str], taken: int | None) -> int | None:

@@ -16,6 +16,7 @@ NUMBER_LIKE = re.compile(
     r"[-+]?[0-9][0-9.,_'\u00a0 ]*([eE][-+]?[0-9]+)?%?|[-+]?\.[0-9]+|[-+]?(nan|inf(inity)?)|n/?a|null|none|0x[0-9a-f]+",
     re.IGNORECASE,
 )
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+")  # 1.000
 _TOO_LONG = 400  # digits: more than a float64 can hold
 
 
@@ -61,7 +62,26 @@ def numbers_of(
                 "digits, such as 1000 or 2.5 or 1e3"
             )
         counts.append(value)
+    _refuse_dots_of_thousands(cells, place)
     return counts
+
+
+def _refuse_dots_of_thousands(cells: Sequence[str], place: Callable[[int], str]) -> None:
+    """Raise for 1.000 beside 400 and 5: with a dot as separator of thousands it is 1000.
+
+    Where every count has three decimals, ``printf("%.3f")`` has written them. Where some have none, and are below a
+    thousand, the dots stand where a German or Spanish program puts them.
+    """
+    dotted = [index for index, cell in enumerate(cells) if "." in cell]
+    if not dotted or len(dotted) == len(cells) or not all(_GROUPED.fullmatch(cells[i].strip(" ")) for i in dotted):
+        return
+    plain = (cell.strip(" ") for cell in cells if "." not in cell)
+    if all(cell.isdigit() and len(cell.lstrip("0")) <= 3 for cell in plain):
+        raise ValueError(
+            f"{place(dotted[0])}: is the dot in {shown(cells[dotted[0]])} a separator of thousands? All counts with a "
+            "dot have three digits after it, and the others are below 1000: write them without separators, or, if "
+            "they are decimals, write all counts with three decimals (400.000)"
+        )
 
 
 def _fault(text: str) -> str:

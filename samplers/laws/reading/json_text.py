@@ -89,7 +89,9 @@ def _of_object(items: _Object, text: str, name: str) -> WordCounts:
         if not _is_count(count):  # the place is looked for only then: it costs a pass over the text
             raise ValueError(_no_count(count, f"{name}{_line_of(key, text)}: the count of {key!r}"))
     words, counts = zip(*items, strict=True)
-    return labelled(words, list(counts), source=name, form="JSON object of counts", twice="keep one of them")
+    return labelled(
+        words, list(counts), source=name, form="JSON object of counts", twice="keep one of them", numbered_from=3
+    )
 
 
 def _of_list(values: list[Any], text: str, name: str) -> WordCounts:

@@ -38,7 +38,7 @@ _PICKLE = re.compile(
 )
 _HTML = re.compile(rb"\s*<(!doctype\s+html|html(>|\s+[\w:]+=)|\?xml\s)", re.IGNORECASE)
 _ZIPPED = (
-    (b".npy", "an archive of arrays (.npz), not one array", "pass the array: numpy.load(path)['counts']"),
+    (b".npy", "an archive of arrays (.npz), not one array", "pass one of them: numpy.load(path)['{array}']"),
     (b"[Content_Types].xml", "an Office file (.xlsx)", "save the sheet as CSV"),
     (b"data.pkl", "a PyTorch file", "load it and pass the counts as a tensor or a dict"),
     (b"", "a ZIP archive", "unpack it and give the file inside"),
@@ -76,6 +76,8 @@ def refuse_other_kinds(head: bytes, name: str) -> None:
             raise ValueError(f"{name}: this is {kind}: {cure}")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         kind, cure = next((kind, cure) for part, kind, cure in _ZIPPED if part in head)
+        array = re.search(rb"([\w .-]{1,60})\.npy", head)
+        cure = cure.format(array=array[1].decode() if array else "")
         raise ValueError(f"{name}: this is {kind}: {cure}")
     if _PICKLE.match(head):
         raise ValueError(f"{name}: this is a pickle, which may run code: load it, and pass the object")

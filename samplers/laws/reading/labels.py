@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ...arguments import warn
 from ..counts import MAX_IDS, checked_counts
 from .result import WordCounts
 
@@ -19,10 +20,14 @@ __all__ = ["by_entry", "labelled", "labels_of"]
 # More ids than this for each label: the labels are hashes, and a word and a count for each id would fill the memory.
 SPARSE = 100
 _ID = re.compile("0|[1-9][0-9]*")
-# -1 and 7.0, which pandas makes of ids when one is missing, are neither words nor ids.
-_ALMOST_ID = re.compile(r"-?[0-9]+(\.0*)?")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
+_LONGEST = 40  # digits of a label that may be an id
 # Below this many words, counts may rise by one from line to line by chance.
 _MANY = 100
+# The special tokens of tokenizers, which open the vocabulary that numbers them.
+_SPECIAL = re.compile(
+    r"\[(PAD|UNK|CLS|SEP|MASK|BOS|EOS|unused\d+)\]|<\|?(pad|unk|s|/s|bos|eos|mask|oov|endoftext)\|?>", re.IGNORECASE
+)
 MISSING = ("NAType", "NaTType")  # pandas.NA, pandas.NaT: asked by name, as pandas is not imported
 
 
@@ -91,7 +96,8 @@ def labelled(
     cure : str
         The cure if counts are missing or no numbers.
     numbered_from : int
-        From how many words on the counts 1, 2, 3, ... are taken for the numbers of the lines.
+        From how many words on the counts 1, 2, 3, ... are taken for the numbers of the words; 0 if they are counts
+        for sure.
 
     Raises
     ------
@@ -111,7 +117,8 @@ def labelled(
         _refuse_twice(list(map(str, labels)), source, place, twice)
     if ids:
         return _by_id(ids, checked, source, f"{form}, integer labels taken as ids")
-    _refuse_numbers_of_words(checked, source, numbered_from)
+    if numbered_from:
+        _refuse_numbers_of_words(words, checked, source, numbered_from)
     return WordCounts(tuple(words), checked, form=form)
 
 
@@ -130,14 +137,32 @@ def _ids_or_words(labels: Sequence[str | int], source: str) -> tuple[list[int], 
     words = list(map(str, labels))
     if all(map(_ID.fullmatch, words)):
         return list(map(int, words)), []
-    if all(map(_ALMOST_ID.fullmatch, words)):
+    if all(map(_is_almost_id, words)):
         odd = next(word for word in words if not _ID.fullmatch(word))
         if not odd.isdigit():  # 007 is a word
             raise ValueError(
                 f"{source}: {odd!r} among labels that are numbers is neither a word nor an id; "
                 "ids are whole numbers from 0 on, such as 7"
             )
+    _say_if_ids_become_words(labels, words, source)
     return [], words
+
+
+def _is_almost_id(word: str) -> bool:
+    """Whether it is an id, or -1, 7.0, 7e0, 7.000e+00: what pandas, a spreadsheet or numpy.savetxt makes of ids."""
+    return _NUMBER.fullmatch(word) is not None and len(word) < _LONGEST and float(word).is_integer()
+
+
+def _say_if_ids_become_words(labels: Sequence[str | int], words: list[str], source: str) -> None:
+    """Warn if most labels are ids: one that is none makes words of all, which are numbered in their order."""
+    ids = sum(map(bool, map(_ID.fullmatch, words)))
+    if 2 * ids > len(words):
+        odd = next(word for word in words if not _ID.fullmatch(word))
+        place = next(i for i, word in enumerate(words) if _ID.fullmatch(word))
+        warn(
+            f"{source}: {ids} of {len(words)} labels are whole numbers, but {odd!r} is none: all are taken as words, "
+            f"and ids are their places ({words[place]} has id {place}); leave {odd!r} out if the others are ids"
+        )
 
 
 def _by_id(ids: list[int], checked: npt.NDArray[Any], source: str, form: str) -> WordCounts:
@@ -158,15 +183,28 @@ def _by_id(ids: list[int], checked: npt.NDArray[Any], source: str, form: str) ->
     return WordCounts(tuple(map(str, range(high + 1))), counts, form=form)
 
 
-def _refuse_numbers_of_words(counts: npt.NDArray[Any], source: str, numbered_from: int) -> None:
-    """Raise for a vocabulary, whose numbers are ids: 0 to V - 1 in any order, or 1, 2, 3, ... in this order."""
+def _refuse_numbers_of_words(words: Sequence[str], counts: npt.NDArray[Any], source: str, numbered_from: int) -> None:
+    """Raise for a vocabulary, whose numbers are ids.
+
+    These are 0 to V - 1 in any order; 1, 2, 3, ... in this order; or whole numbers that rise all the way, most of them
+    by one: a vocabulary with gaps, as that of a tokenizer.
+    """
     size = len(counts)
-    numbers_from_0 = size >= 3 and counts.min() == 0 and counts.max() == size - 1 and len(np.unique(counts)) == size
-    numbers_from_1 = size >= numbered_from and np.array_equal(counts, np.arange(1, size + 1))
-    if numbers_from_0 or numbers_from_1:
-        low = 0 if numbers_from_0 else 1
+    steps = np.diff(counts.astype(np.float64))
+    from_0 = size >= 3 and counts.min() == 0 and counts.max() == size - 1 and len(np.unique(counts)) == size
+    from_1 = size >= numbered_from and counts[0] == 1 and bool((steps == 1).all())
+    special = any(map(_SPECIAL.fullmatch, words[:10]))
+    gaps = (
+        size >= (3 if special else max(10, numbered_from))
+        and bool((steps > 0).all())
+        and 2 * int((steps == 1).sum()) >= len(steps)
+        and bool((counts == np.floor(counts)).all())
+    )
+    if from_0 or from_1 or gaps:
+        numbers = f"{counts.min():.0f} to {counts.max():.0f}"
+        how = "each once" if from_0 or from_1 else "rising all the way"
         raise ValueError(
-            f"{source}: the counts of the {size} words are {low} to {size - 1 + low}, each once: this is a vocabulary, "
-            "which numbers its words, and not how often they occur; count the words of the corpus "
-            "(collections.Counter), or pass the counts alone, as an array, if they are real"
+            f"{source}: the counts of the {size} words are {numbers}, {how}: this is a vocabulary, which numbers its "
+            "words, and not how often they occur; count the words of the corpus (collections.Counter), or, if they are "
+            "real counts, pass collections.Counter(mapping), or the counts alone as an array"
         )

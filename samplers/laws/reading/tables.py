@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .columns import HOW, chosen, is_known, is_word_name, refuse_guess
+from .columns import HOW, chosen, is_known, is_word_name, refuse_guess, refuse_other_column
 from .corpora import AS_CORPUS
 from .figures import NUMBER_LIKE, is_number, numbers_of
 from .labels import labelled
@@ -24,6 +24,7 @@ _QUOTED = re.compile('"(?:[^"]|"")*"')
 _VECTORS = 10  # columns of numbers from which on a table holds word vectors
 # nl and cat -n write the number of each line before it, as uniq -c does the count.
 _NUMBERED_FROM = 3
+_WITHOUT_HEADER = 10  # a file that numbers its words looks like one that counts them
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,8 @@ def read_table(first: tuple[int, str], rows: Rows, name: str, separator: Separat
         swapped = _count_comes_first(labels, cells, where, names if header else None)
         word, count = (1, 0) if swapped else (0, 1)
         labels, cells = (cells, labels) if swapped else (labels, cells)
+        if header:
+            refuse_other_column(names, count, asked, where)
     elif header and all(map(is_number, labels)):
         refuse_guess(names, count, asked, where)
     _check_words(labels, numbers, name, separator, word)
@@ -138,7 +141,7 @@ def read_table(first: tuple[int, str], rows: Rows, name: str, separator: Separat
         form=_form(separator, names, header, word, count) + (", quotes of CSV taken off" if quoted else ""),
         place=lambda i: f"line {numbers[i]}",
         twice="add them up, or keep one of them",
-        numbered_from=_NUMBERED_FROM if swapped else 100,
+        numbered_from=_NUMBERED_FROM if swapped else 100 if header else _WITHOUT_HEADER,
     )
 
 

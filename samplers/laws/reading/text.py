@@ -19,7 +19,8 @@ from .tables import BLANKS, COUNT_FIRST, Separator, delimited, read_table
 __all__ = ["read_text"]
 
 _LOOKED_AT = 100  # lines
-_THOUSANDS = re.compile("[0-9]{1,3}(,[0-9]{3})+")
+# 1,000 with a separator of thousands, 1000,5 with a decimal comma
+_WITH_COMMA = re.compile("[0-9]{1,3}(,[0-9]{3})+|[0-9]+,[0-9]+")
 _UNIQ = re.compile(r" *[0-9]+ [^ \t].*")
 
 
@@ -79,6 +80,7 @@ def _separator(texts: list[str], line: int, name: str) -> Separator:
             return separator
     if at_blanks:
         return BLANKS
+    _refuse_open_quotes(texts, line, name)
     for delimiter in (";", ","):
         _refuse_ragged(delimited(delimiter), texts, line, name)
     # Commas on every line, and no numbers: two columns of words, perhaps, but no corpus of one word a line.
@@ -112,12 +114,24 @@ def _refuse_two_readings(separator: Separator, texts: list[str], line: int, name
     """Raise for "1,5 7": the word 1,5 seven times, or the word "5 7" once? In "the, 7" no field holds a blank."""
     # A blank after the delimiter is all that is usual.
     inside = any(" " in field.lstrip(" ") for text in texts for field in _cut(separator, text.rstrip(" ")))
-    counted = all(any(is_number(f) or _THOUSANDS.fullmatch(f) for f in BLANKS.split(t)) for t in texts[1:] or texts)
+    counted = all(any(is_number(f) or _WITH_COMMA.fullmatch(f) for f in BLANKS.split(t)) for t in texts[1:] or texts)
     if inside and counted:
         raise ValueError(
             f"{name}, line {line}: is {shown(texts[0])} cut at the blank or at the comma? Both could be: separate "
-            "words and counts by a tab; counts have no separators of thousands"
+            "words and counts by a tab; counts have no separators of thousands and no decimal comma"
         )
+
+
+def _refuse_open_quotes(texts: list[str], line: int, name: str) -> None:
+    """Raise for a field in quotes that goes on in the next line: "new, and york",10 below it."""
+    odd = [text.count('"') % 2 == 1 for text in texts]
+    for index, text in enumerate(texts[:-1]):
+        goes_on = odd[index] and odd[index + 1] and re.search('"[ ]*[,;]', texts[index + 1])
+        if goes_on and re.search('(^|[,;])[ ]*"', text):
+            raise ValueError(
+                f"{name}, line {line + index}: the quote in {shown(text)} ends in the next line: a word cannot hold a "
+                "line break"
+            )
 
 
 def _refuse_ragged(separator: Separator, texts: list[str], line: int, name: str) -> None:

@@ -15,6 +15,19 @@ IDS = [("0", 0), ("1", 0), ("2", 3), ("3", 0), ("4", 0), ("5", 1), ("6", 0), ("7
 
 # content, options, expected pairs
 READ = [
+    # Innocent relatives of what is refused below.
+    ("der;1.125\nund;0.400\n", {}, [("der", 1.125), ("und", 0.4)]),
+    ("der;1.000\nund;2.500\n", {}, [("der", 1.0), ("und", 2.5)]),
+    ("der;1.000\nund;1400\n", {}, [("der", 1.0), ("und", 1400.0)]),
+    ("der;1.0\nund;400\n", {}, [("der", 1.0), ("und", 400.0)]),
+    ("route 66,5\nhighway,3\n", {}, [("route 66", 5), ("highway", 3)]),
+    ("7 5\nx 3\ny 2\n", {}, [("7", 5), ("x", 3), ("y", 2)]),
+    ("word,id\nthe,5\ncat,9\n", {"count_column": "id"}, [("the", 5), ("cat", 9)]),
+    ("word,hits per year\nthe,5\ncat,9\n", {}, [("the", 5), ("cat", 9)]),
+    ("word,score\nthe,5\ncat,9\n", {}, [("the", 5), ("cat", 9)]),
+    ("rank,word,count\n1,the,1000\n2,cat,400\n", {}, THE_CAT),
+    ("2 1\nthe 12\ncat 3\n", {}, [("2", 1), ("the", 12), ("cat", 3)]),
+    ("<s> 2\nthe 5\ncat 9\n", {}, [("<s>", 2), ("the", 5), ("cat", 9)]),
     # Blanks: word2vec -save-vocab, gensim's fvocab, GloVe's vocab.txt, with and without header.
     ("</s> 0\nthe 12\ncat 3\n", {}, [("</s>", 0), ("the", 12), ("cat", 3)]),
     ("\n  the   12 \r\n\r\ncat\t3", {}, [("the", 12), ("cat", 3)]),
@@ -56,7 +69,6 @@ READ = [
     ('"word"\t"count"\n"the"\t"1000"\n"cat"\t"400"\n', {}, THE_CAT),
     ('"a ""q"""\t5\nb\t3\n', {}, [('a "q"', 5), ("b", 3)]),
     ("a;b,5\nc;d,3\n", {}, [("a;b", 5), ("c;d", 3)]),
-    ("route 66,5\nhighway 61,3\n", {}, [("route 66", 5), ("highway 61", 3)]),
     ("New York,12\nLos Angeles,3\n", {}, [("New York", 12), ("Los Angeles", 3)]),
     ("\nthe,1000\n\ncat,400\n\n", {}, THE_CAT),
     # What pandas writes: to_csv of a Series without names, with a name, of a DataFrame with its index.
@@ -172,7 +184,11 @@ REFUSED = [
     ("a,b\n1,2\n3,4\n", {}, ["expected a word and its count, or a header", *BOTH_CURES]),
     ("id,node\n1,2\n3,4\n", {}, ["which of the two columns 'id' and 'node' is the count?", *BOTH_CURES]),
     ("      5 7\n      3 2\n", {}, ["which of the two columns of '5' and '7' is the count?"]),
-    ("item_id,timestamp\n7,1599\n2,1600\n", {}, ["There are 0 'item_id', 1 'timestamp'", *BOTH_CURES]),
+    (
+        "item_id,timestamp\n7,1599\n2,1600\n",
+        {},
+        ["do the numbers of 'timestamp' tell how often", "There are 0 'item_id', 1 'timestamp'", *BOTH_CURES],
+    ),
     ("mot,effectif\nle,5\nla,3\n", {}, ["'mot', 'effectif'", "if this is a header", *BOTH_CURES]),
     ("word,2020\nthe,1000\n", {}, ["count_column='2020' if it is a name, count_column=1 if it is a word"]),
     ("query,0\nthe,5\n", {}, ["is 'query' a word that occurs 0 times, or the name of a column?"]),
@@ -190,6 +206,41 @@ REFUSED = [
         {},
         ["line 201: the quotes of '\"cat,3' are not those"],
     ),
+    # The dot or the comma of another language.
+    ("word;count\nder;1.000\nund;400\nhaus;5\n", {}, ["line 2: is the dot in '1.000' a separator of thousands?"]),
+    ("der\t1.234.567\nund\t4.000\n", {}, ["line 1: the count '1.234.567' of 'der' is written with a separator"]),
+    ("der 12.000\nund 400\nhaus 7\n", {}, ["line 1: is the dot in '12.000' a separator of thousands?"]),
+    ("1.000,der\n400,und\n", {}, ["line 1: is the dot in '1.000' a separator of thousands?"]),
+    ("the 1000,5\ncat 400,25\n", {}, ["line 1: is 'the 1000,5' cut at the blank or at the comma?", "decimal comma"]),
+    ("the 1000,5\ncat 400\n", {}, ["line 1"]),
+    ("word count\nthe 1000,5\ncat 400,25\n", {}, ["line 2: the count '1000,5' of 'the' is written with a separator"]),
+    ("route 66,5\nhighway 61,3\n", {}, ["is 'route 66,5' cut at the blank or at the comma?"]),
+    # Ids as a spreadsheet or numpy.savetxt writes them.
+    ("7e0 5\n2e0 3\n", {"word_column": 0, "count_column": 1}, ["'7e0' among labels that are numbers"]),
+    ("item,count\n1e6,1000\n2e6,400\n", {}, ["'1e6' among labels that are numbers"]),
+    ("item,count\n7.0,1000\n3,400\n", {}, ["'7.0' among labels that are numbers"]),
+    (
+        "7.000000000000000000e+00 1.0e+03\n3.000000000000000000e+00 4.0e+02\n",
+        {"word_column": 0, "count_column": 1},
+        ["'7.000000000000000000e+00' among labels that are numbers is neither a word nor an id"],
+    ),
+    # Columns of numbers that are no counts by their name.
+    ("word,id\nthe,5\ncat,9\n", {}, ["do the numbers of 'id' tell how often something occurs?"]),
+    ("word,index\nthe,5\ncat,9\n", {}, ["do the numbers of 'index' tell"]),
+    ("word,rank\nthe,1\ncat,9\n", {}, ["do the numbers of 'rank' tell"]),
+    ("word,release_year\nthe,1999\ncat,2005\n", {}, ["do the numbers of 'release_year' tell"]),
+    ("item,rating\nx,5\ny,3\n", {}, ["do the numbers of 'rating' tell"]),
+    ("word\tidf\nthe\t0.1\ncat\t3.2\n", {}, ["do the numbers of 'idf' tell"]),
+    ("word,log_count\nthe,3.1\ncat,2.2\n", {}, ["do the numbers of 'log_count' tell"]),
+    ("user_id,item_id\nx,7\ny,8\nz,7\n", {}, ["do the numbers of 'item_id' tell", "value_counts()"]),
+    # A field that goes on in the next line.
+    ('"new\nyork",10\nthe,3\n', {}, ["line 1: the quote in '\"new' ends in the next line"]),
+    ('word,count\n"new\nyork",10\n', {}, ["line 2: the quote in '\"new' ends in the next line"]),
+    # Word vectors of one dimension.
+    ("2 1\nthe 0.1\ncat 0.2\n", {}, ["word vectors, and no counts"]),
+    # A tokenizer's vocabulary, with and without gaps.
+    ("".join(f"w{i} {i}\n" for i in range(1, 11)), {}, ["the counts of the 10 words are 1 to 10, each once"]),
+    ("[PAD] 0\n[UNK] 100\nthe 101\n", {}, ["the counts of the 3 words are 0 to 101, rising all the way"]),
     # Numbers of words or lines, and no counts.
     ("the 0\ncat 1\nsat 2\n", {}, ["the counts of the 3 words are 0 to 2, each once: this is a vocabulary"]),
     ("2\tthe\n0\tcat\n1\tsat\n", {}, ["are 0 to 2, each once: this is a vocabulary"]),

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from samplers.laws.noise_distribution import read_counts
 
 pd = pytest.importorskip("pandas")
+# Ids beside words are words, which is said; the tables here are full of them.
+pytestmark = pytest.mark.filterwarnings("ignore:.*labels are whole numbers, but:UserWarning")
 
 # Characters that mean something to one of the forms, and some that mean nothing.
 _ODD = st.text(alphabet=" ,;\t\"'.:|=-+_#\\[]{}0123456789aé日\u00a0\u2028\u0085\n", min_size=0, max_size=8)

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
 
 # aten/src/ATen/native/Distributions.cpp: "number of categories cannot exceed 2^24", on every device.
@@ -29,6 +32,10 @@ class HeldGenerator:
 
     def __init__(self, generator: Any) -> None:
         self.generator = generator
+
+    def undo(self) -> Callable[[], None]:
+        """What brings the generator back to where it is now."""
+        return partial(self.generator.set_state, self.generator.get_state())
 
     def __reduce__(self) -> tuple[Any, ...]:
         # As an array: a tensor would be unpickled by torch.load, which torch 2.4 warns of.
