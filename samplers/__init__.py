@@ -22,6 +22,7 @@ from .laws.uniform import uniform
 from .processes import SharedStreamWarning
 from .recommendation.lookup import Recommendation, fastest, recommend
 from .registry import create, get, names, origin, register, why_unavailable
+from .sets.id_sets import IdSets
 
 if _TYPE_CHECKING:
     from .counter_based.sampler import PositionalSampler
@@ -32,6 +33,7 @@ except PackageNotFoundError:  # a checkout that was never installed
     __version__ = "0+unknown"
 
 __all__ = [
+    "IdSets",
     "Law",
     "NoiseDistribution",
     "PositionalSampler",

@@ -18,7 +18,7 @@ from .arguments import SEED_WORDS, as_count, as_generator, as_mode, check_option
 from .laws.law import Law
 from .processes import StreamGuard
 from .sets import expectation
-from .sets.excluded import ExcludedSets
+from .sets.id_sets import IdSets
 from .sets.redraws import fill_allowed, redraw
 from .undo import undo_of
 from .waiting import check_time_limit
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
+
+
+NO_ROWS = np.empty(0, dtype=np.int64)
 
 
 class UnsuitableNoiseError(ValueError):
@@ -154,6 +157,7 @@ class Sampler(ABC):
         *,
         exclude: Any = None,
         on_collision: Literal["redraw", "mark"] = "redraw",
+        on_exhausted: Literal["raise", "mark"] = "raise",
         out: Any = None,
     ) -> Ids:
         """Draw the next ``rows`` rows of the stream.
@@ -167,10 +171,13 @@ class Sampler(ABC):
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
             Ids that a row must not hold: (rows,) one a row; (rows, m), -1 for none; a list or set for each row; a CSR
             pair ``(indptr, indices)``; a SciPy sparse matrix (rows, V); booleans (rows, V). Words where the noise
-            distribution has them. See `samplers.sets.forms.read_exclude`.
+            distribution has them. See `samplers.sets.forms.Reader.any_form`.
         on_collision : {"redraw", "mark"}
             "redraw" draws again, so that a row follows ``p / (1 - p(excluded))``; "mark" writes -1, where
             gensim and word2vec.c skip.
+        on_exhausted : {"raise", "mark"}
+            What to do with a row for which ``exclude`` leaves too few ids of positive weight: "raise" is an error that
+            names it; "mark" writes -1 into all its cells, and draws the other rows.
         out : ndarray or torch.Tensor, optional
             C-contiguous int64 or int32 (rows, k) to write into; of a tensor on the CPU the memory itself.
 
@@ -184,10 +191,12 @@ class Sampler(ABC):
         TypeError, ValueError
             For an argument that does not fit; nothing is drawn or written then.
         """
-        rows, k, ids, sets = self._checked(rows, k, exclude, on_collision, out)
+        rows, k, ids, sets, exhausted = self._checked(rows, k, exclude, on_collision, on_exhausted, out)
         self._guard.arrive(self.name)
         if rows:
             self._advance(ids, sets, on_collision)
+            if len(exhausted):
+                ids[exhausted] = -1
         return ids if out is None else out  # type: ignore[no-any-return]
 
     def with_rng(self, rng: Any) -> Sampler:
@@ -241,7 +250,7 @@ class Sampler(ABC):
         k = as_count("k", k, least=1)
         self._check_k(k)
         check_time_limit(time_limit)
-        sets = None if exclude is None else ExcludedSets(exclude, self.noise)
+        sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise)
         return expectation.expected_counts(self.noise, k, self.replacement, sets, time_limit)
 
     def log_expected_count(
@@ -269,7 +278,7 @@ class Sampler(ABC):
         k = as_count("k", k, least=1)
         self._check_k(k)
         check_time_limit(time_limit)
-        sets = None if exclude is None else ExcludedSets(exclude, self.noise)
+        sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise)
         return expectation.log_expected_count(self.noise, ids, k, self.replacement, sets, time_limit)
 
     def __repr__(self) -> str:
@@ -289,7 +298,7 @@ class Sampler(ABC):
         self._of_stream: frozenset[str] = before.get("_of_stream", frozenset()) | changed
         self._moves = tuple(self._of_stream - {"_guard", "_own_rng"})
 
-    def _advance(self, ids: Ids, sets: ExcludedSets | None, on_collision: str) -> None:
+    def _advance(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
         """Draw the next ``len(ids)`` rows, one caller after another; if that fails, the stream is where it was."""
         guard, rows = self._guard, len(ids)
         with guard.lock:
@@ -362,20 +371,28 @@ class Sampler(ABC):
         return twin
 
     def _checked(
-        self, rows: Any, k: Any, exclude: Any, on_collision: str, out: Any
-    ) -> tuple[int, int, Ids, ExcludedSets | None]:
-        """The arguments of a draw, read; nothing is drawn or written before this."""
+        self, rows: Any, k: Any, exclude: Any, on_collision: str, on_exhausted: str, out: Any
+    ) -> tuple[int, int, Ids, IdSets | None, NDArray[np.int64]]:
+        """The arguments of a draw, read, and the rows that cannot be drawn; nothing is drawn or written before this."""
         rows = as_count("rows", rows, least=0)
         k = as_count("k", k, least=1)
         self._check_k(k)
         if on_collision not in ("redraw", "mark"):
             raise ValueError(f"on_collision must be 'redraw' or 'mark', got {on_collision!r}")
-        sets = None if exclude is None else ExcludedSets(exclude, self.noise, rows)
+        if on_exhausted not in ("raise", "mark"):
+            raise ValueError(f"on_exhausted must be 'raise' or 'mark', got {on_exhausted!r}")
+        sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise, rows)
+        exhausted = NO_ROWS
         if sets is not None and on_collision == "redraw":
-            sets.check_feasible(self.noise, 1 if self.replacement else k)
-        return rows, k, id_buffer(rows, k, out), sets
+            needed = 1 if self.replacement else k
+            if on_exhausted == "raise":
+                sets.check_feasible(self.noise, needed)
+            else:
+                exhausted, _ = sets.short_rows(self.noise, needed)
+                sets = sets.emptied(exhausted) if len(exhausted) else sets
+        return rows, k, id_buffer(rows, k, out), sets, exhausted
 
-    def _draw(self, ids: Ids, sets: ExcludedSets | None, on_collision: str) -> None:
+    def _draw(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
         if sets is None:
             self._fill(ids)
         elif on_collision == "mark":

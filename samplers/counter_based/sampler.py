@@ -20,7 +20,7 @@ from ..arguments import as_count, as_integers
 from ..base import Sampler
 from ..kernels import rows as kernel
 from ..laws.weights import CumulativeWeights
-from ..sets.excluded import ExcludedSets
+from ..sets.id_sets import IdSets
 from .threads import share
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Draw:
     epoch: int
     first: int
     row_ids: NDArray[np.uint64] | None
-    sets: ExcludedSets | None
+    sets: IdSets | None
     cumulative: CumulativeWeights | None = None  # made for the first row that needs it, for all rows of the call
 
     def row(self, i: int) -> int:
@@ -132,15 +132,16 @@ class PositionalSampler(Sampler):
         *,
         exclude: Any = None,
         on_collision: Literal["redraw", "mark"] = "redraw",
+        on_exhausted: Literal["raise", "mark"] = "raise",
         out: Any = None,
     ) -> Ids:
-        if exclude is None and out is None and on_collision == "redraw":
+        if exclude is None and out is None and on_collision == "redraw" and on_exhausted == "raise":
             few = self._stream.next_rows(rows, k)
             if type(few) is np.ndarray:
                 return few
             if few is not None:
                 return self._finish_few(*few)
-        return super().sample(rows, k, exclude=exclude, on_collision=on_collision, out=out)
+        return super().sample(rows, k, exclude=exclude, on_collision=on_collision, on_exhausted=on_exhausted, out=out)
 
     sample.__doc__ = Sampler.sample.__doc__
 
@@ -152,6 +153,7 @@ class PositionalSampler(Sampler):
         epoch: int | None = None,
         exclude: Any = None,
         on_collision: Literal["redraw", "mark"] = "redraw",
+        on_exhausted: Literal["raise", "mark"] = "raise",
         out: Any = None,
     ) -> Ids:
         """Draw rows by their numbers; the result depends on nothing but the arguments and the key.
@@ -164,7 +166,7 @@ class PositionalSampler(Sampler):
             Ids a row.
         epoch : int, optional
             Default: the sampler's `epoch`.
-        exclude, on_collision, out
+        exclude, on_collision, on_exhausted, out
             As in `sample`.
 
         Returns
@@ -174,15 +176,17 @@ class PositionalSampler(Sampler):
         """
         numbers = row_numbers(row_ids)
         chosen = self.epoch if epoch is None else as_count("epoch", epoch, least=0, most=LAST_EPOCH)
-        rows, k, ids, sets = self._checked(len(numbers), k, exclude, on_collision, out)
+        rows, k, ids, sets, exhausted = self._checked(len(numbers), k, exclude, on_collision, on_exhausted, out)
         if rows:
             self._run(Draw(ids, self.key, chosen, 0, numbers, sets), on_collision)
+            if len(exhausted):
+                ids[exhausted] = -1
         return ids if out is None else out  # type: ignore[no-any-return]
 
     def _fill(self, out: Ids) -> None:
         self._advance(out, None, "redraw")
 
-    def _advance(self, ids: Ids, sets: ExcludedSets | None, on_collision: str) -> None:
+    def _advance(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
         """Reserve the next ``len(ids)`` rows, so that no other thread gets them, and draw these."""
         self._stream.settle()  # `sample` has asked the guard
         rows = len(ids)

@@ -15,14 +15,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..laws.law import Law
-    from .excluded import ExcludedSets
+    from .id_sets import IdSets
 
     Floats = NDArray[np.float64]
 
 
-def expected_counts(
-    noise: Law, k: int, replacement: bool, sets: ExcludedSets | None, time_limit: float | None
-) -> Floats:
+def expected_counts(noise: Law, k: int, replacement: bool, sets: IdSets | None, time_limit: float | None) -> Floats:
     """Float64 (V,), or (rows, V) with excluded sets: see `Sampler.expected_counts`."""
     if sets is None:
         if replacement:
@@ -30,11 +28,11 @@ def expected_counts(
         return inclusion_probabilities(noise, k, time_limit=time_limit).copy()
     sets.check_feasible(noise, 1 if replacement else k)
     try:
-        expected = np.empty((sets.n_rows, len(noise)))
+        expected = np.empty((len(sets), len(noise)))
     except (MemoryError, ValueError) as error:
-        size = f"{sets.n_rows * len(noise) * 8:,} bytes"
+        size = f"{len(sets) * len(noise) * 8:,} bytes"
         raise ValueError(
-            f"exclude: expected counts of {sets.n_rows} rows and V={len(noise)} are {size}, which do not fit into "
+            f"exclude: expected counts of {len(sets)} rows and V={len(noise)} are {size}, which do not fit into "
             "memory; ask for fewer rows, or for those of some ids with log_expected_count"
         ) from error
     if replacement:
@@ -43,7 +41,7 @@ def expected_counts(
         by_weight = InclusionByWeight(noise, k)
         for rows, values in _of_equal_rows(by_weight, sets, time_limit):
             expected[rows] = by_weight.spread(values)
-    for row in range(sets.n_rows):
+    for row in range(len(sets)):
         expected[row, sets.of_row(row)] = 0.0
     return expected
 
@@ -53,15 +51,15 @@ def log_expected_count(
     ids: Any,
     k: int,
     replacement: bool,
-    sets: ExcludedSets | None,
+    sets: IdSets | None,
     time_limit: float | None,
 ) -> Floats:
     """Float64, same shape as ids: see `Sampler.log_expected_count`."""
     ids = noise.as_ids(ids)
     if sets is not None:
-        if ids.ndim == 0 or len(ids) != sets.n_rows:
+        if ids.ndim == 0 or len(ids) != len(sets):
             raise ValueError(
-                f"exclude has {sets.n_rows} rows, so that ids must have shape ({sets.n_rows}, ...), got {ids.shape}"
+                f"exclude has {len(sets)} rows, so that ids must have shape ({len(sets)}, ...), got {ids.shape}"
             )
         sets.check_feasible(noise, 1 if replacement else k)
     if ids.size == 0:
@@ -83,7 +81,7 @@ def log_expected_count(
     return _log(expected).reshape(ids.shape)
 
 
-def shares_left(noise: Law, sets: ExcludedSets) -> Floats:
+def shares_left(noise: Law, sets: IdSets) -> Floats:
     """The probability of an id outside the set of each row; exact, rounded once at the end, float64 (rows,)."""
     high, low = sets.sums(noise.weights >> np.uint64(32)), sets.sums(noise.weights & np.uint64(0xFFFFFFFF))
     total = noise.total_weight
@@ -91,14 +89,14 @@ def shares_left(noise: Law, sets: ExcludedSets) -> Floats:
 
 
 def _of_equal_rows(
-    by_weight: InclusionByWeight, sets: ExcludedSets, time_limit: float | None
+    by_weight: InclusionByWeight, sets: IdSets, time_limit: float | None
 ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
     """Rows that leave as many ids of each weight, and the inclusion probabilities by weight that they share.
 
     The first such rows are timed in advance, by estimate, and stand for all: rows differ by a few ids.
     """
     alike: dict[bytes, list[int]] = {}
-    for row in range(sets.n_rows):
+    for row in range(len(sets)):
         alike.setdefault(np.sort(by_weight.index_of_ids(sets.of_row(row))).tobytes(), []).append(row)
     groups = list(alike.values())
     seconds = len(groups) * by_weight.seconds(sets.of_row(0)) if groups else 0.0

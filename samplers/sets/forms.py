@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -24,244 +25,294 @@ PADDING = -1
 _BY_HAND = (np.ma.MaskedArray, bytearray, Mapping)
 
 
-def read_exclude(exclude: Any, noise: Law, rows: int | None) -> Csr:
-    """The excluded ids of each row.
+@dataclass(frozen=True)
+class Reader:
+    """Reads sets of ids, one for each row.
 
-    Parameters
+    Attributes
     ----------
-    exclude : array_like, tuple, sequence of sets, or sparse matrix
-        - integers (rows,): one id a row;
-        - integers (rows, m): m ids a row, where -1 stands for no id;
-        - a sequence with a list, set or array of ids for each row, of any sizes, where -1 and masked entries stand for
-          no id;
-        - a tuple of two arrays, ``(indptr, indices)``: a CSR pair, one set of any size a row;
-        - a SciPy sparse matrix (rows, V), whose entries other than 0 count;
-        - booleans (rows, V): True for an excluded id. Integers of this shape that are 0 and 1 alone are refused.
-
-        Where the noise distribution has words, a string stands for its id in all but the CSR pair.
-    noise : Law
+    n_ids : int
+        V: ids lie in [0, V).
     rows : int or None
-        None: as many as there are.
-
-    Returns
-    -------
-    indptr : ndarray, int64 (rows + 1,)
-    ids : ndarray, int64 (any number,)
-        Row i excludes ``ids[indptr[i] : indptr[i + 1]]``, in the order given. Both are copies.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `samplers.sets.excluded.ExcludedSets` says.
+        How many sets there must be; None for as many as there are.
+    noise : Law or None
+        Whose words stand for ids; None if there are no words.
+    what : str
+        What messages call the argument that is read.
     """
-    if isinstance(exclude, tuple) and len(exclude) == 2:
-        _refuse_two_rows(exclude)
-        indptr, ids = _of_pair(*exclude, rows)
-    elif hasattr(exclude, "tocsr"):  # any sparse matrix of SciPy; CSC has an indptr too, of columns
-        if exclude.shape[1:] != (len(noise),) or exclude.shape[0] != (exclude.shape[0] if rows is None else rows):
-            wanted = ("rows" if rows is None else rows, len(noise))
-            raise ValueError(f"exclude as a sparse matrix needs shape {wanted}, got {tuple(exclude.shape)}")
-        matrix = exclude.tocsr()
-        stored = np.array(matrix.data)
-        indptr, ids = _of_pair(matrix.indptr, matrix.indices, rows)
+
+    n_ids: int
+    rows: int | None = None
+    noise: Law | None = None
+    what: str = "exclude"
+
+    def any_form(self, sets: Any) -> Csr:
+        """The sets of any form that ``exclude`` of a draw may take.
+
+        Parameters
+        ----------
+        sets : array_like, tuple, sequence of sets, or sparse matrix
+            - integers (rows,): one id a row;
+            - integers (rows, m): m ids a row, where -1 stands for no id;
+            - a sequence with a list, set or array of ids for each row, of any sizes, where -1 and masked entries stand
+              for no id;
+            - a tuple of two arrays, ``(indptr, indices)``: a CSR pair, one set of any size a row;
+            - a SciPy sparse matrix (rows, V), whose entries other than 0 count;
+            - booleans (rows, V): True for an id of the set. Integers of this shape that are 0 and 1 alone are refused.
+
+            If the law has words, a string stands for its id in all but the CSR pair.
+
+        Returns
+        -------
+        indptr : ndarray, int64 (rows + 1,)
+        ids : ndarray, int64 (any number,)
+            Set i is ``ids[indptr[i] : indptr[i + 1]]``, in the order given. Both are copies.
+
+        Raises
+        ------
+        TypeError
+            If the ids are neither integers nor words.
+        ValueError
+            If there is not one set for each row, or an id lies outside [0, V); the first such row is named.
+        """
+        if isinstance(sets, tuple) and len(sets) == 2:
+            self._refuse_two_rows(sets)
+            return self.pair(*sets)
+        if hasattr(sets, "tocsr"):
+            return self.sparse(sets)
+        return self._in_range(*self._of_rows(sets))
+
+    def pair(self, indptr: Any, indices: Any) -> Csr:
+        """Of a CSR pair; parameters, returns and errors as in `any_form`."""
+        return self._in_range(*self._of_pair(indptr, indices))
+
+    def sequence(self, sets: Any) -> Csr:
+        """Of a list, set, array or tensor for each row; returns and errors as in `any_form`."""
+        if isinstance(sets, (str, bytes, bytearray, Mapping, set, frozenset)) or not isinstance(sets, Iterable):
+            raise TypeError(f"{self.what} must be a sequence of lists or sets of ids, got {type(sets).__name__}")
+        return self._in_range(*self._of_sequence(list(sets)))
+
+    def padded(self, array: Any, padding: int) -> Csr:
+        """Of integers (rows, m), where ``padding`` stands for no id; returns and errors as in `any_form`."""
+        ids = np.array(as_integers(self.what, array), order="C")
+        if ids.ndim != 2:
+            raise ValueError(f"{self.what} must have shape (rows, m), got {ids.shape}")
+        indptr = np.arange(len(ids) + 1, dtype=np.int64) * ids.shape[1]
+        flat = ids.reshape(-1)
+        return self._in_range(*_only(flat != padding, indptr, flat))
+
+    def sparse(self, matrix: Any) -> Csr:
+        """Of the entries of a SciPy sparse matrix (rows, V); returns and errors as in `any_form`."""
+        rows = matrix.shape[0] if self.rows is None else self.rows
+        if tuple(matrix.shape) != (rows, self.n_ids):
+            wanted = ("rows" if self.rows is None else rows, self.n_ids)
+            raise ValueError(f"{self.what} as a sparse matrix needs shape {wanted}, got {tuple(matrix.shape)}")
+        csr = matrix.tocsr()  # a CSC matrix has an indptr too, of columns
+        stored = np.array(csr.data)
+        indptr, ids = self._of_pair(csr.indptr, csr.indices)
         if not stored.all():  # a stored zero is no entry to SciPy: nonzero() leaves it out
             indptr, ids = _only(stored[: len(ids)] != 0, indptr, ids)
-    else:
-        indptr, ids = _of_rows(exclude, noise, rows)
-    if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < len(noise):
-        at = int(np.argmax((ids < 0) | (ids >= len(noise))))
-        row = int(np.searchsorted(indptr, at, side="right")) - 1
-        hint = "; -1 stands for no id in arrays of shape (rows, m) only" if ids[at] == PADDING else ""
-        raise ValueError(f"exclude: id {int(ids[at])} in row {row} lies outside [0, {len(noise)}){hint}")
-    return indptr, np.ascontiguousarray(ids, dtype=np.int64)
+        return self._in_range(indptr, ids)
 
+    def _in_range(self, indptr: NDArray[np.int64], ids: NDArray[np.integer[Any]]) -> Csr:
+        if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < self.n_ids:
+            at = int(np.argmax((ids < 0) | (ids >= self.n_ids)))
+            row = int(np.searchsorted(indptr, at, side="right")) - 1
+            hint = "; -1 stands for no id in arrays of shape (rows, m) only" if ids[at] == PADDING else ""
+            raise ValueError(f"{self.what}: id {int(ids[at])} in row {row} lies outside [0, {self.n_ids}){hint}")
+        return indptr, np.ascontiguousarray(ids, dtype=np.int64)
 
-def _refuse_two_rows(pair: tuple[Any, Any]) -> None:
-    """Raise for two lists or sets in a tuple: ``zip(*batch)`` makes such a tuple of the histories of two users."""
-    if not all(hasattr(part, "__array__") for part in pair):
-        first, second = (type(part).__name__ for part in pair)
-        raise TypeError(
-            f"exclude: a tuple of two is a CSR pair of arrays, (indptr, indices), got {first} and {second}: make "
-            "arrays of them; or, for two rows of ids, make a list of the tuple"
-        )
-
-
-def _of_pair(indptr: Any, indices: Any, rows: int | None) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
-    # Copied and then checked: another thread may write into what the caller holds.
-    starts = np.array(as_integers("exclude: indptr", indptr), order="C")
-    ids = np.array(as_integers("exclude: indices", indices), order="C")
-    if starts.ndim != 1 or ids.ndim != 1 or len(starts) != (len(starts) or 1 if rows is None else rows + 1):
-        raise ValueError(
-            f"exclude as a CSR pair needs indptr of shape ({'rows' if rows is None else rows} + 1,) and indices of one "
-            f"dimension, got {starts.shape} and {ids.shape}; a tuple of two is always a CSR pair: for two rows of ids "
-            "make a list of the tuple"
-        )
-    # Compared and not subtracted: a difference of two integers of 64 bits may wrap around.
-    if starts[0] != 0 or starts[-1] != len(ids) or (starts[1:] < starts[:-1]).any():
-        fall = " with a fall between" if (starts[1:] < starts[:-1]).any() else ""
-        raise ValueError(
-            f"exclude: indptr must rise from 0 to len(indices)={len(ids)}, "
-            f"got {int(starts[0])} to {int(starts[-1])}{fall}; a tuple of two is always a CSR pair: for two rows of "
-            "ids make a list of the tuple"
-        )
-    return starts.astype(np.int64, copy=False), ids
-
-
-def _of_rows(exclude: Any, noise: Law, rows: int | None) -> tuple[NDArray[np.int64], Any]:
-    """Of a form that has an entry for each row."""
-    if isinstance(exclude, (str, bytes, bytearray, Mapping, set, frozenset)) or not hasattr(exclude, "__len__"):
-        raise TypeError(
-            f"exclude must have an entry for each row, such as [[3], [], [7, 2]], got {type(exclude).__name__}; "
-            "for one set in all rows write [[...]] * rows"
-        )
-    array = _as_array(exclude)
-    if array is None:
-        # As an array where it is one: the items of a DataFrame are the names of its columns.
-        return _of_sequence(np.asarray(exclude) if hasattr(exclude, "__array__") else exclude, noise, rows)
-    if array.ndim not in (1, 2) or (rows is not None and len(array) != rows):
-        raise ValueError(
-            f"exclude must have shape (rows,) or (rows, m){'' if rows is None else f' with rows={rows}'}, or be a "
-            f"sequence of sets, one for each row, or a CSR pair (indptr, indices), got shape {array.shape}"
-        )
-    if array.dtype.kind == "b":
-        _refuse_odd_mask(array, len(noise))
-        row, excluded = np.nonzero(array.copy())  # if another thread writes meanwhile, NumPy writes past its result
-        return np.searchsorted(row, np.arange(len(array) + 1)), excluded
-    ids = _ids("exclude", array, noise)
-    _refuse_mask_of_integers(ids, len(noise))
-    indptr = np.arange(len(ids) + 1, dtype=np.int64) * (1 if ids.ndim == 1 else ids.shape[1])
-    return (indptr, ids) if ids.ndim == 1 else _without_padding(indptr, ids.reshape(-1))
-
-
-def _refuse_odd_mask(mask: NDArray[np.bool_], n_ids: int) -> None:
-    if mask.shape != (len(mask), n_ids):
-        raise TypeError(
-            f"exclude must be integers, got dtype bool; a mask must have shape (rows, V) = ({len(mask)}, {n_ids}), got "
-            f"{mask.shape}"
-        )
-    if np.ma.getmaskarray(mask).any():
-        raise ValueError(
-            f"exclude has {int(np.ma.getmaskarray(mask).sum())} masked entries among booleans; write "
-            "exclude.filled(False), or True"
-        )
-
-
-def _refuse_mask_of_integers(ids: NDArray[np.integer[Any]], n_ids: int) -> None:
-    """Raise for what `torch.nn.functional.one_hot` and `toarray` make: a mask, which would be read as ids 0 and 1."""
-    if n_ids > 2 and ids.size and ids.shape[1:] == (n_ids,) and 0 <= ids.min() <= ids.max() <= 1:
-        raise ValueError(
-            f"exclude: integers of shape (rows, V) = {ids.shape} that are 0 and 1 alone look like a mask: give "
-            "exclude.astype(bool); if they are the ids 0 and 1, give each once a row: [[0, 1], [1], ...]"
-        )
-
-
-def _as_array(exclude: Any) -> NDArray[Any] | None:
-    """``exclude`` as an array, padding for what is masked in it; None for rows of unequal length, or of sets."""
-    if isinstance(exclude, np.ma.MaskedArray) and exclude.ndim == 2 and exclude.dtype.kind == "i":
-        return np.asarray(exclude.filled(PADDING))
-    if isinstance(exclude, (list, tuple)) and any(isinstance(row, _BY_HAND) for row in exclude):
-        return None
-    try:
-        array = np.asarray(exclude)
-    except ValueError:  # rows of unequal length, or a list of tensors
-        return None
-    except (TypeError, RuntimeError) as error:  # a tensor on a GPU
-        first = (
-            next((row for row in exclude if tensor_cure(row)), None) if isinstance(exclude, (list, tuple)) else exclude
-        )
-        raise TypeError(f"exclude cannot be read as an array: {error}{tensor_cure(first)}") from error
-    if array.dtype.kind == "U" and not isinstance(exclude, np.ndarray):
-        array = np.asarray(exclude, dtype=object)  # which keeps the numbers among the words, for `_ids` to refuse
-    elif array.dtype.kind == "O" and not all(isinstance(item, (str, numbers.Integral)) for item in array.flat):
-        return None  # lists or sets
-    elif array.dtype.kind in "iu" and isinstance(exclude, (list, tuple)):
-        _refuse_truth_values(exclude)  # of [True, 3] NumPy makes [1, 3]
-    return exclude if isinstance(exclude, np.ndarray) else array
-
-
-def _of_sequence(exclude: Iterable[Any], noise: Law, rows: int | None) -> tuple[NDArray[np.int64], Any]:
-    sets: list[list[Any]] = []
-    missing = next((row for row, members in enumerate(exclude) if members is None), None)
-    if missing is not None:
-        raise TypeError(f"exclude: row {missing} is None; write [] for none or, where each row has one id, -1")
-    for row, members in enumerate(exclude):
-        plain = _plain(row, members)
-        if isinstance(plain, (str, bytes, bytearray)) or not isinstance(plain, Iterable):
+    def _refuse_two_rows(self, pair: tuple[Any, Any]) -> None:
+        """Raise for two lists or sets in a tuple: ``zip(*batch)`` makes such a tuple of the histories of two users."""
+        if not all(hasattr(part, "__array__") for part in pair):
+            first, second = (type(part).__name__ for part in pair)
             raise TypeError(
-                f"exclude: row {row} is {members!r}, where a list or set of ids is wanted; write [] for none"
+                f"{self.what}: a tuple of two is a CSR pair of arrays, (indptr, indices), got {first} and {second}: "
+                "make arrays of them; or, for two rows of ids, make a list of the tuple"
             )
-        sets.append(list(plain))
-        _refuse_truth_values(sets[-1])
-    if rows is not None and len(sets) != rows:
-        raise ValueError(f"exclude must have an entry for each of the {rows} rows, got {len(sets)}")
-    indptr = np.cumsum([0, *map(len, sets)], dtype=np.int64)
-    for row, members in enumerate(sets):
-        for member in members:
-            if isinstance(member, Iterable) and not isinstance(member, str):
-                raise TypeError(f"exclude: row {row} holds {member!r}, where an id is wanted")
-    flat = _flat(sets)
-    if flat.dtype.kind in "fO":
-        _refuse_member(sets, noise)
-    return _without_padding(indptr, _ids("exclude", flat, noise))
 
+    def _of_pair(self, indptr: Any, indices: Any) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
+        # Copied and then checked: another thread may write into what the caller holds.
+        starts = np.array(as_integers(f"{self.what}: indptr", indptr), order="C")
+        ids = np.array(as_integers(f"{self.what}: indices", indices), order="C")
+        wanted = (len(starts) or 1 if self.rows is None else self.rows + 1) if starts.ndim == 1 else None
+        if ids.ndim != 1 or starts.shape != (wanted,):
+            raise ValueError(
+                f"{self.what} as a CSR pair needs indptr of shape ({'rows' if self.rows is None else self.rows} + 1,) "
+                f"and indices of one dimension, got {starts.shape} and {ids.shape}; a tuple of two is always a CSR "
+                "pair: for two rows of ids make a list of the tuple"
+            )
+        # Compared and not subtracted: a difference of two integers of 64 bits may wrap around.
+        if starts[0] != 0 or starts[-1] != len(ids) or (starts[1:] < starts[:-1]).any():
+            fall = " with a fall between" if (starts[1:] < starts[:-1]).any() else ""
+            raise ValueError(
+                f"{self.what}: indptr must rise from 0 to len(indices)={len(ids)}, "
+                f"got {int(starts[0])} to {int(starts[-1])}{fall}; a tuple of two is always a CSR pair: for two rows "
+                "of ids make a list of the tuple"
+            )
+        return starts.astype(np.int64, copy=False), ids
 
-def _plain(row: int, members: Any) -> Any:
-    """A row as Python numbers, without what is masked: a list of a tensor holds tensors."""
-    if isinstance(members, Mapping):
-        raise TypeError(
-            f"exclude: row {row} is a {type(members).__name__}, where a list or set of ids is wanted; for its keys "
-            "write set(row)"
-        )
-    if isinstance(members, np.ndarray) and members.dtype.kind in "mM":  # tolist() makes integers of nanoseconds
-        raise TypeError(f"exclude: row {row} must be integers, got dtype {members.dtype}")
-    if isinstance(members, np.ma.MaskedArray) and members.ndim:
-        members = members.compressed()
-    try:
-        return members.tolist() if hasattr(type(members), "tolist") else members
-    except (TypeError, RuntimeError) as error:
-        raise TypeError(f"exclude: row {row} cannot be read: {error}{tensor_cure(members)}") from error
-
-
-def _refuse_member(sets: list[list[Any]], noise: Law) -> None:
-    """Raise for the first member that is neither an integer of 64 bits nor a float nor a word that is known."""
-    for row, member in ((row, member) for row, members in enumerate(sets) for member in members):
-        if isinstance(member, numbers.Integral):
-            if not -(2**63) <= int(member) < 2**63:
-                raise ValueError(f"exclude: id {shortened(int(member))} in row {row} lies outside [0, {len(noise)})")
-        elif isinstance(member, str):
-            if noise.words is not None and member not in noise._id_of:
-                raise ValueError(f"exclude: row {row} holds {member!r}, which is not among the {len(noise)} words")
-        elif not isinstance(member, (float, np.floating)):
-            like = f"{member!r}, a {type(member).__name__}"
-            raise TypeError(f"exclude: row {row} holds {like}, where an id is wanted; write int(...), or leave it out")
-
-
-def _refuse_truth_values(members: Iterable[Any]) -> None:
-    """Raise for a bool in a list, or in a list of lists."""
-    for nested in (members, *(inner for inner in members if isinstance(inner, (list, tuple)))):
-        if not {bool, np.bool_}.isdisjoint(map(type, nested)):
+    def _of_rows(self, exclude: Any) -> tuple[NDArray[np.int64], Any]:
+        """Of a form that has an entry for each row."""
+        if isinstance(exclude, (str, bytes, bytearray, Mapping, set, frozenset)) or not hasattr(exclude, "__len__"):
             raise TypeError(
-                "exclude holds True or False among ids; a mask is an array of booleans of shape (rows, V), "
-                "numpy.stack(masks)"
+                f"{self.what} must have an entry for each row, such as [[3], [], [7, 2]], got "
+                f"{type(exclude).__name__}; for one set in all rows write [[...]] * rows"
             )
+        array = self._as_array(exclude)
+        if array is None:
+            # As an array where it is one: the items of a DataFrame are the names of its columns.
+            return self._of_sequence(np.asarray(exclude) if hasattr(exclude, "__array__") else exclude)
+        if array.ndim not in (1, 2) or (self.rows is not None and len(array) != self.rows):
+            raise ValueError(
+                f"{self.what} must have shape (rows,) or (rows, m)"
+                f"{'' if self.rows is None else f' with rows={self.rows}'}, or be a sequence of sets, one for each "
+                f"row, or a CSR pair (indptr, indices), got shape {array.shape}"
+            )
+        if array.dtype.kind == "b":
+            self._refuse_odd_mask(array)
+            row, excluded = np.nonzero(array.copy())  # if another thread writes meanwhile, NumPy writes past its result
+            return np.searchsorted(row, np.arange(len(array) + 1)), excluded
+        ids = self._ids(array)
+        self._refuse_mask_of_integers(ids)
+        indptr = np.arange(len(ids) + 1, dtype=np.int64) * (1 if ids.ndim == 1 else ids.shape[1])
+        return (indptr, ids) if ids.ndim == 1 else _without_padding(indptr, ids.reshape(-1))
+
+    def _refuse_odd_mask(self, mask: NDArray[np.bool_]) -> None:
+        if mask.shape != (len(mask), self.n_ids):
+            raise TypeError(
+                f"{self.what} must be integers, got dtype bool; a mask must have shape (rows, V) = "
+                f"({len(mask)}, {self.n_ids}), got {mask.shape}"
+            )
+        if np.ma.getmaskarray(mask).any():
+            raise ValueError(
+                f"{self.what} has {int(np.ma.getmaskarray(mask).sum())} masked entries among booleans; write "
+                "exclude.filled(False), or True"
+            )
+
+    def _refuse_mask_of_integers(self, ids: NDArray[np.integer[Any]]) -> None:
+        """Raise for what `torch.nn.functional.one_hot` and `toarray` make: a mask, to be read as ids 0 and 1."""
+        if self.n_ids > 2 and ids.size and ids.shape[1:] == (self.n_ids,) and 0 <= ids.min() <= ids.max() <= 1:
+            raise ValueError(
+                f"{self.what}: integers of shape (rows, V) = {ids.shape} that are 0 and 1 alone look like a mask: give "
+                "exclude.astype(bool); if they are the ids 0 and 1, give each once a row: [[0, 1], [1], ...]"
+            )
+
+    def _as_array(self, exclude: Any) -> NDArray[Any] | None:
+        """``exclude`` as an array, padding for what is masked in it; None for rows of unequal length, or of sets."""
+        if isinstance(exclude, np.ma.MaskedArray) and exclude.ndim == 2 and exclude.dtype.kind == "i":
+            return np.asarray(exclude.filled(PADDING))
+        if isinstance(exclude, (list, tuple)) and any(isinstance(row, _BY_HAND) for row in exclude):
+            return None
+        try:
+            array = np.asarray(exclude)
+        except ValueError:  # rows of unequal length, or a list of tensors
+            return None
+        except (TypeError, RuntimeError) as error:  # a tensor on a GPU
+            first = (
+                next((row for row in exclude if tensor_cure(row)), None)
+                if isinstance(exclude, (list, tuple))
+                else exclude
+            )
+            raise TypeError(f"{self.what} cannot be read as an array: {error}{tensor_cure(first)}") from error
+        if array.dtype.kind == "U" and not isinstance(exclude, np.ndarray):
+            array = np.asarray(exclude, dtype=object)  # which keeps the numbers among the words, for `_ids` to refuse
+        elif array.dtype.kind == "O" and not all(isinstance(item, (str, numbers.Integral)) for item in array.flat):
+            return None  # lists or sets
+        elif array.dtype.kind in "iu" and isinstance(exclude, (list, tuple)):
+            self._refuse_truth_values(exclude)  # of [True, 3] NumPy makes [1, 3]
+        return exclude if isinstance(exclude, np.ndarray) else array
+
+    def _of_sequence(self, exclude: Iterable[Any]) -> tuple[NDArray[np.int64], Any]:
+        sets: list[list[Any]] = []
+        missing = next((row for row, members in enumerate(exclude) if members is None), None)
+        if missing is not None:
+            raise TypeError(f"{self.what}: row {missing} is None; write [] for none or, where each row has one id, -1")
+        for row, members in enumerate(exclude):
+            plain = self._plain(row, members)
+            if isinstance(plain, (str, bytes, bytearray)) or not isinstance(plain, Iterable):
+                raise TypeError(
+                    f"{self.what}: row {row} is {members!r}, where a list or set of ids is wanted; write [] for none"
+                )
+            sets.append(list(plain))
+            self._refuse_truth_values(sets[-1])
+        if self.rows is not None and len(sets) != self.rows:
+            raise ValueError(f"{self.what} must have an entry for each of the {self.rows} rows, got {len(sets)}")
+        indptr = np.cumsum([0, *map(len, sets)], dtype=np.int64)
+        for row, members in enumerate(sets):
+            for member in members:
+                if isinstance(member, Iterable) and not isinstance(member, str):
+                    raise TypeError(f"{self.what}: row {row} holds {member!r}, where an id is wanted")
+        flat = _flat(sets)
+        if flat.dtype.kind in "fO":
+            self._refuse_member(sets)
+        return _without_padding(indptr, self._ids(flat))
+
+    def _plain(self, row: int, members: Any) -> Any:
+        """A row as Python numbers, without what is masked: a list of a tensor holds tensors."""
+        if isinstance(members, Mapping):
+            raise TypeError(
+                f"{self.what}: row {row} is a {type(members).__name__}, where a list or set of ids is wanted; for its "
+                "keys write set(row)"
+            )
+        if isinstance(members, np.ndarray) and members.dtype.kind in "mM":  # tolist() makes integers of nanoseconds
+            raise TypeError(f"{self.what}: row {row} must be integers, got dtype {members.dtype}")
+        if isinstance(members, np.ma.MaskedArray) and members.ndim:
+            members = members.compressed()
+        try:
+            return members.tolist() if hasattr(type(members), "tolist") else members
+        except (TypeError, RuntimeError) as error:
+            raise TypeError(f"{self.what}: row {row} cannot be read: {error}{tensor_cure(members)}") from error
+
+    def _refuse_member(self, sets: list[list[Any]]) -> None:
+        """Raise for the first member that is neither an integer of 64 bits nor a float nor a word that is known."""
+        for row, member in ((row, member) for row, members in enumerate(sets) for member in members):
+            if isinstance(member, numbers.Integral):
+                if not -(2**63) <= int(member) < 2**63:
+                    raise ValueError(
+                        f"{self.what}: id {shortened(int(member))} in row {row} lies outside [0, {self.n_ids})"
+                    )
+            elif isinstance(member, str):
+                if self.noise is not None and self.noise.words is not None and member not in self.noise._id_of:
+                    raise ValueError(
+                        f"{self.what}: row {row} holds {member!r}, which is not among the {self.n_ids} words"
+                    )
+            elif not isinstance(member, (float, np.floating)):
+                like = f"{member!r}, a {type(member).__name__}"
+                raise TypeError(
+                    f"{self.what}: row {row} holds {like}, where an id is wanted; write int(...), or leave it out"
+                )
+
+    def _refuse_truth_values(self, members: Iterable[Any]) -> None:
+        """Raise for a bool in a list, or in a list of lists."""
+        for nested in (members, *(inner for inner in members if isinstance(inner, (list, tuple)))):
+            if not {bool, np.bool_}.isdisjoint(map(type, nested)):
+                raise TypeError(
+                    f"{self.what} holds True or False among ids; a mask is an array of booleans of shape (rows, V), "
+                    "numpy.stack(masks)"
+                )
+
+    def _ids(self, array: NDArray[Any]) -> NDArray[np.integer[Any]]:
+        """A copy of an array of ids, or the ids of an array of words."""
+        if array.dtype.kind == "U":
+            return self._of_words(array)
+        if array.dtype.kind == "O" and any(isinstance(member, str) for member in array.flat):
+            number = next((member for member in array.flat if not isinstance(member, str)), None)
+            if number is not None:
+                raise TypeError(f"{self.what} holds words and {number!r}; give ids or words, and not both")
+            return self._of_words(array)
+        return np.array(as_integers(self.what, array), order="C")
+
+    def _of_words(self, array: NDArray[Any]) -> NDArray[np.int64]:
+        if self.noise is None:
+            raise TypeError(f"{self.what} holds words, where ids are wanted: noise.ids_of(words) has them")
+        return self.noise._ids_of(array, self.what)
 
 
 def _flat(sets: list[list[Any]]) -> NDArray[Any]:
     members = list(chain.from_iterable(sets))
     words = any(isinstance(member, str) for member in members)
     return np.array(members, dtype=object) if words else np.array(members)
-
-
-def _ids(what: str, array: NDArray[Any], noise: Law) -> NDArray[np.integer[Any]]:
-    """A copy of an array of ids, or the ids of an array of words."""
-    if array.dtype.kind == "U":
-        return noise._ids_of(array, what)
-    if array.dtype.kind == "O" and any(isinstance(member, str) for member in array.flat):
-        number = next((member for member in array.flat if not isinstance(member, str)), None)
-        if number is not None:
-            raise TypeError(f"{what} holds words and {number!r}; give ids or words, and not both")
-        return noise._ids_of(array, what)
-    return np.array(as_integers(what, array), order="C")
 
 
 def _without_padding(

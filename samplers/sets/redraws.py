@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .excluded import ExcludedSets
+    from .id_sets import IdSets
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
     Fill = Callable[[Any], None]
@@ -23,9 +23,7 @@ REDRAWS = 32
 WIDE = 2**22
 
 
-def redraw(
-    fill: Fill, ids: Ids, sets: ExcludedSets, probabilities: NDArray[np.float64], rng: np.random.Generator
-) -> None:
+def redraw(fill: Fill, ids: Ids, sets: IdSets, probabilities: NDArray[np.float64], rng: np.random.Generator) -> None:
     """Draw colliding cells again: independent cells, so each follows p restricted to what is allowed."""
     row, column = np.nonzero(sets.contains(np.arange(len(ids)), ids))
     for _ in range(REDRAWS):
@@ -47,7 +45,7 @@ def redraw(
         ids[r, at] = np.minimum(np.searchsorted(cumulative, u, side="right"), last)
 
 
-def fill_allowed(fill: Fill, ids: Ids, sets: ExcludedSets, nonzero: int) -> None:
+def fill_allowed(fill: Fill, ids: Ids, sets: IdSets, nonzero: int) -> None:
     """Distinct ids beside an excluded set: draw k + m distinct ones and keep the first k allowed.
 
     Deleting items from a successive sample leaves a successive sample of the rest (the order is

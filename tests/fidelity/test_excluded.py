@@ -11,7 +11,7 @@ import samplers
 from samplers.fidelity.excluded import LEAST_ROWS, MOST_EXCLUDED, excluded_sets, under_exclusion
 from samplers.fidelity.plan import Plan
 from samplers.fidelity.power import LEVEL, POWER
-from samplers.sets.excluded import ExcludedSets
+from samplers.sets.id_sets import IdSets
 
 ZIPF = np.floor(1000 / (np.arange(100) + 2.7)).astype(int)
 
@@ -56,7 +56,7 @@ class NextRow(BISECT):
     def _draw(self, ids, sets, on_collision):
         wrong = [sets.of_row((row + 1) % len(ids)) for row in range(len(ids))]
         pair = (np.cumsum([0, *map(len, wrong)]), np.concatenate(wrong))
-        super()._draw(ids, ExcludedSets(pair, self.noise, len(ids)), on_collision)
+        super()._draw(ids, IdSets.of_exclude(pair, self.noise, len(ids)), on_collision)
 
 
 class FirstOnly(BISECT):
@@ -65,7 +65,7 @@ class FirstOnly(BISECT):
     def _draw(self, ids, sets, on_collision):
         first = [sets.of_row(row)[:1] for row in range(len(ids))]
         pair = (np.cumsum([0, *map(len, first)]), np.concatenate(first))
-        super()._draw(ids, ExcludedSets(pair, self.noise, len(ids)), on_collision)
+        super()._draw(ids, IdSets.of_exclude(pair, self.noise, len(ids)), on_collision)
 
 
 class Marks(BISECT):

@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: MIT
+"""Sets of ids, checked and sorted once: what the rows of a draw must not hold, the histories of users."""
+
+from __future__ import annotations
+
+import operator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arguments import as_count, as_integers
+from ..laws.counts import MAX_IDS
+from .forms import Reader
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..laws.law import Law
+    from .forms import Csr
+
+__all__ = ["IdSets"]
+
+FEW = 8  # ids a row that the kernels compare one by one
+
+
+class IdSets:
+    """Sets of ids from 0 to V - 1, one after another; immutable.
+
+    Made by `from_csr`, `from_lists`, `from_padded` or `from_sparse`. ``sets[rows]`` are the sets of these numbers, as a
+    view: the ids are neither copied nor checked again. ``sample(..., exclude=sets[users])`` keeps from row i whatever
+    user ``users[i]`` has seen.
+
+    The arrays of the caller are copied: nothing that is changed later, by another thread or by a draw into an array
+    that shares their memory, reaches what was checked.
+
+    Examples
+    --------
+    >>> import samplers
+    >>> seen = IdSets.from_lists([[0, 3], [], [2, 1, 2]], V=5)
+    >>> seen
+    IdSets(3 sets of 4 ids, V=5)
+    >>> seen[[2, 0]].of_row(0).tolist()
+    [1, 2]
+    >>> samplers.create("alias", [9, 9, 9, 1, 1], rng=1).sample(2, 3, exclude=seen[[2, 0]]).shape
+    (2, 3)
+    """
+
+    def __init__(self, ids: NDArray[np.int64], starts: NDArray[np.int64], stops: NDArray[np.int64], V: int) -> None:
+        # Not for users: the ids of a set rise, and whoever calls this has checked them.
+        self._ids, self._starts, self._stops, self._n_ids = ids, starts, stops, V
+
+    @classmethod
+    def from_csr(cls, indptr: Any, indices: Any, V: int) -> IdSets:
+        """Of a CSR pair.
+
+        Parameters
+        ----------
+        indptr : array_like of int, shape (n + 1,)
+            Rising from 0 to ``len(indices)``.
+        indices : array_like of int
+            Set i is ``indices[indptr[i] : indptr[i + 1]]``, in any order; an id may come twice.
+        V : int
+            Ids lie in [0, V).
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an array does not fit, or an id lies outside [0, V); the message names the set.
+        """
+        return cls._of(_reader(V).pair(indptr, indices), V)
+
+    @classmethod
+    def from_lists(cls, lists: Any, V: int) -> IdSets:
+        """Of a sequence that has a list, set, array or tensor of ids for each row.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an entry is none of these, or an id lies outside [0, V); the message names the row.
+        """
+        return cls._of(_reader(V).sequence(lists), V)
+
+    @classmethod
+    def from_padded(cls, array: Any, V: int, *, padding: int = -1) -> IdSets:
+        """Of an array with as many places in each row, some of them unused.
+
+        Parameters
+        ----------
+        array : array_like of int, shape (n, m)
+        V : int
+        padding : int, default -1
+            What stands in an unused place; any number outside [0, V), or an id that then belongs to no set.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the array is not of this kind, or an id lies outside [0, V); the message names the row.
+        """
+        return cls._of(_reader(V).padded(array, as_count("padding", padding, least=-(2**63))), V)
+
+    @classmethod
+    def from_sparse(cls, matrix: Any) -> IdSets:
+        """Of a SciPy sparse matrix (n, V): set i has the columns of row i that are not 0.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is no such matrix.
+        """
+        if not hasattr(matrix, "tocsr"):
+            raise TypeError(f"IdSets: a SciPy sparse matrix is wanted, got {type(matrix).__name__}")
+        n_ids = int(matrix.shape[1])
+        return cls._of(_reader(n_ids).sparse(matrix), n_ids)
+
+    @classmethod
+    def of_exclude(cls, exclude: Any, noise: Law, rows: int | None = None) -> IdSets:
+        """What ``exclude`` of a draw means, in any form that `samplers.sets.forms.Reader.any_form` lists.
+
+        Parameters
+        ----------
+        exclude : IdSets, array_like, tuple, sequence of sets, or sparse matrix
+        noise : Law
+            V ids, which may have words.
+        rows : int, optional
+            Rows of the draw. Default: as many as ``exclude`` has.
+
+        Raises
+        ------
+        TypeError
+            If the ids are neither integers nor words.
+        ValueError
+            If there is not one set for each row, or an id lies outside [0, V); the first such row is named.
+        """
+        if not isinstance(exclude, IdSets):
+            return cls._of(Reader(len(noise), rows, noise).any_form(exclude), len(noise))
+        if exclude._n_ids != len(noise):
+            raise ValueError(f"exclude: IdSets of V={exclude._n_ids}, where the noise distribution has V={len(noise)}")
+        if rows is not None and len(exclude) != rows:
+            raise ValueError(
+                f"exclude: {len(exclude)} sets for {rows} rows; sets[numbers] has one set for each of the numbers"
+            )
+        return exclude
+
+    @classmethod
+    def _of(cls, csr: Csr, n_ids: int) -> IdSets:
+        indptr, ids = csr
+        if len(indptr) - 1 > (2**63 - 1) // n_ids:
+            raise ValueError(f"rows with exclude: rows * V must stay below 2**63, got {len(indptr) - 1} * {n_ids}")
+        indptr, ids = _rising(indptr, ids, n_ids)
+        return cls(ids, indptr[:-1], indptr[1:], int(n_ids))
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def __getitem__(self, rows: Any) -> IdSets:
+        """The sets of these numbers: an array_like of int (n,), a slice, or one int for a single set."""
+        if isinstance(rows, slice):
+            return IdSets(self._ids, self._starts[rows].copy(), self._stops[rows].copy(), self._n_ids)
+        try:
+            numbers: Any = [operator.index(rows)]
+        except TypeError:
+            numbers = rows
+        numbers = as_integers("sets[rows]: rows", numbers)
+        if numbers.ndim != 1:
+            raise ValueError(f"sets[rows]: rows must be one number or have one dimension, got shape {numbers.shape}")
+        if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < len(self):
+            at = int(np.argmax((numbers < 0) | (numbers >= len(self))))
+            raise IndexError(f"sets[rows]: rows[{at}] = {int(numbers[at])}, but there are {len(self)} sets")
+        return IdSets(self._ids, self._starts[numbers], self._stops[numbers], self._n_ids)
+
+    def sizes(self) -> NDArray[np.int64]:
+        """Distinct ids of each set, int64 (n,)."""
+        return self._stops - self._starts
+
+    def of_row(self, row: int) -> NDArray[np.int64]:
+        """The ids of one set, ascending, int64 (m,), read-only."""
+        ids = self._ids[self._starts[row] : self._stops[row]]
+        ids.setflags(write=False)
+        return ids
+
+    def contains(self, rows: NDArray[np.int64], ids: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+        """Whether set ``rows[i]`` has ``ids[i, j]``; bool, shape of ``ids``."""
+        from ..kernels import rows as kernel  # loaded here: it takes a tenth of the import of the library
+
+        cells = np.ascontiguousarray(ids, dtype=ids.dtype if ids.dtype in (np.int64, np.int32) else np.int64)
+        return kernel.held(self._ids, self._starts, self._stops, np.ascontiguousarray(rows, np.int64), cells)
+
+    def sums(self, values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """The sum of ``values[id]`` over the ids of each set, modulo 2**64; uint64 (n,)."""
+        indptr, ids = self.csr
+        upto = np.zeros(len(ids) + 1, dtype=np.uint64)
+        np.cumsum(values[ids], out=upto[1:])
+        return np.diff(upto[indptr])
+
+    @cached_property
+    def csr(self) -> Csr:
+        """These sets and no others behind each other: ``indptr`` (n + 1,) and ``ids``, both int64."""
+        sizes = self.sizes()
+        indptr = np.concatenate([[0], np.cumsum(sizes)])
+        if self._behind_each_other:
+            first = int(self._starts[0]) if len(self) else 0
+            return indptr, self._ids[first : first + int(indptr[-1])]
+        at = np.arange(indptr[-1]) + np.repeat(self._starts - indptr[:-1], sizes)
+        return indptr, self._ids[at]
+
+    @cached_property
+    def _behind_each_other(self) -> bool:
+        return bool((self._starts[1:] == self._stops[:-1]).all())
+
+    def rows(self, start: int, stop: int) -> tuple[Any, Any, Any, int]:
+        """Sets start to stop as the kernels read them: (ids, starts, stops, 0), or (ids, None, None, m a row)."""
+        m = self._same_size
+        if m is not None:
+            return self.csr[1][start * m : stop * m], None, None, m
+        return self._ids, self._starts[start:stop], self._stops[start:stop], 0
+
+    @cached_property
+    def _same_size(self) -> int | None:
+        """Ids a row if all rows have the same few; these the kernels compare one by one."""
+        if not len(self):
+            return 0
+        m = int(self._stops[0] - self._starts[0])
+        return m if m <= FEW and bool((self.sizes() == m).all()) else None
+
+    def short_rows(self, noise: Law, needed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The rows that have fewer than ``needed`` ids of positive weight left, and how many they have."""
+        most = noise.nonzero - needed
+        suspects = np.flatnonzero(self.sizes() > most)
+        left = np.array(
+            [noise.nonzero - np.count_nonzero(noise.support[self.of_row(row)]) for row in suspects.tolist()], np.int64
+        )
+        return suspects[left < needed], left[left < needed]
+
+    def emptied(self, rows: NDArray[np.int64]) -> IdSets:
+        """The same sets, but nothing in those of these rows."""
+        stops = self._stops.copy()
+        stops[rows] = self._starts[rows]
+        return IdSets(self._ids, self._starts, stops, self._n_ids)
+
+    def check_feasible(self, noise: Law, needed: int) -> None:
+        """Raise if a row has fewer than ``needed`` ids of positive weight left.
+
+        Raises
+        ------
+        ValueError
+            Names the first such row and how many ids are left in it.
+        """
+        rows, left = self.short_rows(noise, needed)
+        if len(rows):
+            raise ValueError(
+                f"exclude leaves {left[0]} ids of positive weight in row {rows[0]}, fewer than the {needed} that a row "
+                "needs"
+            )
+
+    def __copy__(self) -> IdSets:
+        return self  # it never changes
+
+    def __deepcopy__(self, memo: Any) -> IdSets:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        indptr, ids = self.csr
+        return IdSets.from_csr, (indptr, ids, self._n_ids)
+
+    def __repr__(self) -> str:
+        return f"IdSets({len(self):,} sets of {int(self.sizes().sum()):,} ids, V={self._n_ids})"
+
+
+def _reader(V: Any) -> Reader:
+    return Reader(as_count("V", V, least=1, most=MAX_IDS), what="IdSets")
+
+
+def _rising(
+    indptr: NDArray[np.int64], ids: NDArray[np.int64], n_ids: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The sets with their ids in rising order, each once; untouched if they are so already."""
+    if len(ids) == len(indptr) - 1 and (indptr[1:] > indptr[:-1]).all():
+        return indptr, ids  # one id a row
+    starts = indptr[1:-1]
+    between = starts[(starts > 0) & (starts < len(ids))] - 1  # from one set to the next anything goes
+    new, rises = ids[1:] != ids[:-1], ids[1:] >= ids[:-1]
+    new[between] = rises[between] = True
+    if new.all() and rises.all():
+        return indptr, ids
+    if rises.all():
+        new = np.concatenate([[True], new])
+        return np.concatenate([[0], np.cumsum(new)])[indptr], ids[new]
+    row_of = np.repeat(np.arange(len(indptr) - 1, dtype=np.int64), np.diff(indptr))
+    keys = row_of * n_ids + ids
+    keys.sort()  # and not np.unique, whose hash table takes 13 s for 1e7 keys (NumPy 2.4), against 0.2 s
+    keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]
+    return np.searchsorted(keys, np.arange(len(indptr), dtype=np.int64) * n_ids), keys % n_ids
