@@ -122,7 +122,7 @@ def test_words_are_excluded_by_name(words, ids, noise):
     with pytest.raises(ValueError, match=r"exclude\[1\] = 'dog' is not among the 6 words"):
         sampler.sample(2, 4, exclude=["the", "dog"])
     with pytest.raises(ValueError, match=r"exclude: row 1 holds 'dog', which is not among the 6 words"):
-        sampler.sample(2, 4, exclude=[["the"], ["cat", "dog"], []])
+        sampler.sample(3, 4, exclude=[["the"], ["cat", "dog"], []])
 
 
 @pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, lambda noise: pickle.loads(pickle.dumps(noise))])
