@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import samplers
-
 from .suite import SEED, build, sampler_names
+from .variants import create
 from .workloads import noise_of
 
 WORKLOADS_BUILT = ["english", "zipf_1e4", "zipf_1e6", "zipf_1e7"]
@@ -29,15 +28,15 @@ class Build:
 
     def time_build(self, sampler: str, workload: str) -> None:
         """Seconds to create a sampler; the noise distribution has computed its weights before."""
-        samplers.create(sampler, self.noise, rng=SEED)
+        create(sampler, self.noise, rng=SEED)
 
     def peakmem_build(self, sampler: str, workload: str) -> None:
         """Peak bytes of the process, with the interpreter and the libraries that the sampler imports."""
-        samplers.create(sampler, self.noise, rng=SEED)
+        create(sampler, self.noise, rng=SEED)
 
     def track_nbytes(self, sampler: str, workload: str) -> int:
         """Bytes held by the tables of the sampler, those of the noise distribution not counted."""
-        return samplers.create(sampler, self.noise, rng=SEED).nbytes
+        return create(sampler, self.noise, rng=SEED).nbytes
 
     track_nbytes.unit = "bytes"  # type: ignore[attr-defined]
 

@@ -8,6 +8,7 @@ import os
 import samplers
 
 from .suite import REPEAT, SEED, not_applicable, ready, sampler_names, why_not
+from .variants import create
 from .workloads import noise_of
 
 SIZES = {"2**24 + 1": ("zipf_2**24+1", 2**24 + 1), "1e8": ("zipf_1e8", 10**8)}
@@ -56,7 +57,7 @@ class Large:
 
     def time_build_large(self, sampler: str, size: str) -> None:
         """Seconds from a finished noise distribution to a sampler that is ready to draw."""
-        samplers.create(sampler, self.noise, rng=SEED)
+        create(sampler, self.noise, rng=SEED)
 
     track_nbytes_large.unit = "bytes"  # type: ignore[attr-defined]
     # asv looks at the function first, then at what `setup` has set for the draws.

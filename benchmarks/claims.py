@@ -24,6 +24,7 @@ from . import bench_limit
 from .environment import commit, environment
 from .fidelity import write
 from .suite import SEED
+from .variants import create
 from .workloads import noise_of, zipf
 
 Call = tuple[Callable[[], object], int]  # what to time, and how many ids (or calls) it makes
@@ -67,7 +68,7 @@ def zipf_1e8() -> samplers.NoiseDistribution:
 def draw(name: str, workload: str, rows: int = ROWS, k: int = K, **options: Any) -> Call:
     """``sample(rows, k)`` of a sampler into resident output."""
     noise = zipf_1e8() if workload == "zipf_1e8" else noise_of(workload)
-    sampler = samplers.create(name, noise, rng=SEED, **options)
+    sampler = create(name, noise, rng=SEED, **options)
     out = np.zeros((rows, k), dtype=np.int64)
     return lambda: sampler.sample(rows, k, out=out), rows * k
 

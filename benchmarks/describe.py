@@ -10,6 +10,7 @@ import numpy as np
 
 import samplers
 
+from .variants import MEASURED_WITH, mode
 from .workloads import WORKLOADS, noise_of
 
 ORIGINS = {"built-in": "built-in", "registered": "peer", "entry point": "plug-in"}
@@ -33,7 +34,7 @@ def describe(name: str) -> dict[str, Any]:
     return about | {
         "summary": (inspect.getdoc(strategy) or "").partition("\n")[0],
         "source": strategy.source,
-        "replacement": strategy.replacement_modes[0],
+        "replacement": mode(name),
         "positional": strategy.positional,
         "device": "cuda" if "cuda" in strategy.stream else "cpu",
         "stream": strategy.stream,
@@ -51,13 +52,14 @@ def loaded(name: str) -> type[samplers.Sampler] | None:
 
 
 def variant(name: str) -> tuple[str | None, dict[str, Any]]:
-    """The strategy and the options that create the same sampler, as its class says; (None, {}) if it is no variant."""
+    """The strategy and the options that create the same sampler; no strategy if it is no variant of another."""
     strategy = loaded(name)
-    return getattr(strategy, "variant_of", None), dict(getattr(strategy, "variant_options", {}))
+    options = getattr(strategy, "variant_options", None) or MEASURED_WITH.get(name, {})
+    return getattr(strategy, "variant_of", None), dict(options)
 
 
 def label(name: str) -> str:
-    """What a reader sees: how a user creates a variant, ``alias, replacement=False``; of all others the name."""
+    """What a reader sees: how a user creates the sampler, ``alias, replacement=False``, or its name alone."""
     strategy, options = variant(name)
     return ", ".join([strategy or name, *(f"{option}={value!r}" for option, value in options.items())])
 

@@ -24,6 +24,7 @@ from .describe import describe, describe_workload, label
 from .environment import commit, environment
 from .mutants import MUTANTS
 from .suite import SEED, sampler_names, why_not
+from .variants import create, mode
 from .workloads import WORKLOADS, noise_of
 
 K = 5
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     usable = [name for name in chosen.samplers if why_not(name) is None]
     tasks = [(name, workload, K) for workload in chosen.workloads for name in usable]
-    distinct = [name for name in usable if not samplers.get(name).replacement_modes[0]]
+    distinct = [name for name in usable if not mode(name)]
     tasks += [(name, workload, MANY) for workload in MANY_ON if workload in chosen.workloads for name in distinct]
     head, dirty = commit()
     document: dict[str, Any] = {
@@ -82,7 +83,7 @@ def check(sampler: str, workload: str, k: int) -> dict[str, Any]:
     about = {"sampler": sampler, "workload": workload, "k": k, "passed": False, "error": None, "refused": False}
     start = time.perf_counter()
     try:
-        built = samplers.create(sampler, noise_of(workload), rng=SEED)
+        built = create(sampler, noise_of(workload), rng=SEED)
         result = samplers.check_fidelity(built, k=k)
     except Exception as error:  # whatever it is belongs into the report, and the other checks go on
         refused = isinstance(error, samplers.UnsuitableNoiseError)

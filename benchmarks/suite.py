@@ -20,6 +20,7 @@ import numpy as np
 
 import samplers
 
+from .variants import create
 from .workloads import noise_of
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def build(sampler: str, workload: str, **options: Any) -> samplers.Sampler:
     except ImportError as error:
         raise NotImplementedError(f"{workload}: {error}") from error
     try:
-        return samplers.create(sampler, noise, rng=SEED, **options)
+        return create(sampler, noise, rng=SEED, **options)
     except samplers.UnsuitableNoiseError as error:
         raise NotImplementedError(str(error)) from error
 

@@ -83,9 +83,9 @@ def in_powers(number: int) -> str:
 
 
 def as_mode(name: str, replacement: Any, modes: Sequence[bool]) -> bool:
-    """``replacement`` as one of the modes of the strategy ``name``, the first where it is None."""
+    """``replacement`` as one of the modes of the strategy ``name``; None is True, unless it only draws without."""
     if replacement is None:
-        return modes[0]
+        return True in modes
     if not isinstance(replacement, (bool, np.bool_)):
         raise TypeError(f"replacement must be True, False or None, got {replacement!r}")
     if replacement not in modes:

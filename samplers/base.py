@@ -49,7 +49,7 @@ class Sampler(ABC):
         Seeds the stream, as ``numpy.random.default_rng`` reads it (SPEC 7). No global state is touched.
     replacement : bool, optional
         False: the k ids of a row are distinct, drawn one after another from what is left (successive
-        sampling, the law of ``torch.multinomial``). Default: the strategy's own mode.
+        sampling, the law of ``torch.multinomial``). Default: True, for every strategy that draws with replacement.
     **options
         What the strategy's ``_build`` takes.
 
@@ -67,7 +67,7 @@ class Sampler(ABC):
     name: ClassVar[str]
     #: Where the idea comes from: a paper, a post, a file of a project.
     source: ClassVar[str] = ""
-    #: Replacement modes, the default first.
+    #: Replacement modes; the default is True if it is among them.
     replacement_modes: ClassVar[tuple[bool, ...]] = (True,)
     #: Whether row r depends on the key, the epoch and r alone, however the rows are split into calls.
     positional: ClassVar[bool] = False

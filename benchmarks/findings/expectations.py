@@ -104,7 +104,7 @@ def post() -> dict[str, Any]:
         "top_standard_deviation": math.sqrt(POST_ROWS * pi * (1 - pi)),
         "repeats": REPEATS,
         "rejected_at_rows_needed": rejections(noise, rows), "rejected_at_post": rejections(noise, POST_ROWS),
-        "torch_p_value": rao_scott(samplers.create("multinomial", noise, rng=SEED), rows).p_value,
+        "torch_p_value": rao_scott(samplers.create("multinomial", noise, rng=SEED, replacement=False), rows).p_value,
         "true_law_rejected": rejections(noise, rows, family=Inclusion),
     }  # fmt: skip
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Multinomial(Sampler):
-    """A Python loop of torch.multinomial(p, k), one call an item.
+    """A Python loop of torch.multinomial(p, k, replacement), one call an item.
 
     The ids are those of a loop written by hand over the same ``generator`` and the same float64
     probabilities, in order. Choose it to reproduce such a loop; `torch_one_call` of the benchmarks shows
@@ -30,7 +30,7 @@ class Multinomial(Sampler):
 
     name = "multinomial"
     source = "post 004, method 1"
-    replacement_modes = (False, True)
+    replacement_modes = (True, False)
     stream = "torch cpu mt19937"
     per_row_call = True
     max_ids = MAX_CATEGORIES
