@@ -13,6 +13,7 @@ __all__ = [
     "chosen",
     "is_count_name",
     "is_known",
+    "is_other_name",
     "is_word_name",
     "listed",
     "refuse_guess",
@@ -28,11 +29,14 @@ _COUNT = re.compile(
     r"(.* )?(counts?|freqs?|frequency|frequencies|n|total|totals|occurrences?|hits|cnt|num|tf|cf|size|popularity|"
     r"support|\w+(count|freq)s?)|(n|num|number of|no of|count of|frequency of) .+"
 )
-# Numbers that no column of counts holds, whatever stands before: "release year", but not "hits per year".
+# Numbers that no column of counts holds, whatever stands before: "release year", "sentiment score".
 _NO_COUNT = re.compile(
-    r"(?!.*\b(per|by|of)\b)(.* )?(idx|rank|ranking|position|line|row|year|month|day|date|time|timestamp|epoch|"
-    r"rating|stars|price|length|len|age|idf|zipf|version|lat|lon|latitude|longitude|zip|phone)|log .*"
+    r"(.* )?(idx|rank|ranking|position|line|row|year|month|day|date|time|timestamp|epoch|rating|stars|score|class|"
+    r"price|length|age|tf ?idf|idf|version|lat|lon|latitude|longitude|zip|phone)|zipf.*|"
+    r"(log|lg|ln)[0-9]* .*|lg[0-9]+ ?wf"
 )
+# But "hits per year", "views this year", "COUNT(id)", "popularity score" are counts.
+_YET_A_COUNT = re.compile(r".*\b(per|by|of|this|counts?|sum|num|number|hits|views|clicks|popularity|frequency)\b.*")
 _LISTED = 12  # columns in a message
 
 
@@ -119,9 +123,18 @@ def refuse_guess(names: Sequence[str], count: int, asked: Asked, where: str) -> 
         raise ValueError(_which(names, where))
 
 
+def is_other_name(name: str) -> bool:
+    """Whether a column of this name holds numbers that are no counts."""
+    normal = _normal(name)
+    logarithm = re.match(r"(log|lg|ln|zipf)", normal) is not None
+    if not logarithm and _YET_A_COUNT.fullmatch(normal):
+        return False
+    return is_word_name(name) or _NO_COUNT.fullmatch(normal) is not None
+
+
 def refuse_other_column(names: Sequence[str], count: int, asked: Asked, where: str) -> None:
     """Raise if the name of the column of numbers says that it holds something else than counts: ids, ranks, years."""
-    if asked.count is None and (is_word_name(names[count]) or _NO_COUNT.fullmatch(_normal(names[count]))):
+    if asked.count is None and is_other_name(names[count]):
         raise ValueError(
             f"{where}: do the numbers of {shown(names[count])} tell how often something occurs? The name says "
             f"otherwise. There are {listed(names)}; {HOW}; if each row is one event, count them first "

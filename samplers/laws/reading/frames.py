@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ...arguments import warn
 from ..counts import checked_counts
-from .columns import HOW, chosen, is_word_name
+from .columns import HOW, chosen, is_other_name, is_word_name
 from .labels import labelled, labels_of
 from .result import Asked, WordCounts
 
@@ -68,6 +69,7 @@ def _alone(values: Any, what: str) -> WordCounts:
 def _of_series(source: Any, what: str) -> WordCounts:
     index = source.index
     if _is_default(index):
+        _say_if_named_otherwise(source)
         return _alone(source, what)
     return labelled(
         _labels(index, what),
@@ -77,6 +79,16 @@ def _of_series(source: Any, what: str) -> WordCounts:
         twice="series.groupby(level=0).sum() adds them up",
         cure=_MISSING,
     )
+
+
+def _say_if_named_otherwise(source: Any) -> None:
+    """Warn of a column of ids, ranks or dates that is read as counts: a column of a log, perhaps."""
+    name = getattr(source, "name", None)
+    if isinstance(name, str) and is_other_name(name):
+        warn(
+            f"counts: {name!r} is read as the counts of ids 0 to {len(source) - 1}, and its name says otherwise: if "
+            "each row is one event, series.value_counts() counts them; to silence this, pass series.to_numpy()"
+        )
 
 
 def _is_default(index: Any) -> bool:

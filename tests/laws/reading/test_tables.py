@@ -24,7 +24,7 @@ READ = [
     ("7 5\nx 3\ny 2\n", {}, [("7", 5), ("x", 3), ("y", 2)]),
     ("word,id\nthe,5\ncat,9\n", {"count_column": "id"}, [("the", 5), ("cat", 9)]),
     ("word,hits per year\nthe,5\ncat,9\n", {}, [("the", 5), ("cat", 9)]),
-    ("word,score\nthe,5\ncat,9\n", {}, [("the", 5), ("cat", 9)]),
+    ("word,weight\nthe,5\ncat,9\n", {}, [("the", 5), ("cat", 9)]),
     ("rank,word,count\n1,the,1000\n2,cat,400\n", {}, THE_CAT),
     ("2 1\nthe 12\ncat 3\n", {}, [("2", 1), ("the", 12), ("cat", 3)]),
     ("<s> 2\nthe 5\ncat 9\n", {}, [("<s>", 2), ("the", 5), ("cat", 9)]),
