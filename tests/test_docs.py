@@ -21,7 +21,7 @@ from samplers.commands import COMMANDS
 from samplers.fidelity.power import noncentrality
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ["README.md", "docs/choosing.md", "docs/adding-a-strategy.md", "docs/streams.md"]
+PAGES = ["README.md", "docs/choosing.md", "docs/adding-a-strategy.md", "docs/adding-a-law.md", "docs/streams.md"]
 
 
 def read(page: str) -> str:
