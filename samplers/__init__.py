@@ -7,30 +7,39 @@
 (3, 5)
 """
 
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as _version
+from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from . import testing
 from .base import Sampler, UnsuitableNoiseError
-from .fidelity import check_fidelity
 from .laws.law import Law
-from .laws.log_uniform import log_uniform
-from .laws.mixture import mixture
 from .laws.noise_distribution import NoiseDistribution, WordCounts, from_weights, read_counts
-from .laws.uniform import uniform
 from .processes import SharedStreamWarning
-from .recommendation.lookup import Recommendation, fastest, recommend
 from .registry import create, get, names, origin, register, why_unavailable
 from .sets.id_sets import IdSets
 
 if _TYPE_CHECKING:
+    from . import fidelity, testing
     from .counter_based.sampler import PositionalSampler
+    from .fidelity import check_fidelity
+    from .laws.log_uniform import log_uniform
+    from .laws.mixture import mixture
+    from .laws.uniform import uniform
+    from .recommendation.lookup import Recommendation, fastest, recommend
 
-try:
-    __version__ = _version("negative-samplers")
-except PackageNotFoundError:  # a checkout that was never installed
-    __version__ = "0+unknown"
+    __version__: str
+
+# Loaded when they are first asked for: together they take as long as the rest of the import.
+_LATER = {
+    "PositionalSampler": "counter_based.sampler",
+    "Recommendation": "recommendation.lookup",
+    "check_fidelity": "fidelity",
+    "fastest": "recommendation.lookup",
+    "log_uniform": "laws.log_uniform",
+    "mixture": "laws.mixture",
+    "recommend": "recommendation.lookup",
+    "uniform": "laws.uniform",
+}
+_MODULES = ("fidelity", "testing")
 
 __all__ = [
     "IdSets",
@@ -45,6 +54,7 @@ __all__ = [
     "check_fidelity",
     "create",
     "fastest",
+    "fidelity",
     "from_weights",
     "get",
     "log_uniform",
@@ -61,9 +71,27 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # When it is asked for: it loads the kernels, which takes a tenth of the whole import.
-    if name == "PositionalSampler":
-        from .counter_based.sampler import PositionalSampler
+    if name in _LATER:
+        value = getattr(_import_module(f".{_LATER[name]}", __name__), name)
+    elif name in _MODULES:
+        value = _import_module(f".{name}", __name__)
+    elif name == "__version__":
+        value = _version()
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
 
-        return PositionalSampler
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+
+
+def _version() -> str:
+    """That of the installed package; of a checkout that was never installed it is not known."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("negative-samplers")
+    except PackageNotFoundError:
+        return "0+unknown"

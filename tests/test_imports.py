@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -137,3 +139,18 @@ def test_a_circle_is_seen():
 @pytest.mark.parametrize("folder", ["samplers", "benchmarks", "reports"])
 def test_no_package_has_a_circle_of_imports(folder):
     assert circle(arrows(folder)) == []
+
+
+def test_every_public_name_is_there_and_what_is_heavy_is_loaded_when_it_is_asked_for():
+    program = (
+        "import sys, samplers\n"
+        "early = {name for name in sys.modules if name.startswith('samplers')}\n"
+        "heavy = ('samplers.fidelity', 'samplers.kernels', 'samplers.recommendation', 'samplers.testing')\n"
+        "print(sorted(name for name in early if name.startswith(heavy)), 'importlib.metadata' in sys.modules)\n"
+        "print([name for name in samplers.__all__ if not hasattr(samplers, name) or name not in dir(samplers)])\n"
+        "print(set(samplers._LATER) | set(samplers._MODULES) <= set(samplers.__all__), len(samplers.__version__) > 2)\n"
+        "print(hasattr(samplers, 'no_such_name'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["[] False", "[]", "True True", "False"]
