@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.positional_samplers import both, stream
+from tests.counter_based.streams import both, stream
 
 import samplers
 from samplers import threads as shared_work

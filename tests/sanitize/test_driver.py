@@ -128,10 +128,10 @@ def test_an_argument_that_is_wrongly_accepted_is_found(monkeypatch):
 def test_ids_that_are_written_before_an_error_are_found(monkeypatch):
     checked = Sampler._checked
 
-    def writing(self, rows, k, exclude, on_collision, out):
+    def writing(self, rows, k, exclude, on_collision, on_exhausted, out):
         if isinstance(out, np.ndarray) and out.flags.writeable:
             out[...] = 0
-        return checked(self, rows, k, exclude, on_collision, out)
+        return checked(self, rows, k, exclude, on_collision, on_exhausted, out)
 
     monkeypatch.setattr(Sampler, "_checked", writing)
     line_of("FAILED", "wrote ids")
