@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.counter_based.streams import both, stream
 
 import samplers
 from samplers import threads as shared_work
 from samplers.undo import WORTH_READING, undo_of
+from tests.counter_based.streams import both, stream
 
 OURS = str(Path(__file__).parent.parent)
 ROWS, K = 3, 3
