@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+import decimal
 import numbers
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..arguments import warn
 
-__all__ = ["MAX_IDS", "checked_counts"]
+__all__ = ["MAX_IDS", "checked_counts", "masked_entries"]
 
 MAX_IDS = 2**31 - 1  # ids must fit in int32, which samplers may write
 
@@ -59,13 +59,8 @@ def checked_counts(
     """
     named = entry is not None
     entry = entry or (lambda index: f"{source}[{index}]")
-    try:
-        array = np.asarray(counts)
-    except ValueError as error:
-        raise ValueError(f"{source} must be one-dimensional: {error}{cure}") from error
-    except (TypeError, RuntimeError) as error:  # tensors on a GPU, or that require a gradient
-        cast = "; a tensor of a type that NumPy lacks is converted with .float()" if "ScalarType" in str(error) else ""
-        raise TypeError(f"{source} cannot be read as an array: {error}{cast}") from error
+    _refuse_masked(counts, source, entry)
+    array = _as_array(counts, source, cure)
     if array.dtype.kind not in "iufO" or (array.dtype.kind == "O" and array.ndim == 0):
         got = f"an array of dtype {array.dtype}" if array.ndim else type(counts).__name__
         if named and array.ndim == 1 and isinstance(counts, (list, tuple)):
@@ -92,6 +87,46 @@ def checked_counts(
     return checked
 
 
+def masked_entries(array: np.ma.MaskedArray[Any, Any]) -> int:
+    """How many entries are masked; of records, how many have a masked field."""
+    mask: Any = np.ma.getmaskarray(array)
+    if mask.dtype.names:
+        mask = np.any([mask[name] for name in mask.dtype.names], axis=0)
+    return int(np.count_nonzero(mask))
+
+
+def _refuse_masked(counts: Any, source: str, entry: Callable[[int], str]) -> None:
+    """Raise for masks, which NumPy takes off, or makes NaN of."""
+    if isinstance(counts, np.ma.MaskedArray):
+        masked = masked_entries(counts)
+        if masked:
+            cure = "counts.filled(0) gives them count 0, counts.compressed() drops them and numbers the others anew"
+            if counts.dtype.names:
+                cure = "leave these records out, or write their fields"
+            raise ValueError(f"{source}: {masked} of {counts.size} entries are masked: {cure}")
+        return
+    objects = isinstance(counts, np.ndarray) and counts.dtype == object and counts.ndim == 1
+    if not objects and not isinstance(counts, (list, tuple)):
+        return
+    if any(issubclass(kind, np.ma.MaskedArray) for kind in set(map(type, counts))):
+        index = next((i for i, value in enumerate(counts) if np.ma.is_masked(value)), None)
+        if index is not None:
+            fault = "has masked entries" if np.ndim(counts[index]) else "is masked"
+            raise ValueError(f"{entry(index)} {fault}: write 0 for what never occurs, or leave it out")
+
+
+def _as_array(counts: Any, source: str, cure: str) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(counts)
+    except ValueError as error:
+        raise ValueError(f"{source} must be one-dimensional: {error}{cure}") from error
+    except (TypeError, RuntimeError) as error:  # tensors on a GPU, that require a gradient, or of bfloat16
+        small = "ScalarType" in str(error)
+        of = " of each entry" if isinstance(counts, (list, tuple)) else ""
+        cure = f": counts.float(){of} is read, and changes no number" if small else ""
+        raise TypeError(f"{source} cannot be read as an array: {error}{cure}") from error
+
+
 def _changed_by_numpy(values: Sequence[Any], array: npt.NDArray[Any]) -> bool:
     """Whether NumPy may have read something else than was written: [1, 2**63] as float64, [True, 2] as [1, 2]."""
     if not {bool, np.bool_}.isdisjoint(map(type, values)):
@@ -99,12 +134,17 @@ def _changed_by_numpy(values: Sequence[Any], array: npt.NDArray[Any]) -> bool:
     return array.dtype.kind == "f" and bool(array.max() >= 2.0**53)
 
 
+def _on_one_line(value: Any) -> str:
+    return " ".join(repr(value).split())
+
+
 def _from_objects(values: Sequence[Any], entry: Callable[[int], str], cure: str) -> npt.NDArray[Any]:
     """Counts from Python objects: integers without rounding, else float64."""
     for index, value in enumerate(values):
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-            known = f"; convert it: float({value!r})" if isinstance(value, Decimal) else cure
-            raise TypeError(f"{entry(index)} = {value!r} is not a number{known}")
+            if isinstance(value, decimal.Decimal):
+                cure = ": convert them with float(count), or with .astype(float) if they are an array or a Series"
+            raise TypeError(f"{entry(index)} = {_on_one_line(value)} is not a number{cure}")
         if isinstance(value, numbers.Integral) and not 0 <= int(value) < 2**64:
             fault = "negative" if int(value) < 0 else "above 2**64 - 1; write it as a float, such as 1e20"
             raise ValueError(f"{entry(index)} = {value} is {fault}")

@@ -10,20 +10,23 @@ from typing import Any
 
 import numpy as np
 
+from ..counts import masked_entries
 from .arrays import read_array, read_npy, read_structured
+from .columns import is_count_name
 from .corpora import count_running_text
 from .frames import library_of, read_frame
 from .gensim_objects import is_dictionary, keyed_vectors, read_dictionary, read_vectors
 from .json_text import is_json, read_json
-from .kinds import NPY
+from .kinds import NPY, archive_cure
 from .labels import labelled, labels_of
 from .result import Asked, WordCounts
 from .streams import lines, opened
 from .text import read_text
+from .vocabularies import Said
 
 __all__ = ["WordCounts", "read_counts"]
 
-_COLUMNS = (list, tuple, np.ndarray)
+_PAIRS = Said(cure="pass collections.Counter(dict(pairs))")
 
 
 def read_counts(
@@ -43,7 +46,8 @@ def read_counts(
 
         - a table of words and counts: CSV, also with semicolons, tabs or blanks, with or without header, the count
           before or after the word (``uniq -c``), ``word2vec -save-vocab``, GloVe's vocab.txt. Columns are told by the
-          names of the header, or by their contents: one of two holds numbers. Blanks are no part of a word unless
+          names of the header, or by their contents: one of two holds numbers. A column with the name of an id, a rank,
+          a date or a price holds no counts, unless ``count_column`` says so. Blanks are no part of a word unless
           something else separates the fields.
         - JSON: an object of counts, a list of counts, a list of words and counts.
         - a corpus of one word a line, if some word comes again. Ids are in the order of first appearance.
@@ -77,10 +81,18 @@ def read_counts(
     OSError
         If a file cannot be opened or read.
 
+    Warns
+    -----
+    UserWarning
+        For labels that are nearly all ids, for a Series that may be a log of events, and for integers that are rounded.
+
     Notes
     -----
     If all labels (the words of a table, the keys of a mapping) are whole numbers, written without sign and leading
     zeros, they are ids: ids between them have count 0. gensim models and WordCounts keep their own order.
+
+    Numbers that rise by one from word to word, or are 0 to V - 1, are ids of a vocabulary, and refused. A Counter and a
+    column that ``count_column`` names are believed whatever they hold, a column named "count" if it is short.
 
     Examples
     --------
@@ -109,7 +121,7 @@ def read_counts(
 
 
 def _any_masked(source: Any) -> bool:
-    return isinstance(source, np.ma.MaskedArray) and bool(np.ma.is_masked(source))
+    return isinstance(source, np.ma.MaskedArray) and masked_entries(source) > 0
 
 
 def _read_file(path: Any, asked: Asked) -> WordCounts:
@@ -135,37 +147,44 @@ def _read_object(source: Any) -> WordCounts:
         return read_vectors(vectors, source)
     if is_dictionary(source):
         return read_dictionary(source)
+    if isinstance(source, np.lib.npyio.NpzFile):
+        raise TypeError(f"counts: an archive of arrays (.npz), not one array: {archive_cure(source.files, 'file')}")
     if isinstance(source, Mapping):
-        _refuse_columns(source)
-        # A Counter has counted; a dict that numbers its words is a vocabulary.
-        numbered_from = 0 if isinstance(source, Counter) else 3
-        return _of_pairs(list(source.keys()), list(source.values()), "mapping of words to counts", numbered_from)
+        _refuse_mapping_of_columns(source)
+        said = Said(counted=isinstance(source, Counter))
+        return _of_pairs(list(source.keys()), list(source.values()), "mapping of words to counts", said)
     if isinstance(source, ItemsView) or _are_pairs(source):
         labels, counts = zip(*source, strict=True) if len(source) else ((), ())
-        return _of_pairs(list(labels), list(counts), "pairs of word and count")
+        return _of_pairs(list(labels), list(counts), "pairs of word and count", _PAIRS)
     return read_array(source)
 
 
-def _refuse_columns(source: Mapping[Any, Any]) -> None:
-    """Raise for a mapping of arrays: columns of a table, or what numpy.load makes of a .npz file."""
-    names = [name for name, value in zip(source, source.values(), strict=True) if isinstance(value, _COLUMNS)]
-    if names:
-        listed = ", ".join(map(repr, names[:5])) + (", ..." if len(names) > 5 else "")
-        raise TypeError(
-            f"counts: a mapping of arrays ({listed}), where one of words to counts is wanted: pass one of them, "
-            f"source[{names[0]!r}], or dict(zip(words, counts))"
-        )
+def _refuse_mapping_of_columns(source: Mapping[Any, Any]) -> None:
+    """Raise for ``{"word": [...], "count": [...]}``."""
+    if {int, float}.issuperset(map(type, source.values())):
+        return
+    columns = [key for key, value in source.items() if isinstance(value, (list, tuple)) or _has_dimensions(value)]
+    if not columns:
+        return
+    cure = f"the value of {columns[0]!r} is a {type(source[columns[0]]).__name__}: expected a count for each word"
+    if len(columns) == len(source) == 2:
+        word, count = columns if is_count_name(str(columns[1])) else columns[::-1]
+        cure = f"this mapping holds two columns: pass dict(zip(source[{word!r}], source[{count!r}], strict=True))"
+    elif len(columns) == len(source) > 2:
+        listed = ", ".join(map(repr, columns[:12]))
+        cure = f"this mapping holds columns ({listed}): pass dict(zip(words, counts, strict=True)) of two of them"
+    raise ValueError(f"counts must be one-dimensional: {cure}")
 
 
-def _of_pairs(labels: list[Any], counts: list[Any], form: str, numbered_from: int = 100) -> WordCounts:
-    return labelled(
-        labels_of(labels, "counts"),
-        counts,
-        source="counts",
-        form=form,
-        twice="make the labels differ",
-        numbered_from=numbered_from,
-    )
+def _has_dimensions(value: Any) -> bool:
+    """Whether it is an array, a tensor or a Series, but for those of one number."""
+    dimensions = getattr(value, "ndim", 0) if hasattr(type(value), "ndim") else 0
+    return isinstance(dimensions, int) and dimensions > 0
+
+
+def _of_pairs(labels: list[Any], counts: list[Any], form: str, said: Said) -> WordCounts:
+    keys = labels_of(labels, "counts")
+    return labelled(keys, counts, source="counts", form=form, twice="make the labels differ", said=said)
 
 
 def _are_pairs(source: Any) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..counts import checked_counts
-from .columns import chosen
+from .columns import chosen, said_of
 from .labels import labelled, labels_of
 from .result import Asked, WordCounts
 
@@ -58,14 +58,6 @@ def read_array(source: Any) -> WordCounts:
     cure = _unread(source)
     if cure:
         raise TypeError(f"counts must be an array, or what read_counts takes; got {type(source).__name__}: {cure}")
-    if isinstance(source, np.ma.MaskedArray):
-        if np.ma.is_masked(source):
-            masked = int(np.ma.getmaskarray(source).sum())
-            raise ValueError(
-                f"counts: {masked} of {source.size} entries are masked: counts.filled(0) "
-                "gives their ids count 0, counts.compressed() drops them and numbers the others anew"
-            )
-        source = source.data
     source = _dense(source)
     return WordCounts(None, checked_counts(source, cure=_cure(source)), form="array of counts")
 
@@ -85,6 +77,10 @@ def _unread(source: Any) -> str:
 
 def _dense(source: Any) -> Any:
     """A sparse array of one dimension as a plain one."""
+    if getattr(type(source), "is_nested", None) is not None and source.is_nested is True:
+        raise ValueError(
+            "counts must be one-dimensional, got a nested tensor of torch: torch.cat(counts.unbind()) has one dimension"
+        )
     if type(source).__module__.partition(".")[0] not in ("scipy", "sparse") or not hasattr(type(source), "nnz"):
         return source
     if len(source.shape) == 1:
@@ -127,4 +123,4 @@ def read_structured(array: npt.NDArray[Any], asked: Asked) -> WordCounts:
         raise AssertionError("two fields whose kinds are known are always told apart")
     labels = labels_of(array[names[word]].tolist(), source)
     form = f"structured array, words in {names[word]!r}, counts in {names[count]!r}"
-    return labelled(labels, array[names[count]], source=source, form=form)
+    return labelled(labels, array[names[count]], source=source, form=form, said=said_of(names, count, asked))

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from shlex import quote as shell_word
 
 from .result import Asked, Column, shown
+from .vocabularies import Said
 
 __all__ = [
     "HOW",
@@ -17,26 +19,30 @@ __all__ = [
     "is_word_name",
     "listed",
     "refuse_guess",
-    "refuse_other_column",
+    "refuse_other_names",
+    "said_of",
 ]
 
 HOW = "say word_column= and count_column=, by name or by number from 0 (in a shell: --word-column, --count-column)"
 _WORD = re.compile(
     "(.* )?(words?|token|terms?|items?|ids?|keys?|labels?|names?|lemmas?|lemmata|forms?|wordforms?|n ?grams?|entity|"
-    "entities|nodes?|products?|types?|vocab|vocabulary|index|item ?id|word ?id|token ?id)"
+    "entities|nodes?|products?|types?|vocab|vocabulary|index|(item|word|token|user|movie|doc|product|track|song|u)ids?)"
 )
 _COUNT = re.compile(
     r"(.* )?(counts?|freqs?|frequency|frequencies|n|total|totals|occurrences?|hits|cnt|num|tf|cf|size|popularity|"
-    r"support|\w+(count|freq)s?)|(n|num|number of|no of|count of|frequency of) .+"
+    r"support|\w+(count|freq)s?)|(n|num|count|sum|number of|no of|frequency of) .+"  # COUNT(id), as SQL has it
 )
-# Numbers that no column of counts holds, whatever stands before: "release year", "sentiment score".
-_NO_COUNT = re.compile(
-    r"(.* )?(idx|rank|ranking|position|line|row|year|month|day|date|time|timestamp|epoch|rating|stars|score|class|"
-    r"price|length|age|tf ?idf|idf|version|lat|lon|latitude|longitude|zip|phone)|zipf.*|"
-    r"(log|lg|ln)[0-9]* .*|lg[0-9]+ ?wf"
+# Numbers of words that are no counts, nor weights in proportion to them. Not "len", which polars calls counts, and not
+# "hits per day" and "views this year".
+_OTHER = re.compile(
+    r"time|(?!.*\b(per|by|this|last|each|every|all)\b)(.* )?(idx|rank|ranking|pos|position|offset|line|row|"
+    r"(line|row) ?(no|number)|year|month|day|week|date|datetime|timestamp|ts|rating|stars?|score|price|cost|length|age|"
+    r"class|target|code|lat|lon|lng|latitude|longitude|similarity|distance|sentiment|pmi|entropy|idf|tf ?idf|\w+ed at|"
+    r"user|customer|session|category|cluster|group|topic|std|p ?value|ao ?a|valence|arousal|dominance|concreteness)"
 )
-# But "hits per year", "views this year", "COUNT(id)", "popularity score" are counts.
-_YET_A_COUNT = re.compile(r".*\b(per|by|of|this|counts?|sum|num|number|hits|views|clicks|popularity|frequency)\b.*")
+_LOGARITHM = re.compile(
+    r"(.* )?(lg|log|ln|zipf) ?(2|10)?( ?(wf|cd|freqs?|frequency|counts?|values?|prob|probability|p))?"
+)
 _LISTED = 12  # columns in a message
 
 
@@ -51,9 +57,19 @@ def is_word_name(name: str) -> bool:
     return _WORD.fullmatch(_normal(name)) is not None and _COUNT.fullmatch(_normal(name)) is None
 
 
+def is_other_name(name: str) -> bool:
+    """Whether a column of this name holds numbers that are no counts: ranks, dates, prices, logarithms."""
+    normal = _normal(name)
+    if _LOGARITHM.fullmatch(normal):
+        return True
+    # A popularity score is as good as a count.
+    return _OTHER.fullmatch(normal) is not None and not is_count_name(normal.removesuffix(" score"))
+
+
 def is_count_name(name: str) -> bool:
     """Whether a column of this name holds counts."""
-    return _COUNT.fullmatch(_normal(name)) is not None
+    normal = _normal(name)
+    return _COUNT.fullmatch(normal) is not None and not _LOGARITHM.fullmatch(normal)
 
 
 def is_known(names: Sequence[str]) -> bool:
@@ -105,8 +121,8 @@ def chosen(
         raise ValueError(_which(names, where))
     if numeric is not None and word is not None and count is not None and numeric[word]:
         refuse_guess(names, count, asked, where)
-    if header and count is not None:
-        refuse_other_column(names, count, asked, where)
+    if header and word is not None and count is not None:
+        refuse_other_names(names, word, count, asked, where)
     return word, count
 
 
@@ -123,23 +139,31 @@ def refuse_guess(names: Sequence[str], count: int, asked: Asked, where: str) -> 
         raise ValueError(_which(names, where))
 
 
-def is_other_name(name: str) -> bool:
-    """Whether a column of this name holds numbers that are no counts."""
-    normal = _normal(name)
-    logarithm = re.match(r"(log|lg|ln|zipf)", normal) is not None
-    if not logarithm and _YET_A_COUNT.fullmatch(normal):
-        return False
-    return is_word_name(name) or _NO_COUNT.fullmatch(normal) is not None
+def refuse_other_names(names: Sequence[str], word: int, count: int, asked: Asked, where: str) -> None:
+    """Raise if the column that is left for the counts has the name of something else: an id, a rank, a price, a time.
+
+    ``value_counts().reset_index()`` of pandas before 2.0 named the words "index", and the counts as the words were.
+    """
+    name = names[count]
+    events = is_word_name(name) and names[word] not in ("index", "")
+    if asked.count is not None or not (events or is_other_name(name)):
+        return
+    count_them = f"; if each row is an event, frame[{name!r}].value_counts() of pandas counts them" if events else ""
+    raise ValueError(
+        f"{where}: which column holds the counts? There are {listed(names)}, and {shown(name)} is a name of something "
+        f"else{count_them}; {HOW}: count_column={name!r} if it does hold counts"
+    )
 
 
-def refuse_other_column(names: Sequence[str], count: int, asked: Asked, where: str) -> None:
-    """Raise if the name of the column of numbers says that it holds something else than counts: ids, ranks, years."""
-    if asked.count is None and is_other_name(names[count]):
-        raise ValueError(
-            f"{where}: do the numbers of {shown(names[count])} tell how often something occurs? The name says "
-            f"otherwise. There are {listed(names)}; {HOW}; if each row is one event, count them first "
-            f"(frame[{names[count]!r}].value_counts())"
-        )
+def _say(column: str | int) -> str:
+    return f"say count_column={column!r} (in a shell: --count-column {shell_word(str(column))})"
+
+
+def said_of(names: Sequence[str] | None, count: int, asked: Asked) -> Said:
+    """What tells that a column holds counts: its name, if the columns have names, or the caller."""
+    column = count if names is None else names[count]
+    named = names is not None and is_count_name(names[count])
+    return Said(asked=asked.count is not None, named=named, cure=_say(column))
 
 
 def _only(known: Callable[[str], bool], names: Sequence[str], taken: int | None) -> int | None:

@@ -14,6 +14,7 @@ from .figures import NUMBER_LIKE
 from .labels import labelled
 from .result import WordCounts, shown
 from .streams import LIMIT, checked_text
+from .vocabularies import COUNTED
 
 __all__ = ["AS_CORPUS", "count_running_text", "count_words_of_lines"]
 
@@ -40,7 +41,7 @@ def count_words_of_lines(rows: Iterable[tuple[int, str]], name: str) -> WordCoun
             )
         counted[word] += 1
     _refuse_what_is_no_corpus(counted, name)
-    return labelled(list(counted), list(counted.values()), source=name, form="corpus of one word a line")
+    return labelled(list(counted), list(counted.values()), source=name, form="corpus of one word a line", said=COUNTED)
 
 
 def _refuse_what_is_no_corpus(counted: Counter[str], name: str) -> None:
@@ -97,7 +98,7 @@ def count_running_text(file: IO[bytes], name: str, errors: str) -> WordCounts:
     words = [word.decode("utf-8", errors) for word in counted]
     twice = f"errors={errors!r} made two words equal; convert the file to UTF-8 first"
     form = "corpus of running text"
-    return labelled(words, list(counted.values()), source=name, form=form, twice=twice)
+    return labelled(words, list(counted.values()), source=name, form=form, twice=twice, said=COUNTED)
 
 
 def _count(counted: Counter[bytes], text: bytes, name: str, line: int, errors: str) -> int:

@@ -10,9 +10,11 @@ from .figures import is_number, numbers_of
 from .labels import labelled
 from .result import WordCounts, shown
 from .tables import BLANKS
+from .vocabularies import COUNTED
 
 __all__ = ["read_fasttext_dump", "refuse_other_dumps"]
 
+_COMPONENT = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?")
 _PICKED = "grep ' word$' FILE | cut -d' ' -f1,2"
 
 
@@ -33,24 +35,12 @@ def refuse_other_dumps(texts: list[str], name: str) -> None:
             "occurs, and not how often: pass the Dictionary itself, whose cfs are read"
         )
     fields = BLANKS.split(texts[1])
-    vector = _is_vector(fields) if len(fields) > 2 else _are_vectors_of_one_number(texts)
+    vector = len(fields) > 2 and all(map(_COMPONENT.fullmatch, fields[1:]))
     if len(first) == 2 and all(map(str.isdigit, first)) and vector and int(first[1]) == len(fields) - 1:
         raise ValueError(
             f"{name}: word vectors, and no counts: counts are in the vocabulary file (word2vec -save-vocab, or "
             "gensim's save_word2vec_format(..., fvocab=...))"
         )
-
-
-def _is_vector(fields: list[str]) -> bool:
-    return all(re.fullmatch(r"-?[0-9]+(\.[0-9]*)?(e-?[0-9]+)?", field) for field in fields[1:])
-
-
-def _are_vectors_of_one_number(texts: list[str]) -> bool:
-    """Whether "V 1" is followed by V words with a fraction each, as far as the lines were looked at."""
-    rows = [BLANKS.split(text) for text in texts[1:]]
-    size = BLANKS.split(texts[0])[0]
-    as_many = size.isdigit() and (int(size) == len(rows) or int(size) > len(rows) >= 99)
-    return as_many and all(len(row) == 2 and _is_vector(row) and "." in row[1] for row in rows)
 
 
 def read_fasttext_dump(rows: Iterator[tuple[int, str]], texts: list[str], name: str) -> WordCounts | None:
@@ -77,5 +67,10 @@ def read_fasttext_dump(rows: Iterator[tuple[int, str]], texts: list[str], name: 
         raise ValueError(f"{name}: line 1 promises {size} words, but {len(labels)} follow: the file is cut")
     counts = numbers_of(cells, lambda i: f"{name}, line {numbers[i]}", labels)
     return labelled(
-        labels, counts, source=name, form="fastText dump of words and counts", place=lambda i: f"line {numbers[i]}"
+        labels,
+        counts,
+        source=name,
+        form="fastText dump of words and counts",
+        place=lambda i: f"line {numbers[i]}",
+        said=COUNTED,
     )

@@ -16,8 +16,8 @@ NUMBER_LIKE = re.compile(
     r"[-+]?[0-9][0-9.,_'\u00a0 ]*([eE][-+]?[0-9]+)?%?|[-+]?\.[0-9]+|[-+]?(nan|inf(inity)?)|n/?a|null|none|0x[0-9a-f]+",
     re.IGNORECASE,
 )
-_GROUPED = re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+")  # 1.000
 _TOO_LONG = 400  # digits: more than a float64 can hold
+_DOTTED = re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3})+")  # 1.000, as German and Spanish write a thousand
 
 
 def is_number(text: str) -> bool:
@@ -46,7 +46,7 @@ def numbers_of(
     Raises
     ------
     ValueError
-        For the first field that is no count, with what was wrong.
+        For the first field that is no count, with what was wrong; for dots that separate thousands.
     """
     counts: list[int | float] = []
     for index, cell in enumerate(cells):
@@ -62,26 +62,27 @@ def numbers_of(
                 "digits, such as 1000 or 2.5 or 1e3"
             )
         counts.append(value)
-    _refuse_dots_of_thousands(cells, place)
+    if float in set(map(type, counts)):
+        _refuse_dots_of_thousands(cells, place)
     return counts
 
 
 def _refuse_dots_of_thousands(cells: Sequence[str], place: Callable[[int], str]) -> None:
-    """Raise for 1.000 beside 400 and 5: with a dot as separator of thousands it is 1000.
+    """Raise where a dot may separate thousands: 1.000 beside 400, and nothing that only a fraction looks like.
 
-    Where every count has three decimals, ``printf("%.3f")`` has written them. Where some have none, and are below a
-    thousand, the dots stand where a German or Spanish program puts them.
+    A program that writes 1.000 for one writes 400.000 beside it, and one that cuts zeros off writes 1. If all counts
+    have three digits after the dot, both readings differ by the factor 1000, which no distribution sees.
     """
-    dotted = [index for index, cell in enumerate(cells) if "." in cell]
-    if not dotted or len(dotted) == len(cells) or not all(_GROUPED.fullmatch(cells[i].strip(" ")) for i in dotted):
+    texts = [cell.strip(" ") for cell in cells]
+    dotted = [text for text in texts if "." in text]
+    whole = [text for text in texts if "." not in text]
+    if not whole or not all(map(_DOTTED.fullmatch, dotted)) or not all(t.isdigit() and int(t) < 1000 for t in whole):
         return
-    plain = (cell.strip(" ") for cell in cells if "." not in cell)
-    if all(cell.isdigit() and len(cell.lstrip("0")) <= 3 for cell in plain):
-        raise ValueError(
-            f"{place(dotted[0])}: is the dot in {shown(cells[dotted[0]])} a separator of thousands? All counts with a "
-            "dot have three digits after it, and the others are below 1000: write them without separators, or, if "
-            "they are decimals, write all counts with three decimals (400.000)"
-        )
+    raise ValueError(
+        f"{place(texts.index(dotted[0]))}: is the count {dotted[0]} a fraction, or are its dots separators of "
+        f"thousands? Both could be, beside {whole[0]} at {place(texts.index(whole[0]))}: write {dotted[0]} without "
+        f"dots if it is a whole number, and {whole[0]}.0 for {whole[0]} if it is a fraction"
+    )
 
 
 def _fault(text: str) -> str:

@@ -10,9 +10,10 @@ import numpy as np
 
 from ...arguments import warn
 from ..counts import checked_counts
-from .columns import HOW, chosen, is_other_name, is_word_name
+from .columns import HOW, chosen, is_count_name, is_other_name, is_word_name, said_of
 from .labels import labelled, labels_of
 from .result import Asked, WordCounts
+from .vocabularies import Said
 
 __all__ = ["library_of", "read_frame"]
 
@@ -69,7 +70,7 @@ def _alone(values: Any, what: str) -> WordCounts:
 def _of_series(source: Any, what: str) -> WordCounts:
     index = source.index
     if _is_default(index):
-        _say_if_named_otherwise(source)
+        _warn_of_events(source, what)
         return _alone(source, what)
     return labelled(
         _labels(index, what),
@@ -78,16 +79,17 @@ def _of_series(source: Any, what: str) -> WordCounts:
         form=f"{what}, words in its index",
         twice="series.groupby(level=0).sum() adds them up",
         cure=_MISSING,
+        said=Said(named=is_count_name(str(source.name)), cure="pass collections.Counter(series.to_dict())"),
     )
 
 
-def _say_if_named_otherwise(source: Any) -> None:
-    """Warn of a column of ids, ranks or dates that is read as counts: a column of a log, perhaps."""
-    name = getattr(source, "name", None)
-    if isinstance(name, str) and is_other_name(name):
+def _warn_of_events(source: Any, what: str) -> None:
+    """Warn of a column of ids, whose rows nobody counted; groupby().count() gives real counts such a name."""
+    name = source.name
+    if type(source.index).__name__ == "RangeIndex" and isinstance(name, str) and is_word_name(name):
         warn(
-            f"counts: {name!r} is read as the counts of ids 0 to {len(source) - 1}, and its name says otherwise: if "
-            "each row is one event, series.value_counts() counts them; to silence this, pass series.to_numpy()"
+            f"counts: {what} {name!r} is read as counts of the ids 0 to {len(source) - 1}: if each row is an event, "
+            "series.value_counts() counts them; series.to_numpy() is read as counts without this warning"
         )
 
 
@@ -115,6 +117,7 @@ def _of_pandas_frame(source: Any, what: str, asked: Asked) -> WordCounts:
     columns = [source.iloc[:, i] for i in range(len(names))]
     default = _is_default(source.index)
     if len(names) == 1 and not asked.columns:
+        _refuse_other_name(names[0], what, default)
         return _of_series(columns[0], what)
     if default or asked.word is not None:
         return _of_columns(columns, names, what, asked)
@@ -134,6 +137,7 @@ def _of_pandas_frame(source: Any, what: str, asked: Asked) -> WordCounts:
 def _of_columns(columns: list[Any], names: list[str], what: str, asked: Asked) -> WordCounts:
     numeric = [np.asarray(column).dtype.kind in "iuf" for column in columns]
     if len(names) == 1 and not asked.columns:
+        _refuse_other_name(names[0], what, True)
         return _alone(columns[0], what)
     word, count = chosen(names, asked, f"counts, {what}", header=True, numeric=numeric)
     if word is None or count is None:
@@ -148,7 +152,19 @@ def _of_columns(columns: list[Any], names: list[str], what: str, asked: Asked) -
         form=form,
         twice="frame.groupby(...).sum() adds them up",
         cure=_MISSING,
+        said=said_of(names, count, asked),
     )
+
+
+def _refuse_other_name(name: str, what: str, default: bool) -> None:
+    """Raise for one column of ids beside no index, a log of events, and for one of prices, ranks or dates."""
+    events = default and is_word_name(name)
+    if events or is_other_name(name):
+        count_them = f"frame[{name!r}].value_counts() counts the rows; " if events else ""
+        raise ValueError(
+            f"counts: {what} of one column, {name!r}, which is a name of something else than counts: {count_them}pass "
+            f"the Series frame[{name!r}] if it holds counts"
+        )
 
 
 def _list_of(column: Any) -> list[Any]:
@@ -164,4 +180,5 @@ def _of_data_array(source: Any, what: str) -> WordCounts:
         return _alone(source, what)
     labels = labels_of(source.coords[dimension].values.tolist(), f"counts, {what}")
     form = f"{what}, words in its coordinate {dimension!r}"
-    return labelled(labels, np.asarray(source), source=f"counts, {what}", form=form)
+    said = Said(cure="pass collections.Counter(array.to_series().to_dict())")
+    return labelled(labels, np.asarray(source), source=f"counts, {what}", form=form, said=said)

@@ -12,6 +12,7 @@ from ..counts import checked_counts
 from .labels import labelled
 from .result import WordCounts, shown
 from .streams import checked_text
+from .vocabularies import Said
 
 __all__ = ["is_json", "read_json"]
 
@@ -20,6 +21,7 @@ _WORD_AND_COUNT = re.compile(rb"\S+[ \t]+[0-9][0-9.eE+-]*[ \t]*\r?")  # "[PAD] 5
 _OPENING = re.compile(rb"""\{\s*["'}]|\[\s*(["'\[\]{0-9-]|true|false|null|NaN)|[\[{]\s*\Z""")
 _FORMS = 'an object {"word": count}, a list of counts, or a list of ["word", count]'
 _AS_TEXT = "if it is text and no JSON, it is counted with corpus=True (in a shell: --corpus)"
+_SAID = Said(cure="pass collections.Counter(dict(json.load(open(path))))")
 
 
 class _Object(list[tuple[str, Any]]):
@@ -90,7 +92,7 @@ def _of_object(items: _Object, text: str, name: str) -> WordCounts:
             raise ValueError(_no_count(count, f"{name}{_line_of(key, text)}: the count of {key!r}"))
     words, counts = zip(*items, strict=True)
     return labelled(
-        words, list(counts), source=name, form="JSON object of counts", twice="keep one of them", numbered_from=3
+        words, list(counts), source=name, form="JSON object of counts", twice="keep one of them", said=_SAID
     )
 
 
@@ -117,7 +119,7 @@ def _of_list(values: list[Any], text: str, name: str) -> WordCounts:
             f'{name}: entry 0 of the list is {values[0]!r}: which is the count? Write an object, {{"id": count}}'
         )
     labels, cells = zip(*values, strict=True)
-    return labelled(labels, list(cells), source=name, form="JSON list of words and counts")
+    return labelled(labels, list(cells), source=name, form="JSON list of words and counts", said=_SAID)
 
 
 def _is_count(value: Any) -> bool:
@@ -126,7 +128,8 @@ def _is_count(value: Any) -> bool:
 
 def _no_count(value: Any, where: str) -> str:
     quotes = f", numbers without quotes; {_AS_TEXT}" if isinstance(value, str) else ""
-    return f"{where} is {_kind(value)}, and no number: expected {_FORMS}{quotes}"
+    joined = "; in Python, dict(zip(words, counts, strict=True)) joins two columns" if isinstance(value, list) else ""
+    return f"{where} is {_kind(value)}, and no number: expected {_FORMS}{quotes}{joined}"
 
 
 def _kind(value: Any) -> str:

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, Any
 
-__all__ = ["NPY", "compression", "refuse_other_kinds"]
+from .columns import is_count_name
+
+__all__ = ["NPY", "archive_cure", "compression", "refuse_other_kinds"]
 
 NPY = b"\x93NUMPY"
 _AS_CSV = "write words and counts as CSV"
@@ -37,12 +39,25 @@ _PICKLE = re.compile(
     rb"\x80[\x02-\x05]|\((dp|lp|dp?0|lp?0)\n|c(collections|copy_reg|copyreg|numpy|pandas|gensim)[\w.]*\n"
 )
 _HTML = re.compile(rb"\s*<(!doctype\s+html|html(>|\s+[\w:]+=)|\?xml\s)", re.IGNORECASE)
+_LISTED = 12  # arrays in a message
+_ARRAY = re.compile(rb"PK\x03\x04.{26}([^\x00-\x1f]{1,200}?)\.npy", re.DOTALL)  # the head of an entry of a ZIP archive
 _ZIPPED = (
-    (b".npy", "an archive of arrays (.npz), not one array", "pass one of them: numpy.load(path)['{array}']"),
     (b"[Content_Types].xml", "an Office file (.xlsx)", "save the sheet as CSV"),
     (b"data.pkl", "a PyTorch file", "load it and pass the counts as a tensor or a dict"),
     (b"", "a ZIP archive", "unpack it and give the file inside"),
 )
+
+
+def _arrays(head: bytes) -> list[str]:
+    """The names of the arrays of an archive, as far as its first bytes tell."""
+    return [name.decode("utf-8", "replace") for name in _ARRAY.findall(head)]
+
+
+def archive_cure(arrays: Sequence[str], loaded: str = "numpy.load(path)") -> str:
+    """What to do with an archive of these arrays."""
+    likely = next((name for name in arrays if is_count_name(name)), arrays[0])
+    few = ", ".join(map(repr, arrays[:_LISTED])) + (", ..." if len(arrays) > _LISTED else "")
+    return f"pass one of its arrays ({few}): {loaded}[{likely!r}]"
 
 
 def compression(head: bytes) -> Callable[[IO[bytes]], Any] | None:
@@ -75,9 +90,10 @@ def refuse_other_kinds(head: bytes, name: str) -> None:
         if head.startswith(magic) and (magic != b"BZh" or compression(head)):
             raise ValueError(f"{name}: this is {kind}: {cure}")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        arrays = _arrays(head)
+        if arrays:
+            raise ValueError(f"{name}: this is an archive of arrays (.npz), not one array: {archive_cure(arrays)}")
         kind, cure = next((kind, cure) for part, kind, cure in _ZIPPED if part in head)
-        array = re.search(rb"([\w .-]{1,60})\.npy", head)
-        cure = cure.format(array=array[1].decode() if array else "")
         raise ValueError(f"{name}: this is {kind}: {cure}")
     if _PICKLE.match(head):
         raise ValueError(f"{name}: this is a pickle, which may run code: load it, and pass the object")

@@ -13,21 +13,20 @@ import numpy.typing as npt
 
 from ...arguments import warn
 from ..counts import MAX_IDS, checked_counts
-from .result import WordCounts
+from .result import WordCounts, shown
+from .vocabularies import Said, refuse_vocabulary
 
 __all__ = ["by_entry", "labelled", "labels_of"]
 
 # More ids than this for each label: the labels are hashes, and a word and a count for each id would fill the memory.
 SPARSE = 100
 _ID = re.compile("0|[1-9][0-9]*")
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?")
-_LONGEST = 40  # digits of a label that may be an id
-# Below this many words, counts may rise by one from line to line by chance.
-_MANY = 100
-# The special tokens of tokenizers, which open the vocabulary that numbers them.
-_SPECIAL = re.compile(
-    r"\[(PAD|UNK|CLS|SEP|MASK|BOS|EOS|unused\d+)\]|<\|?(pad|unk|s|/s|bos|eos|mask|oov|endoftext)\|?>", re.IGNORECASE
-)
+# Neither words nor ids: -1; 7.0, which pandas makes of ids when one is missing; 7.000e+00, as numpy.savetxt writes 7;
+# 1,000 of a spreadsheet. 3.5 is the name of a class, perhaps.
+_ALMOST_ID = re.compile(r"[-+]?[0-9]+(\.0*)?|[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]{1,3}|[0-9]{1,3}(,[0-9]{3})+")
+_UNKNOWN = Said()
+_FEW_IDS = 4  # labels, from which on all but one may be ids
+_TOTAL = re.compile(r"((grand|sub) ?)?totals?( \w+)?|sum|all|summe|gesamt|insgesamt|somme|suma", re.IGNORECASE)
 MISSING = ("NAType", "NaTType")  # pandas.NA, pandas.NaT: asked by name, as pandas is not imported
 
 
@@ -75,7 +74,7 @@ def labelled(
     place: Callable[[int], str] = by_entry,
     twice: str = "add them up first",
     cure: str = "",
-    numbered_from: int = _MANY,
+    said: Said = _UNKNOWN,
 ) -> WordCounts:
     """Words and counts of labels and counts that belong together.
 
@@ -95,14 +94,18 @@ def labelled(
         The cure if a label comes twice.
     cure : str
         The cure if counts are missing or no numbers.
-    numbered_from : int
-        From how many words on the counts 1, 2, 3, ... are taken for the numbers of the words; 0 if they are counts
-        for sure.
+    said : Said
+        What tells that the numbers are counts.
 
     Raises
     ------
     ValueError
-        For a label that comes twice, an id out of range, counts that number the words, or a bad count.
+        For a label that comes twice, an id out of range, counts that number the words, a total, or a bad count.
+
+    Warns
+    -----
+    UserWarning
+        If nearly all labels are ids, but not all, and are words therefore.
     """
     checked = checked_counts(
         counts,
@@ -117,8 +120,10 @@ def labelled(
         _refuse_twice(list(map(str, labels)), source, place, twice)
     if ids:
         return _by_id(ids, checked, source, f"{form}, integer labels taken as ids")
-    if numbered_from:
-        _refuse_numbers_of_words(words, checked, source, numbered_from)
+    refuse_vocabulary(words, checked, source, said)
+    if not said.counted:
+        _refuse_total(words, checked, source, place)
+    _warn_of_ids_among_words(words, source, place)
     return WordCounts(tuple(words), checked, form=form)
 
 
@@ -137,31 +142,43 @@ def _ids_or_words(labels: Sequence[str | int], source: str) -> tuple[list[int], 
     words = list(map(str, labels))
     if all(map(_ID.fullmatch, words)):
         return list(map(int, words)), []
-    if all(map(_is_almost_id, words)):
-        odd = next(word for word in words if not _ID.fullmatch(word))
-        if not odd.isdigit():  # 007 is a word
+    if all(map(_ALMOST_ID.fullmatch, words)):
+        odd = next((word for word in words if not word.isdigit()), None)  # 007 is a word
+        if odd is not None:
             raise ValueError(
                 f"{source}: {odd!r} among labels that are numbers is neither a word nor an id; "
-                "ids are whole numbers from 0 on, such as 7"
+                f"ids are whole numbers from 0 on, such as 7; or make words of all labels ('id{odd}')"
             )
-    _say_if_ids_become_words(labels, words, source)
     return [], words
 
 
-def _is_almost_id(word: str) -> bool:
-    """Whether it is an id, or -1, 7.0, 7e0, 7.000e+00: what pandas, a spreadsheet or numpy.savetxt makes of ids."""
-    return _NUMBER.fullmatch(word) is not None and len(word) < _LONGEST and float(word).is_integer()
+def _refuse_total(words: Sequence[str], counts: npt.NDArray[Any], source: str, place: Callable[[int], str]) -> None:
+    """Raise for the last row of a spreadsheet or a pivot table, which adds up the others."""
+    last = len(words) - 1
+    if last < 2 or not _TOTAL.fullmatch(words[last]):
+        return
+    if np.isclose(counts[last], counts[:last].sum(dtype=np.float64), rtol=1e-9):
+        raise ValueError(
+            f"{source}: the count of {words[last]!r} ({place(last)}) is the sum of all others: this is the total, and "
+            "no word: leave it out; if it is a word, let it not be the last"
+        )
 
 
-def _say_if_ids_become_words(labels: Sequence[str | int], words: list[str], source: str) -> None:
-    """Warn if most labels are ids: one that is none makes words of all, which are numbered in their order."""
-    ids = sum(map(bool, map(_ID.fullmatch, words)))
-    if 2 * ids > len(words):
-        odd = next(word for word in words if not _ID.fullmatch(word))
-        place = next(i for i, word in enumerate(words) if _ID.fullmatch(word))
+def _warn_of_ids_among_words(words: Sequence[str], source: str, place: Callable[[int], str]) -> None:
+    """Warn of ids that are words now, as one label is no id. Each in its own place, they are ids all the same."""
+    size, numbers = len(words), sum(map(str.isdigit, words))
+    others = size - numbers
+    if size < _FEW_IDS or not others or (others > 1 and 10 * others > size):
+        return
+    odd = next(i for i, word in enumerate(words) if not word.isdigit())
+    if not all(_ID.fullmatch(word) for word in words if word.isdigit()):  # codes, such as 007
+        return
+    moved = next((i for i, word in enumerate(words) if word.isdigit() and word != str(i)), None)
+    if moved is not None:
         warn(
-            f"{source}: {ids} of {len(words)} labels are whole numbers, but {odd!r} is none: all are taken as words, "
-            f"and ids are their places ({words[place]} has id {place}); leave {odd!r} out if the others are ids"
+            f"{source}: {numbers} of {size} labels are whole numbers, but {shown(words[odd])} ({place(odd)}) is none: "
+            f"all are read as words, and {words[moved]!r} gets the id {moved}, its place; if the numbers are ids, "
+            f"leave {shown(words[odd])} out, or number it"
         )
 
 
@@ -181,30 +198,3 @@ def _by_id(ids: list[int], checked: npt.NDArray[Any], source: str, form: str) ->
     counts = np.zeros(high + 1, checked.dtype)
     counts[ids] = checked
     return WordCounts(tuple(map(str, range(high + 1))), counts, form=form)
-
-
-def _refuse_numbers_of_words(words: Sequence[str], counts: npt.NDArray[Any], source: str, numbered_from: int) -> None:
-    """Raise for a vocabulary, whose numbers are ids.
-
-    These are 0 to V - 1 in any order; 1, 2, 3, ... in this order; or whole numbers that rise all the way, most of them
-    by one: a vocabulary with gaps, as that of a tokenizer.
-    """
-    size = len(counts)
-    steps = np.diff(counts.astype(np.float64))
-    from_0 = size >= 3 and counts.min() == 0 and counts.max() == size - 1 and len(np.unique(counts)) == size
-    from_1 = size >= numbered_from and counts[0] == 1 and bool((steps == 1).all())
-    special = any(map(_SPECIAL.fullmatch, words[:10]))
-    gaps = (
-        size >= (3 if special else max(10, numbered_from))
-        and bool((steps > 0).all())
-        and 2 * int((steps == 1).sum()) >= len(steps)
-        and bool((counts == np.floor(counts)).all())
-    )
-    if from_0 or from_1 or gaps:
-        numbers = f"{counts.min():.0f} to {counts.max():.0f}"
-        how = "each once" if from_0 or from_1 else "rising all the way"
-        raise ValueError(
-            f"{source}: the counts of the {size} words are {numbers}, {how}: this is a vocabulary, which numbers its "
-            "words, and not how often they occur; count the words of the corpus (collections.Counter), or, if they are "
-            "real counts, pass collections.Counter(mapping), or the counts alone as an array"
-        )

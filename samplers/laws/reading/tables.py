@@ -9,22 +9,19 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .columns import HOW, chosen, is_known, is_word_name, refuse_guess, refuse_other_column
+from .columns import HOW, chosen, is_known, is_word_name, refuse_guess, refuse_other_names, said_of
 from .corpora import AS_CORPUS
 from .figures import NUMBER_LIKE, is_number, numbers_of
 from .labels import labelled
 from .result import Asked, WordCounts, shown
 
-__all__ = ["BLANKS", "COUNT_FIRST", "Separator", "delimited", "read_table", "unquoted"]
+__all__ = ["BLANKS", "COUNT_FIRST", "Separator", "bad_quotes", "delimited", "read_table", "unquoted"]
 
 Rows = Iterator[tuple[int, str]]
 _RUN = re.compile("[ \t]+")
 _UNIQ = re.compile("( *[0-9]+) (.*)")
 _QUOTED = re.compile('"(?:[^"]|"")*"')
 _VECTORS = 10  # columns of numbers from which on a table holds word vectors
-# nl and cat -n write the number of each line before it, as uniq -c does the count.
-_NUMBERED_FROM = 3
-_WITHOUT_HEADER = 10  # a file that numbers its words looks like one that counts them
 
 
 @dataclass(frozen=True)
@@ -128,9 +125,11 @@ def read_table(first: tuple[int, str], rows: Rows, name: str, separator: Separat
         word, count = (1, 0) if swapped else (0, 1)
         labels, cells = (cells, labels) if swapped else (labels, cells)
         if header:
-            refuse_other_column(names, count, asked, where)
+            refuse_other_names(names, word, count, asked, where)
     elif header and all(map(is_number, labels)):
         refuse_guess(names, count, asked, where)
+    if not header and not asked.columns:
+        _refuse_vectors_of_one(labels, cells, name, line)
     _check_words(labels, numbers, name, separator, word)
     if swapped and separator.raw and separator.exact and all(cell.endswith(" ") for cell in cells):
         raise ValueError(f"{where}: is the tab after {shown(cells[0])} part of the word? Write no blank before the tab")
@@ -141,7 +140,7 @@ def read_table(first: tuple[int, str], rows: Rows, name: str, separator: Separat
         form=_form(separator, names, header, word, count) + (", quotes of CSV taken off" if quoted else ""),
         place=lambda i: f"line {numbers[i]}",
         twice="add them up, or keep one of them",
-        numbered_from=_NUMBERED_FROM if swapped else 100 if header else _WITHOUT_HEADER,
+        said=said_of(names if header else None, count, asked),
     )
 
 
@@ -158,17 +157,24 @@ def _fields(separator: Separator, text: str, where: str, expected: int | None) -
     try:
         fields = separator.split(text)
     except csv.Error as error:
-        raise ValueError(
-            f"{where}: the quotes of {shown(text)} are not those of CSV ({error}): a field in quotes ends in its line, "
-            "and a quote inside it is doubled"
-        ) from error
+        raise ValueError(bad_quotes(text, where)) from error
     if expected is not None and len(fields) != expected:
+        if separator.exact and text.startswith('"') and text.count('"') % 2:
+            raise ValueError(bad_quotes(text, where))
         kind = "a word and its count" if expected == 2 else f"{expected} fields, as on the first line"
         cure = "a field that holds the delimiter needs quotes, and counts have no separators of thousands"
         if not separator.exact:
             cure = f"only with a tab, a comma or a semicolon may words hold blanks; {AS_CORPUS}"
         raise ValueError(f"{where}: expected {kind}, got {shown(text)}; {cure}")
     return fields
+
+
+def bad_quotes(text: str, where: str) -> str:
+    """The message for a line that the csv module cannot cut."""
+    return (
+        f"{where}: the quotes of {shown(text)} are not those of CSV: a field in quotes ends in its line, and a quote "
+        "inside it is doubled; words with line breaks are read from a DataFrame (pandas.read_csv)"
+    )
 
 
 def _is_header(names: list[str], asked: Asked, where: str, separator: Separator) -> bool:
@@ -221,6 +227,16 @@ def _refuse_many_columns(names: list[str], where: str, separator: Separator) -> 
     )
     text = f"; {AS_CORPUS}" if not separator.exact else ""
     raise ValueError(f"{where}: expected a word and its count, got {len(names)} columns: {listed}; {HOW}{text}")
+
+
+def _refuse_vectors_of_one(labels: list[str], cells: list[str], name: str, line: int) -> None:
+    """Raise for word vectors of one number each: the first line holds how many follow, and the 1."""
+    promised = labels[0].isdigit() and cells[0] == "1" and labels[0] == str(len(labels) - 1)
+    if promised and not all(cell.isdigit() for cell in cells):
+        raise ValueError(
+            f"{name}, line {line}: word vectors of one number each ({labels[0]} of them), and no counts: counts are "
+            "in the vocabulary file; if these are counts, say count_column=1 (in a shell: --count-column 1)"
+        )
 
 
 def _columns(
@@ -282,6 +298,13 @@ def _count_comes_first(left: list[str], right: list[str], where: str, names: lis
     return in_left > in_right
 
 
+def _are_padded(labels: list[str]) -> bool:
+    """Whether all words end in a blank, or have one width by blanks at their ends."""
+    if all(label.endswith(" ") for label in labels):
+        return True
+    return len(set(map(len, labels))) == 1 and any(label.endswith(" ") for label in labels)
+
+
 def _check_words(labels: list[str], numbers: array[int], name: str, separator: Separator, column: int) -> None:
     for index, label in enumerate(labels):
         if not label:
@@ -295,6 +318,11 @@ def _check_words(labels: list[str], numbers: array[int], name: str, separator: S
                 f"{name}: every word ends in {ends.pop()!r}, as in {shown(labels[0])}: if it separates words and "
                 "counts, write a tab, a comma without blank, or a blank in its place"
             )
+    if separator.exact and len(labels) > 1 and _are_padded(labels):
+        raise ValueError(
+            f"{name}: the words are filled up with blanks, as {shown(labels[0])}: write no blank before the delimiter, "
+            "as blanks may be part of words, or write JSON if they are"
+        )
     if separator.exact and column > 0 and all(label.startswith(" ") for label in labels):
         raise ValueError(
             f"{name}: every word begins with a blank, as {shown(labels[0])} does: write no blank after the delimiter"

@@ -9,18 +9,17 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from ..counts import checked_counts
-from .columns import is_count_name
+from .columns import is_count_name, is_word_name
 from .corpora import count_words_of_lines
 from .dumps import read_fasttext_dump, refuse_other_dumps
 from .figures import NUMBER_LIKE, is_number, numbers_of
 from .result import Asked, WordCounts, shown
-from .tables import BLANKS, COUNT_FIRST, Separator, delimited, read_table
+from .tables import BLANKS, COUNT_FIRST, Separator, bad_quotes, delimited, read_table
 
 __all__ = ["read_text"]
 
 _LOOKED_AT = 100  # lines
-# 1,000 with a separator of thousands, 1000,5 with a decimal comma
-_WITH_COMMA = re.compile("[0-9]{1,3}(,[0-9]{3})+|[0-9]+,[0-9]+")
+_COMMAS = re.compile("[0-9]+(,[0-9]+)+")  # 1,000 with a separator of thousands, 2,5 with a decimal comma
 _UNIQ = re.compile(r" *[0-9]+ [^ \t].*")
 
 
@@ -47,7 +46,7 @@ def read_text(rows: Iterator[tuple[int, str]], name: str, asked: Asked) -> WordC
     texts = [text for _, text in head]
     every = chain(head, rows)
     refuse_other_dumps(texts, name)
-    separator = COUNT_FIRST if _as_uniq_writes(texts) else _separator(texts, head[0][0], name)
+    separator = COUNT_FIRST if _as_uniq_writes(texts) else _separator(head, name)
     if separator is not BLANKS or len(BLANKS.split(texts[0])) > 1:
         return read_table(next(every), every, name, separator, asked)
     dump = read_fasttext_dump(every, texts, name)
@@ -67,8 +66,9 @@ def _all_numbers(texts: list[str]) -> bool:
     return all(all(map(is_number, BLANKS.split(text))) for text in texts)
 
 
-def _separator(texts: list[str], line: int, name: str) -> Separator:
+def _separator(head: list[tuple[int, str]], name: str) -> Separator:
     """What separates the fields."""
+    texts, line = [text for _, text in head], head[0][0]
     if "\t" in texts[0]:
         return delimited("\t")
     at_blanks = _fits(BLANKS, texts) == 2
@@ -80,8 +80,8 @@ def _separator(texts: list[str], line: int, name: str) -> Separator:
             return separator
     if at_blanks:
         return BLANKS
-    _refuse_open_quotes(texts, line, name)
     for delimiter in (";", ","):
+        _refuse_open_quotes(delimited(delimiter), head, name)
         _refuse_ragged(delimited(delimiter), texts, line, name)
     # Commas on every line, and no numbers: two columns of words, perhaps, but no corpus of one word a line.
     return next((s for s in map(delimited, ";,") if _sizes(s, texts) == {2}), BLANKS)
@@ -111,27 +111,26 @@ def _fits(separator: Separator, texts: list[str]) -> int:
 
 
 def _refuse_two_readings(separator: Separator, texts: list[str], line: int, name: str) -> None:
-    """Raise for "1,5 7": the word 1,5 seven times, or the word "5 7" once? In "the, 7" no field holds a blank."""
+    """Raise for "1,5 7" and "the 2,5": cut at the blank or at the comma? In "the, 7" no field holds a blank."""
     # A blank after the delimiter is all that is usual.
     inside = any(" " in field.lstrip(" ") for text in texts for field in _cut(separator, text.rstrip(" ")))
-    counted = all(any(is_number(f) or _WITH_COMMA.fullmatch(f) for f in BLANKS.split(t)) for t in texts[1:] or texts)
-    if inside and counted:
+    counted = all(any(is_number(f) or _COMMAS.fullmatch(f) for f in BLANKS.split(t)) for t in texts[1:] or texts)
+    named = all(is_word_name(field) or is_count_name(field) for field in _cut(separator, texts[0]))
+    if inside and counted and not named:
         raise ValueError(
             f"{name}, line {line}: is {shown(texts[0])} cut at the blank or at the comma? Both could be: separate "
-            "words and counts by a tab; counts have no separators of thousands and no decimal comma"
+            "words and counts by a tab, or put the words in quotes; counts have no separators of thousands, and a "
+            "decimal point in place of a comma"
         )
 
 
-def _refuse_open_quotes(texts: list[str], line: int, name: str) -> None:
-    """Raise for a field in quotes that goes on in the next line: "new, and york",10 below it."""
-    odd = [text.count('"') % 2 == 1 for text in texts]
-    for index, text in enumerate(texts[:-1]):
-        goes_on = odd[index] and odd[index + 1] and re.search('"[ ]*[,;]', texts[index + 1])
-        if goes_on and re.search('(^|[,;])[ ]*"', text):
-            raise ValueError(
-                f"{name}, line {line + index}: the quote in {shown(text)} ends in the next line: a word cannot hold a "
-                "line break"
-            )
+def _refuse_open_quotes(separator: Separator, head: list[tuple[int, str]], name: str) -> None:
+    """Raise where most lines are rows of CSV, and one has a quote that does not end in it."""
+    rows = [(line, text, _cut(separator, text)) for line, text in head]
+    whole = [fields for _, _, fields in rows if fields]
+    if len(whole) < len(rows) and 2 * sum(len(row) > 1 and _has_number(row) for row in whole) >= max(len(whole), 1):
+        line, text = next((line, text) for line, text, fields in rows if not fields)
+        raise ValueError(bad_quotes(text, f"{name}, line {line}"))
 
 
 def _refuse_ragged(separator: Separator, texts: list[str], line: int, name: str) -> None:

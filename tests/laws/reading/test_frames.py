@@ -185,15 +185,3 @@ def test_xarray():
     assert read_counts(xr.DataArray([5, 3], dims="w")).words is None
     with pytest.raises(TypeError, match="xarray Dataset is not read"):
         read_counts(xr.Dataset({"a": ("x", [1])}))
-
-
-def test_a_log_of_events_is_no_table_of_counts():
-    log = pd.DataFrame({"user_id": ["x", "y", "z"], "item_id": [7, 8, 7]})
-    with pytest.raises(ValueError, match=r"do the numbers of 'item_id' tell.*frame\['item_id'\]\.value_counts\(\)"):
-        read_counts(log)
-    assert read_counts(log["item_id"].value_counts()).counts.tolist() == [0] * 7 + [2, 1]
-    for name in ("year", "rank", "timestamp", "rating", "index"):
-        with pytest.raises(ValueError, match=f"do the numbers of '{name}' tell"):
-            read_counts(pd.DataFrame({"word": ["a", "b"], name: [3, 1]}))
-    frame = pd.DataFrame({"word": ["a", "b"], "rank": [3, 1]})
-    assert read_counts(frame, count_column="rank").counts.tolist() == [3, 1]

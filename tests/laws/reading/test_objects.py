@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 from collections import Counter, OrderedDict, defaultdict, deque
-from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -114,7 +113,7 @@ REFUSED = [
     ({"a": float("nan")}, ValueError, "the count of 'a' = nan is not finite"),
     ({"a": 2**64}, ValueError, "the count of 'a' = 18446744073709551616 is above"),
     ({"a": 0, "b": 0}, ValueError, "counts has no positive entry: all 2 are zero"),
-    ({"a": [1]}, TypeError, r"a mapping of arrays \('a'\).* pass one of them, source\['a'\]"),
+    ({"a": [1]}, ValueError, "counts must be one-dimensional"),
     ({1: 3, "1": 4}, ValueError, "counts: '1' has two counts, entry 0 and entry 1"),
     ([("a", 1), ("a", 2)], ValueError, "counts: 'a' has two counts"),
     ({-1: 3, 0: 1}, ValueError, r"integer labels are ids and must lie in \[0, 2\*\*31 - 1\), got -1"),
@@ -127,12 +126,6 @@ REFUSED = [
     ({"the": 2, "cat": 0, "sat": 1}, ValueError, r"are 0 to 2, each once: this is a vocabulary.*Counter"),
     ({"the": np.int64(1), "cat": np.int64(0), "sat": np.int64(2)}, ValueError, "this is a vocabulary"),
     ({f"w{i}": i + 1 for i in range(100)}, ValueError, "are 1 to 100, each once: this is a vocabulary"),
-    ({"the": 1, "cat": 2, "sat": 3}, ValueError, "are 1 to 3, each once: this is a vocabulary.*Counter\\(mapping\\)"),
-    ({"[PAD]": 0, "[UNK]": 100, "the": 101}, ValueError, "are 0 to 101, rising all the way: this is a vocabulary"),
-    ({f"w{i}": i + (i > 50) for i in range(100)}, ValueError, "are 0 to 100, rising all the way"),
-    ({"word": ["the", "cat"], "count": [5, 3]}, TypeError, r"mapping of arrays \('word', 'count'\).*dict\(zip"),
-    ({"counts": np.array([5, 3])}, TypeError, r"mapping of arrays \('counts'\).* pass one of them, source\['counts'\]"),
-    ([Decimal(5), Decimal(3)], TypeError, r"counts\[0\] = Decimal\('5'\) is not a number; convert it: float"),
     ({"a": 1}.values(), TypeError, "got dict_values: pass the mapping itself"),
     ({"a": 1}.keys(), TypeError, "got dict_keys: a set has neither counts nor an order"),
     ({1, 2}, TypeError, "got set: a set has neither counts nor an order"),
@@ -209,34 +202,3 @@ def test_word_counts_keep_their_positions():
     read = read_counts(WordCounts(("7", "2"), np.array([5, 3])))
     assert NoiseDistribution(read).words == ("7", "2")
     assert NoiseDistribution(read).counts.tolist() == [5, 3]
-
-
-@pytest.mark.parametrize(
-    "counts",
-    [
-        Counter({"the": 1, "cat": 2, "sat": 3}),
-        Counter({"[PAD]": 0, "[UNK]": 100, "the": 101}),
-        Counter({"a": 2, "b": 1, "c": 0}),
-        {"a": 1, "b": 2},
-        {"a": 1, "b": 2, "c": 4, "d": 9},
-        {"the": 3, "cat": 2, "sat": 1},
-        {f"w{i}": 10 * i for i in range(1, 50)},
-    ],
-)
-def test_what_only_resembles_a_vocabulary_is_read(counts):
-    """A Counter has counted; and few numbers that rise may be counts."""
-    assert dict(zip(*read_counts(counts), strict=True)) == dict(counts)
-
-
-def test_an_archive_of_arrays_names_them(tmp_path):
-    np.savez(tmp_path / "c.npz", frequencies=[5, 3], other=[1])
-    with np.load(tmp_path / "c.npz") as archive, pytest.raises(TypeError, match=r"source\['frequencies'\]"):
-        read_counts(archive)
-    with pytest.raises(ValueError, match=r"archive of arrays.*numpy\.load\(path\)\['frequencies'\]"):
-        read_counts(tmp_path / "c.npz")
-
-
-def test_a_tensor_of_a_type_that_numpy_lacks_names_the_cure():
-    torch = pytest.importorskip("torch")
-    with pytest.raises(TypeError, match=r"BFloat16.*\.float\(\)"):
-        read_counts(torch.ones(3, dtype=torch.bfloat16))

@@ -15,19 +15,6 @@ IDS = [("0", 0), ("1", 0), ("2", 3), ("3", 0), ("4", 0), ("5", 1), ("6", 0), ("7
 
 # content, options, expected pairs
 READ = [
-    # Innocent relatives of what is refused below.
-    ("der;1.125\nund;0.400\n", {}, [("der", 1.125), ("und", 0.4)]),
-    ("der;1.000\nund;2.500\n", {}, [("der", 1.0), ("und", 2.5)]),
-    ("der;1.000\nund;1400\n", {}, [("der", 1.0), ("und", 1400.0)]),
-    ("der;1.0\nund;400\n", {}, [("der", 1.0), ("und", 400.0)]),
-    ("route 66,5\nhighway,3\n", {}, [("route 66", 5), ("highway", 3)]),
-    ("7 5\nx 3\ny 2\n", {}, [("7", 5), ("x", 3), ("y", 2)]),
-    ("word,id\nthe,5\ncat,9\n", {"count_column": "id"}, [("the", 5), ("cat", 9)]),
-    ("word,hits per year\nthe,5\ncat,9\n", {}, [("the", 5), ("cat", 9)]),
-    ("word,weight\nthe,5\ncat,9\n", {}, [("the", 5), ("cat", 9)]),
-    ("rank,word,count\n1,the,1000\n2,cat,400\n", {}, THE_CAT),
-    ("2 1\nthe 12\ncat 3\n", {}, [("2", 1), ("the", 12), ("cat", 3)]),
-    ("<s> 2\nthe 5\ncat 9\n", {}, [("<s>", 2), ("the", 5), ("cat", 9)]),
     # Blanks: word2vec -save-vocab, gensim's fvocab, GloVe's vocab.txt, with and without header.
     ("</s> 0\nthe 12\ncat 3\n", {}, [("</s>", 0), ("the", 12), ("cat", 3)]),
     ("\n  the   12 \r\n\r\ncat\t3", {}, [("the", 12), ("cat", 3)]),
@@ -44,7 +31,8 @@ READ = [
         {},
         [("the", 12), ("cat", 2.5), ("dog", 1000), ("sat", 0.5), ("mat", 3)],
     ),
-    ("a 1\nb 2\nc 3\n", {}, [("a", 1), ("b", 2), ("c", 3)]),
+    ("a 1\nb 2\nc 4\n", {}, [("a", 1), ("b", 2), ("c", 4)]),
+    ("c 3\nb 2\na 1\n", {}, [("c", 3), ("b", 2), ("a", 1)]),
     # Count first.
     ("      5 the\n      3 cat\n", {}, [("the", 5), ("cat", 3)]),
     ("      5 New York\n 300000 the\n12345678 a b\n", {}, [("New York", 5), ("the", 300000), ("a b", 12345678)]),
@@ -62,6 +50,8 @@ READ = [
     ("the, 1000\ncat, 400\n", {}, THE_CAT),
     ("the\t1000\ncat\t400\n", {}, THE_CAT),
     ("term\tfreq\nthe\t1000\ncat\t400\n", {}, THE_CAT),
+    ("the \t3\n", {}, [("the ", 3)]),
+    ("the ,3\ncats,2\nto,1\n", {}, [("the ", 3), ("cats", 2), ("to", 1)]),
     ("New York\t 12\nthe \t3\n the\t2\n", {}, [("New York", 12), ("the ", 3), (" the", 2)]),
     ('"x",5\n"y, z",3\n"q ""r""",2\n', {}, [("x", 5), ("y, z", 3), ('q "r"', 2)]),
     ('a"b,5\nc,3\n', {}, [('a"b', 5), ("c", 3)]),
@@ -69,6 +59,12 @@ READ = [
     ('"word"\t"count"\n"the"\t"1000"\n"cat"\t"400"\n', {}, THE_CAT),
     ('"a ""q"""\t5\nb\t3\n', {}, [('a "q"', 5), ("b", 3)]),
     ("a;b,5\nc;d,3\n", {}, [("a;b", 5), ("c;d", 3)]),
+    ('"route 66",5\n"highway 61",3\n', {}, [("route 66", 5), ("highway 61", 3)]),
+    ("word,count\nroute 66,5\nhighway 61,3\n", {}, [("route 66", 5), ("highway 61", 3)]),
+    ("item name,count\nroute 66,5\nhighway 61,3\n", {}, [("route 66", 5), ("highway 61", 3)]),
+    ("route 66\t5\nhighway 61\t3\n", {}, [("route 66", 5), ("highway 61", 3)]),
+    ("route 66;5\nhighway 61;3\n", {}, [("route 66", 5), ("highway 61", 3)]),
+    ("the, 5\nof, 3\n", {}, [("the", 5), ("of", 3)]),
     ("New York,12\nLos Angeles,3\n", {}, [("New York", 12), ("Los Angeles", 3)]),
     ("\nthe,1000\n\ncat,400\n\n", {}, THE_CAT),
     # What pandas writes: to_csv of a Series without names, with a name, of a DataFrame with its index.
@@ -112,6 +108,12 @@ READ = [
     ("5,7\n3,2\n1,5\n", {"count_column": 0}, IDS),
     ("      5 7\n      3 2\n      1 5\n", {"count_column": 0}, IDS),
     ("id,count\n007,5\n8,3\n", {}, [("007", 5), ("8", 3)]),
+    # Labels that only look like numbers, or are not all numbers.
+    ("version,count\n3.5,5\n4.0,3\n", {"word_column": 0}, [("3.5", 5), ("4.0", 3)]),
+    ("id,count\n550e8400,5\n12345678,3\n", {}, [("550e8400", 5), ("12345678", 3)]),
+    ("word,count\n7e0,5\nx,3\n", {}, [("7e0", 5), ("x", 3)]),
+    ("word,count\n7e0f,5\n1e6,3\n", {}, [("7e0f", 5), ("1e6", 3)]),
+    ("word,count\n+7,5\n+,3\n", {}, [("+7", 5), ("+", 3)]),
     ("id,count\n0,5\n1,3\n", {}, [("0", 5), ("1", 3)]),
     # fasttext dump MODEL dict
     ("2\nthe 5 word\n[ 3 word\n", {}, [("the", 5), ("[", 3)]),
@@ -127,6 +129,55 @@ def test_a_table_is_read(text, options, pairs, tmp_path):
 
 
 BOTH_CURES = ["word_column= and count_column=", "--count-column"]
+# content, parts of the message: dots as separators of thousands
+DOTS = [
+    ("word;count\nder;1.000\nund;400\nhaus;5\n", ["line 2: is the count 1.000 a fraction", "400 at", "line 3"]),
+    ("der;1.000\nund;400\n", ["line 1", "separators of thousands", "write 1.000 without dots", "400.0 for 400"]),
+    ("der\t12.345\nund\t400\n", ["line 1: is the count 12.345"]),
+    ("der 999\nund 1.001\n", ["line 2: is the count 1.001"]),
+    ("1.000,der\n400,und\n", ["line 1: is the count 1.000"]),
+]
+
+# What has dots and is no such column: other numbers of digits, dots everywhere, a whole number from 1000 on.
+FRACTIONS = [
+    ["0.125", "1.500", "2.25"],
+    ["1.000", "2.500"],
+    ["1.000", "2.500", "0.125"],
+    ["1.125", "2.0", "17.0"],
+    ["1.125", "2.5", "17"],
+    ["0.125", "2", "17"],
+    ["1.125", "2", "1017"],
+    ["1.1250", "2"],
+    ["1.000", "4e2"],
+    ["01.000", "4"],
+]
+
+
+@pytest.mark.parametrize(("text", "parts"), DOTS)
+def test_dots_of_thousands_are_refused(text, parts, tmp_path):
+    path = tmp_path / "bad.txt"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"bad\.txt, ") as raised:
+        read_counts(path)
+    for part in parts:
+        assert part in str(raised.value)
+
+
+def test_dots_of_thousands_are_refused_in_one_column(tmp_path):
+    path = tmp_path / "bad.txt"
+    path.write_text("1.000\n400\n5\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"bad\.txt, line 1: is the count 1\.000 a fraction"):
+        read_counts(path, count_column=0)
+
+
+@pytest.mark.parametrize("cells", FRACTIONS, ids=" ".join)
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", " "])
+def test_fractions_are_no_dots_of_thousands(cells, delimiter, tmp_path):
+    path = tmp_path / "c.txt"
+    path.write_text("".join(f"w{i}{delimiter}{cell}\n" for i, cell in enumerate(cells)), encoding="utf-8")
+    assert read_counts(path).counts.tolist() == list(map(float, cells))
+
+
 # content, options, parts of the message
 REFUSED = [
     ("", {}, ["bad.txt: empty"]),
@@ -171,6 +222,14 @@ REFUSED = [
     ("2 ;:\n5 ;)\n", {}, ["cut at the blank or at the comma", "by a tab"]),
     ("      2 \t:\n      3 \tx\n", {}, ["is the tab after '      2 ' part of the word?"]),
     ("1,5 7\n2,3 9\n", {}, ["cut at the blank or at the comma", "by a tab"]),
+    ("the 1000,5\ncat 400,25\n", {}, ["line 1", "cut at the blank or at the comma", "a decimal point"]),
+    ("the 1000,5\n", {}, ["cut at the blank or at the comma"]),
+    ("1000,5 the\n400,25 cat\n", {}, ["cut at the blank or at the comma"]),
+    ("route 66,5\nhighway 61,3\n", {}, ["cut at the blank or at the comma", "put the words in quotes"]),
+    ("the\t1000,5\ncat\t400,25\n", {}, ["line 1", "a decimal comma"]),
+    ("the;1000,5\ncat;400,25\n", {}, ["line 1", "a decimal comma"]),
+    ("word count\nthe 1000,5\ncat 400,25\n", {}, ["line 2", "a decimal comma"]),
+    ("word\tcount\nthe\t1000,5\n", {}, ["line 2", "a decimal comma"]),
     ("the 0\ncat 0\n", {}, ["bad.txt: counts has no positive entry: all 2 are zero"]),
     ("\t5\nthe\t3\n", {}, ["line 1: a count without a word"]),
     ("the\t3\n\t5\n", {}, ["line 2: a count without a word"]),
@@ -184,11 +243,7 @@ REFUSED = [
     ("a,b\n1,2\n3,4\n", {}, ["expected a word and its count, or a header", *BOTH_CURES]),
     ("id,node\n1,2\n3,4\n", {}, ["which of the two columns 'id' and 'node' is the count?", *BOTH_CURES]),
     ("      5 7\n      3 2\n", {}, ["which of the two columns of '5' and '7' is the count?"]),
-    (
-        "item_id,timestamp\n7,1599\n2,1600\n",
-        {},
-        ["do the numbers of 'timestamp' tell how often", "There are 0 'item_id', 1 'timestamp'", *BOTH_CURES],
-    ),
+    ("item_id,timestamp\n7,1599\n2,1600\n", {}, ["There are 0 'item_id', 1 'timestamp'", *BOTH_CURES]),
     ("mot,effectif\nle,5\nla,3\n", {}, ["'mot', 'effectif'", "if this is a header", *BOTH_CURES]),
     ("word,2020\nthe,1000\n", {}, ["count_column='2020' if it is a name, count_column=1 if it is a word"]),
     ("query,0\nthe,5\n", {}, ["is 'query' a word that occurs 0 times, or the name of a column?"]),
@@ -196,51 +251,19 @@ REFUSED = [
     ("word,2019,2020\nthe,10,20\n", {}, ["3 columns: 0 'word', 1 '2019', 2 '2020'"]),
     ("alice,bob\nbob,carl\nalice,bob\n", {}, ["expected a word and its count"]),
     ("the: 1000\ncat: 400\n", {}, ["every word ends in ':', as in 'the:'"]),
+    ("word , count\nthe , 5\na , 3\n", {}, ["filled up with blanks, as 'the '", "no blank before the delimiter"]),
+    ("the   ;5\nlonger;3\n", {}, ["filled up with blanks, as 'the   '"]),
+    ("5\tthe   \n3\tlonger\n", {}, ["filled up with blanks, as 'the   '"]),
     ("5, the\n3, cat\n", {}, ["every word begins with a blank, as ' the' does"]),
     ("the|5\ncat|3\nthe|5\n", {}, ["the lines look like words and counts ('the|5', 'cat|3')"]),
     ("the,5\ncat\nthe,5\n", {}, ["the lines look like words and counts"]),
     # Quotes.
-    ('the,5\n"cat,3\n', {}, ["the lines look like words and counts"]),
+    ('the,5\n"cat,3\n', {}, ["line 2: the quotes of"]),
     (
         "\n".join(f"w{i},5" for i in range(200)) + '\n"cat,3\n',
         {},
         ["line 201: the quotes of '\"cat,3' are not those"],
     ),
-    # The dot or the comma of another language.
-    ("word;count\nder;1.000\nund;400\nhaus;5\n", {}, ["line 2: is the dot in '1.000' a separator of thousands?"]),
-    ("der\t1.234.567\nund\t4.000\n", {}, ["line 1: the count '1.234.567' of 'der' is written with a separator"]),
-    ("der 12.000\nund 400\nhaus 7\n", {}, ["line 1: is the dot in '12.000' a separator of thousands?"]),
-    ("1.000,der\n400,und\n", {}, ["line 1: is the dot in '1.000' a separator of thousands?"]),
-    ("the 1000,5\ncat 400,25\n", {}, ["line 1: is 'the 1000,5' cut at the blank or at the comma?", "decimal comma"]),
-    ("the 1000,5\ncat 400\n", {}, ["line 1"]),
-    ("word count\nthe 1000,5\ncat 400,25\n", {}, ["line 2: the count '1000,5' of 'the' is written with a separator"]),
-    ("route 66,5\nhighway 61,3\n", {}, ["is 'route 66,5' cut at the blank or at the comma?"]),
-    # Ids as a spreadsheet or numpy.savetxt writes them.
-    ("7e0 5\n2e0 3\n", {"word_column": 0, "count_column": 1}, ["'7e0' among labels that are numbers"]),
-    ("item,count\n1e6,1000\n2e6,400\n", {}, ["'1e6' among labels that are numbers"]),
-    ("item,count\n7.0,1000\n3,400\n", {}, ["'7.0' among labels that are numbers"]),
-    (
-        "7.000000000000000000e+00 1.0e+03\n3.000000000000000000e+00 4.0e+02\n",
-        {"word_column": 0, "count_column": 1},
-        ["'7.000000000000000000e+00' among labels that are numbers is neither a word nor an id"],
-    ),
-    # Columns of numbers that are no counts by their name.
-    ("word,id\nthe,5\ncat,9\n", {}, ["do the numbers of 'id' tell how often something occurs?"]),
-    ("word,index\nthe,5\ncat,9\n", {}, ["do the numbers of 'index' tell"]),
-    ("word,rank\nthe,1\ncat,9\n", {}, ["do the numbers of 'rank' tell"]),
-    ("word,release_year\nthe,1999\ncat,2005\n", {}, ["do the numbers of 'release_year' tell"]),
-    ("item,rating\nx,5\ny,3\n", {}, ["do the numbers of 'rating' tell"]),
-    ("word\tidf\nthe\t0.1\ncat\t3.2\n", {}, ["do the numbers of 'idf' tell"]),
-    ("word,log_count\nthe,3.1\ncat,2.2\n", {}, ["do the numbers of 'log_count' tell"]),
-    ("user_id,item_id\nx,7\ny,8\nz,7\n", {}, ["do the numbers of 'item_id' tell", "value_counts()"]),
-    # A field that goes on in the next line.
-    ('"new\nyork",10\nthe,3\n', {}, ["line 1: the quote in '\"new' ends in the next line"]),
-    ('word,count\n"new\nyork",10\n', {}, ["line 2: the quote in '\"new' ends in the next line"]),
-    # Word vectors of one dimension.
-    ("2 1\nthe 0.1\ncat 0.2\n", {}, ["word vectors, and no counts"]),
-    # A tokenizer's vocabulary, with and without gaps.
-    ("".join(f"w{i} {i}\n" for i in range(1, 11)), {}, ["the counts of the 10 words are 1 to 10, each once"]),
-    ("[PAD] 0\n[UNK] 100\nthe 101\n", {}, ["the counts of the 3 words are 0 to 101, rising all the way"]),
     # Numbers of words or lines, and no counts.
     ("the 0\ncat 1\nsat 2\n", {}, ["the counts of the 3 words are 0 to 2, each once: this is a vocabulary"]),
     ("2\tthe\n0\tcat\n1\tsat\n", {}, ["are 0 to 2, each once: this is a vocabulary"]),
@@ -252,6 +275,13 @@ REFUSED = [
     # Labels that are almost ids.
     ("id,count\n-1,5\n0,3\n", {}, ["'-1' among labels that are numbers is neither a word nor an id"]),
     ("id,count\n7.0,5\n2.0,3\n", {}, ["'7.0' among labels that are numbers"]),
+    ("id,count\n007,5\n7.0,3\n", {}, ["'7.0' among labels that are numbers"]),
+    ("id,count\n3,5\n7e0,3\n", {}, ["'7e0' among labels that are numbers"]),
+    ("id,count\n1e6,5\n2E+01,3\n", {}, ["'1e6' among labels that are numbers"]),
+    ("id,count\n7.000e+00,5\n-2.000e+00,3\n", {}, ["'7.000e+00' among labels that are numbers"]),
+    ("7.000e+00 5.000e+00\n2.000e+00 3.000e+00\n", {"count_column": 1}, ["'7.000e+00' among labels"]),
+    ("id,count\n+7,5\n8,3\n", {}, ["'+7' among labels that are numbers"]),
+    ('id,count\n"1,000",5\n8,3\n', {}, ["'1,000' among labels that are numbers"]),
     ("id,count\n2147483647,5\n", {}, ["integer labels are ids and must lie in [0, 2**31 - 1), got 2147483647"]),
     ("id,count\n500000000,5\n", {}, ["1 of them up to 500000000 would make 500000001 ids; number them 0, 1, 2"]),
     # Line breaks of another age.
