@@ -347,6 +347,11 @@ class Sampler(ABC):
             raise AttributeError(
                 f"{self.name} has no {name}: its rows come one after another; alias and spectrum draw rows by number"
             )
+        if name in ("state_dict", "load_state_dict"):
+            raise AttributeError(
+                f"{self.name} has no {name}: a few integers do not hold its place; pickle the sampler, or use alias or "
+                "spectrum"
+            )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __copy__(self) -> Sampler:

@@ -120,6 +120,56 @@ class PositionalSampler(Sampler):
         self._stream.position = as_count("position", value, least=0, most=MAX_ROWS)
         self._settle()
 
+    def state_dict(self) -> dict[str, str | int]:
+        """Where the sampler stands, as strings and integers: what a checkpoint stores.
+
+        Returns
+        -------
+        dict
+            "key", "epoch" and "position", and what they belong to: "name", "stream", "replacement" and the
+            "fingerprint" of the noise distribution. ``torch.load(weights_only=True)`` takes it.
+        """
+        return self._belongs_to() | {"key": self.key, "epoch": self.epoch, "position": self.position}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where the sampler stood that made ``state``; nothing changes if it is refused.
+
+        Parameters
+        ----------
+        state : mapping
+            What `state_dict` returned.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is no such mapping, or that of another strategy, mode or noise distribution.
+        """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"state must be what state_dict() returned, got {type(state).__name__}")
+        own = self._belongs_to()
+        wanted = {*own, "key", "epoch", "position"}
+        if set(state) != wanted:
+            odd = ", ".join(sorted(map(repr, wanted ^ set(state))))
+            raise ValueError(f"state must have the entries of state_dict(), and no others; missing or unknown: {odd}")
+        for entry, value in own.items():
+            if state[entry] != value:
+                raise ValueError(
+                    f"state: {entry}={state[entry]!r}, and this sampler has {value!r}: the rows would be others; "
+                    "create the sampler as it was created then, from the same counts"
+                )
+        key = as_count("state: key", state["key"], least=0, most=2**64 - 1)
+        epoch = as_count("state: epoch", state["epoch"], least=0, most=LAST_EPOCH)
+        position = as_count("state: position", state["position"], least=0, most=MAX_ROWS)
+        self.key, self.epoch, self.position = key, epoch, position
+
+    def _belongs_to(self) -> dict[str, str | int]:
+        return {
+            "name": self.name,
+            "stream": self.stream,
+            "replacement": self.replacement,
+            "fingerprint": self.noise.fingerprint,
+        }
+
     def _settle(self) -> None:
         """The stream was started or moved on purpose in this process."""
         self._guard.settle()
