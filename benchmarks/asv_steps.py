@@ -130,9 +130,12 @@ class Line:
 def progress_line(console: Console, title: str, cells: int, seconds: float) -> Iterator[Line]:
     """Stage, cells done of all, time left; TimeRemainingColumn learns how this machine compares with ours."""
     columns = (
-        TextColumn(f"{title}: {{task.fields[step]}}"), BarColumn(20), TextColumn("{task.fields[cells]}"),
-        TextColumn("time left"), TimeRemainingColumn(),
-    )  # fmt: skip
+        TextColumn(f"{title}: {{task.fields[step]}}"),
+        BarColumn(20),
+        TextColumn("{task.fields[cells]}"),
+        TextColumn("time left"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, speed_estimate_period=120) as progress:
         task = progress.add_task(title, total=seconds, step="", cells=f"0/{cells} cells")
         yield Line(progress, task, cells)
@@ -143,9 +146,15 @@ def run_step(step: Step, line: Line, finished: int) -> None:
     cells, launched, detail = step.cells(), 0, False
     line.show(step, 0, finished)
     command = [
-        "run", "--verbose", "--environment", f"existing:{sys.executable}", "--set-commit-hash", "HEAD",
-        "--record-samples", *step.options(),
-    ]  # fmt: skip
+        "run",
+        "--verbose",
+        "--environment",
+        f"existing:{sys.executable}",
+        "--set-commit-hash",
+        "HEAD",
+        "--record-samples",
+        *step.options(),
+    ]
     for text in asv(command):
         if LAUNCH.search(text):
             launched += 1  # the one before it is done
@@ -168,9 +177,14 @@ def asv(command: list[str]) -> Iterator[str]:
         failure.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "asv", *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        bufsize=1, start_new_session=True,  # Ctrl-C reaches us alone: we pass it on once, asv ends its own processes
-    )  # fmt: skip
+        [sys.executable, "-m", "asv", *command],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        bufsize=1,
+        start_new_session=True,  # Ctrl-C reaches us alone: we pass it on once, asv ends its own processes
+    )
     assert process.stdout is not None  # it is a pipe
     last = ""
     try:

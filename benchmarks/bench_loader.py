@@ -52,12 +52,15 @@ def loader_of(sampler: samplers.Sampler, workers: int, batches: int) -> Any:
 
     negatives, row_ids = Negatives(sampler), cast("Any", range(batches * ROWS))
     return DataLoader(
-        row_ids, batch_size=ROWS, collate_fn=negatives, num_workers=workers,
+        row_ids,
+        batch_size=ROWS,
+        collate_fn=negatives,
+        num_workers=workers,
         persistent_workers=workers > 0,
         # A forked worker shares the tables; there are no threads that a fork could lose (`benchmarks/__init__.py`).
         multiprocessing_context="fork" if workers else None,
         worker_init_fn=None if sampler.positional else negatives.reseed,
-    )  # fmt: skip
+    )
 
 
 @cache

@@ -105,31 +105,91 @@ def tiny() -> tuple[Call, Call]:
 
 BIG = 2**20 // K  # rows of a call that is worth two threads; its 8 MB of output stay in L3
 CLAIMS = (
-    Claim("alias against cum_table (gensim's loop), V = 1e4", 40, "at least", "times faster",
-          lambda: against(draw("alias", "zipf_1e4"), draw("cum_table", "zipf_1e4"))),
-    Claim("alias against cum_table (gensim's loop), V = 1e6", 28, "at least", "times faster",
-          lambda: against(draw("alias", "zipf_1e6"), draw("cum_table", "zipf_1e6"))),
-    Claim("alias against torch.multinomial in one call with replacement, V = 1e4", 50, "at least", "times faster",
-          lambda: against(draw("alias", "zipf_1e4"), draw("torch_one_call", "zipf_1e4"))),
-    Claim("alias against scipy's DiscreteAliasUrn, V = 1e4", 10, "at least", "times faster",
-          lambda: against(draw("alias", "zipf_1e4"), draw("scipy_alias_urn", "zipf_1e4"))),
-    Claim("alias against the limit, V = 1e5", 0.60, "at least", "of the limit's rate",
-          lambda: against(draw("alias", "zipf_1e5"), limit("zipf_1e5"))),
-    Claim("alias against the limit, V = 1e7", 0.65, "at least", "of the limit's rate",
-          lambda: against(draw("alias", "zipf_1e7"), limit("zipf_1e7"))),
-    Claim("spectrum at V = 1e8 against its own V = 1e4", 1.6, "at most", "times the time",
-          lambda: against(draw("spectrum", "zipf_1e8"), draw("spectrum", "zipf_1e4"))),
-    Claim("spectrum against cum_table (gensim's loop), V = 1e8", 120, "at least", "times faster",
-          lambda: against(draw("spectrum", "zipf_1e8"), draw("cum_table", "zipf_1e8"))),
-    Claim("alias, distinct ids, against multinomial (a torch call an item), V = 1e4", 7000, "at least", "times faster",
-          lambda: against(draw("alias", "zipf_1e4", replacement=False), draw("multinomial", "zipf_1e4", rows=64))),
-    Claim("alias, distinct ids, against itself with replacement, V = 1e4", 1.8, "at most", "times the time",
-          lambda: against(draw("alias", "zipf_1e4", replacement=False), draw("alias", "zipf_1e4"))),
-    Claim("one alias call for (1, 5) against one torch.multinomial(p, 5, replacement=True), V = 1e4", 15, "at least",
-          "times faster", tiny),
-    Claim("alias on two threads against one, V = 1e4", 1.8, "at least", "times faster",
-          lambda: against(draw("alias", "zipf_1e4", rows=BIG, threads=2), draw("alias", "zipf_1e4", rows=BIG))),
-)  # fmt: skip
+    Claim(
+        "alias against cum_table (gensim's loop), V = 1e4",
+        40,
+        "at least",
+        "times faster",
+        lambda: against(draw("alias", "zipf_1e4"), draw("cum_table", "zipf_1e4")),
+    ),
+    Claim(
+        "alias against cum_table (gensim's loop), V = 1e6",
+        28,
+        "at least",
+        "times faster",
+        lambda: against(draw("alias", "zipf_1e6"), draw("cum_table", "zipf_1e6")),
+    ),
+    Claim(
+        "alias against torch.multinomial in one call with replacement, V = 1e4",
+        50,
+        "at least",
+        "times faster",
+        lambda: against(draw("alias", "zipf_1e4"), draw("torch_one_call", "zipf_1e4")),
+    ),
+    Claim(
+        "alias against scipy's DiscreteAliasUrn, V = 1e4",
+        10,
+        "at least",
+        "times faster",
+        lambda: against(draw("alias", "zipf_1e4"), draw("scipy_alias_urn", "zipf_1e4")),
+    ),
+    Claim(
+        "alias against the limit, V = 1e5",
+        0.60,
+        "at least",
+        "of the limit's rate",
+        lambda: against(draw("alias", "zipf_1e5"), limit("zipf_1e5")),
+    ),
+    Claim(
+        "alias against the limit, V = 1e7",
+        0.65,
+        "at least",
+        "of the limit's rate",
+        lambda: against(draw("alias", "zipf_1e7"), limit("zipf_1e7")),
+    ),
+    Claim(
+        "spectrum at V = 1e8 against its own V = 1e4",
+        1.6,
+        "at most",
+        "times the time",
+        lambda: against(draw("spectrum", "zipf_1e8"), draw("spectrum", "zipf_1e4")),
+    ),
+    Claim(
+        "spectrum against cum_table (gensim's loop), V = 1e8",
+        120,
+        "at least",
+        "times faster",
+        lambda: against(draw("spectrum", "zipf_1e8"), draw("cum_table", "zipf_1e8")),
+    ),
+    Claim(
+        "alias, distinct ids, against multinomial (a torch call an item), V = 1e4",
+        7000,
+        "at least",
+        "times faster",
+        lambda: against(draw("alias", "zipf_1e4", replacement=False), draw("multinomial", "zipf_1e4", rows=64)),
+    ),
+    Claim(
+        "alias, distinct ids, against itself with replacement, V = 1e4",
+        1.8,
+        "at most",
+        "times the time",
+        lambda: against(draw("alias", "zipf_1e4", replacement=False), draw("alias", "zipf_1e4")),
+    ),
+    Claim(
+        "one alias call for (1, 5) against one torch.multinomial(p, 5, replacement=True), V = 1e4",
+        15,
+        "at least",
+        "times faster",
+        tiny,
+    ),
+    Claim(
+        "alias on two threads against one, V = 1e4",
+        1.8,
+        "at least",
+        "times faster",
+        lambda: against(draw("alias", "zipf_1e4", rows=BIG, threads=2), draw("alias", "zipf_1e4", rows=BIG)),
+    ),
+)
 
 
 def measure(claim: Claim) -> dict[str, Any]:
@@ -140,11 +200,17 @@ def measure(claim: Claim) -> dict[str, Any]:
     ratios = [claim.ratio(a, b) for a, b in zip(own, other, strict=True)]
     q25, median, q75 = (float(np.quantile(ratios, q)) for q in (0.25, 0.5, 0.75))
     return {
-        "text": claim.text, "goal": claim.goal, "sense": claim.sense, "unit": claim.unit,
-        "ratio": median, "q25": q25, "q75": q75,
+        "text": claim.text,
+        "goal": claim.goal,
+        "sense": claim.sense,
+        "unit": claim.unit,
+        "ratio": median,
+        "q25": q25,
+        "q75": q75,
         "reached": median <= claim.goal if claim.sense == "at most" else median >= claim.goal,
-        "own_ns": float(np.median(own) * 1e9), "other_ns": float(np.median(other) * 1e9),
-    }  # fmt: skip
+        "own_ns": float(np.median(own) * 1e9),
+        "other_ns": float(np.median(other) * 1e9),
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -154,10 +220,18 @@ def main(arguments: list[str] | None = None) -> int:
     out = parser.parse_args(arguments).out
     head, dirty = commit()
     results = [measure(claim) for claim in track(CLAIMS, description="measuring claims")]
-    write(out, {
-        "schema": "samplers/claims/v1", "command": "python -m benchmarks.claims", "commit": head, "dirty": dirty,
-        "environment": environment(), "rounds": ROUNDS, "results": results,
-    })  # fmt: skip
+    write(
+        out,
+        {
+            "schema": "samplers/claims/v1",
+            "command": "python -m benchmarks.claims",
+            "commit": head,
+            "dirty": dirty,
+            "environment": environment(),
+            "rounds": ROUNDS,
+            "results": results,
+        },
+    )
     for r in results:
         mark = "reached" if r["reached"] else "MISSED"
         print(f"{mark:8} {r['ratio']:>9.3g} {r['unit']} ({r['sense']} {r['goal']:g}): {r['text']}")

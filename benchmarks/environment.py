@@ -17,9 +17,17 @@ from .repository import ROOT, commit
 
 __all__ = ["ROOT", "commit", "environment"]
 PACKAGES = (
-    "numpy", "scipy", "torch", "cython", "asv", "asv_runner", "wordfreq", "gensim", "matplotlib",
+    "numpy",
+    "scipy",
+    "torch",
+    "cython",
+    "asv",
+    "asv_runner",
+    "wordfreq",
+    "gensim",
+    "matplotlib",
     "negative-samplers",
-)  # fmt: skip
+)
 
 
 def environment() -> dict[str, Any]:

@@ -130,11 +130,19 @@ def check_mutant(number: int) -> dict[str, Any]:
     result = samplers.check_fidelity(built, k=mutant.k, rows=mutant.rows)
     named = result.test(mutant.rejected_by)
     return {
-        "name": built.name, "flaw": built.flaw, "source": built.source, "replacement": built.replacement,
-        "n_ids": result.n_ids, "k": result.k, "rows": result.rows, "rejected": not result.passed,
-        "rejected_by": mutant.rejected_by, "caught": not named.passed, "p_adjusted": named.p_adjusted,
+        "name": built.name,
+        "flaw": built.flaw,
+        "source": built.source,
+        "replacement": built.replacement,
+        "n_ids": result.n_ids,
+        "k": result.k,
+        "rows": result.rows,
+        "rejected": not result.passed,
+        "rejected_by": mutant.rejected_by,
+        "caught": not named.passed,
+        "p_adjusted": named.p_adjusted,
         "failed": [test.name for test in result.tests if not test.passed],
-    }  # fmt: skip
+    }
 
 
 def write(path: Path, document: dict[str, Any]) -> None:

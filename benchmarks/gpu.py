@@ -69,9 +69,16 @@ def measured(device: str) -> dict[str, Any]:
     cells = [cell(*task, device) for task in track(tasks, description="timing", disable=not sys.stderr.isatty())]
     checks = [check(name, mode, device) for name in CHECKED for mode in (True, False)]
     return {
-        "schema": "samplers/gpu/v1", "command": COMMAND, "commit": head, "dirty": dirty, "seed": SEED,
-        "device": about_device(device), "environment": environment(), "cells": cells, "fidelity": checks,
-    }  # fmt: skip
+        "schema": "samplers/gpu/v1",
+        "command": COMMAND,
+        "commit": head,
+        "dirty": dirty,
+        "seed": SEED,
+        "device": about_device(device),
+        "environment": environment(),
+        "cells": cells,
+        "fidelity": checks,
+    }
 
 
 def about_device(device: str) -> dict[str, Any]:
@@ -130,9 +137,15 @@ def check(workload: str, replacement: bool, device: str) -> dict[str, Any]:
     seconds = round(time.perf_counter() - start, 2)
     failed = [test.name for test in result.tests if not test.passed]
     return {
-        "workload": workload, "replacement": replacement, "rows": result.rows, "k": K, "tests": len(result.tests),
-        "passed": result.passed, "failed": failed, "seconds": seconds,
-    }  # fmt: skip
+        "workload": workload,
+        "replacement": replacement,
+        "rows": result.rows,
+        "k": K,
+        "tests": len(result.tests),
+        "passed": result.passed,
+        "failed": failed,
+        "seconds": seconds,
+    }
 
 
 def as_markdown(document: Mapping[str, Any]) -> str:

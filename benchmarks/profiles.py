@@ -68,9 +68,10 @@ class Piece:
         of_kind = getattr(self.kind, "why_not", lambda *cell: None)
         first = self.kind.param_names[0] == "sampler"
         return [
-            cell for cell in product(*self.kind.params)
+            cell
+            for cell in product(*self.kind.params)
             if not (first and why_not(cell[0])) and self.where(*cell) and of_kind(*cell) is None
-        ]  # fmt: skip
+        ]
 
     def pattern(self) -> str:
         """A regular expression for its cells as asv writes them."""
@@ -143,9 +144,7 @@ def full() -> list[Step]:
 
 def _full_samples() -> list[Step]:
     def sample(where: Callable[[str, str], bool]) -> tuple[Piece, ...]:
-        return (
-            Piece(bench_sample.Sample, "time_sample", lambda s, w, rows, k: headline(s, rows) and where(s, w)),
-        )  # fmt: skip
+        return (Piece(bench_sample.Sample, "time_sample", lambda s, w, rows, k: headline(s, rows) and where(s, w)),)
 
     return [
         Step("samples, English words", sample(lambda s, w: w == "english"), 50, rounds=2),
@@ -160,12 +159,16 @@ def _full_builds() -> list[Step]:
     build, first = bench_build.Build, bench_build.FirstCall
     return [
         Step("builds", (Piece(build, "time_build", lambda s, w: w != "zipf_1e7"),), 60),
-        Step("memory and first call", (
-            Piece(build, "track_nbytes", lambda s, w: w in ("english", "zipf_1e6")),
-            Piece(build, "peakmem_build", lambda s, w: w in BUILT),
-            Piece(first, "time_first_call", lambda s, w: w in BUILT),
-        ), 65),
-    ]  # fmt: skip
+        Step(
+            "memory and first call",
+            (
+                Piece(build, "track_nbytes", lambda s, w: w in ("english", "zipf_1e6")),
+                Piece(build, "peakmem_build", lambda s, w: w in BUILT),
+                Piece(first, "time_first_call", lambda s, w: w in BUILT),
+            ),
+            65,
+        ),
+    ]
 
 
 def _full_questions() -> list[Step]:
@@ -175,22 +178,38 @@ def _full_questions() -> list[Step]:
         Step("ids a row", (Piece(bench_shape.Columns, "time_columns", light),), 120),
         Step("excluded ids", (Piece(bench_exclusion.Exclusion, "time_exclusion", light),), 85),
         Step("order of ids", (Piece(bench_order.Order, "time_order", lambda s, o: not per_row(s)),), 35),
-        Step("2**24 + 1 ids", (
-            Piece(large, "time_large", lambda s, size: size == "2**24 + 1"),
-            Piece(large, "track_nbytes_large", lambda s, size: size == "2**24 + 1" and s in ours),
-            Piece(large, "time_build_large", lambda s, size: size == "2**24 + 1" and s in ours),
-        ), 60),
-        Step("1e8 ids", (
-            Piece(large, "time_large", lambda s, size: size == "1e8" and s in ours),
-            Piece(large, "time_build_large", lambda s, size: size == "1e8" and s in ours),
-        ), 45),
-        Step("loader, threads", (
-            Piece(bench_loader.Loader, "time_loader"),
-            Piece(bench_threads.Threads, "time_threads"),
-        ), 90),
-        Step("imports, post 004, the limit", (
-            Piece(bench_import.Import, "timeraw_import"),
-            Piece(bench_post004.Post004, "time_method"),
-            Piece(bench_limit.Limit, "time_part"),
-        ), 45),
-    ]  # fmt: skip
+        Step(
+            "2**24 + 1 ids",
+            (
+                Piece(large, "time_large", lambda s, size: size == "2**24 + 1"),
+                Piece(large, "track_nbytes_large", lambda s, size: size == "2**24 + 1" and s in ours),
+                Piece(large, "time_build_large", lambda s, size: size == "2**24 + 1" and s in ours),
+            ),
+            60,
+        ),
+        Step(
+            "1e8 ids",
+            (
+                Piece(large, "time_large", lambda s, size: size == "1e8" and s in ours),
+                Piece(large, "time_build_large", lambda s, size: size == "1e8" and s in ours),
+            ),
+            45,
+        ),
+        Step(
+            "loader, threads",
+            (
+                Piece(bench_loader.Loader, "time_loader"),
+                Piece(bench_threads.Threads, "time_threads"),
+            ),
+            90,
+        ),
+        Step(
+            "imports, post 004, the limit",
+            (
+                Piece(bench_import.Import, "timeraw_import"),
+                Piece(bench_post004.Post004, "time_method"),
+                Piece(bench_limit.Limit, "time_part"),
+            ),
+            45,
+        ),
+    ]

@@ -68,10 +68,17 @@ def heading(quick: bool) -> dict[str, Any]:
     head, dirty = commit()
     rounds, seconds = (QUICK_ROUNDS, QUICK_ROUND_SECONDS) if quick else (ROUNDS, ROUND_SECONDS)
     return {
-        "schema": SCHEMA, "command": "python -m benchmarks.regions" + (" --quick" if quick else ""), "commit": head,
-        "dirty": dirty, "environment": environment(), "rounds": rounds, "round_seconds": seconds, "factor": FACTOR,
-        "confidence": CONFIDENCE, "cells": [],
-    }  # fmt: skip
+        "schema": SCHEMA,
+        "command": "python -m benchmarks.regions" + (" --quick" if quick else ""),
+        "commit": head,
+        "dirty": dirty,
+        "environment": environment(),
+        "rounds": rounds,
+        "round_seconds": seconds,
+        "factor": FACTOR,
+        "confidence": CONFIDENCE,
+        "cells": [],
+    }
 
 
 def resumed(path: Path, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -264,9 +271,13 @@ def interval(logs: NDArray[np.float64]) -> tuple[float, float, float]:
     from scipy.stats import bootstrap
 
     found = bootstrap(
-        (logs,), np.mean, n_resamples=RESAMPLES, confidence_level=CONFIDENCE, method="percentile",
+        (logs,),
+        np.mean,
+        n_resamples=RESAMPLES,
+        confidence_level=CONFIDENCE,
+        method="percentile",
         rng=np.random.default_rng(SEED),
-    ).confidence_interval  # fmt: skip
+    ).confidence_interval
     return float(np.exp(logs.mean())), float(np.exp(found.low)), float(np.exp(found.high))
 
 

@@ -91,18 +91,33 @@ def main(arguments: list[str] | None = None) -> int:
     head, dirty = commit()
     results = measure(QUICK_ROUND_SECONDS if chosen.quick else ROUND_SECONDS)
     summary = summarised(results)
-    write(chosen.out, {
-        "schema": "samplers/regret/v1", "command": "python -m benchmarks.regret", "commit": head, "dirty": dirty,
-        "environment": environment(), "verdict_commit": verdict()["commit"], "rounds": ROUNDS,
-        "confidence": CONFIDENCE, "goals": {"worst": WORST, "mean": MEAN}, **summary, "results": results,
-    })  # fmt: skip
+    write(
+        chosen.out,
+        {
+            "schema": "samplers/regret/v1",
+            "command": "python -m benchmarks.regret",
+            "commit": head,
+            "dirty": dirty,
+            "environment": environment(),
+            "verdict_commit": verdict()["commit"],
+            "rounds": ROUNDS,
+            "confidence": CONFIDENCE,
+            "goals": {"worst": WORST, "mean": MEAN},
+            **summary,
+            "results": results,
+        },
+    )
     for result in sorted(results, key=lambda one: -one["regret"])[:5]:
         at = ", ".join(f"{key}={result[key]}" for key in ("rows", "k", "replacement"))
-        print(f"{result['regret']:6.3f} ({result['low']:.3f} to {result['high']:.3f})  {result['recommended']} for "
-              f"{result['best']}: {result['workload']}, {at}")  # fmt: skip
-    print(f"{len(results)} requests: worst {summary['worst']:.3f} (goal {WORST}; beyond noise "
-          f"{summary['worst_low']:.3f}), geometric mean "
-          f"{summary['mean']:.4f} (goal {MEAN})\n{chosen.out}")  # fmt: skip
+        print(
+            f"{result['regret']:6.3f} ({result['low']:.3f} to {result['high']:.3f})  {result['recommended']} for "
+            f"{result['best']}: {result['workload']}, {at}"
+        )
+    print(
+        f"{len(results)} requests: worst {summary['worst']:.3f} (goal {WORST}; beyond noise "
+        f"{summary['worst_low']:.3f}), geometric mean "
+        f"{summary['mean']:.4f} (goal {MEAN})\n{chosen.out}"
+    )
     return 0 if summary["reached"] else 1
 
 
@@ -138,9 +153,13 @@ def judged(asked: Asked, ns: Mapping[str, Any]) -> dict[str, Any]:
         raise RuntimeError(f"{asked.recommended}, recommended for {asked}: {FAR:g} times too slow to be timed")
     side, best = measured[asked.recommended], min(measured, key=lambda n: measured[n]["ratio"])
     return asdict(asked) | {
-        "at": dict(asked.at), "best": best, "regret": max(1.0, side["ratio"]), "low": side["low"], "high": side["high"],
+        "at": dict(asked.at),
+        "best": best,
+        "regret": max(1.0, side["ratio"]),
+        "low": side["low"],
+        "high": side["high"],
         "ns": {n: side["ns"] for n, side in measured.items()},
-    }  # fmt: skip
+    }
 
 
 def summarised(results: list[dict[str, Any]]) -> dict[str, Any]:

@@ -121,7 +121,7 @@ WORKLOADS = {
         Workload("zipf_1e5", "floor(10 V / (i + 2.7)), V = 1e5", partial(zipf, 10**5)),
         Workload("floats_1e5", "1e5 exponential random weights, no two alike, exponent 1", floats, exponent=1.0),
     )
-}  # fmt: skip
+}
 
 # Of one benchmark each, and too large or too like another for the axis that everything is measured on.
 EXTRA = {

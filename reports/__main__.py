@@ -43,10 +43,11 @@ SUBCOMMANDS = {"diff": diff, "readme": readme}
 def write_report(arguments: list[str]) -> int:
     """Read, write, print the verdict."""
     parser = Parser(
-        prog="python -m reports", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        prog="python -m reports",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Write the comparison report: index.html, REPORT.md, summary.json and figures. "
         "`python -m reports diff A B` compares two of them, `python -m reports readme` shows one in README.md.",
-    )  # fmt: skip
+    )
     parser.add_argument("--asv-dir", type=Path, default=Path(".asv/results"), help="results of asv")
     parser.add_argument("--fidelity", type=Path, default=Path(".asv/fidelity.json"), help="results of the checks")
     parser.add_argument("--claims", type=Path, default=Path(".asv/claims.json"), help="promised ratios; may be missing")
@@ -58,9 +59,14 @@ def write_report(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     try:
         report = load(
-            chosen.asv_dir, chosen.fidelity, chosen.command, chosen.commit, chosen.claims, chosen.regions,
+            chosen.asv_dir,
+            chosen.fidelity,
+            chosen.command,
+            chosen.commit,
+            chosen.claims,
+            chosen.regions,
             chosen.regret,
-        )  # fmt: skip
+        )
     except InputError as error:
         print(f"python -m reports: {error}", file=sys.stderr)
         return 2

@@ -69,23 +69,71 @@ def ids_of_five(rows: int, setting: Setting) -> int:
 
 
 ALL = (
-    Axis("rows", "Rows of a call", asv.ROWS, "What does an id cost in a call of few rows? k = 5.", ids_of_rows,
-         groups=True),
-    Axis("columns", "Ids of a row", asv.COLUMNS, "What does an id cost in rows of k ids? Calls of 1,024 rows, of 64 "
-         "where a sampler pays for each.", ids_of_columns, groups=True),
-    Axis("exclusion", "Excluded ids", asv.EXCLUSION, "What does it cost never to draw a row's positives? `one`: an id "
-         "a row; `csr`: a set a row.", ids_of_five, groups=True),
-    Axis("order", "Order of the ids", asv.ORDER, "Does it matter whether ids are sorted by count? English word counts, "
-         "and the same in an order of no meaning.", ids_of_five, ROWS_OF_ORDER),
-    Axis("large", "More ids than torch takes", asv.LARGE, "What does an id cost beyond the 2^24 ids that "
-         "`torch.multinomial` takes, and what does the table cost?", ids_of_five, ROWS_OF_LARGE),
-    Axis("loader", "In a DataLoader", asv.LOADER, "How long does a torch `DataLoader` take for its batches of 1,024 "
-         "rows of 5, by number of workers?", None, unit="a pass"),
-    Axis("threads", "Threads", asv.THREADS, "What do threads gain? 65,536 rows of 5 ids of English word counts.",
-         ids_of_five, ROWS_OF_THREADS),
-    Axis("import", "Import time", asv.IMPORT, "How long does an import take in a fresh interpreter?", None,
-         unit="seconds"),
-)  # fmt: skip
+    Axis(
+        "rows",
+        "Rows of a call",
+        asv.ROWS,
+        "What does an id cost in a call of few rows? k = 5.",
+        ids_of_rows,
+        groups=True,
+    ),
+    Axis(
+        "columns",
+        "Ids of a row",
+        asv.COLUMNS,
+        "What does an id cost in rows of k ids? Calls of 1,024 rows, of 64 where a sampler pays for each.",
+        ids_of_columns,
+        groups=True,
+    ),
+    Axis(
+        "exclusion",
+        "Excluded ids",
+        asv.EXCLUSION,
+        "What does it cost never to draw a row's positives? `one`: an id a row; `csr`: a set a row.",
+        ids_of_five,
+        groups=True,
+    ),
+    Axis(
+        "order",
+        "Order of the ids",
+        asv.ORDER,
+        "Does it matter whether ids are sorted by count? English word counts, and the same in an order of no meaning.",
+        ids_of_five,
+        ROWS_OF_ORDER,
+    ),
+    Axis(
+        "large",
+        "More ids than torch takes",
+        asv.LARGE,
+        "What does an id cost beyond the 2^24 ids that `torch.multinomial` takes, and what does the table cost?",
+        ids_of_five,
+        ROWS_OF_LARGE,
+    ),
+    Axis(
+        "loader",
+        "In a DataLoader",
+        asv.LOADER,
+        "How long does a torch `DataLoader` take for its batches of 1,024 rows of 5, by number of workers?",
+        None,
+        unit="a pass",
+    ),
+    Axis(
+        "threads",
+        "Threads",
+        asv.THREADS,
+        "What do threads gain? 65,536 rows of 5 ids of English word counts.",
+        ids_of_five,
+        ROWS_OF_THREADS,
+    ),
+    Axis(
+        "import",
+        "Import time",
+        asv.IMPORT,
+        "How long does an import take in a fresh interpreter?",
+        None,
+        unit="seconds",
+    ),
+)
 
 
 def tables(report: Report) -> list[tuple[Axis, Table | None]]:
@@ -164,15 +212,18 @@ def extra_cells(report: Report, axis: Axis, name: str) -> list[Cell]:
     """Their cells."""
     if axis.benchmark != asv.LARGE:
         return []
-    return [measured_cell(report.axes[of].get((name, size), NOT_MEASURED), write) for _, of, size, write in
-            large_costs(report)]  # fmt: skip
+    return [
+        measured_cell(report.axes[of].get((name, size), NOT_MEASURED), write)
+        for _, of, size, write in large_costs(report)
+    ]
 
 
 def large_costs(report: Report) -> list[tuple[str, str, Any, Notation]]:
     """What is measured of large tables: a word, the benchmark, the size, the notation."""
     kinds: list[tuple[str, str, Notation]] = [
-        ("tables", asv.LARGE_NBYTES, units.size), ("build", asv.LARGE_BUILD, units.seconds)
-    ]  # fmt: skip
+        ("tables", asv.LARGE_NBYTES, units.size),
+        ("build", asv.LARGE_BUILD, units.seconds),
+    ]
     return [
         (what, of, size, write)
         for what, of, write in kinds
@@ -195,10 +246,18 @@ def record(report: Report) -> dict[str, list[dict[str, Any]]]:
     """For summary.json: by axis, what was measured."""
     return {
         axis.key: [
-            {"of": name, "setting": list(setting), "value": cell.value, "q25": cell.q25, "q75": cell.q75,
-             "samples": [float(f"{sample:.5g}") for sample in cell.samples],
-             "unit": "s" if axis.ids is None else "ns_per_id", "failed": cell.failed}
-            for name, cells in measured(report, axis).items() for setting, cell in cells.items()
+            {
+                "of": name,
+                "setting": list(setting),
+                "value": cell.value,
+                "q25": cell.q25,
+                "q75": cell.q75,
+                "samples": [float(f"{sample:.5g}") for sample in cell.samples],
+                "unit": "s" if axis.ids is None else "ns_per_id",
+                "failed": cell.failed,
+            }
+            for name, cells in measured(report, axis).items()
+            for setting, cell in cells.items()
         ]
         for axis in ALL
-    }  # fmt: skip
+    }

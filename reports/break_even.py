@@ -94,10 +94,14 @@ def table(report: Report) -> Table | None:
     if at is None or not rows:
         return None
     columns = (
-        Column("sampler", numeric=False), Column("draws", numeric=False), Column("build", at.name),
-        Column("an id", f"ns, {at.name}"), Column("beats the first one built", "after so many ids"),
-        Column("beaten by the fastest", "after so many ids"), Column("cheapest", "ids drawn", numeric=False),
-    )  # fmt: skip
+        Column("sampler", numeric=False),
+        Column("draws", numeric=False),
+        Column("build", at.name),
+        Column("an id", f"ns, {at.name}"),
+        Column("beats the first one built", "after so many ids"),
+        Column("beaten by the fastest", "after so many ids"),
+        Column("cheapest", "ids drawn", numeric=False),
+    )
     return Table(columns, tuple(rows), ("Time for n ids: build + n × time an id, of samplers that pass.",))
 
 
@@ -111,13 +115,16 @@ def rows_of(found: list[Plan], mode: bool) -> list[tuple[Cell, ...]]:
     spans = {s.plan.sampler: (s.start, end) for s, end in zip(stretches, ends, strict=True)}
     return [
         (
-            Cell(plan.label, sort=plan.label, kind="name"), Cell(MODES[mode]),
-            Cell(units.seconds(plan.build), sort=plan.build), Cell(units.ns(plan.ns), sort=plan.ns),
+            Cell(plan.label, sort=plan.label, kind="name"),
+            Cell(MODES[mode]),
+            Cell(units.seconds(plan.build), sort=plan.build),
+            Cell(units.ns(plan.ns), sort=plan.ns),
             ids_cell(None if plan is quick else break_even(plan, quick)),
-            ids_cell(None if plan is fast else break_even(fast, plan)), span_cell(spans.get(plan.sampler)),
+            ids_cell(None if plan is fast else break_even(fast, plan)),
+            span_cell(spans.get(plan.sampler)),
         )
         for plan in found
-    ]  # fmt: skip
+    ]
 
 
 def about(ids: float) -> str:
@@ -186,8 +193,16 @@ def total(report: Report) -> Picture | None:
             axes.plot(ids, [plan.seconds(n) for n in ids], **line)
         for stretch in envelope(found)[1:]:
             if stretch.start >= FIRST:
-                axes.plot([stretch.start], [stretch.plan.seconds(stretch.start)], marker="o", markersize=8,
-                          markerfacecolor="none", markeredgecolor=FAINT, linestyle="none", zorder=5)  # fmt: skip
+                axes.plot(
+                    [stretch.start],
+                    [stretch.plan.seconds(stretch.start)],
+                    marker="o",
+                    markersize=8,
+                    markerfacecolor="none",
+                    markeredgecolor=FAINT,
+                    linestyle="none",
+                    zorder=5,
+                )
         axes.set_xscale("log")
         axes.set_yscale("log")
         tidy(axes)
@@ -204,8 +219,11 @@ def total(report: Report) -> Picture | None:
     title, words = headline(panels), finding(report).replace("`", "")
     heading(figure, title, 112)
     return Picture(
-        "breakeven", title,
+        "breakeven",
+        title,
         f"Line plots on log-log axes, seconds for n ids, building included, on {at.name}. {words}",
         f"Build + n × time an id on {at.name}, of samplers that pass; circles: where another one becomes the cheapest.",
-        f"{BUILD}, {SAMPLE}", 760, figure,
-    )  # fmt: skip
+        f"{BUILD}, {SAMPLE}",
+        760,
+        figure,
+    )

@@ -31,17 +31,24 @@ def table(report: Report) -> Table | None:
     if claims is None:
         return None
     columns = (
-        Column("compared", numeric=False), Column("outcome", numeric=False),
-        Column("promised", numeric=False), Column("measured", "median, q25–q75"),
-        Column("its own time", "ns an id"), Column("the other's", "ns an id"),
-    )  # fmt: skip
+        Column("compared", numeric=False),
+        Column("outcome", numeric=False),
+        Column("promised", numeric=False),
+        Column("measured", "median, q25–q75"),
+        Column("its own time", "ns an id"),
+        Column("the other's", "ns an id"),
+    )
     rows = tuple(
         (
-            Cell(c.text, sort=c.text), outcome(c), Cell(f"{c.sense} {goal(c)} {c.unit}"), ratio_cell(c),
-            Cell(units.ns(c.own_ns), sort=c.own_ns), Cell(units.ns(c.other_ns), sort=c.other_ns),
+            Cell(c.text, sort=c.text),
+            outcome(c),
+            Cell(f"{c.sense} {goal(c)} {c.unit}"),
+            ratio_cell(c),
+            Cell(units.ns(c.own_ns), sort=c.own_ns),
+            Cell(units.ns(c.other_ns), sort=c.other_ns),
         )
         for c in claims.results
-    )  # fmt: skip
+    )
     return Table(columns, rows, notes(report, claims))
 
 

@@ -44,8 +44,14 @@ def experiment(report: Report) -> Picture | None:
     axes.set_xlim(left=min(v for v in known if v) / 3.5)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: post004.plain(v)))
     hollow, filled = Line2D([], [], **PUBLISHED), Line2D([], [], **TODAY)
-    figure.legend([hollow, filled], ["published in the post", "today"], loc="outside lower right", ncols=2,
-                  frameon=False, fontsize=8.5)  # fmt: skip
+    figure.legend(
+        [hollow, filled],
+        ["published in the post", "today"],
+        loc="outside lower right",
+        ncols=2,
+        frameon=False,
+        fontsize=8.5,
+    )
     title = post004.finding(report)
     heading(figure, title, 88)
     pairs = [(m, post004.seconds(report, m).value) for m in post004.METHODS]
@@ -53,26 +59,40 @@ def experiment(report: Report) -> Picture | None:
         f"{m.label}: published {post004.plain(m.published)}, today {post004.plain(now)}" for m, now in pairs
     )
     return Picture(
-        "post004", title, f"Dot plot of seconds for 50,000 ids on a log axis. {listing}.",
+        "post004",
+        title,
+        f"Dot plot of seconds for 50,000 ids on a log axis. {listing}.",
         "Post 004's experiment with its own numbers of draws; the last row draws what method 1 draws in one "
         "call, as method 2 nearly does.",
-        "bench_post004.Post004.time_method", 560, figure,
-    )  # fmt: skip
+        "bench_post004.Post004.time_method",
+        560,
+        figure,
+    )
 
 
 def note(axes: Axes, x: float, y: float, text: str, other: float | None, colour: str) -> None:
     """A value beside its point, on the side away from the other point."""
     right = other is None or x >= other
-    axes.annotate(text, (x, y), xytext=(9 if right else -9, 0), textcoords="offset points", va="center",
-                  ha="left" if right else "right", fontsize=8.5, color=colour, bbox=backed())  # fmt: skip
+    axes.annotate(
+        text,
+        (x, y),
+        xytext=(9 if right else -9, 0),
+        textcoords="offset points",
+        va="center",
+        ha="left" if right else "right",
+        fontsize=8.5,
+        color=colour,
+        bbox=backed(),
+    )
 
 
 def costs(report: Report) -> Picture | None:
     """Build time, bytes of tables, peak memory of the process, first call."""
     kinds: list[tuple[str, Mapping[tuple[str, str], Measurement], Notation]] = [
-        ("build time", report.build, units.seconds), ("tables", report.nbytes, units.size),
+        ("build time", report.build, units.seconds),
+        ("tables", report.nbytes, units.size),
         ("peak memory of the process", report.peak, units.size),
-    ]  # fmt: skip
+    ]
     shown = [(t, at, write, cost_workload(report, at)) for t, at, write in kinds if at]
     if not shown:
         return None
@@ -91,12 +111,15 @@ def costs(report: Report) -> Picture | None:
     title = costs_title(report, *shown[min(1, len(shown) - 1)])
     heading(figure, title, 110)
     return Picture(
-        "costs", title, f"Dot plots on log axes, one line a sampler: {', '.join(t for t, *_ in shown)}. "
+        "costs",
+        title,
+        f"Dot plots on log axes, one line a sampler: {', '.join(t for t, *_ in shown)}. "
         "The numbers are in the table of all samplers.",
-        "Peak memory is that of the process, with the interpreter and the libraries that a sampler imports. "
-        f"{HOLLOW}",
-        "bench_build.Build.time_build, .track_nbytes, .peakmem_build", 760, figure,
-    )  # fmt: skip
+        f"Peak memory is that of the process, with the interpreter and the libraries that a sampler imports. {HOLLOW}",
+        "bench_build.Build.time_build, .track_nbytes, .peakmem_build",
+        760,
+        figure,
+    )
 
 
 def absence(sampler: Sampler, cell: Measurement) -> str:
@@ -107,9 +130,12 @@ def absence(sampler: Sampler, cell: Measurement) -> str:
 
 
 def costs_title(
-    report: Report, what: str, at: Mapping[tuple[str, str], Measurement], write: Notation,
+    report: Report,
+    what: str,
+    at: Mapping[tuple[str, str], Measurement],
+    write: Notation,
     where: str,
-) -> str:  # fmt: skip
+) -> str:
     """The least and the most that a sampler holds."""
     known = {s.shown: v for s in report.samplers if (v := at.get((s.name, where), NOT_MEASURED).value)}
     if not known:

@@ -63,14 +63,20 @@ class Change:
 def main(arguments: list[str]) -> int:
     """Compare; 0, 1 when something is significantly slower or newly fails, 2 when a summary cannot be compared."""
     parser = Parser(
-        prog="python -m reports diff", description=(__doc__ or "").replace("``", ""),
+        prog="python -m reports diff",
+        description=(__doc__ or "").replace("``", ""),
         epilog="Exit code: 0 nothing is worse, 1 something is significantly slower or larger or newly fails its "
         "checks, 2 a summary cannot be compared.",
-    )  # fmt: skip
+    )
     parser.add_argument("a", type=Path, help="summary.json, or the folder that holds it: before")
     parser.add_argument("b", type=Path, help="after")
-    parser.add_argument("--threshold", type=float, default=THRESHOLD, help="ratio up to which two runs of the same "
-                        "code differ (default: %(default)s, which one cell in 50 passes by chance)")  # fmt: skip
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        default=THRESHOLD,
+        help="ratio up to which two runs of the same "
+        "code differ (default: %(default)s, which one cell in 50 passes by chance)",
+    )
     parser.add_argument("--all", action="store_true", help="show what is not significant too")
     parser.add_argument("--json", action="store_true", help="write JSON")
     chosen = parser.parse_args(arguments)
@@ -190,25 +196,41 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Columns of equal width, numbers flush right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     sides = "<<<>>>><"
-    return ["  ".join(f"{text:{side}{width}}" for text, side, width in zip(row, sides, widths, strict=True)).rstrip()
-            for row in rows]  # fmt: skip
+    return [
+        "  ".join(f"{text:{side}{width}}" for text, side, width in zip(row, sides, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def document(before: Summary, after: Summary, found: list[Change], threshold: float) -> Mapping[str, Any]:
     """For programs; `schema.md` says what is in it."""
     return {
-        "schema": SCHEMA, "confidence": CONFIDENCE, "threshold": threshold,
+        "schema": SCHEMA,
+        "confidence": CONFIDENCE,
+        "threshold": threshold,
         "a": {"commit": before.origin.get("commit"), "headline": before.headline},
         "b": {"commit": after.origin.get("commit"), "headline": after.headline},
         "machine": differences(before, after, "environment", MACHINE),
-        "packages": differences(before, after, "packages"), "newly_failing": newly_failing(before, after),
-        "means": {name: {"ratio": mean.value, "low": mean.low, "high": mean.high}
-                  for name, mean in means(before, after, found).items()},
+        "packages": differences(before, after, "packages"),
+        "newly_failing": newly_failing(before, after),
+        "means": {
+            name: {"ratio": mean.value, "low": mean.low, "high": mean.high}
+            for name, mean in means(before, after, found).items()
+        },
         "results": [
-            {"benchmark": one.key[0], "of": one.key[1], "where": one.key[2], "a": one.a, "b": one.b,
-             "ratio": one.ratio.value, "low": one.ratio.low, "high": one.ratio.high, "significant": one.significant}
+            {
+                "benchmark": one.key[0],
+                "of": one.key[1],
+                "where": one.key[2],
+                "a": one.a,
+                "b": one.b,
+                "ratio": one.ratio.value,
+                "low": one.ratio.low,
+                "high": one.ratio.high,
+                "significant": one.significant,
+            }
             for one in found
         ],
         "only_in_a": [list(key) for key in before.cells if key not in after.cells],
         "only_in_b": [list(key) for key in after.cells if key not in before.cells],
-    }  # fmt: skip
+    }

@@ -19,8 +19,17 @@ from .speed_figures import ranking, throughput
 from .style import SETTINGS, Picture
 
 MAKERS: tuple[Callable[[Report], Picture | None], ...] = (
-    ranking, heat_map, throughput, pareto, costs, total, scaling, by_rank, inclusion, experiment,
-)  # fmt: skip
+    ranking,
+    heat_map,
+    throughput,
+    pareto,
+    costs,
+    total,
+    scaling,
+    by_rank,
+    inclusion,
+    experiment,
+)
 
 
 def pictures(report: Report) -> list[Picture]:

@@ -45,13 +45,16 @@ def inclusion(report: Report) -> Picture | None:
         decorate(panel, max(ranks.last[-1] for _, ranks in checks))
     axes[0].set_ylabel("how often an id is in a row, over k p")
     handles = [Line2D([], [], label=report.label(name), **style[name].point) for name in shown]
-    handles += [Line2D([], [], color=INK, linewidth=1.4, label="exact law"),
-                Line2D([], [], color=INK, linewidth=1, linestyle=(0, (4, 3)), label="k p")]  # fmt: skip
+    handles += [
+        Line2D([], [], color=INK, linewidth=1.4, label="exact law"),
+        Line2D([], [], color=INK, linewidth=1, linestyle=(0, (4, 3)), label="k p"),
+    ]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8.5)
     title = finding(panels)
     heading(figure, title, 112)
     return Picture(
-        "inclusion", title,
+        "inclusion",
+        title,
         f"For {units.listed(list(panels))}: the probability that an id is in a row of k distinct ids, divided by k p, "
         "over the rank of its probability. The curves begin below 1 at the most frequent ids and end above it. "
         f"{title}.",
@@ -59,8 +62,10 @@ def inclusion(report: Report) -> Picture | None:
         f"{BINS_A_DECADE} bins of ranks a decade; left out where the standard error is above "
         f"{units.percent(MOST_ERROR)}, which leaves nothing of samplers that were too slow for more rows. Samplers are "
         f"moved apart sideways. Dashed: k p, the law of draws with replacement. {HOLLOW}",
-        "python -m benchmarks.fidelity", 760, figure,
-    )  # fmt: skip
+        "python -m benchmarks.fidelity",
+        760,
+        figure,
+    )
 
 
 def chosen(report: Report) -> Panels:
@@ -91,9 +96,13 @@ def draw(axes: Axes, drawn: Sequence[Drawn], style: dict[str, Look]) -> list[str
             shift = 10 ** (DODGE * (names.index(check.sampler) - (len(names) - 1) / 2))
             look = style[check.sampler]
             axes.errorbar(
-                [x * shift for x, _, _ in found], [y for _, y, _ in found], [WHISKER * e for _, _, e in found],
-                ecolor=look.colour, elinewidth=0.9, **look.point | {"markersize": 3.6, "markeredgewidth": 0.9},
-            )  # fmt: skip
+                [x * shift for x, _, _ in found],
+                [y for _, y, _ in found],
+                [WHISKER * e for _, _, e in found],
+                ecolor=look.colour,
+                elinewidth=0.9,
+                **look.point | {"markersize": 3.6, "markeredgewidth": 0.9},
+            )
     return shown
 
 
@@ -102,8 +111,9 @@ def law(axes: Axes, k: int, ranks: Ranks) -> None:
     x = [math.sqrt(a * b) for a, b in zip(ranks.first, ranks.last, strict=True)]
     y = [e / i for e, i in zip(ranks.expected, ranks.independent, strict=True)]
     axes.plot(x, y, color=INK, linewidth=1.4, zorder=1.5)
-    axes.annotate(f"k = {k}", (x[0], y[0]), xytext=(-9, 0), textcoords="offset points", ha="right", va="center",
-                  fontsize=8.5)  # fmt: skip
+    axes.annotate(
+        f"k = {k}", (x[0], y[0]), xytext=(-9, 0), textcoords="offset points", ha="right", va="center", fontsize=8.5
+    )
 
 
 def points(ranks: Ranks, rows: int) -> list[Point]:

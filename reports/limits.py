@@ -105,10 +105,11 @@ def table(report: Report) -> Table | None:
     samplers = {s.name: s for s in report.samplers}
     rows += [sampler_row(report, samplers[name], bounds, of) for name, of in shares(report).items()]
     columns = (
-        Column("sampler", numeric=False), Column("fidelity", "checks passed", numeric=False),
+        Column("sampler", numeric=False),
+        Column("fidelity", "checks passed", numeric=False),
         *(Column(f"V = {units.count(b.V)}", "ns an id, share") for b in bounds),
         Column("mean share"),
-    )  # fmt: skip
+    )
     return Table(columns, tuple(rows), (NOTE,))
 
 
@@ -143,18 +144,24 @@ def record(report: Report) -> dict[str, Any]:
     return {
         "sizes": [
             {
-                "V": b.V, "workload": at[b.V].name if b.V in at else None, "ns_per_id": b.ns,
-                "generator_ns": b.generator, "gather_ns": b.gather, "gather": b.way or None,
+                "V": b.V,
+                "workload": at[b.V].name if b.V in at else None,
+                "ns_per_id": b.ns,
+                "generator_ns": b.generator,
+                "gather_ns": b.gather,
+                "gather": b.way or None,
                 "parts_ns": {p: m.value for (p, v), m in report.limits.items() if v == b.V},
             }
             for b in limits(report)
         ],
         "samplers": [
             {
-                "sampler": name, "status": report.status(name), "mean_share": mean(found.values()),
+                "sampler": name,
+                "status": report.status(name),
+                "mean_share": mean(found.values()),
                 "share": {str(v): value for v, value in found.items()},
                 "ns_per_id": {str(v): report.ns(name, at[v].name).value for v in found},
             }
             for name, found in of.items()
         ],
-    }  # fmt: skip
+    }

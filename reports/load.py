@@ -35,9 +35,14 @@ CLAIMS_SCHEMA, MAKE_CLAIMS = "samplers/claims/v1", "python -m benchmarks.claims"
 
 
 def load(
-    asv_dir: Path, fidelity: Path, command: str, commit: str | None = None, claims: Path | None = None,
-    regions: Path | None = None, regret: Path | None = None,
-) -> Report:  # fmt: skip
+    asv_dir: Path,
+    fidelity: Path,
+    command: str,
+    commit: str | None = None,
+    claims: Path | None = None,
+    regions: Path | None = None,
+    regret: Path | None = None,
+) -> Report:
     """Read all inputs.
 
     Parameters
@@ -109,9 +114,13 @@ def read_claims(path: Path) -> Claims | None:
         raise InputError(f"{path} is damaged ({error!r}): make it anew with `{MAKE_CLAIMS}`") from None
     environment = dict(document.get("environment") or {})
     return Claims(
-        results=results, command=document.get("command") or MAKE_CLAIMS, commit=document.get("commit"),
-        dirty=bool(document.get("dirty")), rounds=document.get("rounds"), simd=environment.get("simd"),
-    )  # fmt: skip
+        results=results,
+        command=document.get("command") or MAKE_CLAIMS,
+        commit=document.get("commit"),
+        dirty=bool(document.get("dirty")),
+        rounds=document.get("rounds"),
+        simd=environment.get("simd"),
+    )
 
 
 def read_claim(found: Mapping[str, Any]) -> Claim:
@@ -122,9 +131,14 @@ def read_claim(found: Mapping[str, Any]) -> Claim:
         raise ValueError(found["text"])
     optional = {key: finite(found.get(key)) for key in ("q25", "q75", "own_ns", "other_ns")}
     return Claim(
-        text=found["text"], sense=found["sense"], unit=found["unit"], reached=found["reached"] is True,
-        goal=goal, ratio=ratio, **optional,
-    )  # fmt: skip
+        text=found["text"],
+        sense=found["sense"],
+        unit=found["unit"],
+        reached=found["reached"] is True,
+        goal=goal,
+        ratio=ratio,
+        **optional,
+    )
 
 
 def with_timed(described: tuple[Sampler, ...], timed: Iterable[str]) -> tuple[Sampler, ...]:
@@ -165,15 +179,23 @@ def read_origin(
     environment = dict(document.get("environment") or {})
     packages = environment.pop("packages", None) or {}
     ram = finite(float(machine["ram"])) if str(machine.get("ram", "")).isdigit() else None
-    facts = {"cpu": machine.get("cpu"), "cores": machine.get("num_cpu"), "os": machine.get("os"),
-             "ram_gib": None if ram is None else round(ram / 2**30, 1)}  # fmt: skip
+    facts = {
+        "cpu": machine.get("cpu"),
+        "cores": machine.get("num_cpu"),
+        "os": machine.get("os"),
+        "ram_gib": None if ram is None else round(ram / 2**30, 1),
+    }
     environment = {k: v for k, v in (facts | environment).items() if v not in (None, "")}
     milliseconds = started(run)
     measured = datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
     return Origin(
-        command=command, commit=run["commit_hash"],
+        command=command,
+        commit=run["commit_hash"],
         measured=None if measured is None else f"{measured:%Y-%m-%d %H:%M} UTC",
         fidelity_command=document.get("command") or MADE_BY,
-        fidelity_commit=document.get("commit"), dirty=bool(document.get("dirty")),
-        seed=document.get("seed"), environment=environment, packages=packages,
-    )  # fmt: skip
+        fidelity_commit=document.get("commit"),
+        dirty=bool(document.get("dirty")),
+        seed=document.get("seed"),
+        environment=environment,
+        packages=packages,
+    )

@@ -63,14 +63,18 @@ def pareto(report: Report) -> Picture | None:
     heading(figure, title, 112)
     listing = "; ".join(f"{p.label} {units.an_id(p.ns)}, {said(p)}" for found in panels.values() for p in found)
     return Picture(
-        "pareto", title, f"Scatter plot on log-log axes, time an id against error, on {place(at)}: {listing}.",
+        "pareto",
+        title,
+        f"Scatter plot on log-log axes, time an id against error, on {place(at)}: {listing}.",
         f"{place(at)[0].upper()}{place(at)[1:]}. Error: total variation distance from the noise distribution. Points: "
         "read back from the finished table, exactly. Arrows: no table to read; at most what the chi-square of the "
         "fidelity check leaves, half the relative error that it finds with probability 0.99 (half the root mean square "
         "bounds the mean), so the error is anywhere left of the point. Hollow: failed a check. Line: "
         "the front, of those that pass.",
-        f"{SAMPLE}, python -m benchmarks.fidelity", 760, figure,
-    )  # fmt: skip
+        f"{SAMPLE}, python -m benchmarks.fidelity",
+        760,
+        figure,
+    )
 
 
 def points(report: Report, at: Workload, mode: bool) -> list[Point]:
@@ -118,8 +122,12 @@ def draw(axes: Axes, found: list[Point], style: dict[str, Look]) -> None:
         line: dict[str, Any] = look.point | ({"alpha": 0.55} if point not in best else {})
         axes.plot([point.error], [point.ns], **line)
         if point.kind == "at most":
-            axes.annotate("", (point.error / 25, point.ns), (point.error, point.ns),
-                          arrowprops={"arrowstyle": "->", "color": look.colour, "linewidth": 1.1})  # fmt: skip
+            axes.annotate(
+                "",
+                (point.error / 25, point.ns),
+                (point.error, point.ns),
+                arrowprops={"arrowstyle": "->", "color": look.colour, "linewidth": 1.1},
+            )
 
 
 def decorate(axes: Axes, title: str, low: float) -> None:
@@ -144,10 +152,15 @@ def names(axes: Axes, found: list[Point]) -> None:
     wanted = [(math.log10(p.ns) - low) / (high - low) for p in found]
     for point, at in zip(found, spread(wanted, 0.05), strict=True):
         axes.annotate(
-            point.label, (point.error, point.ns), xytext=(point.error * 6, 10 ** (low + at * (high - low))),
-            textcoords="data", va="center", fontsize=8, color=INK,
+            point.label,
+            (point.error, point.ns),
+            xytext=(point.error * 6, 10 ** (low + at * (high - low))),
+            textcoords="data",
+            va="center",
+            fontsize=8,
+            color=INK,
             arrowprops={"arrowstyle": "-", "color": FAINT, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 4},
-        )  # fmt: skip
+        )
 
 
 def said(point: Point) -> str:

@@ -33,21 +33,33 @@ class Method:
 
 
 FIRST = Method(
-    "multinomial_per_item", "method 1", "10,000 calls, distinct",
-    "10,000 calls of torch.multinomial for 5 distinct ids each", 0.707,
-)  # fmt: skip
+    "multinomial_per_item",
+    "method 1",
+    "10,000 calls, distinct",
+    "10,000 calls of torch.multinomial for 5 distinct ids each",
+    0.707,
+)
 SECOND = Method(
-    "multinomial_ahead", "method 2", "10 calls, with replacement",
-    "10 calls of torch.multinomial for 5,000 ids each, with replacement", 0.006,
-)  # fmt: skip
+    "multinomial_ahead",
+    "method 2",
+    "10 calls, with replacement",
+    "10 calls of torch.multinomial for 5,000 ids each, with replacement",
+    0.006,
+)
 THIRD = Method(
-    "bisect", "method 3", "50,000 bisects in Python",
-    "50,000 times a uniform and bisect in plain Python", 0.037,
-)  # fmt: skip
+    "bisect",
+    "method 3",
+    "50,000 bisects in Python",
+    "50,000 times a uniform and bisect in plain Python",
+    0.037,
+)
 ONE_CALL = Method(
-    "multinomial_one_call", "method 1, like for like", "1 call, distinct",
-    "the same 10,000 rows of 5 distinct ids as method 1, in one call", None,
-)  # fmt: skip
+    "multinomial_one_call",
+    "method 1, like for like",
+    "1 call, distinct",
+    "the same 10,000 rows of 5 distinct ids as method 1, in one call",
+    None,
+)
 METHODS = (FIRST, SECOND, THIRD, ONE_CALL)
 
 
@@ -59,9 +71,13 @@ def seconds(report: Report, method: Method) -> Measurement:
 def table(report: Report) -> Table:
     """Published and measured seconds, each also in multiples of method 2."""
     columns = (
-        Column("method", numeric=False), Column("what it does", numeric=False), Column("published"),
-        Column("× method 2", "published"), Column("today"), Column("× method 2", "today"),
-    )  # fmt: skip
+        Column("method", numeric=False),
+        Column("what it does", numeric=False),
+        Column("published"),
+        Column("× method 2", "published"),
+        Column("today"),
+        Column("× method 2", "today"),
+    )
     base = seconds(report, SECOND).value
     rows = []
     for method in METHODS:
@@ -70,11 +86,14 @@ def table(report: Report) -> Table:
         times_now = None if now.value is None or not base else now.value / base
         rows.append(
             (
-                Cell(method.label, sort=method.label, kind="name"), Cell(method.what),
-                Cell(plain(then), sort=then), times(times_then),
-                measured_cell(now, lambda value, digits=3, /: plain(value)), times(times_now),
+                Cell(method.label, sort=method.label, kind="name"),
+                Cell(method.what),
+                Cell(plain(then), sort=then),
+                times(times_then),
+                measured_cell(now, lambda value, digits=3, /: plain(value)),
+                times(times_now),
             )
-        )  # fmt: skip
+        )
     return Table(columns, tuple(rows))
 
 

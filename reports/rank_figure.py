@@ -38,8 +38,9 @@ def by_rank(report: Report) -> Picture | None:
     # Margins in inches, so that panels are alike whatever stands around them; constrained layout is not.
     height = 1.1 + 2.6 * n_rows
     figure = Figure(figsize=(10, height))
-    grid = figure.add_gridspec(n_rows, COLUMNS, left=0.075, right=0.99, top=1 - 0.8 / height,
-                               bottom=0.5 / height, wspace=0.12, hspace=0.32)  # fmt: skip
+    grid = figure.add_gridspec(
+        n_rows, COLUMNS, left=0.075, right=0.99, top=1 - 0.8 / height, bottom=0.5 / height, wspace=0.12, hspace=0.32
+    )
     limits = Limits(ranks)
     for i, sampler in enumerate(report.samplers):
         inner = GridSpecFromSubplotSpec(2, 1, grid[divmod(i, COLUMNS)], height_ratios=(2, 1.25), hspace=0.08)
@@ -50,14 +51,18 @@ def by_rank(report: Report) -> Picture | None:
     title = rank_title(report, checks, where)
     heading(figure, title, 110)
     return Picture(
-        "ranks", title, f"Small multiples on log-log axes for {where}, one a sampler: share of draws by rank "
+        "ranks",
+        title,
+        f"Small multiples on log-log axes for {where}, one a sampler: share of draws by rank "
         f"of probability beside the target, and residuals in standard deviations. {title}.",
         f"Workload {where}; ids ranked by probability (1 = most frequent), in bins of ranks. Above: share of "
         "the draws for one id; the grey line is the target. Below: (observed − expected) / √expected, linear "
         f"within the grey band (±{BAND}, p = 1e-6), logarithmic beyond. For draws without replacement the target is "
         "the exact inclusion probability, and √expected is more than their standard deviation.",
-        "python -m benchmarks.fidelity", 860, figure,
-    )  # fmt: skip
+        "python -m benchmarks.fidelity",
+        860,
+        figure,
+    )
 
 
 class Limits:
@@ -99,8 +104,16 @@ def draw(
     if check is None or check.ranks is None:
         reason = report.refusal(sampler.name, check.workload) if check else None
         reason = reason or (check.error if check else None) or sampler.unavailable or "not checked on this workload"
-        top.text(0.5, 0.5, textwrap.fill(reason, 26), transform=top.transAxes, ha="center", va="center",
-                 fontsize=8, color="#666666")  # fmt: skip
+        top.text(
+            0.5,
+            0.5,
+            textwrap.fill(reason, 26),
+            transform=top.transAxes,
+            ha="center",
+            va="center",
+            fontsize=8,
+            color="#666666",
+        )
         return
     ranks = check.ranks
     x = [math.sqrt(a * b) for a, b in zip(ranks.first, ranks.last, strict=True)]

@@ -44,22 +44,32 @@ def table(report: Report) -> Table | None:
     if not found:
         return None
     columns = (
-        Column("sampler", numeric=False), Column("fidelity", "checks passed", numeric=False),
-        Column("draws", numeric=False), Column("× the fastest faithful", f"geometric mean, {INTERVAL}"),
+        Column("sampler", numeric=False),
+        Column("fidelity", "checks passed", numeric=False),
+        Column("draws", numeric=False),
+        Column("× the fastest faithful", f"geometric mean, {INTERVAL}"),
         Column("workloads", "of those timed"),
-    )  # fmt: skip
+    )
     known = {s.name: s for s in report.samplers}
     order = sorted(found, key=lambda name: (known[name].replacement is not True, found[name][0].value))
     rows = tuple(
-        (Cell(known[name].shown, sort=known[name].shown, kind="name"), status_cell(report, known[name]),
-         Cell(MODES[known[name].replacement is True]),
-         ratio_cell(found[name][0]), Cell(f"{found[name][1]} of {len(report.timed())}", sort=found[name][1]))
+        (
+            Cell(known[name].shown, sort=known[name].shown, kind="name"),
+            status_cell(report, known[name]),
+            Cell(MODES[known[name].replacement is True]),
+            ratio_cell(found[name][0]),
+            Cell(f"{found[name][1]} of {len(report.timed())}", sort=found[name][1]),
+        )
         for name in order
-    )  # fmt: skip
-    return Table(columns, rows, (
-        "Of each workload that a sampler was timed on, its time over that of the fastest sampler of its kind of draw "
-        "that passes every check; 1 is the fastest everywhere. " + NOTE,
-    ))  # fmt: skip
+    )
+    return Table(
+        columns,
+        rows,
+        (
+            "Of each workload that a sampler was timed on, its time over that of the fastest sampler of its kind of "
+            "draw that passes every check; 1 is the fastest everywhere. " + NOTE,
+        ),
+    )
 
 
 def ratio_cell(ratio: Ratio) -> Cell:
@@ -73,10 +83,14 @@ def winners(report: Report) -> Table | None:
     if not wins:
         return None
     columns = (
-        Column("workload", numeric=False), Column("ids"), Column("draws", numeric=False),
-        Column("fastest", numeric=False), Column("an id", "ns"), Column("runner-up", numeric=False),
+        Column("workload", numeric=False),
+        Column("ids"),
+        Column("draws", numeric=False),
+        Column("fastest", numeric=False),
+        Column("an id", "ns"),
+        Column("runner-up", numeric=False),
         Column("its time", f"× the fastest, {INTERVAL}"),
-    )  # fmt: skip
+    )
     return Table(columns, tuple(winner_row(report, win) for win in wins), (NOTE,))
 
 
@@ -87,9 +101,12 @@ def winner_row(report: Report, win: Win) -> tuple[Cell, ...]:
     return (
         Cell(win.workload.name, sort=win.workload.name, kind="name"),
         Cell(units.count(win.workload.V), sort=win.workload.V),
-        Cell(MODES[win.replacement]), Cell(winner, sort=winner), Cell(units.ns(win.ns), sort=win.ns),
-        Cell(runner_up or units.NONE, sort=runner_up), margin,
-    )  # fmt: skip
+        Cell(MODES[win.replacement]),
+        Cell(winner, sort=winner),
+        Cell(units.ns(win.ns), sort=win.ns),
+        Cell(runner_up or units.NONE, sort=runner_up),
+        margin,
+    )
 
 
 def record(report: Report) -> dict[str, Any]:

@@ -26,9 +26,10 @@ SHOWN = 2
 def main(arguments: list[str]) -> int:
     """Write; 0, 1 with ``--check`` when the text is not that of the report, 2 when an input is missing."""
     parser = Parser(
-        prog="python -m reports readme", formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        prog="python -m reports readme",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Write the verdict and two pictures of the published report into README.md.",
-    )  # fmt: skip
+    )
     parser.add_argument("--report", type=Path, default=PUBLISHED, help="folder of the report")
     parser.add_argument("--readme", type=Path, default=Path("README.md"), help="file with the markers")
     parser.add_argument("--check", action="store_true", help="write nothing; 1 when the text is not up to date")

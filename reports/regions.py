@@ -36,9 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Decide and write; 0, or 2 when an input is missing."""
     parser = Parser(prog="python -m reports.regions", description=__doc__)
     parser.add_argument(
-        "--regions", type=Path, nargs="+", default=[Path(".asv/regions.json")], metavar="FILE",
+        "--regions",
+        type=Path,
+        nargs="+",
+        default=[Path(".asv/regions.json")],
+        metavar="FILE",
         help="of one run, or of several on one machine, whose rounds count alike (default: .asv/regions.json)",
-    )  # fmt: skip
+    )
     parser.add_argument("--fidelity", type=Path, default=Path(".asv/fidelity.json"), help="default: %(default)s")
     parser.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
     chosen = parser.parse_args(arguments)
@@ -84,11 +88,16 @@ def decide(runs: Sequence[Mapping[str, Any]], fidelity: Fidelity) -> dict[str, A
             raise InputError(f"no strategy passed the fidelity checks with replacement={mode}: {MAKE_REGIONS}")
         found += [as_written(r, device, mode) for r in decision_tree.regions(cells, AXES, able)] if cells else []
     return {
-        "schema": SCHEMA, "command": f"{measured['command']}; python -m reports.regions",
-        "commit": measured["commit"], "dirty": measured["dirty"], "environment": measured["environment"],
-        "fidelity_commit": fidelity.document.get("commit"), "runs": [run["commit"] for run in runs],
-        "rounds": sum(run["rounds"] for run in runs), "regions": found,
-    }  # fmt: skip
+        "schema": SCHEMA,
+        "command": f"{measured['command']}; python -m reports.regions",
+        "commit": measured["commit"],
+        "dirty": measured["dirty"],
+        "environment": measured["environment"],
+        "fidelity_commit": fidelity.document.get("commit"),
+        "runs": [run["commit"] for run in runs],
+        "rounds": sum(run["rounds"] for run in runs),
+        "regions": found,
+    }
 
 
 def checks_only(fidelity: Fidelity) -> Report:
@@ -96,9 +105,17 @@ def checks_only(fidelity: Fidelity) -> Report:
     document = fidelity.document
     origin = Origin("", None, None, document.get("command") or "", document.get("commit"), False, None)
     return Report(
-        samplers=fidelity.samplers, workloads=(), speed={}, build={}, nbytes={}, peak={},
-        first_call={}, post004={}, origin=origin, checks=fidelity.checks,
-    )  # fmt: skip
+        samplers=fidelity.samplers,
+        workloads=(),
+        speed={},
+        build={},
+        nbytes={},
+        peak={},
+        first_call={},
+        post004={},
+        origin=origin,
+        checks=fidelity.checks,
+    )
 
 
 def faithful(report: Report, replacement: bool, names: Iterable[str]) -> list[str]:
@@ -114,14 +131,17 @@ def as_written(region: Region, device: str, replacement: bool) -> dict[str, Any]
     log_ratio = None if runner_up is None else decision_tree.mean_log_ratio(region.cells, runner_up, winner)
     told_apart = any(runner_up in cell.ns and cell.loss(runner_up) > 0 for cell in region.cells if runner_up)
     return {
-        "device": device, "replacement": replacement,
+        "device": device,
+        "replacement": replacement,
         "bounds": {axis: list(pair) for axis, pair in region.bounds.items()},
-        "winner": winner, "runner_up": runner_up, "ranking": list(region.ranking),
+        "winner": winner,
+        "runner_up": runner_up,
+        "ranking": list(region.ranking),
         "margin": None if log_ratio is None else rounded(math.exp(log_ratio)),
         "close": log_ratio is not None and (log_ratio <= 0.0 or not told_apart),
         "behind": rounded(math.exp(max(cell.loss(winner) for cell in region.cells))),
         "cells": [{"at": dict(c.at), "ns": {n: rounded(v) for n, v in sorted(c.ns.items())}} for c in region.cells],
-    }  # fmt: skip
+    }
 
 
 def rounded(value: float) -> float:
@@ -131,13 +151,17 @@ def rounded(value: float) -> float:
 
 def line(region: Mapping[str, Any]) -> str:
     """A region for the terminal."""
-    bounds = ", ".join(f"{axis} {units.NONE if low is None else low}..{units.NONE if high is None else high}"
-                       for axis, (low, high) in region["bounds"].items())  # fmt: skip
+    bounds = ", ".join(
+        f"{axis} {units.NONE if low is None else low}..{units.NONE if high is None else high}"
+        for axis, (low, high) in region["bounds"].items()
+    )
     mode = "with replacement" if region["replacement"] else "distinct ids"
     margin = f"{region['margin']}x {region['runner_up']}" if region["margin"] else "alone"
     close = ", too close to call" if region["close"] else ""
-    return f"{region['winner']:<12} {region['device']}, {mode}, {bounds or 'any'}: {margin}{close}, " \
-           f"{len(region['cells'])} cells"  # fmt: skip
+    return (
+        f"{region['winner']:<12} {region['device']}, {mode}, {bounds or 'any'}: {margin}{close}, "
+        f"{len(region['cells'])} cells"
+    )
 
 
 def write(path: Path, document: Mapping[str, Any]) -> None:

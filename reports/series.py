@@ -53,14 +53,18 @@ def read_summary(path: Path) -> Summary:
     document = read_json(path, MAKE)
     found = document.get("schema"), document.get("schema_version")
     if found != (SCHEMA, SCHEMA_VERSION):
-        raise InputError(f"{path} has schema {found[0]!r} version {found[1]!r}, this compares {SCHEMA!r} version "
-                         f"{SCHEMA_VERSION}: make it anew with `{MAKE}`")  # fmt: skip
+        raise InputError(
+            f"{path} has schema {found[0]!r} version {found[1]!r}, this compares {SCHEMA!r} version "
+            f"{SCHEMA_VERSION}: make it anew with `{MAKE}`"
+        )
     try:
         return Summary(
-            cells=dict(cells_of(document)), status={s["name"]: s["status"] for s in document["samplers"]},
-            origin=origin_of(document), headline=document["verdict"]["headline"],
+            cells=dict(cells_of(document)),
+            status={s["name"]: s["status"] for s in document["samplers"]},
+            origin=origin_of(document),
+            headline=document["verdict"]["headline"],
             labels={s["name"]: s.get("label") or s["name"] for s in document["samplers"]},
-        )  # fmt: skip
+        )
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError(f"{path} is damaged ({error!r}): make it anew with `{MAKE}`") from None
 

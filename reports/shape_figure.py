@@ -40,10 +40,14 @@ def scaling(report: Report) -> Picture | None:
     title = finding(report, found)
     heading(figure, title, 112)
     return Picture(
-        "scaling", title, f"Line plots on log axes: time an id against the rows of a call and against k. {title}.",
+        "scaling",
+        title,
+        f"Line plots on log axes: time an id against the rows of a call and against k. {title}.",
         f"Medians, whiskers from q25 to q75; the numbers are in the tables below. {HOLLOW}",
-        ", ".join(axis.benchmark for axis in rows), 760, figure,
-    )  # fmt: skip
+        ", ".join(axis.benchmark for axis in rows),
+        760,
+        figure,
+    )
 
 
 def usable(found: dict[str, Cells]) -> dict[str, Cells]:
@@ -65,8 +69,13 @@ def lines(axes: Axes, found: dict[str, Cells], where: str, style: dict[str, Look
             continue
         x, look = [at for at, _ in here], style[name]
         axes.plot(x, [cell.value or 0.0 for _, cell in here], **look.line | {"markersize": 4.5})
-        axes.vlines(x, [c.q25 or c.value or 0.0 for _, c in here], [c.q75 or c.value or 0.0 for _, c in here],
-                    color=look.colour, linewidth=1.2)  # fmt: skip
+        axes.vlines(
+            x,
+            [c.q25 or c.value or 0.0 for _, c in here],
+            [c.q75 or c.value or 0.0 for _, c in here],
+            color=look.colour,
+            linewidth=1.2,
+        )
 
 
 def decorate(axes: Axes, axis: Axis, where: str, found: dict[str, Cells]) -> None:

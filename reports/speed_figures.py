@@ -61,10 +61,14 @@ def ranking(report: Report) -> Picture | None:
     where = place(at).replace("`", "")
     listing = "; ".join(f"{s.shown} {units.an_id(report.ns(s.name, at.name).value)}" for _, s in lines if s)
     return Picture(
-        "ranking", title, f"Dot plot, time an id on {where}, fastest first: {listing}.",
+        "ranking",
+        title,
+        f"Dot plot, time an id on {where}, fastest first: {listing}.",
         f"Medians on {place(at)}; whiskers are the quartiles of the samples. {HOLLOW}",
-        SAMPLE, 330, figure,
-    )  # fmt: skip
+        SAMPLE,
+        330,
+        figure,
+    )
 
 
 def ranked_lines(report: Report, workload: str) -> list[tuple[str, Sampler | None]]:
@@ -126,11 +130,15 @@ def throughput(report: Report) -> Picture | None:
     listing += f"; the limit {units.an_id(bounds[-1].ns)}" if bounds else ""
     listing += f". Cache sizes marked: {', '.join(cached)}" if cached else ""
     return Picture(
-        "throughput", title, f"Line plot on log-log axes, time an id against V. Last points: {listing}.",
+        "throughput",
+        title,
+        f"Line plot on log-log axes, time an id against V. Last points: {listing}.",
         f"Workloads {', '.join(names)}; medians, bands and whiskers from q25 to q75. Labels stand in the "
         f"order of the last values. {BOUND_WORDS if bounds else ''}{CACHE_WORDS if cached else ''}{HOLLOW}",
-        ", ".join([SAMPLE, *([LIMIT_SOURCE] if bounds else [])]), 620, figure,
-    )  # fmt: skip
+        ", ".join([SAMPLE, *([LIMIT_SOURCE] if bounds else [])]),
+        620,
+        figure,
+    )
 
 
 def below_limit(axes: Axes, bounds: list[Limit]) -> None:
@@ -147,8 +155,16 @@ def caches(axes: Axes, report: Report, first: int, last: int) -> list[str]:
     shown = {name: size for name, size in sizes.items() if first <= size / ROW_BYTES <= last}
     for name, size in shown.items():
         axes.axvline(size / ROW_BYTES, color="#b0b0b0", linewidth=0.9, zorder=0.5)
-        axes.text(size / ROW_BYTES, 1.005, f"{name}\n{units.binary(size)}", transform=axes.get_xaxis_transform(),
-                  ha="center", va="bottom", fontsize=7.5, color="#666666")  # fmt: skip
+        axes.text(
+            size / ROW_BYTES,
+            1.005,
+            f"{name}\n{units.binary(size)}",
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="bottom",
+            fontsize=7.5,
+            color="#666666",
+        )
     return list(shown)
 
 
@@ -193,9 +209,13 @@ def end_labels(
     for (name, (x, y)), at in zip(ends.items(), spread(wanted, gap), strict=True):
         line = BOUNDS[name] if name in BOUNDS else style[name].point
         axes.annotate(
-            "", (x, y), xytext=(1 + 0.035 * reach, at), textcoords="axes fraction", annotation_clip=False,
+            "",
+            (x, y),
+            xytext=(1 + 0.035 * reach, at),
+            textcoords="axes fraction",
+            annotation_clip=False,
             arrowprops=LEADER | {"color": line["color"]},
-        )  # fmt: skip
+        )
         swatch = [1 + reach * x for x in ((0.036, 0.056) if name in BOUNDS else (0.045,))]
         axes.plot(swatch, [at] * len(swatch), transform=axes.transAxes, clip_on=False, **line)
         axes.text(1 + 0.065 * reach, at, label(name), transform=axes.transAxes, va="center", fontsize=9)

@@ -141,7 +141,12 @@ def interval(samples: Sequence[NDArray[np.float64]], share: float = 1.0) -> tupl
 
     with np.errstate(invalid="ignore"):  # samples all alike: scipy subtracts infinities before it looks
         found = bootstrap(
-            tuple(samples), statistic, n_resamples=RESAMPLES, confidence_level=CONFIDENCE, method="percentile",
-            vectorized=True, rng=np.random.default_rng(SEED),
-        ).confidence_interval  # fmt: skip
+            tuple(samples),
+            statistic,
+            n_resamples=RESAMPLES,
+            confidence_level=CONFIDENCE,
+            method="percentile",
+            vectorized=True,
+            rng=np.random.default_rng(SEED),
+        ).confidence_interval
     return math.exp(found.low), math.exp(found.high)

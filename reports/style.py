@@ -56,9 +56,14 @@ class Look:
         """Arguments of ``Axes.plot``: a sampler that cannot win is hollow and dotted."""
         face = "white" if self.hollow else self.colour
         return {
-            "color": self.colour, "marker": self.marker, "markerfacecolor": face, "markersize": 6,
-            "markeredgewidth": 1.3, "linewidth": 1.4, "linestyle": ":" if self.hollow else "-",
-        }  # fmt: skip
+            "color": self.colour,
+            "marker": self.marker,
+            "markerfacecolor": face,
+            "markersize": 6,
+            "markeredgewidth": 1.3,
+            "linewidth": 1.4,
+            "linestyle": ":" if self.hollow else "-",
+        }
 
     @property
     def point(self) -> dict[str, Any]:
@@ -180,16 +185,29 @@ def spread(positions: list[float], gap: float) -> list[float]:
 def dot(axes: Axes, y: float, found: Measurement, look: Look, write: Notation, reason: str) -> None:
     """A point with its quartiles and its value, or words in its place."""
     if found.value is None:
-        axes.text(0.01, y, reason, transform=axes.get_yaxis_transform(), va="center", color="#666666",
-                  fontsize=8.5, bbox=backed())  # fmt: skip
+        axes.text(
+            0.01,
+            y,
+            reason,
+            transform=axes.get_yaxis_transform(),
+            va="center",
+            color="#666666",
+            fontsize=8.5,
+            bbox=backed(),
+        )
         return
     if found.q25 is not None and found.q75 is not None:
         axes.plot([found.q25, found.q75], [y, y], color=look.colour, linewidth=3, alpha=0.45, solid_capstyle="butt")
     axes.plot([found.value], [y], **look.point)
     axes.annotate(
-        write(found.value), (max(found.value, found.q75 or 0), y), xytext=(8, 0), textcoords="offset points",
-        va="center", fontsize=8.5, bbox=backed(),
-    )  # fmt: skip
+        write(found.value),
+        (max(found.value, found.q75 or 0), y),
+        xytext=(8, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=8.5,
+        bbox=backed(),
+    )
 
 
 def log_axis(axes: Axes, values: list[float | None], label: str, room: float = 20.0) -> None:

@@ -74,9 +74,11 @@ def sampler_record(report: Report, sampler: Sampler) -> dict[str, Any]:
     """A sampler, its status and its measurements by workload."""
     speeds = {w: s for (name, w), s in report.speed.items() if name == sampler.name}
     costs = (
-        ("build_seconds", report.build), ("table_bytes", report.nbytes),
-        ("peak_process_bytes", report.peak), ("first_call_seconds", report.first_call),
-    )  # fmt: skip
+        ("build_seconds", report.build),
+        ("table_bytes", report.nbytes),
+        ("peak_process_bytes", report.peak),
+        ("first_call_seconds", report.first_call),
+    )
     return asdict(sampler) | {
         "status": report.status(sampler.name),
         "speed": {

@@ -109,10 +109,12 @@ def speed_cell(report: Report, sampler: Sampler, workload: Workload, most_rows: 
     mark = "*" if speed.rows < most_rows and speed.ns.value is not None else ""
     cell = measured_cell(speed.ns, units.ns, mark + ("!" if speed.failed_rows else ""))
     rivals = [
-        value for s in report.samplers
-        if s.replacement is sampler.replacement and report.eligible(s.name, workload.name)
+        value
+        for s in report.samplers
+        if s.replacement is sampler.replacement
+        and report.eligible(s.name, workload.name)
         and (value := report.ns(s.name, workload.name).value) is not None
-    ]  # fmt: skip
+    ]
     best = report.eligible(sampler.name, workload.name) and speed.ns.value == min(rivals, default=None)
     return Cell(cell.text, cell.sub, cell.sort, "best") if best else cell
 
@@ -203,10 +205,12 @@ def workloads(report: Report) -> Table:
         what += ["figure over V"] if w.name in in_family else []
         rows.append(
             (
-                Cell(w.name, sort=w.name, kind="name"), Cell(w.formula or units.NONE),
+                Cell(w.name, sort=w.name, kind="name"),
+                Cell(w.formula or units.NONE),
                 Cell(units.count(w.V), sort=w.V),
-                Cell(units.count(w.nonzero), sort=w.nonzero), Cell(units.count(w.distinct), sort=w.distinct),
+                Cell(units.count(w.nonzero), sort=w.nonzero),
+                Cell(units.count(w.distinct), sort=w.distinct),
                 Cell(", ".join(what)),
             )
-        )  # fmt: skip
+        )
     return Table(columns, tuple(rows))

@@ -105,9 +105,17 @@ def win(report: Report, workload: Workload, replacement: bool) -> Win | None:
     a, b = report.ns(first, workload.name), report.ns(others[0], workload.name)
     overlap = a.q75 is not None and b.q25 is not None and a.q75 >= b.q25
     return Win(
-        workload, replacement, first, timed[first], others[0], timed[others[0]],
-        others[-1], timed[others[-1]], compare(b, a), overlap,
-    )  # fmt: skip
+        workload,
+        replacement,
+        first,
+        timed[first],
+        others[0],
+        timed[others[0]],
+        others[-1],
+        timed[others[-1]],
+        compare(b, a),
+        overlap,
+    )
 
 
 def rivals(report: Report, workload: Workload, replacement: bool) -> dict[str, float]:

@@ -34,17 +34,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     parser = Parser(
-        prog="samplers", description="Negative samplers: ids drawn from counts ** 0.75.", epilog=EPILOG,
+        prog="samplers",
+        description="Negative samplers: ids drawn from counts ** 0.75.",
+        epilog=EPILOG,
         formatter_class=_formatter,
-    )  # fmt: skip
+    )
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="command")
     for command in COMMANDS:
         summary, _, rest = (command.__doc__ or "").partition("\n")
         sub = subparsers.add_parser(
-            command.NAME, help=summary, description=f"{summary}\n{rest}",
+            command.NAME,
+            help=summary,
+            description=f"{summary}\n{rest}",
             formatter_class=_formatter,
-        )  # fmt: skip
+        )
         command.add_arguments(sub)
         sub.set_defaults(run=command.run)
     chosen = parser.parse_args(arguments)

@@ -75,22 +75,37 @@ def get(name: str) -> type[Sampler]:
 
 @overload
 def create(
-    name: Literal["alias", "spectrum"], noise: Any, *, exponent: float | None = None, rng: Any = None,
-    replacement: bool | None = None, **options: Any,
-) -> PositionalSampler: ...  # fmt: skip
+    name: Literal["alias", "spectrum"],
+    noise: Any,
+    *,
+    exponent: float | None = None,
+    rng: Any = None,
+    replacement: bool | None = None,
+    **options: Any,
+) -> PositionalSampler: ...
 
 
 @overload
 def create(
-    name: str, noise: Any, *, exponent: float | None = None, rng: Any = None,
-    replacement: bool | None = None, **options: Any,
-) -> Sampler: ...  # fmt: skip
+    name: str,
+    noise: Any,
+    *,
+    exponent: float | None = None,
+    rng: Any = None,
+    replacement: bool | None = None,
+    **options: Any,
+) -> Sampler: ...
 
 
 def create(
-    name: str, noise: Any, *, exponent: float | None = None, rng: Any = None,
-    replacement: bool | None = None, **options: Any,
-) -> Sampler:  # fmt: skip
+    name: str,
+    noise: Any,
+    *,
+    exponent: float | None = None,
+    rng: Any = None,
+    replacement: bool | None = None,
+    **options: Any,
+) -> Sampler:
     """Build the sampler ``name`` over ``noise``.
 
     Parameters

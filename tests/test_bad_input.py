@@ -91,7 +91,7 @@ BAD_SAMPLE = [
     ({"out": np.zeros((2, 3), np.int64).view(np.matrix)}, TypeError, "out.*matrix"),
     ({"out": np.zeros(49, np.int8)[1:].view(np.int64).reshape(2, 3)}, ValueError, "out.*aligned=False"),
     ({"out": np.int64(3)}, TypeError, "out must be a numpy array or a torch tensor"),
-]  # fmt: skip
+]
 
 # (arguments of create, error, message)
 BAD_CREATE = [

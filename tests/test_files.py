@@ -227,10 +227,12 @@ def test_of_programs_that_write_at_once_one_wins_and_the_others_are_told(disk, t
     children = [
         subprocess.Popen(
             [sys.executable, "-c", AT_ONCE, str(tmp_path), letter, disk],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for letter in "abc"
-    ]  # fmt: skip
+    ]
     for child in children:
         child.stdin.close()
         child.stdin = None

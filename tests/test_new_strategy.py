@@ -51,11 +51,19 @@ class ScratchInversion(Sampler):
 '''
 # Every test that goes over the registry, or over a list that follows from it; those of the contract for the new one.
 TESTS = (
-    "tests/test_registry.py", "tests/test_imports.py", "tests/test_docs.py", "tests/test_contract.py",
-    "tests/test_bad_input.py", "tests/commands/test_command_line.py", "tests/benchmarks/test_lists.py",
-    "tests/benchmarks/test_profiles.py", "tests/benchmarks/test_benchmarks.py", "tests/benchmarks/test_regions.py",
-    "tests/benchmarks/test_variants.py", "tests/benchmarks/test_older_library.py",
-)  # fmt: skip
+    "tests/test_registry.py",
+    "tests/test_imports.py",
+    "tests/test_docs.py",
+    "tests/test_contract.py",
+    "tests/test_bad_input.py",
+    "tests/commands/test_command_line.py",
+    "tests/benchmarks/test_lists.py",
+    "tests/benchmarks/test_profiles.py",
+    "tests/benchmarks/test_benchmarks.py",
+    "tests/benchmarks/test_regions.py",
+    "tests/benchmarks/test_variants.py",
+    "tests/benchmarks/test_older_library.py",
+)
 CHOSEN = (
     f"{NAME} or test_registry or test_imports or test_lists or test_variants or axis or contestants or usable_sampler "
     "or the_list_is_the_registry or readme_lists or a_new_strategy or first_axis or positions"

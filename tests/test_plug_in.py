@@ -88,9 +88,17 @@ def test_the_command_line_copes(site, tmp_path):
 @pytest.mark.slow
 def test_the_contract_tests_run_over_them_and_pass(site):
     output = run(
-        site, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_contract.py", "tests/test_bad_input.py",
-        "-k", " or ".join(POINTS),
-    )  # fmt: skip
+        site,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/test_contract.py",
+        "tests/test_bad_input.py",
+        "-k",
+        " or ".join(POINTS),
+    )
     assert int(re.search(r"(\d+) passed", output)[1]) > 100
     assert all(f"{name}: {reason}" in output for name, reason in REASONS.items())
 
@@ -139,13 +147,27 @@ def test_they_are_in_the_report(site, tmp_path):
     key, columns = "bench_sample.Sample.time_sample", ["result", "params", "version"]
     params = [["'cum_table'", f"'{GOOD}'"], ["'zipf_1e2'"], ["64"], ["5"]]
     stored = {
-        "commit_hash": "0" * 40, "env_name": "existing", "date": 0, "params": {}, "python": "3.11",
-        "requirements": {}, "env_vars": {}, "result_columns": columns, "durations": {}, "version": 2,
+        "commit_hash": "0" * 40,
+        "env_name": "existing",
+        "date": 0,
+        "params": {},
+        "python": "3.11",
+        "requirements": {},
+        "env_vars": {},
+        "result_columns": columns,
+        "durations": {},
+        "version": 2,
         "results": {key: [[2e-5, 1e-5], params, "1"]},
-    }  # fmt: skip
+    }
     (asv / "00000000-existing.json").write_text(json.dumps(stored))
-    benchmark = {"name": key, "param_names": ["sampler", "workload", "rows", "k"], "params": params,
-                 "unit": "seconds", "type": "time", "version": "1"}  # fmt: skip
+    benchmark = {
+        "name": key,
+        "param_names": ["sampler", "workload", "rows", "k"],
+        "params": params,
+        "unit": "seconds",
+        "type": "time",
+        "version": "1",
+    }
     (tmp_path / "results" / "benchmarks.json").write_text(json.dumps({key: benchmark, "version": 2}))
     out = tmp_path / "report"
     code = (

@@ -181,9 +181,12 @@ def listed(batch):
 def test_every_worker_of_a_data_loader_is_told_once_an_epoch(name, rows):
     data = pytest.importorskip("torch.utils.data", reason="torch is not installed")
     loader = data.DataLoader(
-        Negatives(samplers.create(name, COUNTS, rng=1)), batch_size=2, num_workers=2, collate_fn=listed,
+        Negatives(samplers.create(name, COUNTS, rng=1)),
+        batch_size=2,
+        num_workers=2,
+        collate_fn=listed,
         multiprocessing_context="fork",
-    )  # fmt: skip
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         items = [item for batch in loader for item in batch]

@@ -41,8 +41,13 @@ def test_a_file_that_is_not_registered_would_be_noticed(tmp_path, monkeypatch):
 def test_the_built_in_names_keep_their_places():
     """asv stores results by position: this list may grow at its end, nothing else."""
     assert list(registry.BUILT_IN)[:6] == [
-        "multinomial", "pool", "bisect", "cum_table", "cuda_multinomial", "unigram_table",
-    ]  # fmt: skip
+        "multinomial",
+        "pool",
+        "bisect",
+        "cum_table",
+        "cuda_multinomial",
+        "unigram_table",
+    ]
     assert samplers.names()[: len(registry.BUILT_IN)] == list(registry.BUILT_IN)
     assert len(set(samplers.names())) == len(samplers.names())
 

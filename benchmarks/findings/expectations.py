@@ -52,13 +52,20 @@ def case(workload: str, k: int) -> dict[str, Any]:
     ratio = pi[order] / (k * p[order])
     ranks = np.unique(np.rint(np.geomspace(1, len(order), POINTS)).astype(int))
     return {
-        "workload": workload, "k": k, "V": len(noise), "drawable": noise.nonzero, "top_p": float(p[order[0]]),
-        "top_kp": float(k * p[order[0]]), "top_inclusion": float(pi[order[0]]), "top_ratio": float(ratio[0]),
-        "rarest_ratio": float(ratio[-1]), "too_rare": int(np.count_nonzero(ratio < 1)),
+        "workload": workload,
+        "k": k,
+        "V": len(noise),
+        "drawable": noise.nonzero,
+        "top_p": float(p[order[0]]),
+        "top_kp": float(k * p[order[0]]),
+        "top_inclusion": float(pi[order[0]]),
+        "top_ratio": float(ratio[0]),
+        "rarest_ratio": float(ratio[-1]),
+        "too_rare": int(np.count_nonzero(ratio < 1)),
         "moved": float(np.abs(pi - k * p).sum() / (2 * k)),
         "rows_by_top_word": rows_by_one_word(float(k * p[order[0]]), float(pi[order[0]])),
         "by_rank": {"rank": ranks.tolist(), "ratio": ratio[ranks - 1].round(6).tolist()},
-    }  # fmt: skip
+    }
 
 
 def rows_by_one_word(claimed: float, true: float) -> int | None:
@@ -95,18 +102,25 @@ def post() -> dict[str, Any]:
     rows = math.ceil(noncentrality(df, ALPHA) / each)
     kp, pi = POST_K * noise.probabilities.max(), float(inclusion_probabilities(noise, POST_K).max())
     return {
-        "rows": POST_ROWS, "k": POST_K, "df": df, "alpha": ALPHA, "power": POWER, "rows_needed": rows,
+        "rows": POST_ROWS,
+        "k": POST_K,
+        "df": df,
+        "alpha": ALPHA,
+        "power": POWER,
+        "rows_needed": rows,
         "rows_needed_at_one_percent": math.ceil(noncentrality(df, 0.01) / each),
         "rows_needed_if_known": math.ceil(noncentrality(1, ALPHA) / each),
         "rows_needed_for_other_weights": other_weights(),
         "power_at_post": float(stats.ncx2.sf(stats.chi2.isf(ALPHA, df), df, POST_ROWS * each)),
-        "top_expected_by_kp": POST_ROWS * kp, "top_expected": POST_ROWS * pi,
+        "top_expected_by_kp": POST_ROWS * kp,
+        "top_expected": POST_ROWS * pi,
         "top_standard_deviation": math.sqrt(POST_ROWS * pi * (1 - pi)),
         "repeats": REPEATS,
-        "rejected_at_rows_needed": rejections(noise, rows), "rejected_at_post": rejections(noise, POST_ROWS),
+        "rejected_at_rows_needed": rejections(noise, rows),
+        "rejected_at_post": rejections(noise, POST_ROWS),
         "torch_p_value": rao_scott(samplers.create("multinomial", noise, rng=SEED, replacement=False), rows).p_value,
         "true_law_rejected": rejections(noise, rows, family=Inclusion),
-    }  # fmt: skip
+    }
 
 
 def other_weights() -> dict[str, int]:
@@ -148,9 +162,7 @@ def duplicate_probability(p: NDArray[np.float64], k: int) -> float:
     sums = [float((p**j).sum()) for j in range(1, k + 1)]
     distinct = [1.0]  # j! e_j
     for j in range(1, k + 1):
-        terms = (
-            (-1) ** (i - 1) * math.perm(j - 1, i - 1) * distinct[j - i] * sums[i - 1] for i in range(1, j + 1)
-        )  # fmt: skip
+        terms = ((-1) ** (i - 1) * math.perm(j - 1, i - 1) * distinct[j - i] * sums[i - 1] for i in range(1, j + 1))
         distinct.append(math.fsum(terms))
     return 1.0 - distinct[k]
 
@@ -165,9 +177,17 @@ def duplicates() -> list[dict[str, Any]]:
         seen = int(np.count_nonzero((rows[:, 1:] == rows[:, :-1]).any(axis=1)))
         deviation = math.sqrt(ROWS_MEASURED * exact * (1 - exact))
         ratio = case(workload, k)["top_ratio"]
-        found.append({
-            "workload": workload, "k": k, "exact": exact, "rows": ROWS_MEASURED, "seen": seen,
-            "measured": seen / ROWS_MEASURED, "z": (seen - ROWS_MEASURED * exact) / deviation,
-            "top_ratio": ratio, "top_shift": -math.log(ratio),
-        })  # fmt: skip
+        found.append(
+            {
+                "workload": workload,
+                "k": k,
+                "exact": exact,
+                "rows": ROWS_MEASURED,
+                "seen": seen,
+                "measured": seen / ROWS_MEASURED,
+                "z": (seen - ROWS_MEASURED * exact) / deviation,
+                "top_ratio": ratio,
+                "top_shift": -math.log(ratio),
+            }
+        )
     return found

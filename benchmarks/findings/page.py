@@ -29,9 +29,13 @@ def render(document: dict[str, Any]) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
     environment.filters |= {"whole": whole, "percent": percent, "power": power, "off": off, "deviation": deviation}
     text: str = environment.get_template("findings.md.j2").render(document, figure=FIGURE, case=by_case(document))
     return text
@@ -79,10 +83,12 @@ def figure(document: dict[str, Any]) -> str:
         axes.axhline(1.0, color="0.4", linewidth=1)
         for one in document["expectations"]["cases"]:
             axes.plot(
-                one["by_rank"]["rank"], one["by_rank"]["ratio"], color=COLOURS[one["workload"]],
+                one["by_rank"]["rank"],
+                one["by_rank"]["ratio"],
+                color=COLOURS[one["workload"]],
                 linestyle="--" if one["k"] > document["expectations"]["post"]["k"] else "-",
                 label=f"{one['workload']}, k = {one['k']}",
-            )  # fmt: skip
+            )
         axes.set(xscale="log", xlabel="rank of the word", ylabel="expected among distinct ids / (k p)")
         axes.set_title("Distinct ids: frequent words come too rarely, rare ones too often", loc="left", fontsize=11)
         axes.spines[["top", "right"]].set_visible(False)

@@ -43,10 +43,14 @@ def used_once(workload: str) -> dict[str, Any]:
     result = samplers.check_fidelity(pool, k=K, progress=False)
     windows = result.test("repeated windows")
     return {
-        "pool_size": pool.pool_size, "ids": result.rows * result.k, "passed": result.passed,  # type: ignore[attr-defined]
-        "tests": len(result.tests), "smallest_p_adjusted": min(test.p_adjusted for test in result.tests),
-        "window": int(windows.detectable), "repeats": int(windows.statistic),
-    }  # fmt: skip
+        "pool_size": pool.pool_size,
+        "ids": result.rows * result.k,
+        "passed": result.passed,  # type: ignore[attr-defined]
+        "tests": len(result.tests),
+        "smallest_p_adjusted": min(test.p_adjusted for test in result.tests),
+        "window": int(windows.detectable),
+        "repeats": int(windows.statistic),
+    }
 
 
 def reused(workload: str) -> dict[str, Any]:
@@ -58,14 +62,19 @@ def reused(workload: str) -> dict[str, Any]:
     p, share = noise.probabilities, np.bincount(ids[:size, 0], minlength=len(noise)) / size
     result = samplers.check_fidelity(samplers.create("pool_reuse", noise, rng=SEED), k=K, progress=False)
     return {
-        "pool_size": size, "noticed_after": noticed, "ids": result.rows * result.k, "passed": result.passed,
+        "pool_size": size,
+        "noticed_after": noticed,
+        "ids": result.rows * result.k,
+        "passed": result.passed,
         "failed": [test.name for test in result.tests if not test.passed],
-        "drawable": noise.nonzero, "distinct": int(np.count_nonzero(share)),
-        "never_drawn_mass": float(p[share == 0].sum()), "total_variation": float(np.abs(share - p).sum() / 2),
+        "drawable": noise.nonzero,
+        "distinct": int(np.count_nonzero(share)),
+        "never_drawn_mass": float(p[share == 0].sum()),
+        "total_variation": float(np.abs(share - p).sum() / 2),
         "expected_distinct": float(-np.expm1(size * np.log1p(-p)).sum()),
         "expected_never_drawn_mass": float((p * np.exp(size * np.log1p(-p))).sum()),
         "expected_total_variation": expected_total_variation(size, p),
-    }  # fmt: skip
+    }
 
 
 def windows_of(noise: samplers.NoiseDistribution, ids: Any) -> FidelityTest:
@@ -79,16 +88,21 @@ def lcg() -> dict[str, Any]:
     """The rule that the post prints, gensim's, and the periods of word2vec.c's low bits."""
     random_starts = [int(x) for x in np.random.default_rng(SEED).integers(MASK, size=1000)]
     return {
-        "multiplier": MULTIPLIER, "increment": INCREMENT, "mask": MASK, "starts": len(STARTS) + len(random_starts),
+        "multiplier": MULTIPLIER,
+        "increment": INCREMENT,
+        "mask": MASK,
+        "starts": len(STARTS) + len(random_starts),
         "post_returns": sorted({(previous * MASK + INCREMENT) % MASK for previous in (*STARTS, *random_starts)}),
         "post_draw": INCREMENT >> SLOT_SHIFT,
         # Hull and Dobell 1962, doi:10.1137/1004061: modulo 2**m the period is full for an odd increment and a
         # multiplier of 1 modulo 4.
         "full_period": INCREMENT % 2 == 1 and MULTIPLIER % 4 == 1,
         "periods": [{"bit": bit, "period": bit_period(bit)} for bit in BITS],
-        "subsampling_bits": SLOT_SHIFT, "subsampling_period": low_period(SLOT_SHIFT),
-        "slot_residues": 2**SLOT_BITS, "slot_period": slot_period(),
-    }  # fmt: skip
+        "subsampling_bits": SLOT_SHIFT,
+        "subsampling_period": low_period(SLOT_SHIFT),
+        "slot_residues": 2**SLOT_BITS,
+        "slot_period": slot_period(),
+    }
 
 
 def low_period(bits: int) -> int:

@@ -108,9 +108,13 @@ def float32_draws(workload: str) -> dict[str, Any]:
     fit = goodness_of_fit(observed, n * noise.probabilities, order)
     p_value = float(stats.chi2.sf(fit.pearson, fit.df))
     return {
-        "workload": workload, "draws": n, "statistic": fit.pearson, "df": fit.df, "p_value": p_value,
+        "workload": workload,
+        "draws": n,
+        "statistic": fit.pearson,
+        "df": fit.df,
+        "p_value": p_value,
         "rejected": p_value < ALPHA,
-    }  # fmt: skip
+    }
 
 
 def upper_half(dtype: str) -> dict[str, Any]:
@@ -143,6 +147,11 @@ def big_table(name: str, n_ids: int) -> dict[str, Any]:
         moved += float(np.abs(implied - target).sum() / 2)
         least, most = min(least, float(ratio.min())), max(most, float(ratio.max()))
     return {
-        "table": LIBRARY[name], "V": n_ids, "never_drawn": never, "never_drawn_mass": mass, "total_variation": moved,
-        "least_ratio": least, "most_ratio": most,
-    }  # fmt: skip
+        "table": LIBRARY[name],
+        "V": n_ids,
+        "never_drawn": never,
+        "never_drawn_mass": mass,
+        "total_variation": moved,
+        "least_ratio": least,
+        "most_ratio": most,
+    }

@@ -29,8 +29,13 @@ class SortedRows(Honest):
         return np.sort(super().distinct(rng, rows, k), axis=1)
 
 
-@mutant("unique_then_truncate", "conditional PIT", "Merlin's LogUniformSampler: multinomial(...).unique()[:n]",
-        replacement=False, rows=20_000)  # fmt: skip
+@mutant(
+    "unique_then_truncate",
+    "conditional PIT",
+    "Merlin's LogUniformSampler: multinomial(...).unique()[:n]",
+    replacement=False,
+    rows=20_000,
+)
 class UniqueThenTruncate(Honest):
     """Draws twice as many distinct ids as needed and keeps the lowest, which are the frequent ones."""
 
@@ -68,8 +73,9 @@ class PositiveDrawn(Honest):
         self._fill(ids)
 
 
-@mutant("positive_shifted", "law under exclusion", "PyKEEN: an id that hits the positive becomes the next one",
-        rows=40_000)  # fmt: skip
+@mutant(
+    "positive_shifted", "law under exclusion", "PyKEEN: an id that hits the positive becomes the next one", rows=40_000
+)
 class PositiveShifted(Honest):
     """An excluded id is replaced by the next allowed one: the right law for uniform noise only."""
 

@@ -14,8 +14,17 @@ MOST_PLACES = 3
 
 def failed(report: Report) -> Table:
     """Each failed test of each sampler, from the check where it speaks most against it."""
-    titles = ("sampler", "test", "failed on", "adjusted p", "bias seen", "detectable", "detectable, in words",
-              "sample", "note")  # fmt: skip
+    titles = (
+        "sampler",
+        "test",
+        "failed on",
+        "adjusted p",
+        "bias seen",
+        "detectable",
+        "detectable, in words",
+        "sample",
+        "note",
+    )
     numeric = {"adjusted p", "bias seen", "detectable"}
     columns = tuple(Column(t, "where it is worst" if t == "sample" else "", numeric=t in numeric) for t in titles)
     order = [sampler.name for sampler in report.samplers]
@@ -35,19 +44,26 @@ def failed_row(report: Report, found: list[Found]) -> tuple[Cell, ...]:
     places = list(dict.fromkeys(c.workload for c, _ in found))
     listed = units.listed(places if len(places) <= MOST_PLACES else [*places[:2], f"{len(places) - 2} more"])
     return (
-        name_of(report, check), Cell(test.name, sort=test.name, kind="fail"),
+        name_of(report, check),
+        Cell(test.name, sort=test.name, kind="fail"),
         Cell(f"{len(found)} of {len(tried)} checks", listed, len(found) / len(tried), title=", ".join(places)),
-        Cell(units.probability(test.p_adjusted), sort=test.p_adjusted), *biases(test), Cell(test.detects),
-        Cell(f"{units.count(test.n)} {test.unit}", f"{check.workload}, k\u00a0=\u00a0{check.k}"), Cell(test.note),
-    )  # fmt: skip
+        Cell(units.probability(test.p_adjusted), sort=test.p_adjusted),
+        *biases(test),
+        Cell(test.detects),
+        Cell(f"{units.count(test.n)} {test.unit}", f"{check.workload}, k\u00a0=\u00a0{check.k}"),
+        Cell(test.note),
+    )
 
 
 def broken_row(report: Report, check: Check) -> tuple[Cell, ...]:
     """A check that ended with an exception."""
     return (
-        name_of(report, check), Cell("exception", sort="exception", kind="fail"),
-        Cell(check.workload), *[Cell(units.NONE)] * 5, Cell(check.error or ""),
-    )  # fmt: skip
+        name_of(report, check),
+        Cell("exception", sort="exception", kind="fail"),
+        Cell(check.workload),
+        *[Cell(units.NONE)] * 5,
+        Cell(check.error or ""),
+    )
 
 
 def biases(test: Test) -> tuple[Cell, Cell]:
@@ -57,8 +73,21 @@ def biases(test: Test) -> tuple[Cell, Cell]:
 
 def all_of(report: Report, workload: str) -> Table:
     """Each test of each check on a workload."""
-    titles = ("sampler", "k", "test", "sample", "statistic", "df", "p", "adjusted p", "verdict", "bias seen",
-              "detectable", "detectable, in words", "note")  # fmt: skip
+    titles = (
+        "sampler",
+        "k",
+        "test",
+        "sample",
+        "statistic",
+        "df",
+        "p",
+        "adjusted p",
+        "verdict",
+        "bias seen",
+        "detectable",
+        "detectable, in words",
+        "note",
+    )
     numeric = {"k", "sample", "statistic", "df", "p", "adjusted p", "bias seen", "detectable"}
     here = [check for check in report.checks if check.workload == workload]
     rows = [test_row(report, check, test) for check, test in tests_of(here)]
@@ -70,13 +99,18 @@ def test_row(report: Report, check: Check, test: Test) -> tuple[Cell, ...]:
     """One test."""
     statistic = units.NONE if test.statistic is None else f"{test.statistic:.6g}"
     return (
-        *names(report, check), Cell(test.name, sort=test.name), Cell(f"{units.count(test.n)} {test.unit}", sort=test.n),
-        Cell(statistic, sort=test.statistic), Cell(units.count(test.df), sort=test.df),
+        *names(report, check),
+        Cell(test.name, sort=test.name),
+        Cell(f"{units.count(test.n)} {test.unit}", sort=test.n),
+        Cell(statistic, sort=test.statistic),
+        Cell(units.count(test.df), sort=test.df),
         Cell(units.probability(test.p_value), sort=test.p_value),
         Cell(units.probability(test.p_adjusted), sort=test.p_adjusted),
         Cell("pass", sort=1.0, kind="pass") if test.passed else Cell("FAIL", sort=0.0, kind="fail"),
-        *biases(test), Cell(test.detects), Cell(test.note),
-    )  # fmt: skip
+        *biases(test),
+        Cell(test.detects),
+        Cell(test.note),
+    )
 
 
 def error_row(report: Report, check: Check) -> tuple[Cell, ...]:

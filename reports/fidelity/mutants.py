@@ -13,8 +13,17 @@ def table(report: Report) -> Table | None:
     """A broken sampler a row, in the order of the input, the missed ones first."""
     if not report.mutants:
         return None
-    titles = ("broken sampler", "what is wrong", "where it comes from", "verdict", "test made for it", "adjusted p",
-              "other tests that reject it", "rows", "ids")  # fmt: skip
+    titles = (
+        "broken sampler",
+        "what is wrong",
+        "where it comes from",
+        "verdict",
+        "test made for it",
+        "adjusted p",
+        "other tests that reject it",
+        "rows",
+        "ids",
+    )
     numeric = {"adjusted p", "other tests that reject it", "rows", "ids"}
     columns = tuple(Column(title, numeric=title in numeric) for title in titles)
     return Table(columns, tuple(row(mutant) for mutant in sorted(report.mutants, key=lambda m: m.caught)))
@@ -26,13 +35,16 @@ def row(mutant: Mutant) -> tuple[Cell, ...]:
     verdict = Cell("rejected", sort=1.0, kind="pass") if mutant.caught else missed(mutant)
     mode = "" if mutant.replacement else ", distinct"
     return (
-        Cell(mutant.name, sort=mutant.name, kind="name"), Cell(mutant.flaw), Cell(mutant.source), verdict,
+        Cell(mutant.name, sort=mutant.name, kind="name"),
+        Cell(mutant.flaw),
+        Cell(mutant.source),
+        verdict,
         Cell(mutant.rejected_by, sort=mutant.rejected_by),
         Cell(units.probability(mutant.p_adjusted), sort=mutant.p_adjusted),
         Cell(str(len(others)), sort=len(others), title=", ".join(others)),
         Cell(units.count(mutant.rows), f"k = {mutant.k}{mode}", mutant.rows),
         Cell(units.count(mutant.n_ids), sort=mutant.n_ids),
-    )  # fmt: skip
+    )
 
 
 def missed(mutant: Mutant) -> Cell:

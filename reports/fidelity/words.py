@@ -79,9 +79,14 @@ def by_support(check: Check, test: Test) -> str:
         (check.audit.never_drawn, "can never be drawn", ""),
         (check.audit.impossible, "can be drawn", " of weight zero"),
     )
-    return " and ".join(
-        f"{units.count(number)} id{'' if number == 1 else 's'}{which} {verb}" for number, verb, which in kinds if number
-    ) + f" ({test.name})"  # fmt: skip
+    return (
+        " and ".join(
+            f"{units.count(number)} id{'' if number == 1 else 's'}{which} {verb}"
+            for number, verb, which in kinds
+            if number
+        )
+        + f" ({test.name})"
+    )
 
 
 def by_law(check: Check, test: Test) -> str:

@@ -59,14 +59,18 @@ def heat_map(report: Report) -> Picture | None:
     title = heat_title(report, drawn)
     heading(figure, title, round(11 * width))
     return Picture(
-        "regions", title, alt(report, drawn),
+        "regions",
+        title,
+        alt(report, drawn),
         "The number in a cell is how many times longer the runner-up takes; ~ and hatching: the interval of that "
         "ratio includes 1, too close to call; no number: nobody else is made for these counts or was near enough to be "
         "timed; grey: not measured. The wider the margin, the deeper the colour. V is the number of "
         "ids, a call asks for rows × k of them. Only samplers that pass every fidelity check."
         + elsewhere(found, drawn),
-        MAKE_GRID, 860, figure,
-    )  # fmt: skip
+        MAKE_GRID,
+        860,
+        figure,
+    )
 
 
 def shown(found: list[Won]) -> dict[Band, list[Won]]:
@@ -152,8 +156,14 @@ def legend(figure: Figure, colours: dict[str, str], height: float) -> None:
     """Which colour is who."""
     handles = [Patch(facecolor=tint(colour, 0.6), edgecolor=colour, label=name) for name, colour in colours.items()]
     handles += [Patch(facecolor="white", edgecolor=FAINT, hatch=CLOSE_HATCH, label="too close to call")]
-    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.005, 1 - 0.55 / height), ncols=len(handles),
-                  frameon=False, fontsize=8.5)  # fmt: skip
+    figure.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0.005, 1 - 0.55 / height),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=8.5,
+    )
 
 
 def elsewhere(found: list[Won], drawn: list[Won]) -> str:

@@ -53,10 +53,13 @@ def read_optional(path: Path, schema: str, made_by: str, build: Callable[[Mappin
 def grid(document: Mapping[str, Any]) -> Grid:
     """All cells."""
     return Grid(
-        cells=tuple(cell(found) for found in document["cells"]), command=document.get("command") or MAKE_GRID,
-        commit=document.get("commit"), dirty=bool(document.get("dirty")), rounds=document.get("rounds"),
+        cells=tuple(cell(found) for found in document["cells"]),
+        command=document.get("command") or MAKE_GRID,
+        commit=document.get("commit"),
+        dirty=bool(document.get("dirty")),
+        rounds=document.get("rounds"),
         confidence=document.get("confidence"),
-    )  # fmt: skip
+    )
 
 
 def cell(found: Mapping[str, Any]) -> GridCell:
@@ -67,27 +70,44 @@ def cell(found: Mapping[str, Any]) -> GridCell:
         if (ns := finite(side["ns"]))
     }
     return GridCell(
-        question=found["question"], kind=found["kind"], V=int(found["V"]), rows=int(found["rows"]), k=int(found["k"]),
-        replacement=found["replacement"] is True, device=found["device"], sides=sides, refused=dict(found["refused"]),
-    )  # fmt: skip
+        question=found["question"],
+        kind=found["kind"],
+        V=int(found["V"]),
+        rows=int(found["rows"]),
+        k=int(found["k"]),
+        replacement=found["replacement"] is True,
+        device=found["device"],
+        sides=sides,
+        refused=dict(found["refused"]),
+    )
 
 
 def regret(document: Mapping[str, Any]) -> Regret:
     """All requests with the goals."""
     goals = document["goals"]
     return Regret(
-        requests=tuple(request(found) for found in document["results"]), worst=float(document["worst"]),
-        mean=float(document["mean"]), worst_goal=float(goals["worst"]), mean_goal=float(goals["mean"]),
-        reached=document["reached"] is True, command=document.get("command") or MAKE_REGRET,
-        commit=document.get("commit"), verdict_commit=document.get("verdict_commit"),
+        requests=tuple(request(found) for found in document["results"]),
+        worst=float(document["worst"]),
+        mean=float(document["mean"]),
+        worst_goal=float(goals["worst"]),
+        mean_goal=float(goals["mean"]),
+        reached=document["reached"] is True,
+        command=document.get("command") or MAKE_REGRET,
+        commit=document.get("commit"),
+        verdict_commit=document.get("verdict_commit"),
         dirty=bool(document.get("dirty")),
-    )  # fmt: skip
+    )
 
 
 def request(found: Mapping[str, Any]) -> Request:
     """One request."""
     behind = Ratio(float(found["regret"]), finite(found.get("low")), finite(found.get("high")))
     return Request(
-        workload=found["workload"], rows=int(found["rows"]), k=int(found["k"]),
-        replacement=found["replacement"] is True, recommended=found["recommended"], best=found["best"], regret=behind,
-    )  # fmt: skip
+        workload=found["workload"],
+        rows=int(found["rows"]),
+        k=int(found["k"]),
+        replacement=found["replacement"] is True,
+        recommended=found["recommended"],
+        best=found["best"],
+        regret=behind,
+    )

@@ -45,16 +45,27 @@ def by_workload(report: Report) -> Table | None:
     regret = report.regret
     if regret is None:
         return None
-    columns = (Column("counts", numeric=False), Column("requests"), Column("mean regret", f"goal {regret.mean_goal:g}"),
-               Column("worst regret", f"goal {regret.worst_goal:g}"), Column("where", numeric=False))  # fmt: skip
+    columns = (
+        Column("counts", numeric=False),
+        Column("requests"),
+        Column("mean regret", f"goal {regret.mean_goal:g}"),
+        Column("worst regret", f"goal {regret.worst_goal:g}"),
+        Column("where", numeric=False),
+    )
     rows = []
     for name in dict.fromkeys(r.workload for r in regret.requests):
         here = [r for r in regret.requests if r.workload == name]
         mean = math.exp(fmean(math.log(r.regret.value) for r in here))
         worst = max(here, key=lambda r: r.regret.value)
-        rows.append((Cell(name, sort=name, kind="name"), Cell(str(len(here)), sort=len(here)),
-                     Cell(units.significant(mean, 4), sort=mean), goal_cell(worst, regret.worst_goal),
-                     Cell(place(worst))))  # fmt: skip
+        rows.append(
+            (
+                Cell(name, sort=name, kind="name"),
+                Cell(str(len(here)), sort=len(here)),
+                Cell(units.significant(mean, 4), sort=mean),
+                goal_cell(worst, regret.worst_goal),
+                Cell(place(worst)),
+            )
+        )
     return Table(columns, tuple(rows), notes(report, regret))
 
 
@@ -63,14 +74,24 @@ def worst(report: Report) -> Table | None:
     regret = report.regret
     if regret is None:
         return None
-    columns = (Column("counts", numeric=False), Column("request", numeric=False), Column("recommended", numeric=False),
-               Column("fastest", numeric=False), Column("regret", "interval"))  # fmt: skip
+    columns = (
+        Column("counts", numeric=False),
+        Column("request", numeric=False),
+        Column("recommended", numeric=False),
+        Column("fastest", numeric=False),
+        Column("regret", "interval"),
+    )
     shown = sorted(regret.requests, key=lambda r: -r.regret.value)[:WORST_SHOWN]
     rows = tuple(
-        (Cell(r.workload, sort=r.workload), Cell(place(r)), name_cell(report, r.recommended),
-         name_cell(report, r.best), goal_cell(r, regret.worst_goal))
+        (
+            Cell(r.workload, sort=r.workload),
+            Cell(place(r)),
+            name_cell(report, r.recommended),
+            name_cell(report, r.best),
+            goal_cell(r, regret.worst_goal),
+        )
         for r in shown
-    )  # fmt: skip
+    )
     return Table(columns, rows)
 
 
@@ -93,8 +114,10 @@ def place(request: Request) -> str:
 
 def notes(report: Report, regret: Regret) -> tuple[str, ...]:
     """How it was measured."""
-    found = [f"`{regret.command}`: regret is the time of the recommended sampler over that of the fastest, both in "
-             "turns in one process; an interval that begins at or below 1 tells nothing."]  # fmt: skip
+    found = [
+        f"`{regret.command}`: regret is the time of the recommended sampler over that of the fastest, both in "
+        "turns in one process; an interval that begins at or below 1 tells nothing."
+    ]
     if regret.commit and regret.commit != report.origin.commit:
         found.append(f"Measured at commit {regret.commit[:8]}, which is not the one of the page.")
     if regret.verdict_commit and regret.verdict_commit != regret.commit:
@@ -107,8 +130,15 @@ def record(report: Report) -> dict[str, Any] | None:
     regret = report.regret
     if regret is None:
         return None
-    flat = [{k: v for k, v in asdict(r).items() if k != "regret"}
-            | {"regret": r.regret.value, "low": r.regret.low, "high": r.regret.high}
-            for r in regret.requests]  # fmt: skip
-    return {"worst": regret.worst, "mean": regret.mean, "goals": {"worst": regret.worst_goal, "mean": regret.mean_goal},
-            "reached": regret.reached, "requests": flat}  # fmt: skip
+    flat = [
+        {k: v for k, v in asdict(r).items() if k != "regret"}
+        | {"regret": r.regret.value, "low": r.regret.low, "high": r.regret.high}
+        for r in regret.requests
+    ]
+    return {
+        "worst": regret.worst,
+        "mean": regret.mean,
+        "goals": {"worst": regret.worst_goal, "mean": regret.mean_goal},
+        "reached": regret.reached,
+        "requests": flat,
+    }

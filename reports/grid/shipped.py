@@ -17,9 +17,13 @@ from .winners import MODES
 def table() -> Table:
     """A region a row."""
     columns = (
-        Column("draws", numeric=False), Column("request", numeric=False), Column("recommended", numeric=False),
-        Column("runner-up", numeric=False), Column("its time", "× the recommended, mean"), Column("cells"),
-    )  # fmt: skip
+        Column("draws", numeric=False),
+        Column("request", numeric=False),
+        Column("recommended", numeric=False),
+        Column("runner-up", numeric=False),
+        Column("its time", "× the recommended, mean"),
+        Column("cells"),
+    )
     return Table(columns, tuple(row(region) for region in verdict()["regions"]), (note(verdict()),))
 
 
@@ -30,12 +34,13 @@ def row(region: Mapping[str, Any]) -> tuple[Cell, ...]:
     margin, close = region["margin"], region["close"]
     shown = units.NONE if margin is None else f"{units.significant(margin, 3)}×"
     return (
-        Cell(MODES[region["replacement"]], device), Cell("; ".join(bounds) or "any"),
+        Cell(MODES[region["replacement"]], device),
+        Cell("; ".join(bounds) or "any"),
         Cell(region["winner"], sort=region["winner"], kind="name"),
         Cell(region["runner_up"] or units.NONE, sort=region["runner_up"]),
-        Cell(shown, "too close to call" if close else "", margin), Cell(str(len(region["cells"])),
-        sort=len(region["cells"])),
-    )  # fmt: skip
+        Cell(shown, "too close to call" if close else "", margin),
+        Cell(str(len(region["cells"])), sort=len(region["cells"])),
+    )
 
 
 def note(document: Mapping[str, Any]) -> str:

@@ -78,10 +78,16 @@ def table(report: Report) -> Table | None:
     if not found:
         return None
     columns = (
-        Column("question", numeric=False), Column("draws", numeric=False), Column("V"), Column("rows"), Column("k"),
-        Column("fastest", numeric=False), Column("its time", "ns an id"), Column("runner-up", numeric=False),
+        Column("question", numeric=False),
+        Column("draws", numeric=False),
+        Column("V"),
+        Column("rows"),
+        Column("k"),
+        Column("fastest", numeric=False),
+        Column("its time", "ns an id"),
+        Column("runner-up", numeric=False),
         Column("margin", f"{units.percent(CONFIDENCE)} interval"),
-    )  # fmt: skip
+    )
     return Table(columns, tuple(row(report, one) for one in found), notes(report))
 
 
@@ -92,12 +98,16 @@ def row(report: Report, one: Won) -> tuple[Cell, ...]:
     device = "" if cell.device == "cpu" else cell.device
     behind = Cell(units.NONE) if margin is None else Cell(margin.text, margin.span, margin.value)
     return (
-        Cell(cell.question, device, cell.question), Cell(MODES[cell.replacement]),
-        Cell(units.count(cell.V), sort=cell.V), Cell(units.count(cell.rows), sort=cell.rows),
-        Cell(str(cell.k), sort=cell.k), Cell(winner, sort=winner, kind="name"),
+        Cell(cell.question, device, cell.question),
+        Cell(MODES[cell.replacement]),
+        Cell(units.count(cell.V), sort=cell.V),
+        Cell(units.count(cell.rows), sort=cell.rows),
+        Cell(str(cell.k), sort=cell.k),
+        Cell(winner, sort=winner, kind="name"),
         Cell(units.ns(one.ns), sort=one.ns),
-        Cell(runner_up or units.NONE, sort=runner_up), behind,
-    )  # fmt: skip
+        Cell(runner_up or units.NONE, sort=runner_up),
+        behind,
+    )
 
 
 def notes(report: Report) -> tuple[str, ...]:
@@ -123,10 +133,19 @@ def record(report: Report) -> list[dict[str, Any]] | None:
         return None
     return [
         {
-            "question": one.cell.question, "kind": one.cell.kind, "V": one.cell.V, "rows": one.cell.rows,
-            "k": one.cell.k, "replacement": one.cell.replacement, "device": one.cell.device, "winner": one.winner,
-            "ns_per_id": one.ns, "runner_up": one.runner_up, "too_close_to_call": one.close,
-            "margin": one.margin.value if one.margin else None, "low": one.margin.low if one.margin else None,
+            "question": one.cell.question,
+            "kind": one.cell.kind,
+            "V": one.cell.V,
+            "rows": one.cell.rows,
+            "k": one.cell.k,
+            "replacement": one.cell.replacement,
+            "device": one.cell.device,
+            "winner": one.winner,
+            "ns_per_id": one.ns,
+            "runner_up": one.runner_up,
+            "too_close_to_call": one.close,
+            "margin": one.margin.value if one.margin else None,
+            "low": one.margin.low if one.margin else None,
             "high": one.margin.high if one.margin else None,
             "sides": {
                 name: {"ns_per_id": s.ns, "ratio": s.ratio.value, "low": s.ratio.low, "high": s.ratio.high}
@@ -134,4 +153,4 @@ def record(report: Report) -> list[dict[str, Any]] | None:
             },
         }
         for one in won(report)
-    ]  # fmt: skip
+    ]

@@ -26,9 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--rows", type=int, help="rows to draw (default: about 2**20 ids, or 2**16 distinct rows)")
     size.add_argument(
-        "--detect", type=float, metavar="E",
+        "--detect",
+        type=float,
+        metavar="E",
         help="draw as many rows as the chi-square needs to find a relative error E with probability 0.99",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--time-limit",
         type=float,

@@ -34,10 +34,13 @@ class UsageError(Exception):
 def add_noise_arguments(parser: argparse.ArgumentParser) -> None:
     """What to draw from, and how many ids a row."""
     parser.add_argument(
-        "--counts", required=True, type=as_path, metavar="FILE",
+        "--counts",
+        required=True,
+        type=as_path,
+        metavar="FILE",
         help="words and counts: CSV, TSV, `word count` lines, uniq -c, JSON; or counts in a .npy array, or a corpus of "
         "one word a line; .gz, .bz2 and .xz too; - is standard input",
-    )  # fmt: skip
+    )
     parser.add_argument("--corpus", action="store_true", help="FILE is running text: count its words")
     for option, what in (("--word-column", "the words"), ("--count-column", "the counts")):
         parser.add_argument(
@@ -55,9 +58,11 @@ def add_sampler_arguments(parser: argparse.ArgumentParser) -> None:
     add_noise_arguments(parser)
     parser.add_argument("--seed", type=int, default=0, help="of the stream (default: %(default)s)")
     parser.add_argument(
-        "--replacement", action=argparse.BooleanOptionalAction, default=None,
+        "--replacement",
+        action=argparse.BooleanOptionalAction,
+        default=None,
         help="whether a row may hold an id twice (default: as the sampler does)",
-    )  # fmt: skip
+    )
 
 
 def sampler_of(arguments: argparse.Namespace) -> Sampler:

@@ -142,8 +142,9 @@ def _of_text(file: IO[bytes], words: tuple[str, ...] | None) -> tuple[int, Exclu
         indptr.append(len(indices))
     starts, ids = np.frombuffer(indptr, dtype=np.int64), np.asarray(indices, dtype=np.int64)
     return len(starts) - 1, lambda start, stop: (
-        starts[start : stop + 1] - starts[start], ids[starts[start] : starts[stop]]
-    )  # fmt: skip
+        starts[start : stop + 1] - starts[start],
+        ids[starts[start] : starts[stop]],
+    )
 
 
 def _decoded(raw: bytes, number: int) -> str:

@@ -49,5 +49,7 @@ def _describe(name: str) -> dict[str, Any]:
         return about | {"summary": None, "replacement": None, "positional": None}
     summary = (inspect.getdoc(strategy) or "").partition("\n")[0]
     return about | {
-        "summary": summary, "replacement": list(strategy.replacement_modes), "positional": strategy.positional,
-    }  # fmt: skip
+        "summary": summary,
+        "replacement": list(strategy.replacement_modes),
+        "positional": strategy.positional,
+    }

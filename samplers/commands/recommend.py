@@ -29,15 +29,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_noise_arguments(parser)
     parser.add_argument("--rows", type=int, default=1024, help="rows of the calls you will make (default: %(default)s)")
     parser.add_argument(
-        "--replacement", action=argparse.BooleanOptionalAction, default=True,
+        "--replacement",
+        action=argparse.BooleanOptionalAction,
+        default=True,
         help="whether a row may hold an id twice (default: it may)",
-    )  # fmt: skip
+    )
     parser.add_argument("--device", default="cpu", help="where to draw: cpu or cuda (default: %(default)s)")
     parser.add_argument("--measure", action="store_true", help="time the candidates here, now")
     parser.add_argument(
-        "--time-limit", type=float, metavar="SECONDS",
+        "--time-limit",
+        type=float,
+        metavar="SECONDS",
         help="with --measure: refuse what takes longer by estimate; inf waits (default: 60)",
-    )  # fmt: skip
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

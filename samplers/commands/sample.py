@@ -49,10 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rows", type=int, required=True, help="rows to draw")
     parser.add_argument("--first-row", type=int, default=0, metavar="R", help="number of the first row, to resume")
     parser.add_argument(
-        "--exclude", type=as_path, metavar="FILE",
+        "--exclude",
+        type=as_path,
+        metavar="FILE",
         help="ids that a row must not hold: one line a row (words with --words), or a .npy array: ids (rows,) or "
         "(rows, m), or a mask (rows, V); .gz, .bz2 and .xz too; - is standard input",
-    )  # fmt: skip
+    )
     parser.add_argument("--words", action="store_true", help="write and read words in place of ids")
     parser.add_argument("--out", type=as_path, metavar="FILE", help=".npy or .txt (default: text on standard output)")
     parser.add_argument("--force", action="store_true", help="overwrite FILE")
@@ -175,10 +177,20 @@ def _tell(arguments: argparse.Namespace, sampler: Sampler) -> None:
         print(f"{arguments.out}: {arguments.rows:,} rows of {arguments.k} by {sampler}, seed {arguments.seed}{go_on}")
         return
     record = {
-        "out": str(arguments.out), "sampler": sampler.name, "stream": sampler.stream, "seed": arguments.seed,
-        "rows": arguments.rows, "k": arguments.k, "replacement": sampler.replacement,
-        "first_row": arguments.first_row, "next_row": after, "V": len(sampler.noise),
-        "exponent": sampler.noise.exponent, "fingerprint": sampler.noise.fingerprint, "version": __version__,
-        "exclude": None if arguments.exclude is None else str(arguments.exclude), "words": arguments.words,
-    }  # fmt: skip
+        "out": str(arguments.out),
+        "sampler": sampler.name,
+        "stream": sampler.stream,
+        "seed": arguments.seed,
+        "rows": arguments.rows,
+        "k": arguments.k,
+        "replacement": sampler.replacement,
+        "first_row": arguments.first_row,
+        "next_row": after,
+        "V": len(sampler.noise),
+        "exponent": sampler.noise.exponent,
+        "fingerprint": sampler.noise.fingerprint,
+        "version": __version__,
+        "exclude": None if arguments.exclude is None else str(arguments.exclude),
+        "words": arguments.words,
+    }
     print(json.dumps(record, indent=1, allow_nan=False))

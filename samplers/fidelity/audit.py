@@ -55,13 +55,19 @@ def audit(sampler: Sampler) -> TableAudit | None:
     worst = int(relative.argmax())
     never, impossible = implied == 0, q[p == 0]
     return TableAudit(
-        n_ids=len(p), nonzero=len(order), total_variation=float(np.abs(q - p).sum() / 2),
-        max_relative_error=float(relative[worst]), worst_id=int(order[worst]),
-        worst_implied=float(implied[worst]), worst_target=float(target[worst]),
-        never_drawn=int(np.count_nonzero(never)), never_drawn_mass=float(target[never].sum()),
-        impossible=int(np.count_nonzero(impossible)), impossible_mass=float(impossible.sum()),
+        n_ids=len(p),
+        nonzero=len(order),
+        total_variation=float(np.abs(q - p).sum() / 2),
+        max_relative_error=float(relative[worst]),
+        worst_id=int(order[worst]),
+        worst_implied=float(implied[worst]),
+        worst_target=float(target[worst]),
+        never_drawn=int(np.count_nonzero(never)),
+        never_drawn_mass=float(target[never].sum()),
+        impossible=int(np.count_nonzero(impossible)),
+        impossible_mass=float(impossible.sum()),
         draws_to_notice=_draws_to_notice(target, implied),
-    )  # fmt: skip
+    )
 
 
 def _draws_to_notice(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
@@ -100,14 +106,30 @@ def audit_tests(table: TableAudit) -> list[FidelityTest]:
     seen = size * math.sqrt(TABLE_DRAWS / table.draws_to_notice)
     return [
         FidelityTest(
-            "table support", wrong, None, float(wrong < least), n=table.n_ids, unit="ids", effect=wrong,
-            detectable=least, detects=f"a probability of {least:.1e} on ids never drawn, or on ids of weight zero",
+            "table support",
+            wrong,
+            None,
+            float(wrong < least),
+            n=table.n_ids,
+            unit="ids",
+            effect=wrong,
+            detectable=least,
+            detects=f"a probability of {least:.1e} on ids never drawn, or on ids of weight zero",
             note=f"{table.never_drawn:,} ids are never drawn, {table.impossible:,} of weight zero are"
-            if table.never_drawn or table.impossible else "", calibrated=False,
+            if table.never_drawn or table.impossible
+            else "",
+            calibrated=False,
         ),
         FidelityTest(
-            "table law", table.total_variation, None, float(table.draws_to_notice >= TABLE_DRAWS), n=table.n_ids,
-            unit="ids", effect=seen, detectable=size, calibrated=False,
+            "table law",
+            table.total_variation,
+            None,
+            float(table.draws_to_notice >= TABLE_DRAWS),
+            n=table.n_ids,
+            unit="ids",
+            effect=seen,
+            detectable=size,
+            calibrated=False,
             detects=f"relative error {size:.2%} (rms), as 1e9 draws show it",
         ),
-    ]  # fmt: skip
+    ]

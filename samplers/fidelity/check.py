@@ -129,9 +129,15 @@ def check_fidelity(
     if table is not None:
         tests += audit_tests(table)
     return FidelityResult(
-        sampler=sampler.name, n_ids=len(plan.noise), k=plan.k, rows=plan.rows, replacement=plan.replacement,
-        tests=adjusted(tests), audit=table, observed=observed,
-    )  # fmt: skip
+        sampler=sampler.name,
+        n_ids=len(plan.noise),
+        k=plan.k,
+        rows=plan.rows,
+        replacement=plan.replacement,
+        tests=adjusted(tests),
+        audit=table,
+        observed=observed,
+    )
 
 
 def default_rows(sampler: Sampler, k: int) -> int:

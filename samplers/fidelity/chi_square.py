@@ -65,10 +65,17 @@ def chi_square_test(
 
     size = math.sqrt(noncentrality(df) / n)
     return FidelityTest(
-        name, float(statistic), df, float(stats.chi2.sf(statistic, df)), n=n, unit=unit,
-        effect=math.sqrt(max(0.0, statistic - df) / n), detectable=size,
-        detects=f"relative error {size:.2%} (rms), {between}", note=note,
-    )  # fmt: skip
+        name,
+        float(statistic),
+        df,
+        float(stats.chi2.sf(statistic, df)),
+        n=n,
+        unit=unit,
+        effect=math.sqrt(max(0.0, statistic - df) / n),
+        detectable=size,
+        detects=f"relative error {size:.2%} (rms), {between}",
+        note=note,
+    )
 
 
 @dataclass(frozen=True)
@@ -132,7 +139,13 @@ def too_even(statistic: float, df: int, n: int, unit: str) -> FidelityTest:
 
     share = float(stats.chi2.ppf(LEVEL, df) / stats.chi2.ppf(POWER, df))
     return FidelityTest(
-        "chi-square, too even", statistic, df, float(stats.chi2.cdf(statistic, df)), n=n, unit=unit,
-        effect=max(0.0, 1 - statistic / df), detectable=1 - share,
+        "chi-square, too even",
+        statistic,
+        df,
+        float(stats.chi2.cdf(statistic, df)),
+        n=n,
+        unit=unit,
+        effect=max(0.0, 1 - statistic / df),
+        detectable=1 - share,
         detects=f"counts that vary {1 - share:.0%} less than by chance",
-    )  # fmt: skip
+    )

@@ -119,6 +119,13 @@ def _test(total: float, variance: float, slope: float, n: int) -> FidelityTest:
     z = total / math.sqrt(variance)
     size = detectable_z() * math.sqrt(variance) / slope
     return FidelityTest(
-        "exponent", z, None, float(2 * stats.norm.sf(abs(z))), n=n, unit="ids", effect=total / slope,
-        detectable=size, detects=f"an exponent off by {size:.2%}",
-    )  # fmt: skip
+        "exponent",
+        z,
+        None,
+        float(2 * stats.norm.sf(abs(z))),
+        n=n,
+        unit="ids",
+        effect=total / slope,
+        detectable=size,
+        detects=f"an exponent off by {size:.2%}",
+    )

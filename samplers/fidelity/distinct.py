@@ -119,9 +119,7 @@ class Distinct(Family):
         margins = table.sum(axis=0) / b + table.sum(axis=1)[:, None] / b
         statistic = float(np.square(table - margins + cell).sum() / cell)
         between = f"{b} x {b} parts of adjacent columns"
-        return chi_square_test(
-            "conditional PIT, pairs", statistic, (b - 1) ** 2, pairs, "pairs", between, self._note()
-        )  # fmt: skip
+        return chi_square_test("conditional PIT, pairs", statistic, (b - 1) ** 2, pairs, "pairs", between, self._note())
 
 
 def transforms(

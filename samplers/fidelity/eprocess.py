@@ -273,12 +273,19 @@ class EProcessFamily(Family):
         size = detectable_divergence(n, len(ratios))
         return [
             FidelityTest(
-                "e-process", log_e, None, math.exp(-max(0.0, log_e)), n=n, unit="ids",
-                effect=max(0.0, ratios[closest] / n), detectable=size, calibrated=False,
+                "e-process",
+                log_e,
+                None,
+                math.exp(-max(0.0, log_e)),
+                n=n,
+                unit="ids",
+                effect=max(0.0, ratios[closest] / n),
+                detectable=size,
+                calibrated=False,
                 detects=f"one of {len(ratios)} wrong laws that is {size:.1e} nats a draw away",
                 note=f"most like: {closest}" if log_e > 0 else "",
             )
-        ]  # fmt: skip
+        ]
 
 
 def detectable_divergence(n: int, count: int) -> float:

@@ -79,10 +79,16 @@ class Inclusion(Family):
         statistic = (n - 1) * q / max(1 - q, np.finfo(float).eps)
         size = math.sqrt(noncentrality_f(m, n - m) / n)
         return FidelityTest(
-            "Wald", statistic, m, float(stats.beta.sf(q, m / 2, (n - m) / 2)), n=n, unit="rows",
-            effect=math.sqrt(max(0.0, statistic - m) / n), detectable=size,
+            "Wald",
+            statistic,
+            m,
+            float(stats.beta.sf(q, m / 2, (n - m) / 2)),
+            n=n,
+            unit="rows",
+            effect=math.sqrt(max(0.0, statistic - m) / n),
+            detectable=size,
             detects=f"means of {m + 1} cells off by {size:.2%} of the deviation between rows",
-        )  # fmt: skip
+        )
 
     def _rao_scott(self) -> FidelityTest | None:
         """Pearson's statistic by id, ``sum((N - n pi)**2 / (n b))``, b its `divisors`.

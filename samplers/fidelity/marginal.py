@@ -110,10 +110,17 @@ def ranked_distribution(family: Marginal, n: int, unit: str) -> FidelityTest:
     distance = float(np.abs(gap).max())
     size = _hoeffding(2 / LEVEL, n) + _hoeffding(1 / (1 - POWER), n)
     return FidelityTest(
-        "ranked distribution", distance, None, min(1.0, 2 * math.exp(-2 * n * distance**2)), n=n, unit=unit,
-        effect=distance, detectable=min(size, 1.0), calibrated=False,
+        "ranked distribution",
+        distance,
+        None,
+        min(1.0, 2 * math.exp(-2 * n * distance**2)),
+        n=n,
+        unit=unit,
+        effect=distance,
+        detectable=min(size, 1.0),
+        calibrated=False,
         detects=f"{min(size, 1.0):.2%} of the mass moved up or down the ranks",
-    )  # fmt: skip
+    )
 
 
 def total_variation(family: Marginal, n: int, unit: str) -> FidelityTest:
@@ -128,10 +135,18 @@ def total_variation(family: Marginal, n: int, unit: str) -> FidelityTest:
     # A law at distance d shows d or more on average (Jensen); it must clear the threshold despite chance.
     size = min(1.0, mean + _hoeffding(2 / LEVEL, n) + _hoeffding(1 / (1 - POWER), n))
     return FidelityTest(
-        "total variation", distance, None, min(1.0, 2 * math.exp(-2 * n * (distance - mean) ** 2)), n=n, unit=unit,
-        effect=distance - mean, detectable=size, calibrated=False, detects=f"a total variation of {size:.2%}",
+        "total variation",
+        distance,
+        None,
+        min(1.0, 2 * math.exp(-2 * n * (distance - mean) ** 2)),
+        n=n,
+        unit=unit,
+        effect=distance - mean,
+        detectable=size,
+        calibrated=False,
+        detects=f"a total variation of {size:.2%}",
         note=f"a faithful sampler shows {mean:.4%} on average",
-    )  # fmt: skip
+    )
 
 
 def expected_total_variation(n: int, p: NDArray[np.float64]) -> float:

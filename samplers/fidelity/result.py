@@ -75,9 +75,17 @@ def never(name: str, found: int, of: int, unit: str, what: str) -> FidelityTest:
     """``found`` forbidden events in ``of`` trials; a faithful sampler passes always."""
     size = detectable_frequency(of)
     return FidelityTest(
-        name, float(found), None, float(found == 0), n=of, unit=unit, effect=found / of, detectable=size,
-        detects=f"{what} with a probability of {size:.1e}", calibrated=False,
-    )  # fmt: skip
+        name,
+        float(found),
+        None,
+        float(found == 0),
+        n=of,
+        unit=unit,
+        effect=found / of,
+        detectable=size,
+        detects=f"{what} with a probability of {size:.1e}",
+        calibrated=False,
+    )
 
 
 @dataclass(frozen=True)

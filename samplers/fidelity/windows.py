@@ -153,18 +153,34 @@ def repetition(name: str, ids: NDArray[np.int64], unit: str, plan: Plan) -> Fide
     width = window_width(n, largest, collision)
     if width is None:
         return FidelityTest(
-            name, 0.0, None, 1.0, n=n, unit=unit, effect=0.0, detectable=math.inf,
-            detects=f"nothing: chance repeats stretches of {n // 4:,} in {n:,} {unit}", calibrated=False,
-        )  # fmt: skip
+            name,
+            0.0,
+            None,
+            1.0,
+            n=n,
+            unit=unit,
+            effect=0.0,
+            detectable=math.inf,
+            detects=f"nothing: chance repeats stretches of {n // 4:,} in {n:,} {unit}",
+            calibrated=False,
+        )
     found, source = repeats(ids, width)
     longest = 0 if not len(found) else _longest_run(found) + width - 1
     note = f"what begins at place {found[0]:,} began at place {source:,} before" if len(found) else ""
     bound = min(1.0, chance_of_a_repeat(n, width, largest, collision))
     return FidelityTest(
-        name, float(len(found)), None, bound if len(found) else 1.0, n=n, unit=unit, effect=float(longest),
-        detectable=float(width), detects=f"a stretch of {width:,} that comes twice in {n:,} {unit}",
-        note=note, calibrated=False,
-    )  # fmt: skip
+        name,
+        float(len(found)),
+        None,
+        bound if len(found) else 1.0,
+        n=n,
+        unit=unit,
+        effect=float(longest),
+        detectable=float(width),
+        detects=f"a stretch of {width:,} that comes twice in {n:,} {unit}",
+        note=note,
+        calibrated=False,
+    )
 
 
 def _longest_run(rising: NDArray[np.int64]) -> int:

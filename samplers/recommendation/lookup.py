@@ -79,9 +79,16 @@ class Recommendation:
 
 
 def recommend(
-    noise: Any, *, exponent: float | None = None, rows: int = 1024, k: int = 5, replacement: bool = True,
-    device: Any = "cpu", measure: bool = False, time_limit: float | None = 60.0,
-) -> Recommendation:  # fmt: skip
+    noise: Any,
+    *,
+    exponent: float | None = None,
+    rows: int = 1024,
+    k: int = 5,
+    replacement: bool = True,
+    device: Any = "cpu",
+    measure: bool = False,
+    time_limit: float | None = 60.0,
+) -> Recommendation:
     """The fastest sampler for a request, among those that passed every fidelity check.
 
     Parameters
@@ -135,9 +142,16 @@ def recommend(
 
 
 def fastest(
-    noise: Any, *, exponent: float | None = None, rows: int = 1024, k: int = 5, replacement: bool = True,
-    device: Any = "cpu", rng: Any = None, **options: Any,
-) -> Sampler:  # fmt: skip
+    noise: Any,
+    *,
+    exponent: float | None = None,
+    rows: int = 1024,
+    k: int = 5,
+    replacement: bool = True,
+    device: Any = "cpu",
+    rng: Any = None,
+    **options: Any,
+) -> Sampler:
     """The sampler that `recommend` names, built.
 
     Parameters
@@ -210,10 +224,15 @@ def _looked_up(noise: Law, request: Features, region: Mapping[str, Any]) -> Reco
     cell = nearest(region, request)
     figures = dict(sorted(cell["ns"].items(), key=lambda one: one[1]))
     return Recommendation(
-        name, _words(name, region, noise, request.k), figures, cell["at"] | {"cpu": verdict()["environment"]["cpu"]},
+        name,
+        _words(name, region, noise, request.k),
+        figures,
+        cell["at"] | {"cpu": verdict()["environment"]["cpu"]},
         {axis: (low, high) for axis, (low, high) in region["bounds"].items()},
-        passed_over, region["replacement"], region["device"],
-    )  # fmt: skip
+        passed_over,
+        region["replacement"],
+        region["device"],
+    )
 
 
 def _words(name: str, region: Mapping[str, Any], noise: Law, k: int) -> str:
@@ -287,9 +306,15 @@ def _measured(
     ns = {name: float(np.median(found)) / ids[name] * 1e9 for name, found in times.items()}
     figures = dict(sorted(ns.items(), key=lambda one: one[1]))
     return Recommendation(
-        next(iter(figures)), f"the fastest measured here, {MODES[replacement]}, {ROUNDS} rounds of turns",
-        figures, request.values(), {}, passed_over, replacement, device,
-    )  # fmt: skip
+        next(iter(figures)),
+        f"the fastest measured here, {MODES[replacement]}, {ROUNDS} rounds of turns",
+        figures,
+        request.values(),
+        {},
+        passed_over,
+        replacement,
+        device,
+    )
 
 
 def estimated(sampler: Sampler, rows: int, k: int) -> float:

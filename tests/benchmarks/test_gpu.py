@@ -19,9 +19,14 @@ DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 def small(monkeypatch):
     """A few short rounds of two small workloads."""
     for name, value in {
-        "WORKLOADS": ("zipf_1e2",), "DISTINCT_WORKLOADS": ("zipf_1e2",), "CHECKED": ("zipf_1e2",), "ROWS": 64,
-        "DISTINCT_ROWS": 16, "ROUNDS": 3, "ROUND_SECONDS": 0.001,
-    }.items():  # fmt: skip
+        "WORKLOADS": ("zipf_1e2",),
+        "DISTINCT_WORKLOADS": ("zipf_1e2",),
+        "CHECKED": ("zipf_1e2",),
+        "ROWS": 64,
+        "DISTINCT_ROWS": 16,
+        "ROUNDS": 3,
+        "ROUND_SECONDS": 0.001,
+    }.items():
         monkeypatch.setattr(gpu, name, value)
 
 

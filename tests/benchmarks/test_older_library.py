@@ -60,9 +60,13 @@ def test_what_an_older_library_lacks_is_not_applicable_and_all_else_is_ready():
     imports = bench_import.Import
     asked += [(imports, cell_of(imports, module=module), "alias" in module) for module in imports.params[0]]
     done = subprocess.run(
-        [sys.executable, "-c", OLDER.format(gone=GONE, root=str(ROOT / "benchmarks"))], cwd=ROOT, capture_output=True,
-        input=json.dumps([(first[kind], position) for kind, (position, _), _ in asked]), text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", OLDER.format(gone=GONE, root=str(ROOT / "benchmarks"))],
+        cwd=ROOT,
+        capture_output=True,
+        input=json.dumps([(first[kind], position) for kind, (position, _), _ in asked]),
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     for (kind, (_, cell), skipped), found in zip(asked, json.loads(done.stdout.splitlines()[-1]), strict=True):

@@ -164,9 +164,12 @@ def fake(tmp_path, monkeypatch):
             if stop:
                 patch.setenv("FAKE_STOP", str(stop))
             child = subprocess.Popen(
-                [sys.executable, "-c", RUN, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                [sys.executable, "-c", RUN, *arguments],
+                cwd=tmp_path,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 text=True,
-            )  # fmt: skip
+            )
         while stop and child.poll() is None and not (tmp_path / "waits").exists():
             time.sleep(0.01)
         if stop:

@@ -236,8 +236,11 @@ def test_only_the_largest_size_needs_the_memory_to_be_free(monkeypatch):
 def test_a_strategy_that_pays_for_each_row_is_asked_for_few(monkeypatch):
     shapes = []
     monkeypatch.setattr(regions, "far_behind", lambda *_: {})
-    monkeypatch.setattr(regions, "take_turns", lambda calls, *_: shapes.append(
-        {n: c().shape for n, c in calls.items()}) or {n: np.ones(3) for n in calls})  # fmt: skip
+    monkeypatch.setattr(
+        regions,
+        "take_turns",
+        lambda calls, *_: shapes.append({n: c().shape for n, c in calls.items()}) or {n: np.ones(3) for n in calls},
+    )
     noise = samplers.NoiseDistribution(range(1, 50))
     built = {n: samplers.create(n, noise, replacement=False) for n in ("alias", "alias_distinct")}
     vars(built["alias_distinct"])["per_row_call"] = True

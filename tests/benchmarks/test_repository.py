@@ -187,8 +187,11 @@ EXISTING = ("--environment", f"existing:{sys.executable}")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("make", [GOOD["shallow"], GOOD["detached"], GOOD["a path with spaces"]],
-                         ids=["shallow", "detached", "a path with spaces"])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [GOOD["shallow"], GOOD["detached"], GOOD["a path with spaces"]],
+    ids=["shallow", "detached", "a path with spaces"],
+)
 def test_asv_checks_and_runs_where_there_is_no_main(make, tmp_path, home):
     folder = make(tmp_path)
     project(folder)

@@ -59,8 +59,10 @@ def broken():
 def test_as_a_user_runs_it(counts_file):
     done = subprocess.run(
         [sys.executable, "-m", "samplers", "check", "alias", "--counts", str(counts_file), "--seed", "1"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith(f"samplers: {counts_file}: blank-separated table")
     assert done.stderr.count("\n") == 1

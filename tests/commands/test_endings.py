@@ -114,9 +114,12 @@ def raised(*errors):
         (raised(MemoryError(), ImportError("numpy")), 2, "program: not enough memory\n"),
         (raised(MemoryError(), RuntimeError("Error calling __set_name__")), 2, "program: not enough memory\n"),
         (raised(MemoryError(), KeyError("a"), ImportError("b")), 2, "program: not enough memory\n"),
-        (ImportError("libtorch.so: failed to map segment from shared object"), 2,
-         "program: libtorch.so: failed to map segment from shared object: not enough memory, or a folder that is "
-         "mounted noexec\n"),
+        (
+            ImportError("libtorch.so: failed to map segment from shared object"),
+            2,
+            "program: libtorch.so: failed to map segment from shared object: not enough memory, or a folder that is "
+            "mounted noexec\n",
+        ),
         (raised(KeyboardInterrupt(), RuntimeError("Error calling __set_name__")), 130, "program: stopped\n"),
         (raised(SystemExit(143), RuntimeError("Error calling __set_name__")), 143, "program: stopped\n"),
         (raised(SystemExit(129), KeyError("a"), ImportError("b")), 129, "program: stopped\n"),
@@ -125,7 +128,7 @@ def raised(*errors):
         (raised(ValueError("a"), KeyError("b")), 70, "please report it"),
     ],
     ids=repr,
-)  # fmt: skip
+)
 def test_what_hides_behind_an_error_of_another_type_is_told(error, code, message, capsys):
     """An import hides a lack of memory behind an error of its own, and the making of a class a signal."""
 

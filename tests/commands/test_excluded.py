@@ -143,7 +143,7 @@ def sparse():
         ("a.parquet", b"PAR1" + bytes(100), ["this is a Parquet file: write text of one line a row"]),
         ("a.pickle", b"\x80\x04\x95" + bytes(100), ["this is a pickle"]),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_is_told_with_the_cure(name, data, parts, counts, tmp_path, capsys):
     path = tmp_path / name
     path.write_bytes(data)
@@ -182,8 +182,10 @@ def test_a_file_that_is_cut_short_meanwhile_is_an_error(form, counts, tmp_path):
     options = ["sample", "alias", "--counts", str(counts), "--rows", str(rows), "--exclude", str(path)]
     done = subprocess.run(
         [sys.executable, "-c", CUT, str(path), *options, "--out", str(out)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 2, done.stderr
     message = f"samplers: --exclude {path} was cut short while it was read: give a file that no program writes to"
     assert done.stderr.splitlines()[-1] == message

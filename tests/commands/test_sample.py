@@ -116,8 +116,9 @@ def test_a_run_goes_on_where_it_stopped(name, counts, tmp_path, capsys):
 def test_the_record_tells_what_was_drawn(counts, tmp_path, capsys):
     assert sample("alias", counts, "--rows", 9, "--no-replacement", "--out", tmp_path / "ids.txt", "--json") == 0
     record = json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
-    sampler = samplers.create(record["sampler"], COUNTS, exponent=record["exponent"], rng=record["seed"],
-                              replacement=record["replacement"])  # fmt: skip
+    sampler = samplers.create(
+        record["sampler"], COUNTS, exponent=record["exponent"], rng=record["seed"], replacement=record["replacement"]
+    )
     assert sampler.noise.fingerprint == record["fingerprint"]
     assert sampler.stream == record["stream"]
     drawn = sampler.sample(record["rows"], record["k"]).tolist()
@@ -190,8 +191,11 @@ def test_a_full_disk_is_told_in_a_line(counts):
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "samplers", "sample", "alias", "--counts", str(counts), "--rows", "9"],
-            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
-        )  # fmt: skip
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 2
     message = after_what_was_read(done.stderr, counts)
     assert message.startswith("samplers: ")
@@ -300,9 +304,7 @@ def test_a_failure_leaves_the_old_file(counts, tmp_path, capsys, small_steps):
         ("alias", ["--exclude", "far.txt"], "exclude: id 100 in row 1 lies outside [0, 100)"),
     ],
 )
-def test_what_cannot_be_used_exits_with_2_and_says_why(
-    name, options, message, counts, tmp_path, monkeypatch, capsys
-):  # fmt: skip
+def test_what_cannot_be_used_exits_with_2_and_says_why(name, options, message, counts, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder.npy").mkdir()
     (tmp_path / "astray.txt").symlink_to("/nowhere/ids.txt")

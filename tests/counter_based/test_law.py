@@ -159,9 +159,10 @@ def test_all_forms_of_exclude_give_the_same_ids(name, replacement, form):
     drawn = [stream(name, replacement).sample(3000, 5, exclude=exclude) for exclude in forms]
     for ids in drawn[1:]:
         np.testing.assert_array_equal(ids, drawn[0])
-    one = [stream(name, replacement).sample(3000, 5, exclude=e) for e in (
-        table[:, 0], table[:, :1], table[:, [0, 0]], (np.arange(3001), table[:, 0])
-    )]  # fmt: skip
+    one = [
+        stream(name, replacement).sample(3000, 5, exclude=e)
+        for e in (table[:, 0], table[:, :1], table[:, [0, 0]], (np.arange(3001), table[:, 0]))
+    ]
     for ids in one[1:]:
         np.testing.assert_array_equal(ids, one[0])
     plain = stream(name, replacement).sample(3000, 5)

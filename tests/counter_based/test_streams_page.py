@@ -58,9 +58,19 @@ def drawn_counts(kind: str, rng: np.random.Generator, n_ids: int) -> np.ndarray:
 
 
 KINDS = (
-    "equal", "small", "zipf", "zeros", "rising", "falling", "floats", "whole floats", "far apart", "huge", "unsigned",
+    "equal",
+    "small",
+    "zipf",
+    "zeros",
+    "rising",
+    "falling",
+    "floats",
+    "whole floats",
+    "far apart",
+    "huge",
+    "unsigned",
     "heavy",
-)  # fmt: skip
+)
 
 
 @both

@@ -16,10 +16,13 @@ MODULES = [
     if module.name.startswith("bench_")
 ]
 METHODS = [
-    (kind, name) for module in MODULES for _, kind in inspect.getmembers(module, inspect.isclass)
+    (kind, name)
+    for module in MODULES
+    for _, kind in inspect.getmembers(module, inspect.isclass)
     if kind.__module__ == module.__name__
-    for name in vars(kind) if name.startswith(("time_", "timeraw_", "track_", "peakmem_"))
-]  # fmt: skip
+    for name in vars(kind)
+    if name.startswith(("time_", "timeraw_", "track_", "peakmem_"))
+]
 CLASSES = list(dict.fromkeys(kind for kind, _ in METHODS))
 
 

@@ -182,9 +182,13 @@ def spectrum_table(weights: Sequence[int]) -> Table:
     else:
         order = ids
     return Table(
-        bits, 62 - bits, alias_rows(units, 1 << bits, 2 ** (62 - bits)),
-        [(start, len(members)) for start, (_, members) in zip(starts, groups, strict=False)], order, weights,
-    )  # fmt: skip
+        bits,
+        62 - bits,
+        alias_rows(units, 1 << bits, 2 ** (62 - bits)),
+        [(start, len(members)) for start, (_, members) in zip(starts, groups, strict=False)],
+        order,
+        weights,
+    )
 
 
 TABLES = {"alias": alias_table, "spectrum": spectrum_table}
@@ -214,9 +218,15 @@ def _cases() -> Iterable[dict[str, object]]:
         one_out = [[1]] * 3
         rows = [9, 2**33, 10]
         yield {
-            **shared, "counts": heavy, "quarters": 4, "key": 47, "epoch": 0, "rows": rows, "k": 4,
+            **shared,
+            "counts": heavy,
+            "quarters": 4,
+            "key": 47,
+            "epoch": 0,
+            "rows": rows,
+            "k": 4,
             "excluded": one_out,
-        }  # fmt: skip
+        }
 
 
 def known_answers() -> list[dict[str, object]]:

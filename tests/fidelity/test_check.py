@@ -13,11 +13,24 @@ from samplers.fidelity import FidelityResult
 from samplers.fidelity.power import ALPHA, MOST_TESTS, POWER
 
 EITHER = [
-    "range", "chi-square", "chi-square, too even", "G-test", "index blocks", "index modulo 16",
-    "frequency deciles", "ranked distribution", "total variation", "exponent", "e-process",
-    "pairs between rows", "repeated windows", "pairs between streams", "overlapping streams", "excluded ids",
+    "range",
+    "chi-square",
+    "chi-square, too even",
+    "G-test",
+    "index blocks",
+    "index modulo 16",
+    "frequency deciles",
+    "ranked distribution",
+    "total variation",
+    "exponent",
+    "e-process",
+    "pairs between rows",
+    "repeated windows",
+    "pairs between streams",
+    "overlapping streams",
+    "excluded ids",
     "law under exclusion",
-]  # fmt: skip
+]
 TESTS = {
     True: {*EITHER, "pairs within rows"},
     False: {*EITHER, "duplicates", "conditional PIT", "conditional PIT, pairs", "Wald", "Rao-Scott"},

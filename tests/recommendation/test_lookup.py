@@ -34,10 +34,17 @@ def region(winner, *others, bounds=None, replacement=True, close=False, margin=2
     names = [winner, *others]
     at = dict.fromkeys(AXES, 1) | {"V": 4, "rows": 1024, "k": 5}
     return {
-        "device": "cpu", "replacement": replacement, "bounds": bounds or {}, "winner": winner,
-        "runner_up": names[1] if others else None, "ranking": names, "margin": margin if others else None,
-        "close": close, "behind": 1.0, "cells": [{"at": at, "ns": {n: 1.5 * 2**i for i, n in enumerate(names)}}],
-    }  # fmt: skip
+        "device": "cpu",
+        "replacement": replacement,
+        "bounds": bounds or {},
+        "winner": winner,
+        "runner_up": names[1] if others else None,
+        "ranking": names,
+        "margin": margin if others else None,
+        "close": close,
+        "behind": 1.0,
+        "cells": [{"at": at, "ns": {n: 1.5 * 2**i for i, n in enumerate(names)}}],
+    }
 
 
 @pytest.fixture
@@ -93,8 +100,11 @@ def test_a_break_point_belongs_to_the_left(use, n_ids, name):
 @pytest.mark.parametrize(("rows", "k", "name"), [(10, 3, "pool"), (11, 3, "alias"), (10, 4, "alias"), (1, 1, "pool")])
 def test_several_axes_hold_together(use, rows, k, name):
     box = {"rows": [None, 10], "k": [None, 3]}
-    use(region("pool", bounds=box), region("alias", bounds={"k": [4, None]}),
-        region("alias", bounds={"rows": [11, None], "k": [None, 3]}))  # fmt: skip
+    use(
+        region("pool", bounds=box),
+        region("alias", bounds={"k": [4, None]}),
+        region("alias", bounds={"rows": [11, None], "k": [None, 3]}),
+    )
     assert samplers.recommend(COUNTS, rows=rows, k=k).name == name
 
 
@@ -245,8 +255,9 @@ def test_measuring_divides_by_the_ids_that_were_drawn_and_takes_the_least(use, m
     if samplers.why_unavailable("multinomial"):
         pytest.skip(samplers.why_unavailable("multinomial"))
     use(region("multinomial", "alias", replacement=False))
-    monkeypatch.setattr(fastest_module, "take_turns", lambda calls, *_, **__: {n: np.ones(3) * len(c()) for n, c in
-                                                                         calls.items()})  # fmt: skip
+    monkeypatch.setattr(
+        fastest_module, "take_turns", lambda calls, *_, **__: {n: np.ones(3) * len(c()) for n, c in calls.items()}
+    )
     found = samplers.recommend(COUNTS, rows=1000, k=2, replacement=False, measure=True)
     assert dict(found.figures) == pytest.approx({"multinomial": 5e8, "alias": 5e8})
     monkeypatch.setattr(fastest_module, "take_turns", lambda calls, *_, **__: dict.fromkeys(calls, np.ones(3)))

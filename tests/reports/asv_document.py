@@ -15,9 +15,20 @@ NAN = math.nan
 PYTHON = "/somewhere/someone/python"
 COMMIT = "0123abcd" * 5
 COLUMNS = [
-    "result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b", "stats_q_25",
-    "stats_q_75", "stats_number", "stats_repeat", "samples", "profile",
-]  # fmt: skip
+    "result",
+    "params",
+    "version",
+    "started_at",
+    "duration",
+    "stats_ci_99_a",
+    "stats_ci_99_b",
+    "stats_q_25",
+    "stats_q_75",
+    "stats_number",
+    "stats_repeat",
+    "samples",
+    "profile",
+]
 FEW, MANY, K = 64, 16_384, 5
 SIZES = {
     "english": 321_180,
@@ -134,8 +145,12 @@ def asv_results() -> dict[str, list[Any]]:
     def known(value: float) -> Callable[[str, str], float]:
         return lambda s, w: NAN if s == "gpu" or w != "english" else value * (1 + names.index(s))
 
-    experiment = {"multinomial_per_item": 0.16, "multinomial_ahead": 0.0028, "bisect": 0.0145,
-                  "multinomial_one_call": 0.031}  # fmt: skip
+    experiment = {
+        "multinomial_per_item": 0.16,
+        "multinomial_ahead": 0.0028,
+        "bisect": 0.0145,
+        "multinomial_one_call": 0.031,
+    }
     return {
         "bench_sample.Sample.time_sample": asv_row([names, list(SIZES), [FEW, MANY], [K]], seconds),
         "bench_build.Build.time_build": asv_row([names, built], known(0.004)),

@@ -59,11 +59,18 @@ class Inputs:
 def write_inputs(root: Path) -> Inputs:
     """Inputs in a folder."""
     run = {
-        "commit_hash": COMMIT, "date": 1_795_000_000_000, "env_name": "existing-py_home_someone_bin_python",
-        "params": {"machine": "secret-host", "python": PYTHON}, "python": PYTHON,
-        "requirements": {}, "env_vars": {}, "result_columns": COLUMNS, "results": asv_results(),
-        "durations": {}, "version": 2,
-    }  # fmt: skip
+        "commit_hash": COMMIT,
+        "date": 1_795_000_000_000,
+        "env_name": "existing-py_home_someone_bin_python",
+        "params": {"machine": "secret-host", "python": PYTHON},
+        "python": PYTHON,
+        "requirements": {},
+        "env_vars": {},
+        "result_columns": COLUMNS,
+        "results": asv_results(),
+        "durations": {},
+        "version": 2,
+    }
     inputs = Inputs(root, run, fidelity_document(), claims_document(), regions_document(), regret_document())
     inputs.save()
     return inputs

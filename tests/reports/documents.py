@@ -23,38 +23,86 @@ def regions_document() -> dict[str, Any]:
         names = ["cheat", "stranger", "tower"] if replacement else ["loop", "one_call"]
         grown = {name: SAMPLERS[name][0] * (v / 100) ** SAMPLERS[name][1] for name in names}
         best = min(grown.values())
-        return {"question": f"ids <{kind}>", "id": f"{kind} {v}", "kind": kind, "V": v, "rows": rows, "k": K, "at": {},
-                "replacement": replacement, "device": "cpu", "slower": {"table": 99.0}, "refused": {"picky": "no"},
-                "sides": {name: side(ns, best, 0.2 if v == 200 else 0.01) for name, ns in grown.items()}}  # fmt: skip
+        return {
+            "question": f"ids <{kind}>",
+            "id": f"{kind} {v}",
+            "kind": kind,
+            "V": v,
+            "rows": rows,
+            "k": K,
+            "at": {},
+            "replacement": replacement,
+            "device": "cpu",
+            "slower": {"table": 99.0},
+            "refused": {"picky": "no"},
+            "sides": {name: side(ns, best, 0.2 if v == 200 else 0.01) for name, ns in grown.items()},
+        }
 
     cells = [cell("sorted", v, rows, mode) for mode in (True, False) for v in (100, 200, 10**4) for rows in (1, 1024)]
     cells.append(cell("heavy", 100, 1, False))
     return {
-        "schema": "samplers/regions/v1", "command": "python -m benchmarks.regions", "commit": COMMIT, "dirty": False,
-        "environment": {}, "rounds": 15, "round_seconds": 0.008, "factor": 3.0, "confidence": 0.99, "cells": cells,
-    }  # fmt: skip
+        "schema": "samplers/regions/v1",
+        "command": "python -m benchmarks.regions",
+        "commit": COMMIT,
+        "dirty": False,
+        "environment": {},
+        "rounds": 15,
+        "round_seconds": 0.008,
+        "factor": 3.0,
+        "confidence": 0.99,
+        "cells": cells,
+    }
 
 
 def regret_document() -> dict[str, Any]:
     """What ``python -m benchmarks.regret`` writes."""
 
     def request(workload: str, rows: int, regret: float) -> dict[str, Any]:
-        return {"workload": workload, "rows": rows, "k": 2, "replacement": True, "at": {}, "recommended": "tower",
-                "best": "stranger" if regret > 1 else "tower", "regret": regret, "low": regret - 0.02,
-                "high": regret + 0.02, "ns": {"tower": 10 * regret, "stranger": 10.0}}  # fmt: skip
+        return {
+            "workload": workload,
+            "rows": rows,
+            "k": 2,
+            "replacement": True,
+            "at": {},
+            "recommended": "tower",
+            "best": "stranger" if regret > 1 else "tower",
+            "regret": regret,
+            "low": regret - 0.02,
+            "high": regret + 0.02,
+            "ns": {"tower": 10 * regret, "stranger": 10.0},
+        }
 
     return {
-        "schema": "samplers/regret/v1", "command": "python -m benchmarks.regret", "commit": COMMIT, "dirty": False,
-        "environment": {}, "verdict_commit": "feed" * 10, "rounds": 15, "confidence": 0.99,
-        "goals": {"worst": 1.1, "mean": 1.03}, "worst": 1.21, "mean": 1.0488088, "reached": False,
+        "schema": "samplers/regret/v1",
+        "command": "python -m benchmarks.regret",
+        "commit": COMMIT,
+        "dirty": False,
+        "environment": {},
+        "verdict_commit": "feed" * 10,
+        "rounds": 15,
+        "confidence": 0.99,
+        "goals": {"worst": 1.1, "mean": 1.03},
+        "worst": 1.21,
+        "mean": 1.0488088,
+        "reached": False,
         "results": [request("held <back>", 1, 1.21), request("held <back>", 16, 1.0), request("other", 1, 1.0)],
-    }  # fmt: skip
+    }
 
 
 def claim(text: str, sense: str, unit: str, goal: float, ratio: float, reached: bool) -> dict[str, Any]:
     """A promised ratio with quartiles 2 % away."""
-    return {"text": text, "goal": goal, "sense": sense, "unit": unit, "ratio": ratio, "q25": ratio * 0.98,
-            "q75": ratio * 1.02, "reached": reached, "own_ns": 1.7, "other_ns": 47.04}  # fmt: skip
+    return {
+        "text": text,
+        "goal": goal,
+        "sense": sense,
+        "unit": unit,
+        "ratio": ratio,
+        "q25": ratio * 0.98,
+        "q75": ratio * 1.02,
+        "reached": reached,
+        "own_ns": 1.7,
+        "other_ns": 47.04,
+    }
 
 
 def claims_document() -> dict[str, Any]:
@@ -66,38 +114,69 @@ def claims_document() -> dict[str, Any]:
         claim("tower against loop", "at least", "times faster", 7000, 6930.0, False),
     ]
     return {
-        "schema": "samplers/claims/v1", "command": "python -m benchmarks.claims", "commit": COMMIT,
-        "dirty": True, "rounds": 15,
+        "schema": "samplers/claims/v1",
+        "command": "python -m benchmarks.claims",
+        "commit": COMMIT,
+        "dirty": True,
+        "rounds": 15,
         "environment": {"cpu": "A CPU", "packages": {}, "simd": "avx2", "threads": 1},
         "results": results,
-    }  # fmt: skip
+    }
 
 
 def fidelity_test(name: str, p: float, df: int | None, effect: float, detectable: float | None) -> dict[str, Any]:
     """A test of a check."""
     return {
-        "name": name, "statistic": 1021.4, "df": df, "p_value": p, "p_adjusted": min(1.0, 3 * p), "passed": p >= 1e-6,
-        "n": 327_680, "unit": "ids", "effect": effect, "detectable": detectable,
-        "detects": f"a <bias> of {detectable}", "note": "", "calibrated": df is not None,
-    }  # fmt: skip
+        "name": name,
+        "statistic": 1021.4,
+        "df": df,
+        "p_value": p,
+        "p_adjusted": min(1.0, 3 * p),
+        "passed": p >= 1e-6,
+        "n": 327_680,
+        "unit": "ids",
+        "effect": effect,
+        "detectable": detectable,
+        "detects": f"a <bias> of {detectable}",
+        "note": "",
+        "calibrated": df is not None,
+    }
 
 
 def audit(never_drawn: int, draws: float | None) -> dict[str, Any]:
     """A table that gives the last id 13 % too little."""
     return {
-        "n_ids": 100, "nonzero": 100, "total_variation": 1e-4, "max_relative_error": 0.13, "worst_id": 99,
-        "worst_implied": 0.0087, "worst_target": 0.01, "never_drawn": never_drawn, "never_drawn_mass": 3e-9,
-        "impossible": 0, "impossible_mass": 0.0, "draws_to_notice": draws,
-    }  # fmt: skip
+        "n_ids": 100,
+        "nonzero": 100,
+        "total_variation": 1e-4,
+        "max_relative_error": 0.13,
+        "worst_id": 99,
+        "worst_implied": 0.0087,
+        "worst_target": 0.01,
+        "never_drawn": never_drawn,
+        "never_drawn_mass": 3e-9,
+        "impossible": 0,
+        "impossible_mass": 0.0,
+        "draws_to_notice": draws,
+    }
 
 
 def mutant(name: str, rejected_by: str, *others: str) -> dict[str, Any]:
     """A broken sampler that its test rejects."""
     return {
-        "name": name, "flaw": f"{name} is <wrong>.", "source": "a | post", "replacement": True, "n_ids": 100, "k": K,
-        "rows": 40_000, "rejected": True, "rejected_by": rejected_by, "caught": True, "p_adjusted": 4e-28,
+        "name": name,
+        "flaw": f"{name} is <wrong>.",
+        "source": "a | post",
+        "replacement": True,
+        "n_ids": 100,
+        "k": K,
+        "rows": 40_000,
+        "rejected": True,
+        "rejected_by": rejected_by,
+        "caught": True,
+        "p_adjusted": 4e-28,
         "failed": [rejected_by, *others],
-    }  # fmt: skip
+    }
 
 
 def ranks(n_ids: int, k: int, bad: bool, replacement: bool) -> dict[str, list[Any]]:
@@ -126,41 +205,71 @@ def fidelity_result(sampler: str, workload: str, k: int) -> dict[str, Any]:
     tests += [fidelity_test("chi-square", 0.0 if bad else 0.12, 1021, 0.19 if bad else 0.004, 0.019)]
     tests += [fidelity_test("table law", 1.0, None, 1e-4, 1e-3)] if sampler == "stranger" else []
     return about | {
-        "rows": 65_536, "ids": 65_536 * k, "n_ids": SIZES[workload], "replacement": replacement, "passed": not bad,
-        "seconds": 1.3, "false_alarm": 1e-6, "tests": tests,
+        "rows": 65_536,
+        "ids": 65_536 * k,
+        "n_ids": SIZES[workload],
+        "replacement": replacement,
+        "passed": not bad,
+        "seconds": 1.3,
+        "false_alarm": 1e-6,
+        "tests": tests,
         "audit": audit(0, 1.2e11) if sampler == "stranger" else None,
         "ranks": ranks(SIZES[workload], k, bad, replacement),
-    }  # fmt: skip
+    }
 
 
 def described(name: str, replacement: bool, origin: str) -> dict[str, Any]:
     """A sampler, as the fidelity run tells it."""
     variant_of, options, label = VARIANTS.get(name, (None, {}, name))
     return {
-        "name": name, "label": label, "variant_of": variant_of, "options": options,
-        "summary": f"What {label} is & does.", "source": "a post", "origin": origin, "replacement": replacement,
-        "positional": name == "tower", "device": "cpu", "stream": "some",
-        "unavailable": REASON if name == "gpu" else None, "exact_table": False, "limit": None,
-    }  # fmt: skip
+        "name": name,
+        "label": label,
+        "variant_of": variant_of,
+        "options": options,
+        "summary": f"What {label} is & does.",
+        "source": "a post",
+        "origin": origin,
+        "replacement": replacement,
+        "positional": name == "tower",
+        "device": "cpu",
+        "stream": "some",
+        "unavailable": REASON if name == "gpu" else None,
+        "exact_table": False,
+        "limit": None,
+    }
 
 
 def fidelity_document() -> dict[str, Any]:
     """What ``python -m benchmarks.fidelity`` writes."""
     checked = ["english", "post004", "zipf_1e2", "zipf_1e4", "flat"]
     return {
-        "schema": "samplers/fidelity/v2", "command": "python -m benchmarks.fidelity", "commit": COMMIT,
-        "dirty": True, "seed": 42,
-        "environment": {"cpu": "A CPU", "cores": 2, "ram_gib": 23.4, "os": "Linux", "python": "3.11.7",
-                        "compiler": None, "packages": {"numpy": "2.4.6", "torch": "2.13.0"}, "simd": "avx512",
-                        "threads": 1, "caches": {"L1": 32768, "L2": 1048576}},
-        "samplers": [
-            described(name, replacement, origin) for name, (_, _, replacement, origin, _) in SAMPLERS.items()
+        "schema": "samplers/fidelity/v2",
+        "command": "python -m benchmarks.fidelity",
+        "commit": COMMIT,
+        "dirty": True,
+        "seed": 42,
+        "environment": {
+            "cpu": "A CPU",
+            "cores": 2,
+            "ram_gib": 23.4,
+            "os": "Linux",
+            "python": "3.11.7",
+            "compiler": None,
+            "packages": {"numpy": "2.4.6", "torch": "2.13.0"},
+            "simd": "avx512",
+            "threads": 1,
+            "caches": {"L1": 32768, "L2": 1048576},
+        },
+        "samplers": [described(name, replacement, origin) for name, (_, _, replacement, origin, _) in SAMPLERS.items()],
+        "workloads": [
+            {"name": w, "formula": "a line", "V": SIZES[w], "nonzero": SIZES[w], "distinct": 52, "total": 1e9}
+            for w in checked
         ],
-        "workloads": [{"name": w, "formula": "a line", "V": SIZES[w], "nonzero": SIZES[w], "distinct": 52,
-                       "total": 1e9} for w in checked],
         "results": [fidelity_result(s, w, K) for w in checked for s in SAMPLERS if s != "gpu"]
         + [fidelity_result(s, w, 20) for w in ("english", "zipf_1e2") for s in ("loop", "one_call")],
         "mutants": [
-            mutant("shifted", "range", "chi-square"), mutant("<flat>", "chi-square"), mutant("cycled", "windows"),
+            mutant("shifted", "range", "chi-square"),
+            mutant("<flat>", "chi-square"),
+            mutant("cycled", "windows"),
         ],
-    }  # fmt: skip
+    }

@@ -56,10 +56,17 @@ def test_the_page_fits_loads_and_sorts(published, tmp_path, width):
     wrapper = tmp_path / "wrapper.html"
     wrapper.write_text(WRAPPER.format(width=width), encoding="utf-8")
     command = [
-        CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files",
-        f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1500,1000", "--virtual-time-budget=5000",
-        "--dump-dom", wrapper.as_uri(),
-    ]  # fmt: skip
+        CHROMIUM,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--allow-file-access-from-files",
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--window-size=1500,1000",
+        "--virtual-time-budget=5000",
+        "--dump-dom",
+        wrapper.as_uri(),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     match = re.search(r'<pre id="result">(.+?)</pre>', done.stdout, re.DOTALL)
     assert match, done.stderr[-2000:]

@@ -122,10 +122,14 @@ def test_without_their_files_the_page_says_what_makes_them(inputs, without_figur
 @pytest.mark.parametrize(
     ("name", "change"),
     [
-        ("regions", {"schema": "samplers/regions/v9"}), ("regions", {"cells": [{"V": 1}]}), ("regions", {"cells": 3}),
-        ("regret", {"goals": None}), ("regret", {"results": [{}]}), ("regret", {"worst": "bad"}),
+        ("regions", {"schema": "samplers/regions/v9"}),
+        ("regions", {"cells": [{"V": 1}]}),
+        ("regions", {"cells": 3}),
+        ("regret", {"goals": None}),
+        ("regret", {"results": [{}]}),
+        ("regret", {"worst": "bad"}),
     ],
-)  # fmt: skip
+)
 def test_a_damaged_file_is_named_with_its_command(inputs, capsys, name, change):
     getattr(inputs, name).update(change)
     inputs.save()

@@ -99,16 +99,28 @@ def test_an_error_of_a_variant_is_told_by_its_label(inputs, load_report):
 
 def test_older_inputs_have_labels_as_far_as_their_names_tell():
     """Before classes said what they are a variant of."""
-    found = read_described([
-        {"name": "alias", "origin": "built-in", "replacement": True},
-        {"name": "alias_distinct", "origin": "variant", "replacement": False},
-        {"name": "pool_reuse", "origin": "variant", "replacement": True},
-        {"name": "torch_one_call_distinct", "origin": "peer", "replacement": False},
-        {"name": "new_distinct", "origin": "variant", "replacement": False, "variant_of": "old", "label": "old, x=1"},
-    ])  # fmt: skip
+    found = read_described(
+        [
+            {"name": "alias", "origin": "built-in", "replacement": True},
+            {"name": "alias_distinct", "origin": "variant", "replacement": False},
+            {"name": "pool_reuse", "origin": "variant", "replacement": True},
+            {"name": "torch_one_call_distinct", "origin": "peer", "replacement": False},
+            {
+                "name": "new_distinct",
+                "origin": "variant",
+                "replacement": False,
+                "variant_of": "old",
+                "label": "old, x=1",
+            },
+        ]
+    )
     assert [sampler.shown for sampler in found] == [
-        "alias", "alias, replacement=False", "pool_reuse", "torch_one_call_distinct", "old, x=1",
-    ]  # fmt: skip
+        "alias",
+        "alias, replacement=False",
+        "pool_reuse",
+        "torch_one_call_distinct",
+        "old, x=1",
+    ]
     assert [sampler.name for sampler in found if sampler.draws("alias", False)] == ["alias_distinct"]
     assert [sampler.name for sampler in found if sampler.draws("alias", True)] == ["alias"]
 

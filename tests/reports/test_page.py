@@ -15,9 +15,7 @@ import pytest
 
 from reports.__main__ import main
 
-DRAWN = (
-    "ranking", "regions", "throughput", "pareto", "costs", "breakeven", "scaling", "ranks", "inclusion", "post004"
-)  # fmt: skip
+DRAWN = ("ranking", "regions", "throughput", "pareto", "costs", "breakeven", "scaling", "ranks", "inclusion", "post004")
 
 
 class Elements(HTMLParser):

@@ -87,10 +87,14 @@ def test_a_break_point_lies_between_the_measured_values():
 def test_what_two_axes_decide_together_is_found():
     """multinomial wins only at many redraws and large k: no single split gains as much as the two."""
     cells = [
-        cell({"alias": 1.0 if r < 50 or k < 10 else 9.0, "multinomial": 9.0 if r < 50 or k < 10 else 1.0},
-             redraws=r, k=k, V=v)
+        cell(
+            {"alias": 1.0 if r < 50 or k < 10 else 9.0, "multinomial": 9.0 if r < 50 or k < 10 else 1.0},
+            redraws=r,
+            k=k,
+            V=v,
+        )
         for r, k, v in product((1, 5, 100, 200), (1, 5, 20, 64), (100, 1000))
-    ]  # fmt: skip
+    ]
     found = grown(cells)
     assert sorted(r.ranking[0] for r in found) == ["alias", "alias", "multinomial"]
     for c in cells:
@@ -170,16 +174,33 @@ def measured():
         at = dict.fromkeys(AXES, 1) | {"V": v, "k": k}
         alias, spectrum = (2.0, 4.0) if v == 100 else (8.0, 4.0)
         ns = {"cheat": 1.0, "alias": alias} | ({"spectrum": spectrum} if mode else {})
-        cells.append({
-            "kind": "sorted", "V": v, "rows": 1, "k": k, "replacement": mode, "device": "cpu", "at": at,
-            "sides": {n: side(x, x, x * 0.98) for n, x in ns.items()}, "slower": {"pool": 900.0}, "refused": {},
-            "visits": 3, "rounds_ns": {n: [x] * 21 for n, x in ns.items()},
-            "question": "a question", "id": f"{v} {k} {mode}",
-        })  # fmt: skip
+        cells.append(
+            {
+                "kind": "sorted",
+                "V": v,
+                "rows": 1,
+                "k": k,
+                "replacement": mode,
+                "device": "cpu",
+                "at": at,
+                "sides": {n: side(x, x, x * 0.98) for n, x in ns.items()},
+                "slower": {"pool": 900.0},
+                "refused": {},
+                "visits": 3,
+                "rounds_ns": {n: [x] * 21 for n, x in ns.items()},
+                "question": "a question",
+                "id": f"{v} {k} {mode}",
+            }
+        )
     return {
-        "schema": regions.REGIONS_SCHEMA, "command": "python -m benchmarks.regions", "commit": "a" * 40,
-        "dirty": False, "environment": {"cpu": "A CPU"}, "rounds": 15, "cells": cells,
-    }  # fmt: skip
+        "schema": regions.REGIONS_SCHEMA,
+        "command": "python -m benchmarks.regions",
+        "commit": "a" * 40,
+        "dirty": False,
+        "environment": {"cpu": "A CPU"},
+        "rounds": 15,
+        "cells": cells,
+    }
 
 
 VARIANTS = {"alias_distinct": "alias", "cheat_distinct": "cheat"}
@@ -196,11 +217,17 @@ def document(failed=("cheat",), names=None, older=False):
     """A fidelity document."""
     names = ["alias", "spectrum", "cheat", "alias_distinct", "cheat_distinct"] if names is None else names
     return {
-        "schema": "samplers/fidelity/v2", "commit": "b" * 40, "workloads": [], "mutants": [],
+        "schema": "samplers/fidelity/v2",
+        "commit": "b" * 40,
+        "workloads": [],
+        "mutants": [],
         "samplers": [described(name, older) for name in names],
-        "results": [{"sampler": n, "workload": w, "k": 5, "passed": n not in failed, "error": None, "refused": False}
-                    for n in names for w in ("english", "flat")],
-    }  # fmt: skip
+        "results": [
+            {"sampler": n, "workload": w, "k": 5, "passed": n not in failed, "error": None, "refused": False}
+            for n in names
+            for w in ("english", "flat")
+        ],
+    }
 
 
 def checked(failed=("cheat",), names=None, older=False):
@@ -262,8 +289,14 @@ def test_a_region_says_margin_figures_and_closeness():
 def write_inputs(root, regions_document=None):
     (root / "regions.json").write_text(json.dumps(measured() if regions_document is None else regions_document))
     (root / "fidelity.json").write_text(json.dumps(document()))
-    return ["--regions", str(root / "regions.json"), "--fidelity", str(root / "fidelity.json"),
-            "--out", str(root / "verdict.json")]  # fmt: skip
+    return [
+        "--regions",
+        str(root / "regions.json"),
+        "--fidelity",
+        str(root / "fidelity.json"),
+        "--out",
+        str(root / "verdict.json"),
+    ]
 
 
 def test_the_command_writes_what_it_decided(tmp_path, capsys):

@@ -20,10 +20,14 @@ def measured(samples):
 @pytest.mark.parametrize(
     ("found", "apart", "text"),
     [
-        (Ratio(1.2, 1.1, 1.3), True, "1.20×"), (Ratio(1.2, 0.9, 1.3), False, "~"), (Ratio(1.2), None, "1.20×?"),
-        (Ratio(0.8, 0.7, 0.9), True, "0.800×"), (Ratio(1.0, 1.0, 1.0), False, "1"), (Ratio(2.0, 1.0, 3.0), False, "~"),
+        (Ratio(1.2, 1.1, 1.3), True, "1.20×"),
+        (Ratio(1.2, 0.9, 1.3), False, "~"),
+        (Ratio(1.2), None, "1.20×?"),
+        (Ratio(0.8, 0.7, 0.9), True, "0.800×"),
+        (Ratio(1.0, 1.0, 1.0), False, "1"),
+        (Ratio(2.0, 1.0, 3.0), False, "~"),
     ],
-)  # fmt: skip
+)
 def test_a_ratio_whose_interval_includes_1_is_a_tilde(found, apart, text):
     assert (found.told_apart, found.text) == (apart, text)
 
@@ -33,9 +37,14 @@ def test_the_interval_is_scipys_on_the_ratio_of_medians():
     rng = np.random.default_rng(1)
     a, b = rng.gamma(50, size=9), rng.gamma(40, size=7)
     expected = stats.bootstrap(
-        (a, b), lambda x, y, axis: np.median(x, axis=axis) / np.median(y, axis=axis), n_resamples=RESAMPLES,
-        confidence_level=CONFIDENCE, method="percentile", vectorized=True, rng=np.random.default_rng(SEED),
-    ).confidence_interval  # fmt: skip
+        (a, b),
+        lambda x, y, axis: np.median(x, axis=axis) / np.median(y, axis=axis),
+        n_resamples=RESAMPLES,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+        vectorized=True,
+        rng=np.random.default_rng(SEED),
+    ).confidence_interval
     found = interval([a, b])
     # Quantiles are interpolated between resamples, here of logs.
     assert found == pytest.approx((expected.low, expected.high), rel=1e-3)

@@ -148,7 +148,7 @@ READ = {
     "a range": (range(1, 3), [[1], [2]]),
     "0-d arrays": ([np.array(3), np.array(4)], [[3], [4]]),
     "rows of a mask": (list(np.eye(10, dtype=bool)[:2]), [[0], [1]]),
-}  # fmt: skip
+}
 
 WRITE_INT = "where an id is wanted; write int"
 FLOATS = "integers, got dtype float64; fill what is missing, and convert with"
@@ -192,7 +192,7 @@ REFUSED = {
     "a mask of another shape": (np.eye(9, dtype=bool)[:2], TypeError, r"shape \(rows, V\) = \(2, 10\), got \(2, 9\)"),
     "two histories": ((np.array([1, 2]), np.array([3, 4])), ValueError, "for two rows of ids make a list of the tuple"),
     "two long histories": ((np.array([1, 2, 3]), np.array([3])), ValueError, "for two rows of ids make a list of the"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("exclude", "sets"), READ.values(), ids=READ)
