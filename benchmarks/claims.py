@@ -74,7 +74,6 @@ def draw(name: str, workload: str, rows: int = ROWS, k: int = K, **options: Any)
 
 
 def against(own: Call, other: Call) -> tuple[Call, Call]:
-    """Both sides."""
     return own, other
 
 

@@ -84,8 +84,8 @@ class Question:
     sizes, calls : tuple
         V, and (rows, k).
     entry : tuple of int
-        The sizes at which every strategy takes part. Who is within `FACTOR` of the best there takes part at all.
-        Without any, those take part that did in the question before it of the same kind.
+        Qualifying sizes. Every strategy is timed at these, and only those within `FACTOR` of the best are timed at the
+        other sizes. If empty, the qualifiers of the previous question of this kind are used.
     modes : tuple of bool
     entry_calls : tuple
         The calls of these cells.

@@ -230,10 +230,10 @@ def merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, NDArr
 def far_behind(
     calls: Mapping[str, Any], ids: Mapping[str, int], firsts: Mapping[str, Any], least: Mapping[str, int]
 ) -> dict[str, float]:
-    """Who is surely out, with the nanoseconds an id that it takes at least: `FAR` times the best or more.
+    """The strategies that need `FAR` times the best time or more, with a lower bound of their nanoseconds an id.
 
-    A whole call takes at least as long as one row, so that who needs more for a row than `FAR` times what the best
-    needs for as many ids is out without the whole call. Rough times decide that, good to a factor of some.
+    A call costs at least one row. If a single row of a strategy takes `FAR` times as long as the best whole call, the
+    strategy is dropped without timing its call. The times here are rough.
     """
     row = {name: once(call) for name, call in firsts.items()}
     rough: dict[str, float] = {}

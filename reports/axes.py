@@ -209,7 +209,6 @@ def extra_columns(report: Report, axis: Axis) -> list[Column]:
 
 
 def extra_cells(report: Report, axis: Axis, name: str) -> list[Cell]:
-    """Their cells."""
     if axis.benchmark != asv.LARGE:
         return []
     return [

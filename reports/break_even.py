@@ -106,7 +106,6 @@ def table(report: Report) -> Table | None:
 
 
 def rows_of(found: list[Plan], mode: bool) -> list[tuple[Cell, ...]]:
-    """The plans of a mode."""
     if not found:
         return []
     stretches = envelope(found)

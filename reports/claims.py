@@ -99,6 +99,5 @@ def notes(report: Report, claims: Claims) -> tuple[str, ...]:
 
 
 def record(report: Report) -> dict[str, Any] | None:
-    """For summary.json."""
     claims = report.claims
     return None if claims is None else asdict(claims) | {"reached": claims.reached, "total": len(claims.results)}

@@ -37,9 +37,10 @@ class Cell:
         The request, by axis.
     ns : mapping of str to float
         Nanoseconds an id of each strategy that may win.
-    ratio, worst : mapping of str to float
-        Each one's time over that of the best of them: in the mean, and in the visit in which it was largest (1 where no
-        visit tells them apart).
+    ratio : mapping of str to float
+        Time relative to the fastest, mean over all rounds.
+    worst : mapping of str to float
+        The same for the least favourable visit; 1 if no visit shows a clear difference.
     refused : frozenset of str
         Strategies that are not made for the distribution: looking them up passes on to the next one.
     """

@@ -139,7 +139,6 @@ def percent(value: float | None) -> str:
 
 
 def record(report: Report) -> dict[str, Any]:
-    """For summary.json."""
     at, of = places(report), shares(report)
     return {
         "sizes": [

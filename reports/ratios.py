@@ -95,7 +95,6 @@ def winners(report: Report) -> Table | None:
 
 
 def winner_row(report: Report, win: Win) -> tuple[Cell, ...]:
-    """One win."""
     winner, runner_up = report.label(win.winner), report.label(win.runner_up) if win.runner_up else None
     margin = Cell(units.NONE) if win.margin is None else ratio_cell(win.margin)
     return (

@@ -57,7 +57,6 @@ def usable(found: dict[str, Cells]) -> dict[str, Cells]:
 
 
 def places(found: dict[str, Cells]) -> list[str]:
-    """Workloads."""
     return list(dict.fromkeys(str(setting[0]) for cells in found.values() for setting in cells))
 
 

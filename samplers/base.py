@@ -75,7 +75,7 @@ class Sampler(ABC):
     stream: ClassVar[str] = ""
     #: Whether each row costs a call into another library; benchmarks then ask for fewer rows.
     per_row_call: ClassVar[bool] = False
-    #: Ids drawn together and handed out by later calls, one of which pays for all: what is timed must span several.
+    #: Size of the internal pool, in ids; 0 for none. One call in many refills it: a timing must cover several refills.
     ids_ahead: int = 0
     #: The largest V, None for any, and why.
     max_ids: ClassVar[int | None] = None

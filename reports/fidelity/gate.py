@@ -70,7 +70,6 @@ def finds(of_test: list[Found], home: str) -> Cell:
 
 
 def error_row(report: Report, checked: list[Sampler]) -> tuple[Cell, ...]:
-    """Who broke."""
     cells = []
     for sampler in checked:
         errors = [c for c in report.checks_of(sampler.name) if c.failed and c.error]

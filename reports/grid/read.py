@@ -100,7 +100,6 @@ def regret(document: Mapping[str, Any]) -> Regret:
 
 
 def request(found: Mapping[str, Any]) -> Request:
-    """One request."""
     behind = Ratio(float(found["regret"]), finite(found.get("low")), finite(found.get("high")))
     return Request(
         workload=found["workload"],

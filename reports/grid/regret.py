@@ -126,7 +126,6 @@ def notes(report: Report, regret: Regret) -> tuple[str, ...]:
 
 
 def record(report: Report) -> dict[str, Any] | None:
-    """For summary.json."""
     regret = report.regret
     if regret is None:
         return None

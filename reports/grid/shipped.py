@@ -28,7 +28,6 @@ def table() -> Table:
 
 
 def row(region: Mapping[str, Any]) -> tuple[Cell, ...]:
-    """One region."""
     bounds = [bound_in_words(axis, low, high) for axis, (low, high) in region["bounds"].items()]
     device = "" if region["device"] == "cpu" else region["device"]
     margin, close = region["margin"], region["close"]

@@ -128,7 +128,6 @@ def notes(report: Report) -> tuple[str, ...]:
 
 
 def record(report: Report) -> list[dict[str, Any]] | None:
-    """For summary.json."""
     if report.grid is None:
         return None
     return [

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
 
-# Ids between two looks at the keyboard, about a millisecond; also the smallest share of a thread.
+# Ids per kernel call. It bounds the delay until Ctrl-C is noticed, to about 1 ms, and is a thread's smallest share.
 CHUNK_IDS = 1 << 18
 FEW_IDS = 2**20
 FEW_LEFT_OUT = 64  # ids that the exact path jumps over one by one, a microsecond each

@@ -87,12 +87,18 @@ class GoodnessOfFit:
     df: int
 
     def test(self, name: str, n: int, unit: str, between: str) -> FidelityTest:
-        """Pearson's; up to `GUARDED` degrees of freedom its tail, where verdicts fall, is held against that of G.
+        """Pearson's test. Up to `GUARDED` degrees of freedom the larger of Pearson's and G's p-value is reported.
 
-        Where all cells are expected ten times X**2 passes the 3e-8 point of its limit law 72 times too often with
-        1 degree of freedom, 41 with 10, 7 with 100, 4 with 300 (exact convolutions): Poisson tails are heavier
-        than normal ones. G, which is made of their exponents, keeps to it (28 of 10 come with 2e-6; X**2 says
-        1e-8, G 3e-6).
+        With few degrees of freedom the chi-square approximation raises too many false alarms in the far tail, as
+        Poisson tails are heavier than normal ones. At a p-value of 3e-8, with expected counts of 10 in all cells, exact
+        convolutions give these factors:
+
+        =================== == == === ===
+        degrees of freedom   1 10 100 300
+        false alarms, times 72 41   7   4
+        =================== == == === ===
+
+        G keeps to the approximation: 28 where 10 are expected have a probability of 2e-6; G says 3e-6, Pearson 1e-8.
         """
         from scipy import stats
 

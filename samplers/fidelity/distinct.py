@@ -26,9 +26,9 @@ GRID = 16
 # The mass of earlier ids above a later one is added pair by pair: at 64 columns that is 32 additions an id.
 MOST_COLUMNS = 64
 ROWS_AT_ONCE = 2**13  # five columns of float64 stay in a level-2 cache: 1.5 times faster than 2**17 rows
-# The family's own uniforms start from a number that no caller is likely to seed a sampler with. One seed gives the
-# same draws the same verdict. Where ids of much mass are left, U is most of what is seen: then p-values of many
-# checks are uniform over the choice of seeds only.
+# Seed of the randomised probability integral transform. It is fixed, so that the same draws always get the same
+# verdict, and it is a number that no caller is likely to seed a sampler with. If heavy ids are left, the p-value is
+# dominated by this randomisation: it is then uniform over seeds, and not over draws.
 SEED = 0x9D15_71C7_0B5E_55ED
 
 

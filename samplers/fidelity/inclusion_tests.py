@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BANDS = 8
-# A cell of the Wald test comes, and stays away, this often or more. The variance is estimated from the same rows,
-# and too low where a rare cell came too seldom: at one cell the false alarms at 3.1e-8 are 3 times as many.
+# The fewest expected hits, and misses, of a cell of the Wald test. The variance is estimated from the same rows, and is
+# too small for rare cells: with a single cell below this, there are 3 times as many false alarms at 3.1e-8.
 LEAST_IN_CELL = 1000.0
 ROWS_AT_ONCE = 2**14
 

@@ -33,7 +33,7 @@ static inline const int64_t *excluded_ids(const rules *r, size_t i, size_t *coun
   return r->excluded + (r->starts ? (size_t)r->starts[i] : i * r->each);
 }
 
-/* An excluded id as ids are held; one that no cell can have becomes NO_ID. */
+/* Narrows an excluded id to 32 bits. An id outside the valid range becomes NO_ID, and matches nothing. */
 static inline uint32_t narrow_id(int64_t id) { return (uint64_t)id < NO_ID ? (uint32_t)id : NO_ID; }
 
 static inline int is_excluded(const int64_t *set, size_t count, int sorted, uint32_t id) {

@@ -31,8 +31,9 @@ typedef struct {
 
 static inline uint64_t grid_row(const word_grid *g, size_t i) { return g->row_ids ? g->row_ids[i] : g->first + i; }
 
-/* Lane j's row (from the grid's first), block and place in the output. A step moves every lane on by `lanes`
- * pairs. Where that is whole rows, lanes keep their block and the plan stays as it is: only the base moves.
+/* SIMD schedule: for lane j the row (from the grid's first), the block, and the index in the output. Each step advances
+ * all lanes by `lanes` (row, block) pairs. If that is a whole number of rows, only the base row changes, and the plan
+ * can be used again.
  * A caller zeroes its plan once; grids of the same key and width then share it (it costs 60 ns to make). */
 typedef struct {
   APART(before_row)

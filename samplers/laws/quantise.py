@@ -20,9 +20,9 @@ class Units(NamedTuple):
     each: npt.NDArray[np.uint64]
     """Units of every id of mass d, shape (D,)."""
     partial: int
-    """The one mass of which some ids get a unit more than the others."""
+    """Index of the mass that takes the leftover units."""
     extra: int
-    """How many of its ids that are, 0 or more: the first in id order."""
+    """How many ids of that mass get one unit more: the lowest ones, 0 or more."""
 
 
 def quantise(masses: Sequence[int], sizes: Sequence[int], total_bits: int) -> Units:

@@ -104,7 +104,7 @@ class CumulativeWeights:
         Parameters
         ----------
         uniform : int
-            In [0, 2**128); what does not divide evenly is a share of less than ``2**-32`` of the total.
+            In [0, 2**128). The rounding bias of the probability of any id is below ``2**-32``.
         left_out : sequence of int
             Ids that count as weight 0, rising, each once; a positive weight must be left.
 

@@ -356,7 +356,7 @@ def caller(sampler: Sampler, rows: int, k: int) -> Any:
 
 
 def spanning(sampler: Sampler, ids: int) -> int:
-    """How many calls of so many ids hand out what is prepared ahead `REFILLS` times; 1 where nothing is."""
+    """Calls of ``ids`` ids that span `REFILLS` refills of the sampler's pool; 1 for a sampler without one."""
     return max(1, -(-REFILLS * sampler.ids_ahead // ids))
 
 

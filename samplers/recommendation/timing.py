@@ -42,7 +42,7 @@ def take_turns(
     clock : callable
         Tells seconds: ``time.process_time`` leaves out what other processes take, and counts every thread.
     least : mapping of str to int
-        Calls of a turn at least, for sides whose calls are dear once in so many.
+        Minimum calls per turn, for samplers whose cost comes in bursts, such as refills of a pool.
 
     Returns
     -------

@@ -27,7 +27,7 @@ def verdict() -> dict[str, Any]:
 
 
 def regions_of(replacement: bool, device: str) -> list[dict[str, Any]]:
-    """The regions of a mode on a device, which share out all requests; none where nothing was measured."""
+    """The regions for one mode and device. They partition all requests; the list is empty if nothing was measured."""
     return [r for r in verdict()["regions"] if r["device"] == device and r["replacement"] is replacement]
 
 

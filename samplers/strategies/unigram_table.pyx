@@ -25,7 +25,7 @@ import numpy as np
 from samplers.arguments import as_count
 from samplers.base import Sampler, UnsuitableNoiseError
 
-# Ids between two looks at the keyboard, some milliseconds.
+# Ids drawn between two checks for Ctrl-C: some milliseconds.
 cdef Py_ssize_t BETWEEN_LOOKS = 1 << 18
 
 
