@@ -20,7 +20,8 @@ from .sets.id_sets import IdSets
 if _TYPE_CHECKING:
     from . import fidelity, testing
     from .counter_based.sampler import PositionalSampler
-    from .fidelity import check_fidelity
+    from .fidelity import EProcess, FidelityResult, FidelityTest, TableAudit, check_fidelity
+    from .laws.inclusion import inclusion_probabilities
     from .laws.log_uniform import log_uniform
     from .laws.mixture import mixture
     from .laws.uniform import uniform
@@ -30,10 +31,15 @@ if _TYPE_CHECKING:
 
 # Loaded when they are first asked for: together they take as long as the rest of the import.
 _LATER = {
+    "EProcess": "fidelity",
+    "FidelityResult": "fidelity",
+    "FidelityTest": "fidelity",
     "PositionalSampler": "counter_based.sampler",
     "Recommendation": "recommendation.lookup",
+    "TableAudit": "fidelity",
     "check_fidelity": "fidelity",
     "fastest": "recommendation.lookup",
+    "inclusion_probabilities": "laws.inclusion",
     "log_uniform": "laws.log_uniform",
     "mixture": "laws.mixture",
     "recommend": "recommendation.lookup",
@@ -42,6 +48,9 @@ _LATER = {
 _MODULES = ("fidelity", "testing")
 
 __all__ = [
+    "EProcess",
+    "FidelityResult",
+    "FidelityTest",
     "IdSets",
     "Law",
     "NoiseDistribution",
@@ -49,6 +58,7 @@ __all__ = [
     "Recommendation",
     "Sampler",
     "SharedStreamWarning",
+    "TableAudit",
     "UnsuitableNoiseError",
     "WordCounts",
     "check_fidelity",
@@ -57,6 +67,7 @@ __all__ = [
     "fidelity",
     "from_weights",
     "get",
+    "inclusion_probabilities",
     "log_uniform",
     "mixture",
     "names",
