@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import samplers
-from samplers import threads as shared_work
+from samplers.counter_based import threads as shared_work
 from samplers.undo import WORTH_READING, undo_of
 from tests.counter_based.streams import both, stream
 
