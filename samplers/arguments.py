@@ -60,9 +60,11 @@ def as_count(what: str, value: Any, *, least: int, most: int = LARGEST) -> int:
 
 def _integer_in(value: Any) -> str:
     """The cure for a float or a text that is an integer."""
+    if not isinstance(value, (float, np.floating, str)):
+        return ""
     try:
         whole = int(value)
-        same = isinstance(value, (float, np.floating, str)) and float(value) == whole
+        same = float(value) == whole
     except (TypeError, ValueError, OverflowError):
         return ""
     return f"; write {shortened(whole)}, or int(...)" if same else ""
