@@ -22,8 +22,9 @@ def why_not_large(sampler: str, size: str, free: int | None = None) -> str | Non
     if reason is not None:
         return reason
     strategy = samplers.get(sampler)
-    if strategy.max_ids is not None and n_ids > strategy.max_ids:
-        return f"{sampler} takes at most {strategy.max_ids} ids: {strategy.max_ids_reason}"
+    about = strategy.info
+    if about.max_ids is not None and n_ids > about.max_ids:
+        return f"{sampler} takes at most {about.max_ids} ids: {about.max_ids_reason}"
     free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES") if free is None else free
     if free < BYTES_AN_ID * n_ids:
         return f"{size} ids take up to {BYTES_AN_ID * n_ids / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"

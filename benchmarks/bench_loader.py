@@ -39,7 +39,7 @@ class Negatives:
     def draw(self, row_ids: list[int]) -> NDArray[np.int64]:
         """The ids of the rows, int64 (rows, k)."""
         draws = self.sampler
-        return np.asarray(draws.sample_rows(row_ids, K) if draws.positional else draws.sample(len(row_ids), K))
+        return np.asarray(draws.sample_rows(row_ids, K) if draws.info.positional else draws.sample(len(row_ids), K))
 
     def reseed(self, worker: int) -> None:
         """A stream for a worker; torch calls it where a worker starts."""
@@ -59,7 +59,7 @@ def loader_of(sampler: samplers.Sampler, workers: int, batches: int) -> Any:
         persistent_workers=workers > 0,
         # A forked worker shares the tables; there are no threads that a fork could lose (`benchmarks/__init__.py`).
         multiprocessing_context="fork" if workers else None,
-        worker_init_fn=None if sampler.positional else negatives.reseed,
+        worker_init_fn=None if sampler.info.positional else negatives.reseed,
     )
 
 
@@ -89,7 +89,7 @@ class Loader:
         if find_spec("torch") is None:
             return "torch is not installed"
         reason = why_not(sampler, ROWS)
-        if reason is None and workers and "cuda" in samplers.get(sampler).stream:
+        if reason is None and workers and samplers.get(sampler).info.device == "cuda":
             return f"{sampler} draws on a GPU, which forked workers cannot share"
         return reason
 

@@ -26,7 +26,7 @@ class Threads:
     def why_not(sampler: str, threads: int) -> str | None:
         """Only positional samplers share a call among threads, and only among as many as there are cores."""
         reason = why_not(sampler)
-        if reason is None and not samplers.get(sampler).positional:
+        if reason is None and not samplers.get(sampler).info.positional:
             return f"{sampler} is not positional: it draws on one thread"
         if reason is None and threads > (os.cpu_count() or 1):
             return f"{threads} threads on {os.cpu_count()} core"

@@ -33,13 +33,13 @@ def describe(name: str) -> dict[str, Any]:
         )
     return about | {
         "summary": (inspect.getdoc(strategy) or "").partition("\n")[0],
-        "source": strategy.source,
+        "source": strategy.info.source,
         "replacement": mode(name),
-        "positional": strategy.positional,
-        "device": "cuda" if "cuda" in strategy.stream else "cpu",
-        "stream": strategy.stream,
+        "positional": strategy.info.positional,
+        "device": strategy.info.device,
+        "stream": strategy.info.stream,
         "exact_table": strategy.implied_probabilities is not samplers.Sampler.implied_probabilities,
-        "limit": strategy.max_ids_reason or None,
+        "limit": strategy.info.max_ids_reason or None,
     }
 
 

@@ -131,8 +131,8 @@ def check_mutant(number: int) -> dict[str, Any]:
     named = result.test(mutant.rejected_by)
     return {
         "name": built.name,
-        "flaw": built.flaw,
-        "source": built.source,
+        "flaw": built.info.flaw,
+        "source": built.info.source,
         "replacement": built.replacement,
         "n_ids": result.n_ids,
         "k": result.k,

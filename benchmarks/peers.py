@@ -8,6 +8,7 @@ calls where the library allows that.
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from importlib.util import find_spec
 from itertools import accumulate
 from typing import Any
@@ -19,12 +20,14 @@ from samplers.torch_tools import torch_missing
 
 
 @samplers.register
-class NumpyChoice(samplers.Sampler):
+class NumpyChoice(samplers.SequentialSampler):
     """numpy.random.Generator.choice(V, size, p=p): sums p up anew in every call."""
 
-    name = "numpy_choice"
-    source = "numpy/random/_generator.pyx, Generator.choice"
-    stream = "numpy default_rng"
+    info = samplers.Info(
+        name="numpy_choice",
+        source="numpy/random/_generator.pyx, Generator.choice",
+        stream="numpy default_rng",
+    )
 
     def _build(self) -> None:
         self._p = self.noise.probabilities / self.noise.probabilities.sum()
@@ -41,12 +44,14 @@ class NumpyChoice(samplers.Sampler):
 
 
 @samplers.register
-class RandomChoices(samplers.Sampler):
+class RandomChoices(samplers.SequentialSampler):
     """random.choices with cum_weights kept, one call for all rows."""
 
-    name = "random_choices"
-    source = "CPython, Lib/random.py, choices"
-    stream = "python random mt19937"
+    info = samplers.Info(
+        name="random_choices",
+        source="CPython, Lib/random.py, choices",
+        stream="python random mt19937",
+    )
 
     def _build(self) -> None:
         self._ids = range(len(self.noise))
@@ -64,10 +69,9 @@ class RandomChoices(samplers.Sampler):
         return len(self._cumulative) * (8 + 24)  # a list of pointers to float objects of 24 bytes
 
 
-class _ScipySampling(samplers.Sampler):
+class _ScipySampling(samplers.SequentialSampler):
     """A generator of scipy.stats.sampling over a probability vector."""
 
-    stream = "numpy default_rng"
     # UNU.RAN copies the vector and keeps a table of doubles and one of ints for it.
     bytes_an_id = 8 + 8 + 4
 
@@ -106,8 +110,11 @@ class _ScipySampling(samplers.Sampler):
 class ScipyAliasUrn(_ScipySampling):
     """scipy.stats.sampling.DiscreteAliasUrn: Walker's alias method by UNU.RAN."""
 
-    name = "scipy_alias_urn"
-    source = "scipy.stats.sampling.DiscreteAliasUrn"
+    info = samplers.Info(
+        name="scipy_alias_urn",
+        source="scipy.stats.sampling.DiscreteAliasUrn",
+        stream="numpy default_rng",
+    )
 
     def _make(self, sampling: Any) -> Any:
         return sampling.DiscreteAliasUrn(self.noise.probabilities.copy())  # UNU.RAN wants a writeable one
@@ -117,8 +124,11 @@ class ScipyAliasUrn(_ScipySampling):
 class ScipyGuideTable(_ScipySampling):
     """scipy.stats.sampling.DiscreteGuideTable: indexed search by UNU.RAN."""
 
-    name = "scipy_guide_table"
-    source = "scipy.stats.sampling.DiscreteGuideTable"
+    info = samplers.Info(
+        name="scipy_guide_table",
+        source="scipy.stats.sampling.DiscreteGuideTable",
+        stream="numpy default_rng",
+    )
 
     def _make(self, sampling: Any) -> Any:
         return sampling.DiscreteGuideTable(self.noise.probabilities.copy())
@@ -129,7 +139,9 @@ if "cuda_multinomial" in samplers.names():  # an older version of the library ma
     class _TorchOneCall(samplers.get("cuda_multinomial")):  # type: ignore[misc]
         """torch.multinomial for all rows at once, on the CPU."""
 
-        stream = "torch cpu mt19937"
+        info = replace(
+            samplers.get("cuda_multinomial").info, name="torch_on_the_cpu", device="cpu", stream="torch cpu mt19937"
+        )
 
         @classmethod
         def unavailable(cls) -> str | None:
@@ -142,15 +154,21 @@ if "cuda_multinomial" in samplers.names():  # an older version of the library ma
     class TorchOneCall(_TorchOneCall):
         """torch.multinomial with replacement, one call for all rows."""
 
-        name = "torch_one_call"
-        source = "post 004, method 2, as measured; torch.multinomial(p, rows * k, replacement=True)"
-        replacement_modes = (True,)
+        info = replace(
+            _TorchOneCall.info,
+            name="torch_one_call",
+            source="post 004, method 2, as measured; torch.multinomial(p, rows * k, replacement=True)",
+            replacement_modes=(True,),
+        )
 
     @samplers.register
     class TorchOneCallDistinct(_TorchOneCall):
         """torch.multinomial without replacement on p.expand(rows, V), one call for all rows that fit in 1 GiB."""
 
-        name = "torch_one_call_distinct"
-        source = "torch.multinomial(p.expand(rows, -1), k)"
-        replacement_modes = (False,)
-        per_row_call = True  # one call, but O(V) work a row as in the loop
+        info = replace(
+            _TorchOneCall.info,
+            name="torch_one_call_distinct",
+            source="torch.multinomial(p.expand(rows, -1), k)",
+            replacement_modes=(False,),
+            cost="row",  # one call, but O(V) work a row as in the loop
+        )

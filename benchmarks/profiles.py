@@ -109,7 +109,7 @@ class Step:
 
 def per_row(sampler: str) -> bool:
     """Whether a sampler pays for each row."""
-    return samplers.get(sampler).per_row_call
+    return samplers.get(sampler).info.cost == "row"
 
 
 def headline(sampler: str, rows: int) -> bool:

@@ -144,7 +144,9 @@ def fits(question: Question) -> bool:
 def contestants(replacement: bool) -> list[str]:
     """Every strategy that can run here and has the mode, but the peers that the benchmarks register."""
     usable = [n for n in samplers.names() if samplers.origin(n) != "registered" and not samplers.why_unavailable(n)]
-    return [n for n in usable if replacement in samplers.get(n).replacement_modes and not samplers.get(n).flaw]
+    return [
+        n for n in usable if replacement in samplers.get(n).info.replacement_modes and not samplers.get(n).info.flaw
+    ]
 
 
 def near_the_best(names: list[str], cells: list[dict[str, Any]]) -> list[str]:
@@ -209,7 +211,7 @@ def race(
     built: Mapping[str, samplers.Sampler], rows: int, k: int, rounds: int, seconds: float, cut: bool = True
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, float]]:
     """Nanoseconds an id of each sampler in each round, and, where `cut`, who is `far_behind` and was not timed."""
-    each = {name: min(rows, FEW_ROWS) if s.per_row_call else rows for name, s in built.items()}
+    each = {name: min(rows, FEW_ROWS) if s.info.cost == "row" else rows for name, s in built.items()}
     calls = {name: caller(s, each[name], k) for name, s in built.items()}
     ids = {name: n * k for name, n in each.items()}
     least = {name: spanning(s, ids[name]) for name, s in built.items()}

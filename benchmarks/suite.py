@@ -52,7 +52,7 @@ def why_not(sampler: str, rows: int = 0) -> str | None:
     if sampler not in samplers.names():
         return f"{sampler}: this version of the library has no such strategy"
     reason = samplers.why_unavailable(sampler)
-    if reason is None and rows > FEW and samplers.get(sampler).per_row_call:
+    if reason is None and rows > FEW and samplers.get(sampler).info.cost == "row":
         return f"{sampler} pays for each row: measured at {FEW} rows"
     return reason
 

@@ -10,6 +10,7 @@ is then left out.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import samplers
@@ -28,7 +29,7 @@ def create(name: str, noise: Any, **options: Any) -> samplers.Sampler:
 def mode(name: str) -> bool:
     """Whether the sampler that is measured under a name draws with replacement."""
     options = MEASURED_WITH.get(name, {})
-    return bool(options.get("replacement", True in samplers.get(name).replacement_modes))
+    return bool(options.get("replacement", True in samplers.get(name).info.replacement_modes))
 
 
 if "pool" in KNOWN:
@@ -37,11 +38,14 @@ if "pool" in KNOWN:
     class PoolReuse(samplers.get("pool")):  # type: ignore[misc]
         """A pool of 10,000 ids drawn once and cycled for ever: fast, and no longer the distribution."""
 
-        name = "pool_reuse"
         variant_of = "pool"
         variant_options: ClassVar[dict[str, Any]] = {"reuse": True}
-        source = "code that draws its negatives once and slices them in every epoch"
-        flaw = "the pool is cycled: after 10,000 ids nothing new is drawn"
+        info = replace(
+            samplers.get("pool").info,
+            name="pool_reuse",
+            source="code that draws its negatives once and slices them in every epoch",
+            flaw="the pool is cycled: after 10,000 ids nothing new is drawn",
+        )
 
         def _build(self, *, pool_size: int = 10_000) -> None:
             super()._build(pool_size=pool_size, **self.variant_options)
@@ -53,10 +57,9 @@ if "alias" in KNOWN:
     class AliasDistinct(samplers.get("alias")):  # type: ignore[misc]
         """`alias` with distinct ids in a row: successive sampling, exactly, by counter-keyed redraws."""
 
-        name = "alias_distinct"
         variant_of = "alias"
         variant_options: ClassVar[dict[str, Any]] = {"replacement": False}
-        replacement_modes = (False,)
+        info = replace(samplers.get("alias").info, name="alias_distinct", replacement_modes=(False,))
 
 
 if "spectrum" in KNOWN:
@@ -65,7 +68,6 @@ if "spectrum" in KNOWN:
     class SpectrumDistinct(samplers.get("spectrum")):  # type: ignore[misc]
         """`spectrum` with distinct ids in a row: successive sampling, exactly, by counter-keyed redraws."""
 
-        name = "spectrum_distinct"
         variant_of = "spectrum"
         variant_options: ClassVar[dict[str, Any]] = {"replacement": False}
-        replacement_modes = (False,)
+        info = replace(samplers.get("spectrum").info, name="spectrum_distinct", replacement_modes=(False,))

@@ -11,10 +11,12 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from .base import Sampler, UnsuitableNoiseError
+from .info import Info
 from .laws.law import Law
 from .laws.noise_distribution import NoiseDistribution, WordCounts, from_weights, read_counts
 from .processes import SharedStreamWarning
 from .registry import create, get, names, origin, register, why_unavailable
+from .sequential import SequentialSampler
 from .sets.id_sets import IdSets
 
 if _TYPE_CHECKING:
@@ -52,11 +54,13 @@ __all__ = [
     "FidelityResult",
     "FidelityTest",
     "IdSets",
+    "Info",
     "Law",
     "NoiseDistribution",
     "PositionalSampler",
     "Recommendation",
     "Sampler",
+    "SequentialSampler",
     "SharedStreamWarning",
     "TableAudit",
     "UnsuitableNoiseError",

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The contract of every sampler: arguments, shapes, errors and the row stream live here, once.
+"""The contract of every sampler: what a user calls, and the checks of every argument.
 
-A strategy derives from `Sampler`, states its abilities as class attributes and fills in four hooks:
-`_build` (tables, never draws), `_seed` (start the stream), `_fill` (write ids, never allocates a result) and
-`nbytes`. It trusts what it is given. See ``docs/adding-a-strategy.md``.
+There are two kinds, which differ in how their rows come. A `samplers.sequential.SequentialSampler` draws one row after
+another from a generator; most strategies are of this kind, see ``docs/adding-a-strategy.md``. A
+`samplers.counter_based.sampler.PositionalSampler` computes any row from its number.
 """
 
 from __future__ import annotations
@@ -14,18 +14,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from .arguments import SEED_WORDS, as_count, as_generator, as_mode, check_options, children, id_buffer, in_powers
+from .arguments import SEED_WORDS, as_count, as_generator, as_mode, check_options, id_buffer, in_powers
+from .info import Info
 from .laws.law import Law
 from .processes import StreamGuard
 from .sets import expectation
 from .sets.id_sets import IdSets
-from .sets.redraws import fill_allowed, redraw
-from .undo import undo_of
 from .waiting import check_time_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
@@ -63,29 +60,12 @@ class Sampler(ABC):
         A ValueError, for a noise distribution that the strategy is not made for.
     """
 
-    #: Registry key, file name, asv parameter and figure label.
-    name: ClassVar[str]
-    #: Where the idea comes from: a paper, a post, a file of a project.
-    source: ClassVar[str] = ""
-    #: Replacement modes; the default is True if it is among them.
-    replacement_modes: ClassVar[tuple[bool, ...]] = (True,)
-    #: Whether row r depends on the key, the epoch and r alone, however the rows are split into calls.
-    positional: ClassVar[bool] = False
-    #: The generator and the version of the mapping from its words to ids.
-    stream: ClassVar[str] = ""
-    #: Whether each row costs a call into another library; benchmarks then ask for fewer rows.
-    per_row_call: ClassVar[bool] = False
-    #: Size of the internal pool, in ids; 0 for none. One call in many refills it: a timing must cover several refills.
-    ids_ahead: int = 0
-    #: The largest V, None for any, and why.
-    max_ids: ClassVar[int | None] = None
-    max_ids_reason: ClassVar[str] = ""
-    #: The largest k, None for any.
-    max_k: ClassVar[int | None] = None
-    #: Why its ids do not follow the noise distribution, for a strategy that is shown as a warning.
-    flaw: ClassVar[str] = ""
+    #: What the strategy is and can do.
+    info: ClassVar[Info]
     #: Public attributes that `_build` sets and nobody may set again, because the tables are made from them.
     fixed: ClassVar[tuple[str, ...]] = ()
+    #: Size of the internal pool, in ids; 0 for none. One call in many refills it: a timing must cover several refills.
+    ids_ahead: int = 0
     #: Where ids are drawn, as torch names devices.
     device: str = "cpu"
 
@@ -99,7 +79,7 @@ class Sampler(ABC):
         if too_many is not None:
             raise UnsuitableNoiseError(too_many)
         self.noise = noise
-        self.replacement = as_mode(self.name, replacement, self.replacement_modes)
+        self.replacement = as_mode(self.name, replacement, self.info.replacement_modes)
         check_options(self.name, options, self._build)
         generator = as_generator(rng)
         self._build(**options)
@@ -125,30 +105,28 @@ class Sampler(ABC):
         """Prepare the tables from ``self.noise``; take options as keyword arguments; draw nothing."""
 
     @abstractmethod
-    def _seed(self, rng: np.random.Generator) -> None:
-        """Start the stream anew from ``rng``, dropping whatever was drawn ahead."""
+    def _begin(self, rng: np.random.Generator) -> None:
+        """Start the stream anew from ``rng``; the attributes that this sets are the sampler's place in the stream."""
 
     @abstractmethod
-    def _fill(self, out: Ids) -> None:
-        """Write the next ``len(out)`` rows; ``out`` is C-contiguous int64 or int32 (rows, k), rows >= 1."""
+    def _advance(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
+        """Write the next ``len(ids)`` rows, one or more, into ``ids``; if that fails, the stream is where it was."""
 
     @property
     @abstractmethod
     def nbytes(self) -> int:
         """Bytes held by the tables, the noise distribution itself not counted."""
 
-    def _undo(self, n_ids: int) -> Callable[[], None] | None:
-        """What brings the stream back to where it is now, should a draw of ``n_ids`` ids fail; None if nothing can.
-
-        A strategy extends this if `_seed` keeps anything but numbers and generators of NumPy, `random` and torch.
-        """
-        return undo_of(self.__dict__, self._moves, n_ids)
-
     def implied_probabilities(self) -> NDArray[np.float64] | None:
         """The law read back from the finished table, float64 (V,); None for a sampler without one."""
         return None
 
     # What a user calls.
+
+    @property
+    def name(self) -> str:
+        """The name that `samplers.create` takes."""
+        return self.info.name
 
     def sample(
         self,
@@ -206,16 +184,9 @@ class Sampler(ABC):
         return twin
 
     @property
+    @abstractmethod
     def position(self) -> int:
         """Rows consumed so far; settable where the sampler is positional."""
-        return self._guard.rows
-
-    @position.setter
-    def position(self, value: int) -> None:
-        raise AttributeError(
-            f"position of {self.name} cannot be set: its rows come one after another. To go on from row {value!r}, "
-            f"create it with the same rng and draw {value!r} rows first; alias and spectrum can start at any row"
-        )
 
     @property
     def rows_left(self) -> int | None:
@@ -283,49 +254,16 @@ class Sampler(ABC):
 
     def __repr__(self) -> str:
         mode = "with" if self.replacement else "without"
-        return f"<{self.name}: V={len(self.noise)}, {mode} replacement, {self.device}, {self.stream}>"
+        return f"<{self.name}: V={len(self.noise)}, {mode} replacement, {self.device}, {self.info.stream}>"
 
     # How it is done.
 
     def _start(self, rng: np.random.Generator) -> None:
         before = dict(self.__dict__)
         self._guard = StreamGuard()
-        # The base's own stream serves the exact path of exclusion; the strategy's is seeded from the other.
-        strategy_rng, self._own_rng = children(rng, 2)
-        self._seed(strategy_rng)
-        # What a strategy sets here is its place in the stream.
+        self._begin(rng)
         changed = {name for name, value in self.__dict__.items() if before.get(name, self) is not value}
         self._of_stream: frozenset[str] = before.get("_of_stream", frozenset()) | changed
-        self._moves = tuple(self._of_stream - {"_guard", "_own_rng"})
-
-    def _advance(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
-        """Draw the next ``len(ids)`` rows, one caller after another; if that fails, the stream is where it was."""
-        guard, rows = self._guard, len(ids)
-        with guard.lock:
-            if guard.drawing or guard.broken:
-                guard.check(self.name)
-            begun, undo, undo_own = False, None, None
-            try:
-                guard.drawing = True  # from here on no signal handler draws: what is read below stays true
-                first = guard.rows
-                undo = self._undo(ids.size)
-                if sets is not None:  # its exact path draws from the base's own stream
-                    undo_own = undo_of(self.__dict__, ("_own_rng",), ids.size)
-                begun = True
-                self._draw(ids, sets, on_collision)
-                guard.rows = first + rows
-                guard.drawing = False
-            except BaseException:
-                # First of all, without a call: a second Ctrl-C may cut off what follows.
-                guard.drawing = False
-                if begun:
-                    guard.broken, guard.rows = True, first
-                if undo is not None:
-                    undo()
-                    if undo_own is not None:
-                        undo_own()
-                    guard.broken = False
-                raise
 
     def __setattr__(self, name: str, value: object) -> None:
         if "_of_stream" in self.__dict__ and not name.startswith("_"):  # it is built: a user sets this
@@ -341,18 +279,6 @@ class Sampler(ABC):
         settable = {name for name in dir(type(self)) if getattr(getattr(type(self), name), "fset", None) is not None}
         cure = "; the seed is given to create(), with_rng() starts another stream" if name in SEED_WORDS else ""
         raise AttributeError(f"{name} of {self.name} cannot be set, {', '.join(sorted(settable))} can{cure}")
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("sample_rows", "epoch", "key"):
-            raise AttributeError(
-                f"{self.name} has no {name}: its rows come one after another; alias and spectrum draw rows by number"
-            )
-        if name in ("state_dict", "load_state_dict"):
-            raise AttributeError(
-                f"{self.name} has no {name}: a few integers do not hold its place; pickle the sampler, or use alias or "
-                "spectrum"
-            )
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __copy__(self) -> Sampler:
         """The same tables, at the same place in a stream of its own."""
@@ -397,26 +323,16 @@ class Sampler(ABC):
                 sets = sets.emptied(exhausted) if len(exhausted) else sets
         return rows, k, id_buffer(rows, k, out), sets, exhausted
 
-    def _draw(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
-        if sets is None:
-            self._fill(ids)
-        elif on_collision == "mark":
-            self._fill(ids)
-            ids[sets.contains(np.arange(len(ids)), ids)] = -1
-        elif self.replacement:
-            self._fill(ids)
-            redraw(self._fill, ids, sets, self.noise.probabilities, self._own_rng)
-        else:
-            fill_allowed(self._fill, ids, sets, self.noise.nonzero)
-
     @classmethod
     def _too_many_ids(cls, noise: Law) -> str | None:
-        if cls.max_ids is None or len(noise) <= cls.max_ids:
+        info = cls.info
+        if info.max_ids is None or len(noise) <= info.max_ids:
             return None
-        return f"{cls.name}: V={len(noise)} exceeds {cls.max_ids}: {cls.max_ids_reason}"
+        return f"{info.name}: V={len(noise)} exceeds {info.max_ids}: {info.max_ids_reason}"
 
     def _check_k(self, k: int) -> None:
         if not self.replacement and k > self.noise.nonzero:
             raise ValueError(f"k={k} distinct ids asked for, but only {self.noise.nonzero} ids have a positive weight")
-        if self.max_k is not None and k > self.max_k:
-            raise ValueError(f"k must be at most {in_powers(self.max_k)} in {self.name}, got {k}")
+        most = self.info.max_k
+        if most is not None and k > most:
+            raise ValueError(f"k must be at most {in_powers(most)} in {self.name}, got {k}")

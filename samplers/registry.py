@@ -7,12 +7,12 @@ or, for one process, through `register`.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from .base import Sampler
+from .info import Info
 from .laws.noise_distribution import as_law
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def origin(name: str) -> Origin:
 
 
 def get(name: str) -> type[Sampler]:
-    """The class of a strategy, for its abilities: ``get("pool").replacement_modes``.
+    """The class of a strategy, for its abilities: ``get("pool").info.replacement_modes``.
 
     Raises
     ------
@@ -160,18 +160,18 @@ def register(strategy: SamplerClass) -> SamplerClass:
     Raises
     ------
     TypeError
-        When it is no subclass of `Sampler` or has no usable name.
+        When it is no subclass of `Sampler` or does not declare its `info`.
     ValueError
         When the name is taken by another class.
     """
-    name = getattr(strategy, "name", None)
-    _checked(strategy, name)
-    there = _registered.get(strategy.name, strategy)
+    info = getattr(strategy, "info", None)
+    name = _checked(strategy, getattr(info, "name", None)).info.name
+    there = _registered.get(name, strategy)
     # A notebook cell that runs again makes the class anew; anything else under a taken name is a mistake.
     again = (there.__module__, there.__qualname__) == (strategy.__module__, strategy.__qualname__)
     if name in BUILT_IN or not again:
         raise ValueError(f"a strategy named {name!r} is registered already")
-    _registered[strategy.name] = strategy
+    _registered[name] = strategy
     return strategy
 
 
@@ -185,11 +185,13 @@ def _known(name: str) -> None:
 def _checked(strategy: Any, name: Any) -> type[Sampler]:
     if not (isinstance(strategy, type) and issubclass(strategy, Sampler)):
         raise TypeError(f"strategy {name!r} must be a subclass of samplers.Sampler, got {strategy!r}")
-    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name) or strategy.name != name:
+    info = getattr(strategy, "info", None)
+    if not isinstance(info, Info):
         raise TypeError(
-            f"{strategy.__name__}.name must be the name that it is registered under ({name!r}), of lower-case "
-            f"letters, digits and underscores, got {getattr(strategy, 'name', None)!r}"
+            f"{strategy.__name__}.info must say what the strategy is, samplers.Info(name=...), got {info!r}"
         )
+    if info.name != name:
+        raise TypeError(f"{strategy.__name__} is registered under {name!r}, but its info.name is {info.name!r}")
     return strategy
 
 

@@ -105,9 +105,9 @@ def check_sampler(strategy: str | type[Sampler], **options: Any) -> list[str]:
     strategy = get(strategy) if isinstance(strategy, str) else strategy
     reason = strategy.unavailable()
     if reason is not None:
-        raise RuntimeError(f"{strategy.name} cannot run here: {reason}")
+        raise RuntimeError(f"{strategy.info.name} cannot run here: {reason}")
     failures, passed_over = [], []
-    for replacement in strategy.replacement_modes:
+    for replacement in strategy.info.replacement_modes:
         subject = Subject(strategy, replacement, options)
         mode = f"{'with' if replacement else 'without'} replacement"
         for name, check in CHECKS.items():
@@ -119,7 +119,7 @@ def check_sampler(strategy: str | type[Sampler], **options: Any) -> list[str]:
                 asks = " ".join((inspect.getdoc(check) or "").split())
                 failures.append(f"{name}, {mode}: {type(error).__name__}: {error}\n    asks for: {asks}")
     if failures:
-        raise AssertionError(f"{strategy.name} fails {len(failures)} checks:\n" + "\n".join(failures))
+        raise AssertionError(f"{strategy.info.name} fails {len(failures)} checks:\n" + "\n".join(failures))
     return passed_over
 
 
@@ -137,14 +137,14 @@ def _check(function: Callable[[Subject], None]) -> Callable[[Subject], None]:
 
 @_check
 def a_strategy_describes_itself(subject: Subject) -> None:
-    """One line that ends with a full stop in the docstring, ``name``, ``source``, ``stream``, ``nbytes``."""
+    """One line that ends with a full stop in the docstring, ``info`` with a name, a source and a stream, ``nbytes``."""
     strategy, sampler = subject.strategy, subject.make()
     summary = (inspect.getdoc(strategy) or "").partition("\n")[0]
     assert 10 < len(summary) <= 110, f"the first line of the docstring has {len(summary)} characters"
     assert summary.endswith("."), f"the first line of the docstring is no sentence: {summary!r}"
-    assert strategy.source, "source says where the idea comes from"
-    assert strategy.stream, "stream names the generator"
-    assert strategy.name in repr(sampler), repr(sampler)
+    assert strategy.info.source, "source says where the idea comes from"
+    assert strategy.info.stream, "stream names the generator"
+    assert strategy.info.name in repr(sampler), repr(sampler)
     assert isinstance(sampler.nbytes, int), f"nbytes is {type(sampler.nbytes).__name__}"
     assert sampler.nbytes > 0, f"nbytes is {sampler.nbytes}"
     assert sampler.device == "cpu" or sampler.device.startswith("cuda"), sampler.device
@@ -346,7 +346,7 @@ def expected_counts_are_k_p_with_replacement_and_compete_without(subject: Subjec
 def draws_pass_the_fidelity_check_unless_a_flaw_is_stated(subject: Subject) -> None:
     """`samplers.check_fidelity` finds no fault, or the one that ``flaw`` admits."""
     result = check_fidelity(subject.make(rng=1), progress=False)
-    assert result.passed == (subject.strategy.flaw == ""), str(result)
+    assert result.passed == (subject.strategy.info.flaw == ""), str(result)
 
 
 # Exclusion.

@@ -104,7 +104,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if "replacement" not in metafunc.fixturenames:
             cases.append(pytest.param(name, id=name, marks=marks))
             continue
-        for mode in samplers.get(name).replacement_modes if reason is None else (True,):
+        for mode in samplers.get(name).info.replacement_modes if reason is None else (True,):
             label = f"{name}-{'with' if mode else 'without'} replacement"
             cases.append(pytest.param(name, mode, id=label, marks=marks))
     both = "replacement" in metafunc.fixturenames

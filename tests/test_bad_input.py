@@ -156,7 +156,7 @@ def test_more_distinct_ids_than_there_are_is_an_error(make, replacement):
 
 
 def test_a_replacement_mode_that_a_strategy_lacks_is_an_error(sampler_name):
-    for mode in {True, False} - set(samplers.get(sampler_name).replacement_modes):
+    for mode in {True, False} - set(samplers.get(sampler_name).info.replacement_modes):
         with pytest.raises(ValueError, match=f"{sampler_name} has replacement={not mode} only, got {mode}"):
             samplers.create(sampler_name, [3, 2, 1], replacement=mode)
 
@@ -180,7 +180,7 @@ def test_what_the_tables_were_made_from_cannot_be_set(make, replacement):
             with pytest.raises(AttributeError, match=f"{name} of .* cannot be set: its tables are built"):
                 setattr(sampler, name, value)
     assert sampler.replacement == replacement
-    if not sampler.positional:
+    if not sampler.info.positional:
         with pytest.raises(AttributeError, match="position of .* cannot be set.*draw 5 rows first"):
             sampler.position = 5
 
@@ -193,7 +193,7 @@ def test_nothing_else_of_a_sampler_can_be_set(make):
     """Neither what it has and nobody may change, nor what it has not: both would be set and never read."""
     sampler = make()
     public = {name for name in dir(sampler) if not name.startswith("_")} - SETTABLE
-    assert {"sample", "name", "nbytes", "noise", "replacement", "with_rng", "rows_left", "positional"} <= public
+    assert {"sample", "name", "nbytes", "noise", "replacement", "with_rng", "rows_left", "info"} <= public
     for name in sorted(public | {"seed", "random_state", "pozition", "rng", "k", "exclude", "on_collision"}):
         before = dict(vars(sampler))
         with pytest.raises(AttributeError, match=rf"^{name} of {sampler.name} cannot be set[:,] .+"):

@@ -22,13 +22,15 @@ def test_every_strategy_passes(check, sampler_name, replacement, options):
         pytest.skip(str(why))
 
 
-class Sound(samplers.Sampler):
+class Sound(samplers.SequentialSampler):
     """A correct strategy, in plain NumPy."""
 
-    name = "sound"
-    source = "tests/test_contract.py"
-    stream = "numpy pcg64"
-    replacement_modes = (True, False)
+    info = samplers.Info(
+        name="sound",
+        source="tests/test_contract.py",
+        stream="numpy pcg64",
+        replacement_modes=(True, False),
+    )
 
     def _build(self):
         self._p = self.noise.probabilities / self.noise.probabilities.sum()

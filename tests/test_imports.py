@@ -17,11 +17,11 @@ LIBRARY = ROOT / "samplers"
 
 # A layer may import the layers before it and itself, nothing later.
 LAYERS = [
-    {"arguments", "files", "progress", "waiting", "processes", "torch_tools", "undo", "kernels"},
+    {"arguments", "files", "progress", "waiting", "processes", "torch_tools", "undo", "info", "kernels"},
     {"laws"},
     {"sets"},
     {"base"},
-    {"counter_based"},
+    {"counter_based", "sequential"},
     {"strategies"},
     {"registry", "fidelity"},
     {"recommendation", "testing"},

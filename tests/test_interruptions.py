@@ -64,7 +64,7 @@ def places(few=250):
 @pytest.mark.parametrize("rows", [ROWS, LONG])
 @pytest.mark.parametrize("exclude", [None, "redraw", "mark"])
 def test_a_draw_cut_off_at_any_line_moves_nothing_or_says_so(make, sampler_name, replacement, rows, exclude):
-    if rows > ROWS and samplers.get(sampler_name).per_row_call:
+    if rows > ROWS and samplers.get(sampler_name).info.cost == "row":
         rows = 40
     call = {} if exclude is None else {"exclude": [[1, 2]] * rows, "on_collision": exclude}
     told = cut = 0
@@ -169,7 +169,7 @@ def test_a_draw_within_a_draw_is_refused_or_draws_rows_of_its_own(make, sampler_
         if not inner and not refused:
             break
         alone = make("mixed", 5, replacement)
-        if sampler.positional and inner:
+        if sampler.info.positional and inner:
             rows = sampler.sample_rows(np.arange(ROWS + 2), K)
             first = [rows[:2], rows[2:]], [rows[ROWS:], rows[:ROWS]]
             assert any(np.array_equal(a, inner[0]) and np.array_equal(b, outer) for a, b in first)
@@ -206,7 +206,7 @@ def test_within_a_draw_nothing_is_copied_and_no_state_set(name, monkeypatch):
 def test_signals_that_draw_neither_hang_nor_double_rows(make, sampler_name):
     """Real ones, every millisecond, through a call that takes some."""
     sampler, refused, inner = make("mixed", 5), [], []
-    rows = 200 if samplers.get(sampler_name).per_row_call else 60_000
+    rows = 200 if samplers.get(sampler_name).info.cost == "row" else 60_000
 
     def handler(*_):
         try:

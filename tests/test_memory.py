@@ -28,7 +28,7 @@ def everything(sampler: samplers.Sampler) -> None:
     samplers.check_fidelity(sampler, k=2, rows=2000)
     samplers.recommend(sampler.noise)
     assert sampler.noise.fingerprint
-    if sampler.positional:
+    if sampler.info.positional:
         sampler.threads = 2
         sampler.sample(200_000, 2)
         sampler.sample_rows([5, 7], 2)

@@ -25,15 +25,18 @@ from typing import Any
 
 import numpy as np
 
-from ..base import Sampler
+from ..info import Info
+from ..sequential import SequentialSampler
 
 
-class ScratchInversion(Sampler):
+class ScratchInversion(SequentialSampler):
     """A uniform, looked up among the cumulative probabilities."""
 
-    name = "scratch_inversion"
-    source = "a textbook: inversion"
-    stream = "numpy default_rng"
+    info = Info(
+        name="scratch_inversion",
+        source="a textbook: inversion",
+        stream="numpy default_rng",
+    )
 
     def _build(self) -> None:
         self._cumulative = np.cumsum(self.noise.probabilities)

@@ -52,12 +52,14 @@ def test_the_built_in_names_keep_their_places():
     assert len(set(samplers.names())) == len(samplers.names())
 
 
-class Even(samplers.Sampler):
+class Even(samplers.SequentialSampler):
     """Every id alike, for the tests of the registry."""
 
-    name = "even"
-    source = "this test"
-    stream = "numpy default_rng"
+    info = samplers.Info(
+        name="even",
+        source="this test",
+        stream="numpy default_rng",
+    )
 
     def _build(self) -> None:
         pass
@@ -98,12 +100,45 @@ def test_register_refuses_what_does_not_fit():
     with pytest.raises(ValueError, match="'even' is registered already"):
         samplers.register(type("Other", (Even,), {}))
     with pytest.raises(ValueError, match="'pool' is registered already"):
-        samplers.register(type("Pool", (Even,), {"name": "pool"}))
+        samplers.register(type("Pool", (Even,), {"info": samplers.Info(name="pool")}))
     with pytest.raises(TypeError, match="subclass of samplers.Sampler, got <class 'dict'>"):
         samplers.register(dict)
-    for bad in ("Even", "e ven", "", None, 5):
-        with pytest.raises(TypeError, match="of lower-case letters, digits and underscores"):
-            samplers.register(type("Bad", (Even,), {"name": bad}))
+    for bad in ("even", None, {"name": "even"}):
+        with pytest.raises(TypeError, match=r"Bad\.info must say what the strategy is"):
+            samplers.register(type("Bad", (Even,), {"info": bad}))
+
+
+@pytest.mark.parametrize(
+    ("entries", "wrong"),
+    [
+        ({"name": "Even"}, "name must be lower-case letters, digits and underscores, after a letter; got 'Even'"),
+        ({"name": "e ven"}, "name must be lower-case"),
+        ({"name": ""}, "name must be lower-case"),
+        ({"name": None}, "name must be a str, got None"),
+        ({"source": 2004}, "source must be a str, got 2004"),
+        (
+            {"replacement_modes": ()},
+            r"replacement_modes must be \(True,\), .* got \(\) in x",
+        ),
+        ({"replacement_modes": True}, "replacement_modes must be"),
+        ({"positional": "no"}, "positional must be True or False, got 'no' in x"),
+        ({"device": "cuda:0"}, "device must be 'cpu' or 'cuda', got 'cuda:0' in x"),
+        ({"cost": "call"}, "cost must be 'id' or 'row', got 'call' in x"),
+        ({"max_k": 0}, "max_k must be a positive integer or None, got 0 in x"),
+        ({"max_ids": True, "max_ids_reason": "?"}, "max_ids must be a positive integer or None, got True"),
+        ({"max_ids": 2**24}, "max_ids and max_ids_reason belong together; x has one of them"),
+        ({"max_ids_reason": "torch's limit"}, "belong together"),
+    ],
+)
+def test_what_a_strategy_says_of_itself_is_checked_where_it_is_said(entries, wrong):
+    with pytest.raises((TypeError, ValueError), match=f"^Info: .*{wrong}"):
+        samplers.Info(**{"name": "x", **entries})
+
+
+def test_a_misspelt_ability_is_an_error():
+    """A class attribute of a wrong name was never read by anybody."""
+    with pytest.raises(TypeError, match="replacment_modes"):
+        samplers.Info(name="x", replacment_modes=(True,))
 
 
 @pytest.fixture
@@ -135,10 +170,7 @@ def test_a_plug_in_that_cannot_be_loaded_is_listed_with_its_reason(plug_in):
     sys.modules.setdefault(__name__, sys.modules[Even.__module__])
     assert {"broken", "misnamed", "no_sampler"} <= set(samplers.names())
     assert samplers.why_unavailable("broken").startswith("cannot be loaded: ModuleNotFoundError")
-    assert (
-        "registered under ('misnamed'), of lower-case letters, digits and underscores, got 'even'"
-        in samplers.why_unavailable("misnamed")
-    )
+    assert "Even is registered under 'misnamed', but its info.name is 'even'" in samplers.why_unavailable("misnamed")
     assert "must be a subclass of samplers.Sampler" in samplers.why_unavailable("no_sampler")
     assert samplers.why_unavailable("pool") is None
 

@@ -52,7 +52,7 @@ def test_eight_threads_draw_the_calls_of_one(make, sampler_name, replacement, ro
     """32 calls of one shape: as a multiset they are the 32 calls that one thread makes. Rows beyond 1,024 take the
     long way of alias and spectrum, 3,000 x 3 ids refill a pool, and every call of cum_table lets other threads run.
     """
-    if samplers.get(sampler_name).per_row_call:
+    if samplers.get(sampler_name).info.cost == "row":
         rows = min(rows, 40)
     alone, together = make("mixed", 7, replacement), make("mixed", 7, replacement)
     expected = [alone.sample(rows, 3).tobytes() for _ in range(32)]
@@ -63,7 +63,7 @@ def test_eight_threads_draw_the_calls_of_one(make, sampler_name, replacement, ro
 
 @pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
 def test_a_copy_made_while_another_thread_draws_goes_on_at_its_position(make, sampler_name, replacement, clone):
-    rows = 5 if samplers.get(sampler_name).per_row_call else 100
+    rows = 5 if samplers.get(sampler_name).info.cost == "row" else 100
     sampler = make("mixed", 7, replacement)
 
     def after(calls):
@@ -262,10 +262,10 @@ def test_a_pool_that_is_busy_with_another_call_holds_nobody_up():
     assert not first.is_alive()
 
 
-class Slow(samplers.Sampler):
+class Slow(samplers.SequentialSampler):
     """Blocks in any thread but the main one, so that a fork finds the lock of its stream held."""
 
-    name = "slow"
+    info = samplers.Info(name="slow")
     entered, release = threading.Event(), threading.Event()
 
     def _build(self):

@@ -47,7 +47,7 @@ def test_samplers_have_the_type_of_their_abilities(tmp_path: Path) -> None:
     said = checked("\n".join([USE, *lines, wrong]), tmp_path)
     revealed = [line.split('"')[1] for line in said.splitlines() if "Revealed type" in line]
     able = {True: "samplers.counter_based.sampler.PositionalSampler", False: "samplers.base.Sampler"}
-    assert revealed[1:] == [able[samplers.get(name).positional] for name in BUILT_IN], said
+    assert revealed[1:] == [able[samplers.get(name).info.positional] for name in BUILT_IN], said
     assert "ndarray" in revealed[0]
     errors = [line for line in said.splitlines() if "error:" in line]
     assert len(errors) == 1, said
@@ -57,7 +57,7 @@ def test_samplers_have_the_type_of_their_abilities(tmp_path: Path) -> None:
 
 def test_positional_samplers_are_told_by_their_class(make):
     sampler = make()
-    assert isinstance(sampler, samplers.PositionalSampler) == sampler.positional
+    assert isinstance(sampler, samplers.PositionalSampler) == sampler.info.positional
     assert "PositionalSampler" in samplers.__all__
     with pytest.raises(AttributeError, match="module 'samplers' has no attribute 'PositionalSamplr'"):
         samplers.PositionalSamplr  # noqa: B018

@@ -43,9 +43,9 @@ def used_once(workload: str) -> dict[str, Any]:
     result = samplers.check_fidelity(pool, k=K, progress=False)
     windows = result.test("repeated windows")
     return {
-        "pool_size": pool.pool_size,
+        "pool_size": pool.ids_ahead,
         "ids": result.rows * result.k,
-        "passed": result.passed,  # type: ignore[attr-defined]
+        "passed": result.passed,
         "tests": len(result.tests),
         "smallest_p_adjusted": min(test.p_adjusted for test in result.tests),
         "window": int(windows.detectable),

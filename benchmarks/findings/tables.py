@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,7 +36,7 @@ class TorchSums(TorchOneCall):
     the sum, sets the last to 1 and bisects with a float64 uniform. (torch.cumsum adds in float64 and rounds.)
     """
 
-    name = "torch_sums"
+    info = replace(TorchOneCall.info, name="torch_sums")
 
     def _build(self, *, dtype: str = "float32") -> None:  # type: ignore[override]
         import torch

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +26,7 @@ class Mutant:
     Attributes
     ----------
     kind : type of samplers.Sampler
-        Its ``flaw`` says in a sentence what is wrong.
+        ``info.flaw`` says in a sentence what is wrong.
     rejected_by : str
         The test of the check that must fail.
     replacement : bool
@@ -56,21 +56,23 @@ def mutant(name: str, rejected_by: str, source: str, **about: Any) -> Callable[[
     """Names a class, takes its docstring for its flaw, and appends it to `MUTANTS`."""
 
     def add(kind: Any) -> Any:
-        kind.name, kind.source = name, source
-        kind.flaw = (inspect.getdoc(kind) or "").partition("\n")[0]
+        flaw = (inspect.getdoc(kind) or "").partition("\n")[0]
+        kind.info = replace(kind.info, name=name, source=source, flaw=flaw)
         MUTANTS.append(Mutant(kind, rejected_by, **about))
         return kind
 
     return add
 
 
-class Honest(samplers.Sampler):
+class Honest(samplers.SequentialSampler):
     """Inversion with replacement, an exponential race without; the mutants break one thing of it each."""
 
-    name = "honest"
-    source = "a textbook: inversion, and an exponential race"
-    stream = "numpy default_rng"
-    replacement_modes = (True, False)
+    info = samplers.Info(
+        name="honest",
+        source="a textbook: inversion, and an exponential race",
+        stream="numpy default_rng",
+        replacement_modes=(True, False),
+    )
 
     def _build(self) -> None:
         self._p = self.law(self.noise.probabilities)

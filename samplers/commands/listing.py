@@ -50,6 +50,6 @@ def _describe(name: str) -> dict[str, Any]:
     summary = (inspect.getdoc(strategy) or "").partition("\n")[0]
     return about | {
         "summary": summary,
-        "replacement": list(strategy.replacement_modes),
-        "positional": strategy.positional,
+        "replacement": list(strategy.info.replacement_modes),
+        "positional": strategy.info.positional,
     }

@@ -107,9 +107,9 @@ def _check_files(arguments: argparse.Namespace) -> None:
 
 def _start_at(sampler: Any, first_row: int) -> None:
     first_row = as_count("--first-row", first_row, least=0)
-    if first_row and not sampler.positional:
+    if first_row and not sampler.info.positional:
         raise UsageError(f"--first-row: {sampler.name} is not positional and can start at row 0 only, got {first_row}")
-    if sampler.positional:
+    if sampler.info.positional:
         sampler.position = first_row
 
 
@@ -128,7 +128,7 @@ class Draw:
 
         One stretch alone unless the sampler is positional: the ids of others may depend on how rows are split.
         """
-        step = max(1, STEP_IDS // self.k) if self.sampler.positional else self.rows
+        step = max(1, STEP_IDS // self.k) if self.sampler.info.positional else self.rows
         long = shown and self.rows * self.k >= LONG_IDS
         with Progress(None if long else False, self.rows, "rows drawn") as bar:
             for start in range(0, self.rows, step):
@@ -171,7 +171,7 @@ def _write(draw: Draw, out: Path | None, force: bool) -> None:
 
 def _tell(arguments: argparse.Namespace, sampler: Sampler) -> None:
     """What was drawn: enough to draw it again, or to go on."""
-    after = sampler.position if sampler.positional else None
+    after = sampler.position if sampler.info.positional else None
     if not arguments.json:
         go_on = "" if after is None else f"; --first-row {after} goes on"
         print(f"{arguments.out}: {arguments.rows:,} rows of {arguments.k} by {sampler}, seed {arguments.seed}{go_on}")
@@ -179,7 +179,7 @@ def _tell(arguments: argparse.Namespace, sampler: Sampler) -> None:
     record = {
         "out": str(arguments.out),
         "sampler": sampler.name,
-        "stream": sampler.stream,
+        "stream": sampler.info.stream,
         "seed": arguments.seed,
         "rows": arguments.rows,
         "k": arguments.k,

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ..arguments import as_count, as_integers
+from ..arguments import as_count, as_integers, children
 from ..base import Sampler
+from ..info import Info
 from ..kernels import rows as kernel
 from ..laws.weights import CumulativeWeights
 from ..sets.id_sets import IdSets
@@ -59,13 +60,20 @@ class Draw:
         return self.first + i if self.row_ids is None else int(self.row_ids[i])
 
 
+def positional_info(name: str, source: str) -> Info:
+    """What a strategy of this kind is and can do, whatever its table."""
+    return Info(
+        name=name,
+        source=source,
+        stream="philox4x32-10/v1",
+        positional=True,
+        replacement_modes=(True, False),
+        max_k=2**25,  # columns are numbered in blocks of two or four, blocks in 24 bits of the counter
+    )
+
+
 class PositionalSampler(Sampler):
     """A sampler over an integer table, counter-based: the base of `alias` and `spectrum`."""
-
-    positional = True
-    replacement_modes = (True, False)
-    stream = "philox4x32-10/v1"
-    max_k = 2**25  # columns are numbered in blocks of two or four, blocks in 24 bits of the counter
 
     def _build(self, *, threads: int = 1) -> None:
         self.threads = threads
@@ -75,7 +83,9 @@ class PositionalSampler(Sampler):
     def _table(self) -> Any:
         """The finished table as a `kernels.rows.Source`."""
 
-    def _seed(self, rng: np.random.Generator) -> None:
+    def _begin(self, rng: np.random.Generator) -> None:
+        # Two children, as every sampler takes: what comes next from the same generator does not depend on the kind.
+        rng, _ = children(rng, 2)
         # A raw word, and not a method of the Generator: NumPy keeps raw words for ever (NEP 19).
         key = int(rng.bit_generator.random_raw())
         self._stream = kernel.Stream(self._source, key, not self.replacement, self.noise.nonzero)
@@ -165,7 +175,7 @@ class PositionalSampler(Sampler):
     def _belongs_to(self) -> dict[str, str | int]:
         return {
             "name": self.name,
-            "stream": self.stream,
+            "stream": self.info.stream,
             "replacement": self.replacement,
             "fingerprint": self.noise.fingerprint,
         }
@@ -232,9 +242,6 @@ class PositionalSampler(Sampler):
             if len(exhausted):
                 ids[exhausted] = -1
         return ids if out is None else out  # type: ignore[no-any-return]
-
-    def _fill(self, out: Ids) -> None:
-        self._advance(out, None, "redraw")
 
     def _advance(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
         """Reserve the next ``len(ids)`` rows, so that no other thread gets them, and draw these."""

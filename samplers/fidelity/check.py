@@ -144,7 +144,7 @@ def default_rows(sampler: Sampler, k: int) -> int:
     """Rows of a check whose caller names none: a fixed number for each strategy, V and k."""
     # Without replacement a row costs more, and each has k columns to test.
     rows = IDS_AT_ONCE // k if sampler.replacement else DISTINCT_ROWS
-    if sampler.per_row_call:
+    if sampler.info.cost == "row":
         rows = min(rows, 2**16, max(LEAST_ROWS, WEIGHTS_PER_CHECK // len(sampler.noise)))
     return max(rows, 1)
 
@@ -152,7 +152,7 @@ def default_rows(sampler: Sampler, k: int) -> int:
 def _estimate(sampler: Sampler, plan: Plan) -> float:
     """About how many seconds the main stream takes, by a trial with another stream."""
     trial = replace(plan, rows=max(1, TRIAL_IDS // plan.k))
-    if sampler.per_row_call:
+    if sampler.info.cost == "row":
         trial = replace(trial, rows=min(trial.rows, LEAST_ROWS))
     families = [family(trial) for family in FAMILIES[plan.replacement]]
     start = time.perf_counter()

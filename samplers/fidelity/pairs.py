@@ -211,7 +211,7 @@ def between_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> l
     list of FidelityTest
         One, or none for a single id or too few rows.
     """
-    rows = plan.rows // 4 if sampler.per_row_call else max(plan.rows // 4, min(plan.rows, LEAST_STREAM_ROWS))
+    rows = plan.rows // 4 if sampler.info.cost == "row" else max(plan.rows // 4, min(plan.rows, LEAST_STREAM_ROWS))
     rows = max(1, min(rows, MOST_STREAM_ROWS, MOST_STREAM_IDS // plan.k))
     columns = plan.k if plan.replacement else 1
     first, second = (sampler.with_rng(child).sample(rows, plan.k)[:, :columns] for child in children(rng, 2))

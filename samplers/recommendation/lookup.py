@@ -204,9 +204,9 @@ def why_not(name: str, noise: Law, replacement: bool, k: int = 1) -> str | None:
     reason = why_unavailable(name)
     if reason is not None:
         return reason
-    if replacement not in get(name).replacement_modes:
+    if replacement not in get(name).info.replacement_modes:
         return f"{name} does not draw {MODES[replacement]}"
-    most = get(name).max_k
+    most = get(name).info.max_k
     if most is not None and k > most:
         return f"{name} draws at most {most:,} ids a row"
     return get(name).unsuitable(noise)
@@ -278,7 +278,7 @@ def _unmeasured(noise: Law, request: Features, replacement: bool, device: str) -
 
 def _drawing_on(device: str) -> list[str]:
     """The built-in strategies that draw on a device, which their stream tells; plug-ins passed no check of ours."""
-    return [name for name in BUILT_IN if ("cuda" in get(name).stream) == (kind_of(device) == "cuda")]
+    return [name for name in BUILT_IN if get(name).info.device == kind_of(device)]
 
 
 def _measured(
@@ -294,7 +294,7 @@ def _measured(
     calls, ids, least, seconds = {}, {}, {}, {}
     for name in able:
         sampler = create(name, noise, rng=0, replacement=replacement, **placed(device))
-        rows = min(request.rows, FEW_ROWS) if sampler.per_row_call else request.rows
+        rows = min(request.rows, FEW_ROWS) if sampler.info.cost == "row" else request.rows
         calls[name], ids[name] = caller(sampler, rows, request.k), rows * request.k
         least[name] = spanning(sampler, ids[name])
         seconds[name] = estimated(sampler, rows, request.k)

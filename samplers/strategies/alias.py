@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..counter_based.sampler import PositionalSampler
+from ..counter_based.sampler import PositionalSampler, positional_info
 from ..kernels import rows as kernel
 from ..laws.quantise import quantise
 
@@ -41,8 +41,10 @@ class Alias(PositionalSampler):
         Threads that share the rows of a large call; the ids do not depend on it.
     """
 
-    name = "alias"
-    source = "Walker 1977, doi:10.1145/355744.355749; build: Huebschle-Schneider and Sanders, doi:10.1145/3549934"
+    info = positional_info(
+        name="alias",
+        source="Walker 1977, doi:10.1145/355744.355749; build: Huebschle-Schneider and Sanders, doi:10.1145/3549934",
+    )
 
     def _table(self) -> Any:
         n_ids = len(self.noise)

@@ -17,18 +17,17 @@ from typing import Any
 
 import numpy as np
 
-from ..base import Sampler
+from ..info import Info
+from ..sequential import SequentialSampler
 
 
-class Bisect(Sampler):
+class Bisect(SequentialSampler):
     """A uniform and bisect_left over the cumulative list in plain Python, for scale.
 
     What gensim does, written in the language of the tutorial; compare `cum_table`.
     """
 
-    name = "bisect"
-    source = "post 004, method 3"
-    stream = "python random mt19937"
+    info = Info(name="bisect", source="post 004, method 3", stream="python random mt19937")
 
     def _build(self) -> None:
         cumulative = np.cumsum(self.noise.probabilities)

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..base import Sampler
+from ..info import Info
+from ..sequential import SequentialSampler
 from ..torch_tools import MAX_CATEGORIES, MAX_CATEGORIES_REASON, torch_generator, torch_missing
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 CHUNK = 2**27
 
 
-class CudaMultinomial(Sampler):
+class CudaMultinomial(SequentialSampler):
     """torch.multinomial on a CUDA device, one call for many rows.
 
     Parameters
@@ -32,12 +33,15 @@ class CudaMultinomial(Sampler):
         Any torch device; "cpu" runs the same calls on the CPU, which is how they are tested without a GPU.
     """
 
-    name = "cuda_multinomial"
-    source = "torch.multinomial on a GPU"
-    replacement_modes = (True, False)
-    stream = "torch cuda philox4x32-10"
-    max_ids = MAX_CATEGORIES
-    max_ids_reason = MAX_CATEGORIES_REASON
+    info = Info(
+        name="cuda_multinomial",
+        source="torch.multinomial on a GPU",
+        stream="torch cuda philox4x32-10",
+        device="cuda",
+        replacement_modes=(True, False),
+        max_ids=MAX_CATEGORIES,
+        max_ids_reason=MAX_CATEGORIES_REASON,
+    )
 
     @classmethod
     def unavailable(cls) -> str | None:

@@ -23,7 +23,9 @@ from functools import partial
 import numpy as np
 
 from samplers.arguments import as_count
-from samplers.base import Sampler, UnsuitableNoiseError
+from samplers.base import UnsuitableNoiseError
+from samplers.info import Info
+from samplers.sequential import SequentialSampler
 
 # Ids drawn between two checks for Ctrl-C: some milliseconds.
 cdef Py_ssize_t BETWEEN_LOOKS = 1 << 18
@@ -32,7 +34,7 @@ DOMAIN = 2**31 - 1
 STATES = 2**48
 
 
-class CumTable(Sampler):
+class CumTable(SequentialSampler):
     """gensim's loop in C: uint32 cumulative table, 48-bit LCG, bisect_left; equal draw by draw.
 
     The table is that of ``Word2Vec.make_cum_table`` entry by entry and a given ``state`` yields gensim's ids.
@@ -41,10 +43,12 @@ class CumTable(Sampler):
     drawn), and an id 0 of weight zero still comes with probability 3 / 2**32.
     """
 
-    name = "cum_table"
+    info = Info(
+        name="cum_table",
+        source="gensim 4.4, word2vec.py make_cum_table and word2vec_inner.pyx",
+        stream="gensim lcg48",
+    )
     fixed = ("table",)
-    source = "gensim 4.4, word2vec.py make_cum_table and word2vec_inner.pyx"
-    stream = "gensim lcg48"
 
     def _build(self):
         counts = self.noise.counts

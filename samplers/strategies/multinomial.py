@@ -13,14 +13,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..base import Sampler
+from ..info import Info
+from ..sequential import SequentialSampler
 from ..torch_tools import MAX_CATEGORIES, MAX_CATEGORIES_REASON, torch_generator, torch_missing
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-class Multinomial(Sampler):
+class Multinomial(SequentialSampler):
     """A Python loop of torch.multinomial(p, k, replacement), one call an item.
 
     The ids are those of a loop written by hand over the same ``generator`` and the same float64
@@ -28,13 +29,15 @@ class Multinomial(Sampler):
     what one call for all rows would save.
     """
 
-    name = "multinomial"
-    source = "post 004, method 1"
-    replacement_modes = (True, False)
-    stream = "torch cpu mt19937"
-    per_row_call = True
-    max_ids = MAX_CATEGORIES
-    max_ids_reason = MAX_CATEGORIES_REASON
+    info = Info(
+        name="multinomial",
+        source="post 004, method 1",
+        stream="torch cpu mt19937",
+        replacement_modes=(True, False),
+        cost="row",
+        max_ids=MAX_CATEGORIES,
+        max_ids_reason=MAX_CATEGORIES_REASON,
+    )
 
     @classmethod
     def unavailable(cls) -> str | None:

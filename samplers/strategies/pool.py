@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import as_count
-from ..base import Sampler
+from ..info import Info
+from ..sequential import SequentialSampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Pool(Sampler):
+class Pool(SequentialSampler):
     """random.choices draws pool_size ids ahead; rows take them in order, each once.
 
     Drawing ahead and slicing is exact: the ids are independent and each is used once. Cycling one pool
@@ -40,10 +41,12 @@ class Pool(Sampler):
         Cycle the first pool for ever, as code that draws its pool once does.
     """
 
-    name = "pool"
+    info = Info(
+        name="pool",
+        source="post 004, method 2; random.choices(population, weights, k=10000)",
+        stream="python random mt19937",
+    )
     fixed = ("pool_size", "reuse", "ids_ahead")
-    source = "post 004, method 2; random.choices(population, weights, k=10000)"
-    stream = "python random mt19937"
 
     def _build(self, *, pool_size: int = 10_000, reuse: bool = False) -> None:
         self.pool_size = as_count("pool_size", pool_size, least=1, most=2**27)

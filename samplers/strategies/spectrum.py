@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base import UnsuitableNoiseError
-from ..counter_based.sampler import PositionalSampler
+from ..counter_based.sampler import PositionalSampler, positional_info
 from ..kernels import rows as kernel
 from ..laws.quantise import quantise
 
@@ -55,8 +55,10 @@ class Spectrum(PositionalSampler):
         Threads that share the rows of a large call; the ids do not depend on it.
     """
 
-    name = "spectrum"
-    source = "the frequency spectrum of a corpus; alias as in `alias`, Lemire 2019, doi:10.1145/3230636"
+    info = positional_info(
+        name="spectrum",
+        source="the frequency spectrum of a corpus; alias as in `alias`, Lemire 2019, doi:10.1145/3230636",
+    )
 
     @classmethod
     def unsuitable(cls, noise: Law) -> str | None:

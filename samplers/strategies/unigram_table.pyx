@@ -23,13 +23,15 @@ from functools import partial
 import numpy as np
 
 from samplers.arguments import as_count
-from samplers.base import Sampler, UnsuitableNoiseError
+from samplers.base import UnsuitableNoiseError
+from samplers.info import Info
+from samplers.sequential import SequentialSampler
 
 # Ids drawn between two checks for Ctrl-C: some milliseconds.
 cdef Py_ssize_t BETWEEN_LOOKS = 1 << 18
 
 
-class UnigramTable(Sampler):
+class UnigramTable(SequentialSampler):
     """word2vec.c's table of 1e8 slots and its 64-bit LCG; equal draw by draw.
 
     The filling loop moves on by one id a slot at the most. So an id whose share is less than a slot takes a whole
@@ -46,10 +48,8 @@ class UnigramTable(Sampler):
         like others unless this is set.
     """
 
-    name = "unigram_table"
+    info = Info(name="unigram_table", source="word2vec.c, InitUnigramTable", stream="word2vec.c lcg64")
     fixed = ("table", "table_size", "sentence_end")
-    source = "word2vec.c, InitUnigramTable"
-    stream = "word2vec.c lcg64"
 
     def _build(self, *, table_size=100_000_000, sentence_end=False):
         self.table_size = as_count("table_size", table_size, least=1)

@@ -98,7 +98,7 @@ def test_a_timed_call_draws_the_ids_of_its_cell():
 def test_a_strategy_that_pays_for_each_row_is_not_timed_on_many():
     for name in usable():
         cell = (name, "zipf_1e2", bench_sample.MANY, 5)
-        if samplers.get(name).per_row_call:
+        if samplers.get(name).info.cost == "row":
             with pytest.raises(NotImplementedError, match=f"{name} pays for each row"):
                 bench_sample.Sample().setup(*cell)
         else:
@@ -153,7 +153,7 @@ def test_workloads_hold_what_their_formulas_promise():
 
 def test_the_fidelity_file_is_strict_json_and_says_who_failed(tmp_path, capsys, monkeypatch):
     # Processes that are spawned have all mutants; numbers of some name the same ones there.
-    some = [m for m in fidelity.MUTANTS if m.kind.name in ("exponent_074", "duplicates")]
+    some = [m for m in fidelity.MUTANTS if m.kind.info.name in ("exponent_074", "duplicates")]
     monkeypatch.setattr(fidelity, "numbers", lambda: [fidelity.MUTANTS.index(m) for m in some])
     out = tmp_path / "deep" / "fidelity.json"
     assert fidelity.main(["--out", str(out), "--workloads", "post004", "--samplers", "cum_table", "pool_reuse"]) == 0

@@ -16,7 +16,7 @@ import samplers
 from benchmarks.mutants import MUTANTS, SMALL, Honest
 from benchmarks.mutants.laws import LARGE
 
-NAMES = [mutant.kind.name for mutant in MUTANTS]
+NAMES = [mutant.kind.info.name for mutant in MUTANTS]
 P = SMALL**0.75 / (SMALL**0.75).sum()
 FALSE_ALARM = 1e-6
 
@@ -54,11 +54,11 @@ def test_the_honest_sampler_under_the_mutants_passes(counts, replacement):
 
 def test_no_mutant_is_registered_and_each_says_what_is_wrong_and_where_it_comes_from():
     assert not set(NAMES) & set(samplers.names())
-    assert Honest.name not in samplers.names()
+    assert Honest.info.name not in samplers.names()
     assert len(set(NAMES)) == len(NAMES) >= 32
     for mutant in MUTANTS:
-        assert mutant.kind.flaw.endswith("."), mutant.kind.name
-        assert mutant.kind.source
+        assert mutant.kind.info.flaw.endswith("."), mutant.kind.info.name
+        assert mutant.kind.info.source
 
 
 CLAIMED = {

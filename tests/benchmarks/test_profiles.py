@@ -92,7 +92,7 @@ def test_the_quick_profile_times_each_usable_sampler_once_on_each_of_its_workloa
     picked = [cell for name, cell in selected(command.quick_options()) if name.endswith("time_sample")]
     assert len(picked) == len({cell[:2] for cell in picked}) == 5 * len(usable())
     for name, _, rows, _ in picked:
-        assert rows == (64 if samplers.get(name).per_row_call else 16_384)
+        assert rows == (64 if samplers.get(name).info.cost == "row" else 16_384)
 
 
 def test_the_method_page_states_the_cost_of_each_step():

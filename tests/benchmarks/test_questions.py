@@ -33,7 +33,7 @@ def test_the_shape_of_a_request_is_that_of_its_cell():
         before = bench.out.copy()
         draw("cum_table", "zipf_1e4", before.shape[1 if bench is columns else 0])
         assert (bench.out != before).any()
-    paying = next(name for name in usable() if samplers.get(name).per_row_call)
+    paying = next(name for name in usable() if samplers.get(name).info.cost == "row")
     columns.setup(paying, "zipf_1e4", 1)
     assert columns.out.shape == (64, 1)
 
@@ -75,10 +75,10 @@ def test_a_sampler_that_cannot_hold_the_largest_sizes_says_why():
     refuse = bench_large.why_not_large
     for name in usable():
         strategy = samplers.get(name)
-        if strategy.per_row_call:
+        if strategy.info.cost == "row":
             assert "pays for each row" in refuse(name, "1e8", 10**12)
-        elif strategy.max_ids is not None and strategy.max_ids <= 2**24:
-            assert strategy.max_ids_reason in refuse(name, "2**24 + 1", 10**12)
+        elif strategy.info.max_ids is not None and strategy.info.max_ids <= 2**24:
+            assert strategy.info.max_ids_reason in refuse(name, "2**24 + 1", 10**12)
         else:
             assert refuse(name, "2**24 + 1", 10**12) is None
     assert "8.0 GB, 1.0 GB are free" in refuse("alias", "1e8", 10**9)
@@ -118,7 +118,7 @@ def test_what_is_not_installed_is_not_imported(monkeypatch):
 
 def test_a_data_loader_gives_a_positional_sampler_the_same_ids_whatever_its_workers():
     torch = pytest.importorskip("torch", reason="torch is not installed")
-    for name in [name for name in usable() if samplers.get(name).positional]:
+    for name in [name for name in usable() if samplers.get(name).info.positional]:
         sampler = suite.build(name, "zipf_1e4")
         here, workers = (torch.cat(list(bench_loader.loader_of(sampler, n, 5))).numpy() for n in (0, 2))
         np.testing.assert_array_equal(here, workers)

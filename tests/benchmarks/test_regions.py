@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -243,7 +244,7 @@ def test_a_strategy_that_pays_for_each_row_is_asked_for_few(monkeypatch):
     )
     noise = samplers.NoiseDistribution(range(1, 50))
     built = {n: samplers.create(n, noise, replacement=False) for n in ("alias", "alias_distinct")}
-    vars(built["alias_distinct"])["per_row_call"] = True
+    vars(built["alias_distinct"])["info"] = replace(built["alias_distinct"].info, cost="row")
     ns, _ = regions.race(built, 1000, 2, 3, 0.0)
     assert shapes == [{"alias": (1000, 2), "alias_distinct": (64, 2)}]
     np.testing.assert_allclose(ns["alias_distinct"] / ns["alias"], 1000 / 64)

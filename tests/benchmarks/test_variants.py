@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def test_a_user_who_follows_the_label_draws_the_same_ids(name):
 def test_a_name_that_begins_like_a_strategy_is_no_variant(monkeypatch):
     """`origin` once went by the beginning of the name."""
     base = samplers.get("numpy_choice")
-    other = type("AliasLike", (base,), {"name": "alias_like", "__doc__": "A peer."})
+    other = type("AliasLike", (base,), {"info": replace(base.info, name="alias_like"), "__doc__": "A peer."})
     monkeypatch.setattr(samplers.registry, "_registered", dict(samplers.registry._registered))
     samplers.register(other)
     assert (origin("alias_like"), label("alias_like")) == ("peer", "alias_like")

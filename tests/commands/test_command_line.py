@@ -31,11 +31,10 @@ def broken():
     """A registered sampler that ignores its counts."""
 
     @samplers.register
-    class Uniform(samplers.Sampler):
+    class Uniform(samplers.SequentialSampler):
         """Uniform, whatever the counts."""
 
-        name = "broken_uniform"
-        stream = "numpy default_rng"
+        info = samplers.Info(name="broken_uniform", stream="numpy default_rng")
 
         def _build(self) -> None:
             pass
@@ -186,8 +185,8 @@ def test_the_list_is_the_registry(capsys):
             assert (about["replacement"], about["positional"]) == (None, None)
             continue
         strategy = samplers.get(about["name"])
-        assert about["replacement"] == list(strategy.replacement_modes)
-        assert about["positional"] == strategy.positional
+        assert about["replacement"] == list(strategy.info.replacement_modes)
+        assert about["positional"] == strategy.info.positional
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[1:] if line[0] != " "] == samplers.names()

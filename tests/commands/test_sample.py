@@ -103,7 +103,7 @@ def test_words_are_written_and_read(counts, tmp_path, capsys):
     assert rows_of(capsys.readouterr().out, str) == [[WORDS[i] for i in row] for row in expected]
 
 
-@pytest.mark.parametrize("name", [n for n in HERE if samplers.get(n).positional])
+@pytest.mark.parametrize("name", [n for n in HERE if samplers.get(n).info.positional])
 def test_a_run_goes_on_where_it_stopped(name, counts, tmp_path, capsys):
     assert sample(name, counts, "--rows", 30, "--out", tmp_path / "head.npy", "--json") == 0
     record = json.loads(capsys.readouterr().out)
@@ -120,7 +120,7 @@ def test_the_record_tells_what_was_drawn(counts, tmp_path, capsys):
         record["sampler"], COUNTS, exponent=record["exponent"], rng=record["seed"], replacement=record["replacement"]
     )
     assert sampler.noise.fingerprint == record["fingerprint"]
-    assert sampler.stream == record["stream"]
+    assert sampler.info.stream == record["stream"]
     drawn = sampler.sample(record["rows"], record["k"]).tolist()
     assert rows_of((tmp_path / "ids.txt").read_text()) == drawn
 

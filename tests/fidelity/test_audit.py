@@ -16,12 +16,14 @@ from samplers.fidelity.power import ALPHA, noncentrality
 DOMAIN = 2**31 - 1  # of gensim's table
 
 
-class Stated(samplers.Sampler):
+class Stated(samplers.SequentialSampler):
     """A table that states a given law."""
 
-    name = "stated"
-    source = "this test"
-    stream = "none"
+    info = samplers.Info(
+        name="stated",
+        source="this test",
+        stream="none",
+    )
 
     def _build(self, *, law=None) -> None:
         self._law = law

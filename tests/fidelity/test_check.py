@@ -145,8 +145,8 @@ def _built_in():
     """Our samplers with each of their modes, but for those that make a call a row: hundreds of checks are too slow."""
     for name in samplers.names():
         ours = samplers.origin(name) == "built-in" and samplers.why_unavailable(name) is None
-        if ours and not samplers.get(name).per_row_call:
-            for replacement in samplers.get(name).replacement_modes:
+        if ours and samplers.get(name).info.cost != "row":
+            for replacement in samplers.get(name).info.replacement_modes:
                 seeds = SEEDS if name == STRICT else FEWER_SEEDS
                 mode = "with" if replacement else "without"
                 yield pytest.param(name, replacement, seeds, id=f"{name}-{mode}-{seeds} seeds")

@@ -72,7 +72,7 @@ def test_the_published_verdict_says_what_measured_it_and_names_only_what_there_i
     for found in document["regions"]:
         assert found["ranking"][0] == found["winner"]
         for name in found["ranking"]:
-            assert found["replacement"] in samplers.get(name).replacement_modes
+            assert found["replacement"] in samplers.get(name).info.replacement_modes
         for axis, pair in found["bounds"].items():
             assert axis in AXES
             assert any(x is not None for x in pair)
@@ -394,7 +394,7 @@ def test_no_sampler_is_named_for_more_ids_a_row_than_it_draws():
     """2**25 is the most of `alias` and `spectrum`."""
     assert samplers.recommend(COUNTS, rows=1, k=2**25).name in ("alias", "spectrum")
     beyond = samplers.recommend(COUNTS, rows=1, k=2**25 + 1)
-    assert samplers.get(beyond.name).max_k is None
+    assert samplers.get(beyond.name).info.max_k is None
     assert beyond.passed_over["alias"] == "alias draws at most 33,554,432 ids a row"
     with pytest.raises(ValueError, match=r"k must be at most 2\*\*25 in alias, got 33554433"):
         samplers.create("alias", COUNTS).sample(1, 2**25 + 1)

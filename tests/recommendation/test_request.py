@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -48,7 +49,8 @@ CASES = [np.arange(1, REFUSED), np.arange(1, REFUSED + 1), np.arange(1, REFUSED 
 def test_what_a_strategy_says_of_a_distribution_is_what_it_does(name, counts, monkeypatch):
     if samplers.why_unavailable(name) is not None:
         pytest.skip(samplers.why_unavailable(name))
-    monkeypatch.setattr(registry.get("multinomial"), "max_ids", REFUSED)
+    limited = registry.get("multinomial")
+    monkeypatch.setattr(limited, "info", replace(limited.info, max_ids=REFUSED))
     noise = samplers.NoiseDistribution(counts)
     said = samplers.get(name).unsuitable(noise)
     if said is None:

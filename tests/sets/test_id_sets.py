@@ -148,7 +148,7 @@ def test_a_row_with_nothing_left_is_marked_if_asked_for(make, replacement):
     assert sampler.position == 5
     with pytest.raises(ValueError, match="on_exhausted must be 'raise' or 'mark', got 'skip'"):
         sampler.sample(5, 2, on_exhausted="skip")
-    if sampler.positional:
+    if sampler.info.positional:
         by_number = sampler.sample_rows(np.arange(5), 2, exclude=lists, on_exhausted="mark")
         np.testing.assert_array_equal(by_number, ids)
 

@@ -6,14 +6,16 @@ import numpy as np
 import samplers
 
 
-class ScratchRace(samplers.Sampler):
+class ScratchRace(samplers.SequentialSampler):
     """The k first of a race of exponentials with rates p: distinct ids, O(V) work a row."""
 
-    name = "scratch_race"
-    source = "a textbook: the exponential race"
-    stream = "numpy default_rng"
-    replacement_modes = (False,)
-    per_row_call = True
+    info = samplers.Info(
+        name="scratch_race",
+        source="a textbook: the exponential race",
+        stream="numpy default_rng",
+        replacement_modes=(False,),
+        cost="row",
+    )
 
     def _build(self):
         self._drawable = np.flatnonzero(self.noise.probabilities)

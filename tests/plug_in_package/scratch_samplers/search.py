@@ -5,12 +5,14 @@ import numpy as np
 import samplers
 
 
-class ScratchSearch(samplers.Sampler):
+class ScratchSearch(samplers.SequentialSampler):
     """numpy.searchsorted over the cumulative probabilities."""
 
-    name = "scratch_search"  # lower case; the one name it has everywhere
-    source = "a textbook: inversion"  # where the idea comes from
-    stream = "numpy default_rng"  # the generator behind it
+    info = samplers.Info(
+        name="scratch_search",  # lower case; the one name it has everywhere
+        source="a textbook: inversion",  # where the idea comes from
+        stream="numpy default_rng",  # the generator behind it
+    )
 
     def _build(self):  # tables, from self.noise; options as keyword arguments; no draws
         self._cumulative = np.cumsum(self.noise.probabilities)

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""Samplers whose rows come one after another from a generator: what most strategies derive from.
+
+A strategy declares its `samplers.Info` and fills in four hooks: `_build` (tables, never draws), `_seed` (start the
+stream), `_fill` (write ids, never allocates a result) and `nbytes`. It trusts what it is given.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .arguments import children
+from .base import Sampler
+from .sets.redraws import fill_allowed, redraw
+from .undo import undo_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from .sets.id_sets import IdSets
+
+    Ids = NDArray[np.int64] | NDArray[np.int32]
+
+
+class SequentialSampler(Sampler):
+    """A sampler that draws one row after another, one caller at a time.
+
+    Threads that share it together draw what one would have drawn, each row once. A draw that is cut off leaves the
+    stream where it was, or the next one says that it could not.
+    """
+
+    @abstractmethod
+    def _seed(self, rng: np.random.Generator) -> None:
+        """Start the stream anew from ``rng``, dropping whatever was drawn ahead."""
+
+    @abstractmethod
+    def _fill(self, out: Ids) -> None:
+        """Write the next ``len(out)`` rows; ``out`` is C-contiguous int64 or int32 (rows, k), rows >= 1."""
+
+    def _undo(self, n_ids: int) -> Callable[[], None] | None:
+        """What brings the stream back to where it is now, should a draw of ``n_ids`` ids fail; None if nothing can.
+
+        A strategy extends this if `_seed` keeps anything but numbers and generators of NumPy, `random` and torch.
+        """
+        return undo_of(self.__dict__, self._moves, n_ids)
+
+    @property
+    def position(self) -> int:
+        """Rows consumed so far."""
+        return self._guard.rows
+
+    @position.setter
+    def position(self, value: int) -> None:
+        raise AttributeError(
+            f"position of {self.name} cannot be set: its rows come one after another. To go on from row {value!r}, "
+            f"create it with the same rng and draw {value!r} rows first; alias and spectrum can start at any row"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("sample_rows", "epoch", "key"):
+            raise AttributeError(
+                f"{self.name} has no {name}: its rows come one after another; alias and spectrum draw rows by number"
+            )
+        if name in ("state_dict", "load_state_dict"):
+            raise AttributeError(
+                f"{self.name} has no {name}: a few integers do not hold its place; pickle the sampler, or use alias or "
+                "spectrum"
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _start(self, rng: np.random.Generator) -> None:
+        super()._start(rng)
+        self._moves = tuple(self._of_stream - {"_guard", "_own_rng"})
+
+    def _begin(self, rng: np.random.Generator) -> None:
+        # The stream of this class serves the exact path of exclusion; the strategy's is seeded from the other child.
+        strategy_rng, self._own_rng = children(rng, 2)
+        self._seed(strategy_rng)
+
+    def _advance(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
+        """Draw the next ``len(ids)`` rows, one caller after another; if that fails, the stream is where it was."""
+        guard, rows = self._guard, len(ids)
+        with guard.lock:
+            if guard.drawing or guard.broken:
+                guard.check(self.name)
+            begun, undo, undo_own = False, None, None
+            try:
+                guard.drawing = True  # from here on no signal handler draws: what is read below stays true
+                first = guard.rows
+                undo = self._undo(ids.size)
+                if sets is not None:  # its exact path draws from the base's own stream
+                    undo_own = undo_of(self.__dict__, ("_own_rng",), ids.size)
+                begun = True
+                self._draw(ids, sets, on_collision)
+                guard.rows = first + rows
+                guard.drawing = False
+            except BaseException:
+                # First of all, without a call: a second Ctrl-C may cut off what follows.
+                guard.drawing = False
+                if begun:
+                    guard.broken, guard.rows = True, first
+                if undo is not None:
+                    undo()
+                    if undo_own is not None:
+                        undo_own()
+                    guard.broken = False
+                raise
+
+    def _draw(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
+        if sets is None:
+            self._fill(ids)
+        elif on_collision == "mark":
+            self._fill(ids)
+            ids[sets.contains(np.arange(len(ids)), ids)] = -1
+        elif self.replacement:
+            self._fill(ids)
+            redraw(self._fill, ids, sets, self.noise.probabilities, self._own_rng)
+        else:
+            fill_allowed(self._fill, ids, sets, self.noise.nonzero)
