@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from .base import Sampler, UnsuitableNoiseError
 from .info import Info
 from .laws.law import Law
+from .laws.many import Laws
 from .laws.noise_distribution import NoiseDistribution, WordCounts, from_weights, read_counts
 from .processes import SharedStreamWarning
 from .registry import create, get, names, origin, register, why_unavailable
@@ -21,6 +22,7 @@ from .sets.id_sets import IdSets
 
 if _TYPE_CHECKING:
     from . import fidelity, testing
+    from .counter_based.many import LawsSampler
     from .counter_based.sampler import PositionalSampler
     from .fidelity import EProcess, FidelityResult, FidelityTest, TableAudit, check_fidelity
     from .laws.inclusion import inclusion_probabilities
@@ -36,6 +38,7 @@ _LATER = {
     "EProcess": "fidelity",
     "FidelityResult": "fidelity",
     "FidelityTest": "fidelity",
+    "LawsSampler": "counter_based.many",
     "PositionalSampler": "counter_based.sampler",
     "Recommendation": "recommendation.lookup",
     "TableAudit": "fidelity",
@@ -56,6 +59,8 @@ __all__ = [
     "IdSets",
     "Info",
     "Law",
+    "Laws",
+    "LawsSampler",
     "NoiseDistribution",
     "PositionalSampler",
     "Recommendation",

@@ -95,6 +95,22 @@ def as_mode(name: str, replacement: Any, modes: Sequence[bool]) -> bool:
     return bool(replacement)
 
 
+def check_k(name: str, k: int, replacement: bool, nonzero: int, most: int | None) -> None:
+    """Raise for more ids a row than there are, if they are distinct, or than the strategy can draw."""
+    if not replacement and k > nonzero:
+        raise ValueError(f"k={k} distinct ids asked for, but only {nonzero} ids have a positive weight")
+    if most is not None and k > most:
+        raise ValueError(f"k must be at most {in_powers(most)} in {name}, got {k}")
+
+
+def check_choices(on_collision: str, on_exhausted: str) -> None:
+    """Raise for words that these arguments of a draw do not take."""
+    if on_collision not in ("redraw", "mark"):
+        raise ValueError(f"on_collision must be 'redraw' or 'mark', got {on_collision!r}")
+    if on_exhausted not in ("raise", "mark"):
+        raise ValueError(f"on_exhausted must be 'raise' or 'mark', got {on_exhausted!r}")
+
+
 def check_options(name: str, options: Iterable[str], build: Callable[..., Any]) -> None:
     """An error for an option that the strategy's ``build`` does not take."""
     known = list(inspect.signature(build).parameters)
@@ -150,6 +166,46 @@ def as_integers(what: str, values: Any) -> NDArray[np.integer[Any]]:
     if array.dtype.kind not in "iu":
         raise TypeError(f"{what} must be integers, got dtype {array.dtype}{_to_integers(array)}")
     return array
+
+
+def as_csr_pair(
+    what: str, indptr: Any, indices: Any, rows: int | None = None, hint: str = ""
+) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
+    """A CSR pair, copied and checked, but for the range of the indices.
+
+    Parameters
+    ----------
+    what : str
+        What messages call the pair.
+    indptr : array_like of int, shape (rows + 1,)
+    indices : array_like of int
+    rows : int, optional
+        Default: as many as ``indptr`` says.
+    hint : str
+        What messages about the shapes add.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an array does not hold integers, or if the shapes or the numbers of ``indptr`` do not fit.
+    """
+    # Copied and then checked: another thread may write into what the caller holds.
+    starts = np.array(as_integers(f"{what}: indptr", indptr), order="C")
+    ids = np.array(as_integers(f"{what}: indices", indices), order="C")
+    wanted = (len(starts) or 1 if rows is None else rows + 1) if starts.ndim == 1 else None
+    if ids.ndim != 1 or starts.shape != (wanted,):
+        raise ValueError(
+            f"{what} as a CSR pair needs indptr of shape ({'rows' if rows is None else rows} + 1,) "
+            f"and indices of one dimension, got {starts.shape} and {ids.shape}{hint}"
+        )
+    # Compared and not subtracted: a difference of two integers of 64 bits may wrap around.
+    if starts[0] != 0 or starts[-1] != len(ids) or (starts[1:] < starts[:-1]).any():
+        fall = " with a fall between" if (starts[1:] < starts[:-1]).any() else ""
+        raise ValueError(
+            f"{what}: indptr must rise from 0 to len(indices)={len(ids)}, "
+            f"got {int(starts[0])} to {int(starts[-1])}{fall}{hint}"
+        )
+    return starts.astype(np.int64, copy=False), ids
 
 
 def no_integer(value: Any) -> bool:

@@ -8,22 +8,22 @@ another from a generator; most strategies are of this kind, see ``docs/adding-a-
 
 from __future__ import annotations
 
-import copy
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from .arguments import SEED_WORDS, as_count, as_generator, as_mode, check_options, id_buffer, in_powers
-from .info import Info
+from .arguments import as_count, as_generator, as_mode, check_choices, check_k, check_options, id_buffer
 from .laws.law import Law
-from .processes import StreamGuard
 from .sets import expectation
 from .sets.id_sets import IdSets
+from .streaming import Streaming
 from .waiting import check_time_limit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from .laws.many import Laws
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
 
@@ -35,7 +35,7 @@ class UnsuitableNoiseError(ValueError):
     """A strategy is not made for this noise distribution: too many ids, weights that never repeat, ..."""
 
 
-class Sampler(ABC):
+class Sampler(Streaming):
     """Draws ids from a noise distribution, ``k`` a row.
 
     Parameters
@@ -59,15 +59,6 @@ class Sampler(ABC):
     UnsuitableNoiseError
         A ValueError, for a noise distribution that the strategy is not made for.
     """
-
-    #: What the strategy is and can do.
-    info: ClassVar[Info]
-    #: Public attributes that `_build` sets and nobody may set again, because the tables are made from them.
-    fixed: ClassVar[tuple[str, ...]] = ()
-    #: Size of the internal pool, in ids; 0 for none. One call in many refills it: a timing must cover several refills.
-    ids_ahead: int = 0
-    #: Where ids are drawn, as torch names devices.
-    device: str = "cpu"
 
     def __init__(self, noise: Law, *, rng: Any = None, replacement: bool | None = None, **options: Any) -> None:
         if not isinstance(noise, Law):
@@ -105,28 +96,34 @@ class Sampler(ABC):
         """Prepare the tables from ``self.noise``; take options as keyword arguments; draw nothing."""
 
     @abstractmethod
-    def _begin(self, rng: np.random.Generator) -> None:
-        """Start the stream anew from ``rng``; the attributes that this sets are the sampler's place in the stream."""
-
-    @abstractmethod
     def _advance(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
         """Write the next ``len(ids)`` rows, one or more, into ``ids``; if that fails, the stream is where it was."""
-
-    @property
-    @abstractmethod
-    def nbytes(self) -> int:
-        """Bytes held by the tables, the noise distribution itself not counted."""
 
     def implied_probabilities(self) -> NDArray[np.float64] | None:
         """The law read back from the finished table, float64 (V,); None for a sampler without one."""
         return None
 
-    # What a user calls.
+    @classmethod
+    def of_laws(cls, laws: Laws, **arguments: Any) -> Streaming:
+        """A sampler of many laws, for a strategy that has one.
 
-    @property
-    def name(self) -> str:
-        """The name that `samplers.create` takes."""
-        return self.info.name
+        Parameters
+        ----------
+        laws : Laws
+        **arguments
+            As for a single law.
+
+        Raises
+        ------
+        TypeError
+            For a strategy that draws from one law alone.
+        """
+        raise TypeError(
+            f"{cls.info.name} draws from one law, and not from many: 'alias' draws from Laws; {cls.info.name} takes "
+            "laws[number]"
+        )
+
+    # What a user calls.
 
     def sample(
         self,
@@ -176,22 +173,6 @@ class Sampler(ABC):
             if len(exhausted):
                 ids[exhausted] = -1
         return ids if out is None else out  # type: ignore[no-any-return]
-
-    def with_rng(self, rng: Any) -> Sampler:
-        """A sampler over the same tables with a stream of its own, at its first row."""
-        twin = self._shallow_copy()
-        twin._start(as_generator(rng))
-        return twin
-
-    @property
-    @abstractmethod
-    def position(self) -> int:
-        """Rows consumed so far; settable where the sampler is positional."""
-
-    @property
-    def rows_left(self) -> int | None:
-        """Rows up to the end of the stream; None for a stream without end."""
-        return None
 
     def expected_counts(self, k: int, *, exclude: Any = None, time_limit: float | None = 60.0) -> NDArray[np.float64]:
         """How often each id is expected in a row of ``k``.
@@ -258,49 +239,6 @@ class Sampler(ABC):
 
     # How it is done.
 
-    def _start(self, rng: np.random.Generator) -> None:
-        before = dict(self.__dict__)
-        self._guard = StreamGuard()
-        self._begin(rng)
-        changed = {name for name, value in self.__dict__.items() if before.get(name, self) is not value}
-        self._of_stream: frozenset[str] = before.get("_of_stream", frozenset()) | changed
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if "_of_stream" in self.__dict__ and not name.startswith("_"):  # it is built: a user sets this
-            self._check_settable(name)
-        super().__setattr__(name, value)
-
-    def _check_settable(self, name: str) -> None:
-        if name in ("noise", "replacement", "device") or name in self.fixed:
-            raise AttributeError(f"{name} of {self.name} cannot be set: its tables are built; create another sampler")
-        of_class = getattr(type(self), name, None)
-        if name in self.__dict__ or (isinstance(of_class, property) and of_class.fset is not None):
-            return
-        settable = {name for name in dir(type(self)) if getattr(getattr(type(self), name), "fset", None) is not None}
-        cure = "; the seed is given to create(), with_rng() starts another stream" if name in SEED_WORDS else ""
-        raise AttributeError(f"{name} of {self.name} cannot be set, {', '.join(sorted(settable))} can{cure}")
-
-    def __copy__(self) -> Sampler:
-        """The same tables, at the same place in a stream of its own."""
-        twin = self._shallow_copy()
-        twin.__dict__.update(self._place())
-        return twin
-
-    def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | self._place()
-
-    def _place(self) -> dict[str, Any]:
-        """A copy of the place in the stream, taken between two draws of other threads."""
-        with self._guard.lock:
-            if self._guard.drawing:
-                self._guard.check(self.name)  # a copy would begin in the middle of a row
-            return {name: copy.deepcopy(self.__dict__[name]) for name in self._of_stream}
-
-    def _shallow_copy(self) -> Sampler:
-        twin: Sampler = object.__new__(type(self))
-        twin.__dict__.update(self.__dict__)
-        return twin
-
     def _checked(
         self, rows: Any, k: Any, exclude: Any, on_collision: str, on_exhausted: str, out: Any
     ) -> tuple[int, int, Ids, IdSets | None, NDArray[np.int64]]:
@@ -308,10 +246,7 @@ class Sampler(ABC):
         rows = as_count("rows", rows, least=0)
         k = as_count("k", k, least=1)
         self._check_k(k)
-        if on_collision not in ("redraw", "mark"):
-            raise ValueError(f"on_collision must be 'redraw' or 'mark', got {on_collision!r}")
-        if on_exhausted not in ("raise", "mark"):
-            raise ValueError(f"on_exhausted must be 'raise' or 'mark', got {on_exhausted!r}")
+        check_choices(on_collision, on_exhausted)
         sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise, rows)
         exhausted = NO_ROWS
         if sets is not None and on_collision == "redraw":
@@ -331,8 +266,4 @@ class Sampler(ABC):
         return f"{info.name}: V={len(noise)} exceeds {info.max_ids}: {info.max_ids_reason}"
 
     def _check_k(self, k: int) -> None:
-        if not self.replacement and k > self.noise.nonzero:
-            raise ValueError(f"k={k} distinct ids asked for, but only {self.noise.nonzero} ids have a positive weight")
-        most = self.info.max_k
-        if most is not None and k > most:
-            raise ValueError(f"k must be at most {in_powers(most)} in {self.name}, got {k}")
+        check_k(self.name, k, self.replacement, self.noise.nonzero, self.info.max_k)

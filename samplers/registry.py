@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
 
 from .base import Sampler
 from .info import Info
+from .laws.many import Laws
 from .laws.noise_distribution import as_law
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+    from .counter_based.many import LawsSampler
     from .counter_based.sampler import PositionalSampler
 
 # Append-only: asv stores results under the position of a name. A value is "module:Class" below strategies/,
@@ -75,6 +77,12 @@ def get(name: str) -> type[Sampler]:
 
 @overload
 def create(
+    name: Literal["alias"], noise: Laws, *, rng: Any = None, replacement: bool | None = None, threads: int = 1
+) -> LawsSampler: ...
+
+
+@overload
+def create(
     name: Literal["alias", "spectrum"],
     noise: Any,
     *,
@@ -105,15 +113,15 @@ def create(
     rng: Any = None,
     replacement: bool | None = None,
     **options: Any,
-) -> Sampler:
+) -> Sampler | LawsSampler:
     """Build the sampler ``name`` over ``noise``.
 
     Parameters
     ----------
     name : str
         One of `names`.
-    noise : Law, array_like (V,), mapping, Series, gensim model, path
-        What to draw from: a NoiseDistribution or another law; anything else is taken as counts, as
+    noise : Law, Laws, array_like (V,), mapping, Series, gensim model, path
+        What to draw from: a NoiseDistribution or another law, or many laws; anything else is taken as counts, as
         `samplers.read_counts` reads them.
     exponent : float, optional
         With counts: their power, as in `NoiseDistribution`: by default 0.75, or a gensim model's own. Not with a
@@ -121,12 +129,17 @@ def create(
     rng, replacement, **options
         See `Sampler` and the strategy's own docstring.
 
+    Returns
+    -------
+    Sampler
+        Of `Laws` a `LawsSampler`, whose rows each name a law: ``sample(rows, k, law=numbers)``.
+
     Raises
     ------
     ValueError
         For an unknown name (the valid ones are listed) or bad counts.
     TypeError
-        For an unknown option, or for both a law and an exponent.
+        For an unknown option, for both a law and an exponent, or for many laws where the strategy draws from one.
     RuntimeError
         When the strategy cannot run here; `why_unavailable` gives the same reason.
 
@@ -138,11 +151,15 @@ def create(
     (2, 5)
     """
     strategy = get(name)
-    noise = as_law(noise, exponent)
+    law = noise if isinstance(noise, Laws) else as_law(noise, exponent)
     reason = strategy.unavailable()
     if reason is not None:
         raise RuntimeError(f"{name} cannot run here: {reason}")
-    return strategy(noise, rng=rng, replacement=replacement, **options)
+    if isinstance(law, Laws):
+        if exponent is not None:
+            raise TypeError(f"exponent={exponent!r}: the weights of Laws are taken as they are; raise them before")
+        return cast("LawsSampler", strategy.of_laws(law, rng=rng, replacement=replacement, **options))
+    return strategy(law, rng=rng, replacement=replacement, **options)
 
 
 def why_unavailable(name: str) -> str | None:

@@ -228,7 +228,7 @@ def test_signals_that_draw_neither_hang_nor_double_rows(make, sampler_name):
 @both
 def test_a_handler_may_draw_while_helping_threads_are_started(name, monkeypatch):
     """The thread pools of the standard library are behind locks that wait for their own thread for ever."""
-    monkeypatch.setattr("samplers.counter_based.sampler.CHUNK_IDS", 64)
+    monkeypatch.setattr("samplers.counter_based.cursor.CHUNK_IDS", 64)
     faulthandler.dump_traceback_later(60, exit=True)
     rows = 1100  # more than the short way takes
     for at in range(1, 500):

@@ -43,10 +43,12 @@ def checked(code: str, folder: Path) -> str:
 def test_samplers_have_the_type_of_their_abilities(tmp_path: Path) -> None:
     """The overloads of `create` name the positional strategies of the registry, and these alone."""
     lines = [f"reveal_type(samplers.create({name!r}, [3, 2]))" for name in BUILT_IN]
+    lines.append("reveal_type(samplers.create('alias', samplers.Laws([0, 1], [0]), rng=1).sample(2, 2, law=0))")
     wrong = "sampler.epoch = 'x'"
     said = checked("\n".join([USE, *lines, wrong]), tmp_path)
     revealed = [line.split('"')[1] for line in said.splitlines() if "Revealed type" in line]
     able = {True: "samplers.counter_based.sampler.PositionalSampler", False: "samplers.base.Sampler"}
+    assert "ndarray" in revealed.pop(), said
     assert revealed[1:] == [able[samplers.get(name).info.positional] for name in BUILT_IN], said
     assert "ndarray" in revealed[0]
     errors = [line for line in said.splitlines() if "error:" in line]

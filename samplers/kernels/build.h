@@ -8,6 +8,8 @@
 #ifndef KERNELS_BUILD_H
 #define KERNELS_BUILD_H
 
+#include <stdlib.h>
+
 #include "target.h"
 
 /* A slot holds 2**slot_bits units: 32 bits of them are the threshold in the table, what lies below that goes
@@ -71,6 +73,62 @@ static inline int alias_build(const uint64_t *units, size_t n, int bits, int slo
   }
   put_row(table, fine, bits, slot_bits, order[heavy], 0, order[heavy]); /* the last slot is full */
   return 0;
+}
+
+/* What is left of a share after its whole units; of equal ones those of the lower rank come first, then those of the lower id. */
+typedef struct {
+  unsigned __int128 rest;
+  uint64_t rank;
+  size_t id;
+} share_rest;
+
+static inline int larger_first(const void *a, const void *b) {
+  const share_rest *x = (const share_rest *)a, *y = (const share_rest *)b;
+  if (x->rest != y->rest) return x->rest > y->rest ? -1 : 1;
+  if (x->rank != y->rank) return x->rank < y->rank ? -1 : 1;
+  return x->id < y->id ? -1 : 1;
+}
+
+/* Shares 2**total_bits units (total_bits at most 63) among n masses of at most 2**62, by the largest-remainder rule of
+ * laws/quantise.py, whose classes stand by id if the masses fall all the way, else by rising mass. Returns 0; or -1 if a share
+ * is below one unit, which that rule lifts to one at the cost of the others. scratch: n of them. */
+static inline int share_units(const uint64_t *masses, size_t n, int total_bits, uint64_t *units, share_rest *scratch) {
+  unsigned __int128 total = 0;
+  uint64_t left = 1ull << total_bits;
+  int falls = 1;
+  for (size_t i = 0; i < n; i++) {
+    total += masses[i];
+    falls &= i == 0 || masses[i] <= masses[i - 1];
+  }
+  for (size_t i = 0; i < n; i++) {
+    const unsigned __int128 share = (unsigned __int128)masses[i] << total_bits;
+    units[i] = (uint64_t)(share / total);
+    if (!units[i]) return -1;
+    scratch[i].rest = share % total;
+    scratch[i].rank = falls ? 0 : masses[i];
+    scratch[i].id = i;
+    left -= units[i];
+  }
+  if (left) qsort(scratch, n, sizeof *scratch, larger_first);
+  for (size_t i = 0; i < left; i++) units[scratch[i].id]++; /* fewer than n are left */
+  return 0;
+}
+
+/* Whether a draw from each of n tables, one behind another, reads nothing past an array: table w has 2**bits[w] rows, and as
+ * many entries as lie between first[w] and first[w + 1]; one without entries has no rows. Returns the rows that they
+ * have together, or SIZE_MAX. */
+static inline size_t tables_in_range(const uint64_t *table, size_t rows, const uint8_t *bits, const int64_t *first, size_t n) {
+  size_t start = 0;
+  for (size_t w = 0; w < n; w++) {
+    const uint64_t entries = (uint64_t)(first[w + 1] - first[w]);
+    if (!entries) continue;
+    const size_t slots = (size_t)1 << bits[w];
+    if (slots > rows - start) return SIZE_MAX;
+    for (size_t slot = 0; slot < slots; slot++)
+      if (table[start + slot] >> 32 >= entries || (slot >= entries && (uint32_t)table[start + slot])) return SIZE_MAX;
+    start += slots;
+  }
+  return start;
 }
 
 /* Units of each id, added up from a finished table: out[0 .. n). Returns 0, or -1 where a slot at or past n

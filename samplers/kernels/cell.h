@@ -27,7 +27,7 @@ typedef struct {
   const uint64_t *table;   /* row: threshold in the low 32 bits, alias in the high ones */
   const uint32_t *fine;    /* the threshold's bits below those, highest first; NULL: it has none */
   const uint64_t *classes; /* NULL: the table gives ids. Row: first id in the low 32 bits, size in the high ones */
-  const int32_t *order;    /* spectrum only: ids in class order; NULL when ids are sorted by count */
+  const int32_t *order;    /* what the numbers so drawn stand for: ids in class order, or those of one law of many; NULL: ids */
 } source;
 
 /* Word `index` of the row's words under one tag, four to a block. */
@@ -58,7 +58,8 @@ static inline uint32_t alias_word(const source *s, uint64_t row, size_t index, u
 }
 
 static inline uint32_t alias_cell(const source *s, uint64_t row, uint32_t column, uint32_t attempt) {
-  return alias_word(s, row, column, attempt);
+  uint32_t id = alias_word(s, row, column, attempt);
+  return s->order ? (uint32_t)s->order[id] : id;
 }
 
 /* A uniform number below `size` (Lemire, "Fast random integer generation in an interval", 2019): the high

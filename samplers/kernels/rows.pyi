@@ -29,15 +29,32 @@ class Source:
     @property
     def nbytes(self) -> int: ...
 
+class Sources:
+    table: NDArray[np.uint64]
+    bits: NDArray[np.uint8]
+    order: NDArray[np.int32]
+    first: NDArray[np.int64]
+    def __init__(
+        self,
+        table: NDArray[np.uint64],
+        bits: NDArray[np.uint8],
+        order: NDArray[np.int32],
+        first: NDArray[np.int64],
+    ) -> None: ...
+    def __len__(self) -> int: ...
+    def one(self, w: int) -> Source: ...
+    @property
+    def nbytes(self) -> int: ...
+
 class Stream:
-    source: Source
+    source: Source | None
     key: int
     position: int
     epoch: int
     distinct: bool
     ids: int
     def __init__(
-        self, source: Source, key: int, distinct: bool, ids: int, epoch: int = 0, position: int = 0
+        self, source: Source | None, key: int, distinct: bool, ids: int, epoch: int = 0, position: int = 0
     ) -> None: ...
     def settle(self) -> None: ...
     def reserve(self, rows: int) -> int | None: ...
@@ -46,6 +63,20 @@ class Stream:
 
 def draw(
     s: Source,
+    key: int,
+    epoch: int,
+    first: int,
+    row_ids: NDArray[np.uint64] | None,
+    out: Any,
+    distinct: bool,
+    excluded: NDArray[np.int64] | None,
+    starts: NDArray[np.int64] | None,
+    stops: NDArray[np.int64] | None,
+    each: int,
+) -> tuple[int, int]: ...
+def draw_each(
+    m: Sources,
+    which: NDArray[np.int64],
     key: int,
     epoch: int,
     first: int,
@@ -68,6 +99,9 @@ def block(key: int, counter: Sequence[int]) -> tuple[int, int, int, int]: ...
 def alias_table(
     units: NDArray[np.uint64], bits: int, slot_bits: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint32] | None]: ...
+def alias_tables(
+    masses: NDArray[np.uint64], first: NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint8], list[int]]: ...
 def masses(s: Source, n: int, slot_bits: int) -> NDArray[np.uint64]: ...
 def generate(key: int, out: NDArray[np.uint64], n: int) -> None: ...
 def gather(way: int, table: NDArray[np.uint64], index: NDArray[np.uint32], out: NDArray[np.uint64]) -> bool: ...

@@ -62,6 +62,11 @@ cdef extern from "build.h":
         uint32_t *order) nogil
     int alias_mass(
         const uint64_t *table, const uint32_t *fine, int bits, int slot_bits, size_t n, uint64_t *out) nogil
+    ctypedef struct share_rest:
+        size_t id
+    int share_units(const uint64_t *masses, size_t n, int total_bits, uint64_t *units, share_rest *scratch) nogil
+    size_t tables_in_range(
+        const uint64_t *table, size_t rows, const uint8_t *bits, const int64_t *first, size_t n) nogil
 
 cdef extern from "probe.h":
     void generator_only(const kernels *form, uint64_t key, uint64_t *out, size_t n) nogil
@@ -143,6 +148,68 @@ cdef class Source:
         return Source, (self.table, self.fine, self.bits, self.members, self.order)
 
 
+cdef class Sources:
+    """The finished alias tables of many laws, one behind another; the arrays are kept and not copied.
+
+    Parameters
+    ----------
+    table : ndarray, uint64 (rows of all tables,)
+    bits : ndarray, uint8 (n,)
+        Table w has 2**bits[w] rows; none if its law has no ids.
+    order : ndarray, int32 (ids of all laws,)
+    first : ndarray, int64 (n + 1,)
+        The ids of law w are order[first[w] : first[w + 1]].
+
+    Raises
+    ------
+    ValueError
+        If a draw would read past the end of an array.
+    """
+
+    cdef readonly object table, bits, order, first, starts
+    cdef const uint64_t[::1] tables
+    cdef const uint8_t[::1] widths
+    cdef const int32_t[::1] ids
+    cdef const int64_t[::1] of_law
+    cdef const int64_t[::1] begins
+
+    def __init__(self, table, bits, order, first):
+        cdef size_t rows
+        self.tables, self.widths, self.ids, self.of_law = table, bits, order, first
+        n = len(bits)
+        if len(first) != n + 1 or first[0] != 0 or first[n] != len(order) or (np.diff(first) < 0).any():
+            raise ValueError(f"first must rise from 0 to {len(order)} in {n + 1} entries")
+        if n and max(bits) > 31:
+            raise ValueError(f"bits: a table has at most 2**31 rows, got 2**{max(bits)}")
+        has = np.diff(first) > 0
+        starts = np.zeros(n + 1, np.int64)
+        np.cumsum(np.where(has, np.int64(1) << bits.astype(np.int64), 0), out=starts[1:])
+        self.begins = starts
+        if has.any():
+            with nogil:
+                rows = tables_in_range(
+                    &self.tables[0], self.tables.shape[0], &self.widths[0], &self.of_law[0], self.widths.shape[0])
+            if rows != <size_t>self.tables.shape[0]:
+                raise ValueError(f"the tables of {n} laws do not fit into {len(table)} rows, or name ids past theirs")
+        self.table, self.bits, self.order, self.first, self.starts = table, bits, order, first, starts
+
+    @property
+    def nbytes(self):
+        """Bytes of all arrays."""
+        return sum(a.nbytes for a in (self.table, self.bits, self.order, self.first, self.starts))
+
+    def __len__(self):
+        return self.widths.shape[0]
+
+    def one(self, w):
+        """The table of law w, as views of the arrays."""
+        bits, start, low, high = int(self.bits[w]), self.starts[w], self.first[w], self.first[w + 1]
+        return Source(self.table[start:start + (1 << bits)], None, bits, None, self.order[low:high])
+
+    def __reduce__(self):
+        return Sources, (self.table, self.bits, self.order, self.first)
+
+
 cdef uint64_t LAST = <uint64_t>1 << 63  # where every stream ends
 cdef object empty = np.empty
 cdef object int64 = np.dtype(np.int64)
@@ -165,7 +232,8 @@ cdef class Stream:
 
     Parameters
     ----------
-    source : Source
+    source : Source or None
+        None for a sampler of many laws, which has no short way.
     key : int
     distinct : bool
     ids : int
@@ -222,7 +290,7 @@ cdef class Stream:
         attempts of a cell are used up, the rows stay reserved and the result is a tuple, for the long way to finish:
         the array and the number of its first row.
         """
-        cdef source c = self.source.c
+        cdef source c
         cdef request q
         cdef size_t column = 0
         cdef int64_t done
@@ -230,11 +298,12 @@ cdef class Stream:
         if type(rows) is not int or type(k) is not int or not 0 < rows <= 1024 or not 0 < k <= 64:
             return None
         q.n, q.k = rows, k
-        if self.settled_after != forks or self.distinct and q.k > self.ids:
+        if self.source is None or self.settled_after != forks or self.distinct and q.k > self.ids:
             return None
         out = empty((rows, k), int64)
         if not reserve_rows(&self.next_row, q.n, LAST, &q.first):
             return None
+        c = self.source.c
         c.key, c.epoch, q.row_ids = self.key, self.epoch, NULL
         q.rules.distinct, q.rules.excluded, q.rules.each = self.distinct, NULL, 0
         q.rules.starts, q.rules.stops = NULL, NULL
@@ -283,6 +352,57 @@ def draw(
     if done < 0:
         raise MemoryError(f"no scratch memory for rows of k={q.k} ids")
     return done, column if done < <int64_t>q.n else 0
+
+
+def draw_each(
+    Sources m, const int64_t[::1] which, uint64_t key, uint32_t epoch, uint64_t first, const uint64_t[::1] row_ids, out,
+    bint distinct, const int64_t[::1] excluded, const int64_t[::1] starts, const int64_t[::1] stops, size_t each,
+):
+    """Like `draw`, but row i of ``out`` is drawn from law ``which[i]``, which has as many ids as the row needs."""
+    cdef int64_t[:, ::1] wide
+    cdef int32_t[:, ::1] narrow
+    cdef source c
+    cdef request q
+    cdef size_t column = 0, n = which.shape[0], i = 0, size
+    cdef int64_t done = 0, w
+    cdef char *to
+    cdef bint is_wide = out.dtype == np.int64
+    if is_wide:
+        wide = out
+        to, q.k, size = <char *>&wide[0, 0], wide.shape[1], sizeof(int64_t)
+    else:
+        narrow = out
+        to, q.k, size = <char *>&narrow[0, 0], narrow.shape[1], sizeof(int32_t)
+    for i in range(n):
+        if not 0 <= which[i] < m.widths.shape[0] or m.of_law[which[i]] == m.of_law[which[i] + 1]:
+            raise ValueError(f"law {which[i]} of row {i} is none of {len(m)}, or has no ids")
+    c.key, c.epoch, c.fine, c.classes = key, epoch, NULL, NULL
+    q.rules.distinct, q.rules.each = distinct, each
+    with nogil:
+        i = 0
+        while i < n:
+            w = which[i]
+            q.n = 1
+            while i + q.n < n and which[i + q.n] == w:
+                q.n += 1
+            c.bits, c.table, c.order = m.widths[w], &m.tables[m.begins[w]], &m.ids[m.of_law[w]]
+            q.first = first + i
+            q.row_ids = NULL if row_ids is None else &row_ids[i]
+            q.rules.excluded = NULL
+            if excluded is not None and excluded.shape[0] != 0:
+                q.rules.excluded = &excluded[i * each]
+            q.rules.starts = NULL if starts is None else &starts[i]
+            q.rules.stops = NULL if stops is None else &stops[i]
+            done = c_draw(form, &c, &q, to + i * q.k * size, is_wide, &column)
+            if done < 0:
+                break
+            i += done
+            if done < <int64_t>q.n:
+                break
+            column = 0
+    if done < 0:
+        raise MemoryError(f"no scratch memory for rows of k={q.k} ids")
+    return i, column if i < n else 0
 
 
 def held(const int64_t[::1] ids, const int64_t[::1] starts, const int64_t[::1] stops, const int64_t[::1] rows, cells):
@@ -354,6 +474,52 @@ def alias_table(const uint64_t[::1] units, int bits, int slot_bits):
     if failed:
         raise ValueError(f"the units of {units.shape[0]} ids must sum to 2**{bits + slot_bits}")
     return table.base, None if fine is None else fine.base
+
+
+def alias_tables(const uint64_t[::1] masses, const int64_t[::1] first):
+    """The alias tables of many laws, of 32 bits a slot, over as many ids as each has.
+
+    Parameters
+    ----------
+    masses : ndarray, uint64 (ids of all laws,)
+        Positive, at most 2**62.
+    first : ndarray, int64 (n + 1,)
+        Where the masses of each law begin.
+
+    Returns
+    -------
+    (ndarray uint64, ndarray uint8 (n,), list of int)
+        The tables, their bits, and the laws whose tables are not made, as a share is below one unit.
+    """
+    cdef Py_ssize_t w, n = first.shape[0] - 1, longest = 1, size, rows = 0
+    cdef int failed
+    made = np.zeros(n, np.uint8)
+    cdef uint8_t[::1] bits = made
+    for w in range(n):
+        size = first[w + 1] - first[w]
+        longest = max(longest, size)
+        while (<Py_ssize_t>1 << bits[w]) < size:
+            bits[w] += 1
+        rows += (<Py_ssize_t>1 << bits[w]) if size else 0
+    cdef uint64_t[::1] table = np.zeros(rows, np.uint64)
+    cdef uint64_t[::1] units = np.empty(longest, np.uint64)
+    cdef uint32_t[::1] order = np.empty(2 * longest, np.uint32)
+    cdef uint8_t[::1] memory = np.empty(longest * sizeof(share_rest) + 16, np.uint8)
+    cdef share_rest *rests = <share_rest *>((<size_t>&memory[0] + 15) & ~<size_t>15)
+    left = []
+    rows = 0
+    for w in range(n):
+        size = first[w + 1] - first[w]
+        if size == 0:
+            continue
+        with nogil:
+            failed = share_units(&masses[first[w]], size, bits[w] + 32, &units[0], rests)
+            if not failed:
+                failed = alias_build(&units[0], size, bits[w], 32, &table[rows], NULL, &order[0])
+        if failed:
+            left.append(w)
+        rows += <Py_ssize_t>1 << bits[w]
+    return table.base, made, left
 
 
 def masses(Source s, size_t n, int slot_bits):

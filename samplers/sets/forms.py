@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import as_integers, shortened, tensor_cure
+from ..arguments import as_csr_pair, as_integers, shortened, tensor_cure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Csr = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 PADDING = -1
+_A_PAIR = "; a tuple of two is always a CSR pair: for two rows of ids make a list of the tuple"
 # In a list NumPy drops the mask of the one, and makes integers of the other.
 _BY_HAND = (np.ma.MaskedArray, bytearray, Mapping)
 
@@ -132,25 +133,7 @@ class Reader:
             )
 
     def _of_pair(self, indptr: Any, indices: Any) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
-        # Copied and then checked: another thread may write into what the caller holds.
-        starts = np.array(as_integers(f"{self.what}: indptr", indptr), order="C")
-        ids = np.array(as_integers(f"{self.what}: indices", indices), order="C")
-        wanted = (len(starts) or 1 if self.rows is None else self.rows + 1) if starts.ndim == 1 else None
-        if ids.ndim != 1 or starts.shape != (wanted,):
-            raise ValueError(
-                f"{self.what} as a CSR pair needs indptr of shape ({'rows' if self.rows is None else self.rows} + 1,) "
-                f"and indices of one dimension, got {starts.shape} and {ids.shape}; a tuple of two is always a CSR "
-                "pair: for two rows of ids make a list of the tuple"
-            )
-        # Compared and not subtracted: a difference of two integers of 64 bits may wrap around.
-        if starts[0] != 0 or starts[-1] != len(ids) or (starts[1:] < starts[:-1]).any():
-            fall = " with a fall between" if (starts[1:] < starts[:-1]).any() else ""
-            raise ValueError(
-                f"{self.what}: indptr must rise from 0 to len(indices)={len(ids)}, "
-                f"got {int(starts[0])} to {int(starts[-1])}{fall}; a tuple of two is always a CSR pair: for two rows "
-                "of ids make a list of the tuple"
-            )
-        return starts.astype(np.int64, copy=False), ids
+        return as_csr_pair(self.what, indptr, indices, self.rows, _A_PAIR)
 
     def _of_rows(self, exclude: Any) -> tuple[NDArray[np.int64], Any]:
         """Of a form that has an entry for each row."""

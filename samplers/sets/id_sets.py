@@ -132,10 +132,15 @@ class IdSets:
         ValueError
             If there is not one set for each row, or an id lies outside [0, V); the first such row is named.
         """
+        return cls.read(exclude, len(noise), rows, noise)
+
+    @classmethod
+    def read(cls, exclude: Any, V: int, rows: int | None = None, noise: Law | None = None) -> IdSets:
+        """The same for ids from 0 to V - 1, of a law that has words or of none."""
         if not isinstance(exclude, IdSets):
-            return cls._of(Reader(len(noise), rows, noise).any_form(exclude), len(noise))
-        if exclude._n_ids != len(noise):
-            raise ValueError(f"exclude: IdSets of V={exclude._n_ids}, where the noise distribution has V={len(noise)}")
+            return cls._of(Reader(V, rows, noise).any_form(exclude), V)
+        if exclude._n_ids != V:
+            raise ValueError(f"exclude: IdSets of V={exclude._n_ids}, where the noise distribution has V={V}")
         if rows is not None and len(exclude) != rows:
             raise ValueError(
                 f"exclude: {len(exclude)} sets for {rows} rows; sets[numbers] has one set for each of the numbers"

@@ -19,12 +19,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..counter_based.sampler import PositionalSampler, positional_info
+from ..counter_based.cursor import positional_info
+from ..counter_based.many import LawsSampler
+from ..counter_based.sampler import PositionalSampler
 from ..kernels import rows as kernel
 from ..laws.quantise import quantise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from ..laws.many import Laws
 
 SLOT_BITS = 32
 
@@ -55,7 +59,23 @@ class Alias(PositionalSampler):
         each[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
         return kernel.Source(*kernel.alias_table(each, bits, SLOT_BITS), bits)
 
+    @classmethod
+    def of_laws(cls, laws: Laws, **arguments: Any) -> LawsSampler:
+        return AliasOfLaws(laws, **arguments)
+
     def implied_probabilities(self) -> NDArray[np.float64]:
-        units = kernel.masses(self._source, len(self.noise), SLOT_BITS)
-        law: NDArray[np.float64] = units / 2.0 ** (self._source.bits + SLOT_BITS)
-        return law
+        order = self._source.order  # the ids of one law of many
+        units = kernel.masses(self._source, len(self.noise) if order is None else len(order), SLOT_BITS)
+        shares: NDArray[np.float64] = units / 2.0 ** (self._source.bits + SLOT_BITS)
+        if order is None:
+            return shares
+        spread = np.zeros(len(self.noise))
+        spread[order] = shares
+        return spread
+
+
+class AliasOfLaws(LawsSampler):
+    """`alias` for many laws, of which each row names its own."""
+
+    info = Alias.info
+    strategy = Alias

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base import UnsuitableNoiseError
-from ..counter_based.sampler import PositionalSampler, positional_info
+from ..counter_based.cursor import positional_info
+from ..counter_based.sampler import PositionalSampler
 from ..kernels import rows as kernel
 from ..laws.quantise import quantise
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from samplers.counter_based import sampler as positional
+from samplers.counter_based import cursor as positional
 from tests.counter_based.streams import ALPHA, ROWS, K, both, excluded_of, make, modes, stream
 
 

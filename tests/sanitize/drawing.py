@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import samplers
-from samplers.counter_based import sampler as positional
+from samplers.counter_based import cursor as positional
 
 from .arrays import Output, guarded
 from .configurations import Configuration

@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: MIT
+"""Rows whose ids are a function of (key, epoch, row, column) alone: the stream ``philox4x32-10/v1``.
+
+How the rows are split into calls, threads, workers or machines changes nothing, nor does the instruction set.
+The layout is written down in ``docs/streams.md`` and in ``kernels/cell.h``.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arguments import as_count, as_integers, children
+from ..info import Info
+from ..streaming import Streaming
+from .threads import share
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..laws.law import Law
+    from ..laws.many import Laws
+    from ..laws.weights import CumulativeWeights
+    from ..sets.id_sets import IdSets
+
+    Ids = NDArray[np.int64] | NDArray[np.int32]
+
+# Ids per kernel call. It bounds the delay until Ctrl-C is noticed, to about 1 ms, and is a thread's smallest share.
+CHUNK_IDS = 1 << 18
+MAX_ROWS = 2**63  # so that a row number fits an int64
+LAST_EPOCH = 2**32 - 1
+MAX_THREADS = 1024
+
+
+def positional_info(name: str, source: str) -> Info:
+    """What a strategy of this kind is and can do, whatever its table."""
+    return Info(
+        name=name,
+        source=source,
+        stream="philox4x32-10/v1",
+        positional=True,
+        replacement_modes=(True, False),
+        max_k=2**25,  # columns are numbered in blocks of two or four, blocks in 24 bits of the counter
+    )
+
+
+@dataclass(slots=True)
+class Draw:
+    """One call: where its ids go, which rows of which stream they are, and what they must obey.
+
+    The key and the epoch are those of the moment when the call began, whatever other threads set meanwhile.
+    """
+
+    ids: Any  # Ids
+    key: int
+    epoch: int
+    first: int
+    row_ids: NDArray[np.uint64] | None
+    sets: IdSets | None
+    which: NDArray[np.int64] | None = None  # of many laws, the number of each row's
+    cumulative: CumulativeWeights | None = None  # made for the first row that needs it, for all rows of the call
+
+    def row(self, i: int) -> int:
+        """The number of row i of the call."""
+        return self.first + i if self.row_ids is None else int(self.row_ids[i])
+
+
+class CounterBased(Streaming):
+    """Draws rows by their numbers; keeps the key, the epoch and the position of the next row.
+
+    A sampler of this kind has tables, from which `_draw_part` draws, and the law that they were made from, ``noise``.
+    """
+
+    noise: Law | Laws
+    replacement: bool
+
+    @abstractmethod
+    def _new_stream(self, key: int) -> Any:
+        """A `kernels.rows.Stream` at its first row."""
+
+    @abstractmethod
+    def _draw_part(self, draw: Draw, at: int, end: int) -> tuple[int, int]:
+        """Rows at to end by the kernels: how many are done; and the column, if its attempts are used up in the next."""
+
+    @abstractmethod
+    def _finish_exactly(self, draw: Draw, i: int, column: int) -> None:
+        """Columns from ``column`` on of row i, each from what is left, by a sum over all ids."""
+
+    def _begin(self, rng: np.random.Generator) -> None:
+        # Two children, as every sampler takes: what comes next from the same generator does not depend on the kind.
+        rng, _ = children(rng, 2)
+        # A raw word, and not a method of the Generator: NumPy keeps raw words for ever (NEP 19).
+        self._stream = self._new_stream(int(rng.bit_generator.random_raw()))
+        self._stream.settle()
+
+    @property
+    def threads(self) -> int:
+        """Threads that share the rows of a large call, the calling one among them; the ids do not depend on it."""
+        return self._threads
+
+    @threads.setter
+    def threads(self, value: int) -> None:
+        self._threads = as_count("threads", value, least=1, most=MAX_THREADS)
+
+    @property
+    def key(self) -> int:
+        """The 64-bit key of the stream, drawn from ``rng``; settable, to share a stream by one number."""
+        return int(self._stream.key)
+
+    @key.setter
+    def key(self, value: int) -> None:
+        self._stream.key = as_count("key", value, least=0, most=2**64 - 1)
+        self._settle()
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that `sample` draws from, 0 at first; each has rows of its own. Settable, below 2**32."""
+        return int(self._stream.epoch)
+
+    @epoch.setter
+    def epoch(self, value: int) -> None:
+        # All workers of a loader set the same epoch: that makes the stream no process's own.
+        self._stream.epoch = as_count("epoch", value, least=0, most=LAST_EPOCH)
+
+    @property
+    def position(self) -> int:
+        """Rows consumed so far; set it to resume, or to leave rows to others. At most 2**63."""
+        return int(self._stream.position)
+
+    @position.setter
+    def position(self, value: int) -> None:
+        self._stream.position = as_count("position", value, least=0, most=MAX_ROWS)
+        self._settle()
+
+    def state_dict(self) -> dict[str, str | int]:
+        """Where the sampler stands, as strings and integers: what a checkpoint stores.
+
+        Returns
+        -------
+        dict
+            "key", "epoch" and "position", and what they belong to: "name", "stream", "replacement" and the
+            "fingerprint" of the noise distribution. ``torch.load(weights_only=True)`` takes it.
+        """
+        return self._belongs_to() | {"key": self.key, "epoch": self.epoch, "position": self.position}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where the sampler stood that made ``state``; nothing changes if it is refused.
+
+        Parameters
+        ----------
+        state : mapping
+            What `state_dict` returned.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is no such mapping, or that of another strategy, mode or noise distribution.
+        """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"state must be what state_dict() returned, got {type(state).__name__}")
+        own = self._belongs_to()
+        wanted = {*own, "key", "epoch", "position"}
+        if set(state) != wanted:
+            odd = ", ".join(sorted(map(repr, wanted ^ set(state))))
+            raise ValueError(f"state must have the entries of state_dict(), and no others; missing or unknown: {odd}")
+        for entry, value in own.items():
+            if state[entry] != value:
+                raise ValueError(
+                    f"state: {entry}={state[entry]!r}, and this sampler has {value!r}: the rows would be others; "
+                    "create the sampler as it was created then, from the same counts"
+                )
+        key = as_count("state: key", state["key"], least=0, most=2**64 - 1)
+        epoch = as_count("state: epoch", state["epoch"], least=0, most=LAST_EPOCH)
+        position = as_count("state: position", state["position"], least=0, most=MAX_ROWS)
+        self.key, self.epoch, self.position = key, epoch, position
+
+    def _belongs_to(self) -> dict[str, str | int]:
+        return {
+            "name": self.name,
+            "stream": self.info.stream,
+            "replacement": self.replacement,
+            "fingerprint": self.noise.fingerprint,
+        }
+
+    def _settle(self) -> None:
+        """The stream was started or moved on purpose in this process."""
+        self._guard.settle()
+        self._stream.settle()
+
+    @property
+    def rows_left(self) -> int:
+        """Rows up to the end of the stream, 2**63 from its beginning."""
+        return MAX_ROWS - self.position
+
+    def _next_rows(self, ids: Ids, sets: IdSets | None, on_collision: str, which: NDArray[np.int64] | None) -> None:
+        """Reserve the next ``len(ids)`` rows, so that no other thread gets them, and draw these."""
+        self._stream.settle()  # `sample` has asked the guard
+        rows = len(ids)
+        first = self._stream.reserve(rows)
+        if first is None:
+            raise ValueError(f"rows={rows} from position {self.position}: a stream ends at row 2**63")
+        self._draw_reserved(Draw(ids, self.key, self.epoch, first, None, sets, which), on_collision)
+
+    def _draw_reserved(self, draw: Draw, on_collision: str) -> None:
+        """Draw; after a failure or Ctrl-C the rows are given back, unless another call has taken those after them."""
+        try:
+            self._run(draw, on_collision)
+        except BaseException:
+            self._stream.give_back(draw.first, len(draw.ids))
+            raise
+
+    def _run(self, draw: Draw, on_collision: str) -> None:
+        if on_collision == "mark" and draw.sets is not None:
+            sets = draw.sets
+            self._run(replace(draw, sets=None), "redraw")
+            draw.ids[sets.contains(np.arange(len(draw.ids)), draw.ids)] = -1
+            return
+        rows, k = draw.ids.shape
+        share(rows, max(1, CHUNK_IDS // k), self.threads, lambda *span: self._span(draw, *span))
+
+    def _span(self, draw: Draw, at: int, end: int, stop: threading.Event) -> None:
+        """Rows at to end; those whose attempts are used up are finished on the exact path."""
+        while at < end and not stop.is_set():
+            done, column = self._draw_part(draw, at, end)
+            at += done
+            if at < end:
+                self._finish_exactly(draw, at, column)
+                at += 1
+
+
+def row_numbers(row_ids: Any) -> NDArray[np.uint64]:
+    """The ``row_ids`` of a call, checked, uint64 (rows,): a copy, which nobody else can change during the draw."""
+    cure = _cure(row_ids)
+    if cure is not None:
+        raise TypeError(f"row_ids must be the numbers of rows, an array of integers, got {_short(row_ids)}: {cure}")
+    numbers = as_integers("row_ids", row_ids)
+    if numbers.ndim != 1:
+        one = f"; for one row write [{int(numbers)}]" if numbers.ndim == 0 else ""
+        raise ValueError(f"row_ids must have one dimension, got shape {numbers.shape}{one}")
+    if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < MAX_ROWS:
+        at = int(((numbers < 0) | (numbers > np.uint64(MAX_ROWS - 1))).argmax())
+        raise ValueError(f"row_ids[{at}] = {int(numbers[at])} lies outside [0, 2**63)")
+    return np.array(numbers, dtype=np.uint64, order="C")
+
+
+def _cure(row_ids: Any) -> str | None:
+    """What to write in place of something that NumPy cannot read as integers, or reads as others; else None."""
+    if row_ids is None:
+        return "sample(rows, k) draws the next rows; rows 0 to 99 are np.arange(100)"
+    if isinstance(row_ids, slice):
+        first, step = (0 if row_ids.start is None else row_ids.start), (1 if row_ids.step is None else row_ids.step)
+        stop = "..." if row_ids.stop is None else row_ids.stop
+        return f"write np.arange({first}, {stop}{'' if step == 1 else f', {step}'})"
+    if isinstance(row_ids, Set):
+        return "a set has no order: write sorted(row_ids)"
+    if isinstance(row_ids, Mapping):
+        return "write list(row_ids)"
+    if isinstance(row_ids, (str, bytes)):
+        return "write [int(row_ids)] for one row"
+    if isinstance(row_ids, (list, tuple)):
+        truth = not {bool, np.bool_}.isdisjoint(map(type, row_ids))
+        return "True and False among them are no numbers; of a mask write np.flatnonzero(mask)" if truth else None
+    if not hasattr(row_ids, "dtype"):
+        return "write list(row_ids)" if isinstance(row_ids, Iterator) else None
+    kind = getattr(row_ids.dtype, "kind", None)  # of torch it has none
+    if kind == "b" or str(row_ids.dtype) == "torch.bool":
+        return "of a mask write np.flatnonzero(row_ids)"
+    return "write row_ids.astype(np.int64)" if kind == "O" else None
+
+
+def _short(value: Any) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 60 else f"{text[:50]}..., a {type(value).__name__}"

@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: MIT
+"""A sampler of many laws, of which each row names its own: one alias table a law, one behind another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+
+from ..arguments import as_count, as_generator, as_mode, check_choices, check_k, id_buffer
+from ..kernels import rows as kernel
+from ..laws.classes import classes_of_weights
+from ..laws.many import Laws
+from ..laws.noise_distribution import from_weights
+from ..laws.quantise import quantise
+from ..laws.weights import CumulativeWeights
+from ..sets import expectation
+from ..sets.id_sets import IdSets
+from ..waiting import check_time_limit
+from .cursor import LAST_EPOCH, CounterBased, Draw, row_numbers
+from .exact import finish_row
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .sampler import PositionalSampler
+
+    Ids = NDArray[np.int64] | NDArray[np.int32]
+
+SLOT_BITS = 32
+NO_LAW = -1  # of a row that is marked and not drawn
+
+
+class LawsSampler(CounterBased):
+    """Draws ids from many laws, ``k`` a row; each row names its law.
+
+    Row r of law w has the ids that a sampler over law w alone has in row r, under the same key and epoch: what other
+    laws there are changes nothing. ``samplers.create("alias", laws)`` makes one.
+
+    Parameters
+    ----------
+    noise : Laws
+    rng : None, int, SeedSequence, BitGenerator or Generator, optional
+        Seeds the stream, as ``numpy.random.default_rng`` reads it (SPEC 7).
+    replacement : bool, optional
+        False: the k ids of a row are distinct. Default: True.
+    threads : int
+        Threads that share the rows of a large call; the ids do not depend on it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument does not fit.
+    """
+
+    noise: Laws
+    #: The strategy of a single law.
+    strategy: ClassVar[type[PositionalSampler]]
+
+    def __init__(self, noise: Laws, *, rng: Any = None, replacement: bool | None = None, threads: int = 1) -> None:
+        if not isinstance(noise, Laws):
+            raise TypeError(f"noise must be Laws, got {type(noise).__name__}; samplers.create() takes a single law too")
+        self.noise = noise
+        self.replacement = as_mode(self.name, replacement, self.info.replacement_modes)
+        generator = as_generator(rng)
+        self.threads = threads
+        self._sources = tables(noise)
+        self._start(generator)
+
+    @property
+    def nbytes(self) -> int:
+        return int(self._sources.nbytes)
+
+    def of_law(self, number: int) -> PositionalSampler:
+        """A sampler of one law over the same table, at the same place: `samplers.check_fidelity` judges it.
+
+        Parameters
+        ----------
+        number : int
+        """
+        one = self.strategy.of_table(
+            self._sources.one(number), self.noise[number], rng=0, replacement=self.replacement, threads=self.threads
+        )
+        one.key, one.epoch, one.position = self.key, self.epoch, self.position
+        return one
+
+    def sample(
+        self,
+        rows: int,
+        k: int,
+        *,
+        law: Any,
+        exclude: Any = None,
+        on_collision: Literal["redraw", "mark"] = "redraw",
+        on_exhausted: Literal["raise", "mark"] = "raise",
+        out: Any = None,
+    ) -> Ids:
+        """Draw the next ``rows`` rows of the stream.
+
+        Parameters
+        ----------
+        rows : int
+            Rows, 0 or more.
+        k : int
+            Ids a row, 1 or more.
+        law : int, or array_like of int, shape (rows,)
+            The number of the law of each row, or of all.
+        exclude, on_collision, out
+            As in `Sampler.sample`.
+        on_exhausted : {"raise", "mark"}
+            What to do with a row whose law has too few ids that are not excluded: "raise" is an error that names it,
+            "mark" writes -1 into all its cells and draws the other rows.
+
+        Returns
+        -------
+        ndarray
+            ``out``, or a new int64 array (rows, k), C-contiguous.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an argument that does not fit; nothing is drawn or written then.
+        """
+        ids, sets, which = self._checked(rows, k, law, exclude, on_collision, on_exhausted, out)
+        self._guard.arrive(self.name)
+        if len(ids):
+            self._next_rows(ids, sets, on_collision, which)
+        return ids if out is None else out  # type: ignore[no-any-return]
+
+    def sample_rows(
+        self,
+        row_ids: Any,
+        k: int,
+        *,
+        law: Any,
+        epoch: int | None = None,
+        exclude: Any = None,
+        on_collision: Literal["redraw", "mark"] = "redraw",
+        on_exhausted: Literal["raise", "mark"] = "raise",
+        out: Any = None,
+    ) -> Ids:
+        """Draw rows by their numbers; the result depends on nothing but the arguments and the key.
+
+        Parameters
+        ----------
+        row_ids : array_like of int, shape (rows,)
+            Non-negative, in any order, repeats allowed.
+        k : int
+            Ids a row.
+        law : int, or array_like of int, shape (rows,)
+            The number of the law of each row, or of all.
+        epoch : int, optional
+            Default: the sampler's `epoch`.
+        exclude, on_collision, on_exhausted, out
+            As in `sample`.
+
+        Returns
+        -------
+        ndarray
+            ``out``, or a new int64 array (rows, k). `position` does not move.
+        """
+        numbers = row_numbers(row_ids)
+        chosen = self.epoch if epoch is None else as_count("epoch", epoch, least=0, most=LAST_EPOCH)
+        ids, sets, which = self._checked(len(numbers), k, law, exclude, on_collision, on_exhausted, out)
+        if len(ids):
+            self._run(Draw(ids, self.key, chosen, 0, numbers, sets, which), on_collision)
+        return ids if out is None else out  # type: ignore[no-any-return]
+
+    def expected_counts(
+        self, k: int, *, law: int, exclude: Any = None, time_limit: float | None = 60.0
+    ) -> NDArray[np.float64]:
+        """How often each id is expected in a row of ``k`` of one law; as `Sampler.expected_counts`.
+
+        Parameters
+        ----------
+        k : int
+        law : int
+        exclude, time_limit
+            As in `Sampler.expected_counts`.
+
+        Returns
+        -------
+        ndarray, float64 (V,), or (rows, V) with ``exclude``
+        """
+        return self.of_law(law).expected_counts(k, exclude=exclude, time_limit=time_limit)
+
+    def log_expected_count(
+        self, ids: Any, k: int, *, law: Any, exclude: Any = None, time_limit: float | None = 60.0
+    ) -> NDArray[np.float64]:
+        """Natural logs of the expected counts of ``ids``, which sampled softmax subtracts from their logits.
+
+        Parameters
+        ----------
+        ids : array_like of int, shape (rows, ...)
+        k : int
+        law : int, or array_like of int, shape (rows,)
+            ``ids[i]`` belongs to law ``law[i]``.
+        exclude, time_limit
+            As in `Sampler.log_expected_count`; the time limit holds for each law.
+
+        Returns
+        -------
+        ndarray, float64, shape of ids
+            ``-inf`` for an id that its row cannot hold.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an argument that does not fit, and where a law has too few ids.
+        """
+        k = as_count("k", k, least=1)
+        check_time_limit(time_limit)
+        if self.replacement and exclude is None:
+            logs = self.noise.log_prob(ids, law=law)
+            logs += np.log(k)
+            return logs
+        array, _ = self.noise.checked_ids(ids, law)
+        which = self.noise.numbers(law, len(array))
+        sets = None if exclude is None else IdSets.read(exclude, self.noise.n_ids, len(array))
+        logs = np.empty(array.shape)
+        for number in np.unique(which).tolist():
+            rows = np.flatnonzero(which == number)
+            own = self.noise.weights_of(number)
+            check_k(self.name, k, self.replacement, len(own), self.info.max_k)
+            places, held = self._places_in(number, array[rows])
+            of_rows = None if sets is None else self._sets_in(number, sets[rows])
+            law = from_weights(own)
+            expected = expectation.log_expected_count(law, places, k, self.replacement, of_rows, time_limit)
+            logs[rows] = np.where(held, expected, -np.inf)
+        return logs
+
+    def _places_in(self, number: int, ids: NDArray[np.integer[Any]]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Where ids stand among those of one law, 0 for others, and whether they do."""
+        places, held = self.noise.places(np.full(ids.shape, number), ids)
+        return np.where(held, places - self.noise.csr[0][number], 0), held
+
+    def _sets_in(self, number: int, sets: IdSets) -> IdSets:
+        """The sets of places among the ids of one law."""
+        indptr, ids = sets.csr
+        places, held = self._places_in(number, ids)
+        upto = np.concatenate([[0], np.cumsum(held)])
+        return IdSets.from_csr(upto[indptr], places[held], int(self.noise.sizes[number]))
+
+    def __repr__(self) -> str:
+        mode = "with" if self.replacement else "without"
+        return f"<{self.name}: {self.noise!r}, {mode} replacement, {self.device}, {self.info.stream}>"
+
+    def _checked(
+        self, rows: Any, k: Any, law: Any, exclude: Any, on_collision: str, on_exhausted: str, out: Any
+    ) -> tuple[Ids, IdSets | None, NDArray[np.int64]]:
+        """The arguments of a draw, read; nothing is drawn before this. A row that is marked has `NO_LAW`."""
+        rows, k = as_count("rows", rows, least=0), as_count("k", k, least=1)
+        check_k(self.name, k, True, k, self.info.max_k)
+        check_choices(on_collision, on_exhausted)
+        which = self.noise.numbers(law, rows)
+        sets = None if exclude is None else IdSets.read(exclude, self.noise.n_ids, rows)
+        needed = 1 if self.replacement else k
+        left = self.noise.sizes[which]
+        if sets is not None and on_collision == "redraw":
+            left = left - self._excluded(which, sets)
+        exhausted = np.flatnonzero(left < needed)
+        if len(exhausted) and on_exhausted == "raise":
+            row = exhausted[0]
+            raise ValueError(
+                f"law {which[row]} has {left[row]} ids for row {row}, fewer than the {needed} that a row needs; "
+                "on_exhausted='mark' writes -1 into such rows"
+            )
+        which[exhausted] = NO_LAW
+        return id_buffer(rows, k, out), sets, which
+
+    def _excluded(self, which: NDArray[np.int64], sets: IdSets) -> NDArray[np.int64]:
+        """How many ids of its law are excluded from each row, int64 (rows,)."""
+        indptr, ids = sets.csr
+        row_of = np.repeat(np.arange(len(which)), np.diff(indptr))
+        _, held = self.noise.places(which[row_of], ids)
+        return np.bincount(row_of[held], minlength=len(which))
+
+    def _run(self, draw: Draw, on_collision: str) -> None:
+        assert draw.which is not None
+        rows = np.flatnonzero(draw.which != NO_LAW)
+        if len(rows) == len(draw.ids):
+            super()._run(draw, on_collision)
+            return
+        numbers = np.uint64(draw.first) + rows.astype(np.uint64) if draw.row_ids is None else draw.row_ids[rows]
+        drawn = np.empty((len(rows), draw.ids.shape[1]), draw.ids.dtype)
+        sets = None if draw.sets is None else draw.sets[rows]
+        if len(rows):
+            super()._run(replace(draw, ids=drawn, row_ids=numbers, sets=sets, which=draw.which[rows]), on_collision)
+        draw.ids[...] = -1
+        draw.ids[rows] = drawn
+
+    def _new_stream(self, key: int) -> Any:
+        return kernel.Stream(None, key, not self.replacement, 0)
+
+    def _draw_part(self, draw: Draw, at: int, end: int) -> tuple[int, int]:
+        row_ids = None if draw.row_ids is None else draw.row_ids[at:end]
+        rules = (None, None, None, 0) if draw.sets is None else draw.sets.rows(at, end)
+        assert draw.which is not None
+        return kernel.draw_each(
+            self._sources,
+            draw.which[at:end],
+            draw.key,
+            draw.epoch,
+            draw.first + at,
+            row_ids,
+            draw.ids[at:end],
+            not self.replacement,
+            *rules,
+        )
+
+    def _finish_exactly(self, draw: Draw, i: int, column: int) -> None:
+        assert draw.which is not None
+        number = int(draw.which[i])
+        weights = CumulativeWeights(self.noise.weights_of(number))
+        finish_row(draw, i, column, self.replacement, weights, self.noise.ids_of(number))
+
+
+def tables(laws: Laws) -> Any:
+    """The alias tables of all laws, each as `alias` would build it of that law's own ids: a `kernels.rows.Sources`."""
+    first, ids, weights = laws.csr
+    made, bits, left = kernel.alias_tables(weights, first)
+    starts = np.concatenate([[0], np.cumsum(np.where(np.diff(first) > 0, 1 << bits.astype(np.int64), 0))])
+    for w in left:  # a share is below one unit of 2**-32 of a slot: the heaviest ids pay for it
+        own = weights[first[w] : first[w + 1]]
+        classes = classes_of_weights(own)
+        units = quantise(classes.weights.tolist(), classes.sizes.tolist(), int(bits[w]) + SLOT_BITS)
+        each = classes.spread(units.each, len(own))
+        each[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
+        made[starts[w] : starts[w + 1]] = kernel.alias_table(each, int(bits[w]), SLOT_BITS)[0]
+    return kernel.Sources(made, bits, ids, first)
