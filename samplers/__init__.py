@@ -26,6 +26,7 @@ if _TYPE_CHECKING:
     from .laws.mixture import mixture
     from .laws.uniform import uniform
     from .recommendation.lookup import Recommendation, fastest, recommend
+    from .saving import load, save
 
     __version__: str
 
@@ -40,9 +41,11 @@ _LATER = {
     "check_fidelity": "fidelity",
     "fastest": "recommendation.lookup",
     "inclusion_probabilities": "laws.inclusion",
+    "load": "saving",
     "log_uniform": "laws.log_uniform",
     "mixture": "laws.mixture",
     "recommend": "recommendation.lookup",
+    "save": "saving",
     "uniform": "laws.uniform",
 }
 _MODULES = ("fidelity", "testing")
@@ -68,6 +71,7 @@ __all__ = [
     "from_weights",
     "get",
     "inclusion_probabilities",
+    "load",
     "log_uniform",
     "mixture",
     "names",
@@ -75,6 +79,7 @@ __all__ = [
     "read_counts",
     "recommend",
     "register",
+    "save",
     "testing",
     "uniform",
     "why_unavailable",

@@ -10,9 +10,9 @@ from __future__ import annotations
 import threading
 from abc import abstractmethod
 from bisect import insort
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
@@ -26,7 +26,10 @@ from .threads import share
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..laws.law import Law
+
     Ids = NDArray[np.int64] | NDArray[np.int32]
+    MakesTable = Callable[[NDArray[np.uint64], int, int], tuple[NDArray[np.uint64], NDArray[np.uint32] | None]]
 
 # Ids per kernel call. It bounds the delay until Ctrl-C is noticed, to about 1 ms, and is a thread's smallest share.
 CHUNK_IDS = 1 << 18
@@ -74,6 +77,30 @@ class PositionalSampler(Sampler):
     @abstractmethod
     def _table(self) -> Any:
         """The finished table as a `kernels.rows.Source`."""
+
+    @classmethod
+    def _entries(cls, noise: Law) -> int | None:
+        """What the alias table gives out, ids or classes of ids: how many; None if the tables cannot be saved.
+
+        `samplers.save` takes a strategy that says so, and whose `_table` makes its alias table by `_alias_table`.
+        """
+        return None
+
+    def _alias_table(
+        self, units: NDArray[np.uint64], bits: int, slot_bits: int
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint32] | None]:
+        """`kernel.alias_table`, or the table of a file, which must have these units."""
+        make: MakesTable = self.__dict__.get("_ready", kernel.alias_table)
+        return make(units, bits, slot_bits)
+
+    @classmethod
+    def _over(cls, ready: MakesTable, noise: Law, **arguments: Any) -> Self:
+        """A sampler whose alias table ``ready(units, bits, slot_bits)`` hands out, in place of building it."""
+        sampler = cls.__new__(cls)
+        sampler.__dict__["_ready"] = ready
+        cls.__init__(sampler, noise, **arguments)
+        del sampler.__dict__["_ready"]
+        return sampler
 
     def _seed(self, rng: np.random.Generator) -> None:
         # A raw word, and not a method of the Generator: NumPy keeps raw words for ever (NEP 19).

@@ -87,4 +87,27 @@ static inline int alias_mass(const uint64_t *table, const uint32_t *fine, int bi
   return 0;
 }
 
+/* Whether every draw from a table gives an entry below n: of a slot at or past n its own units are none, and no alias is
+ * past them. A draw reads `classes` by what the table gives. */
+static inline int alias_in_range(const uint64_t *table, const uint32_t *fine, int bits, size_t n) {
+  const size_t slots = (size_t)1 << bits;
+  uint64_t bad = 0;
+  for (size_t slot = 0; slot < slots; slot++) {
+    uint64_t own = (uint32_t)table[slot];
+    if (fine) own |= fine[slot];
+    bad |= (uint64_t)(table[slot] >> 32 >= n) | (uint64_t)(slot >= n && own);
+  }
+  return !bad;
+}
+
+/* Whether a draw from each of n classes is defined and below `limit`: no class is empty, none ends past it. */
+static inline int classes_in_range(const uint64_t *classes, size_t n, uint64_t limit) {
+  uint64_t bad = 0;
+  for (size_t d = 0; d < n; d++) {
+    uint64_t first = (uint32_t)classes[d], size = classes[d] >> 32;
+    bad |= (uint64_t)(size == 0) | (uint64_t)(first + size > limit);
+  }
+  return !bad;
+}
+
 #endif

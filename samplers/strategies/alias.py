@@ -26,6 +26,8 @@ from ..laws.quantise import quantise
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..laws.law import Law
+
 SLOT_BITS = 32
 
 
@@ -51,7 +53,11 @@ class Alias(PositionalSampler):
         units = quantise(classes.weights.tolist(), classes.sizes.tolist(), bits + SLOT_BITS)
         each = classes.spread(units.each, n_ids)
         each[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
-        return kernel.Source(*kernel.alias_table(each, bits, SLOT_BITS), bits)
+        return kernel.Source(*self._alias_table(each, bits, SLOT_BITS), bits)
+
+    @classmethod
+    def _entries(cls, noise: Law) -> int:
+        return len(noise)
 
     def implied_probabilities(self) -> NDArray[np.float64]:
         units = kernel.masses(self._source, len(self.noise), SLOT_BITS)
