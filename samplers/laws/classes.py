@@ -136,9 +136,11 @@ def classes_of_counts(
     starts = _runs(counts)
     if starts is not None:
         return _of_runs(weigh(counts[starts]), starts, len(counts), None)
-    if order is None or not _sorts(order, counts):
+    in_order = None if order is None else _in_order(counts, order)
+    if order is None or in_order is None:
         order = np.argsort(counts, kind="stable").astype(np.int32)
-    counts = counts[order]
+        in_order = counts[order]
+    counts = in_order
     starts = np.flatnonzero(np.concatenate([[True], counts[1:] != counts[:-1]]))
     weights = weigh(counts[starts])
     if (weights[1:] > weights[:-1]).all():  # then ids of one weight are those of one count
@@ -148,17 +150,18 @@ def classes_of_counts(
     return classes_of_weights(every)
 
 
-def _sorts(order: npt.NDArray[np.int32], counts: npt.NDArray[Any]) -> bool:
-    """Whether ``order`` is what a stable sort of the counts gives: of these ids no other order has both properties."""
+def _in_order(counts: npt.NDArray[Any], order: npt.NDArray[np.int32]) -> npt.NDArray[Any] | None:
+    """The counts in this order, if it is that of a stable sort; else None."""
     if order.shape != counts.shape or order.min() < 0 or order.max() >= len(counts):
-        return False
+        return None
+    in_order: npt.NDArray[Any] = counts[order]
     for start in range(0, len(order), _CHUNK):
-        ids = order[start : start + _CHUNK + 1]  # the first of the next part too
-        values = counts[ids]
+        part = slice(start, start + _CHUNK + 1)  # the first one of the next part too
+        values, ids = in_order[part], order[part]
         # Ids of one count rise, so that none comes twice.
         if not ((values[1:] > values[:-1]) | ((values[1:] == values[:-1]) & (ids[1:] > ids[:-1]))).all():
-            return False
-    return True
+            return None
+    return in_order
 
 
 def _of_runs(

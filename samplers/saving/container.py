@@ -3,7 +3,8 @@
 
 The format is that of https://github.com/huggingface/safetensors: the length of the header (8 bytes, little endian), the
 header in JSON, the arrays one after another. The package `safetensors` reads every file that is written here. Of its
-own files fewer are read here: arrays have one dimension, a type of `DTYPES`, and begin at a multiple of their item size.
+own files fewer are read here: arrays have one dimension, a type of `DTYPES`, and begin at a multiple of their item
+size.
 """
 
 from __future__ import annotations
