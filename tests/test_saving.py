@@ -648,45 +648,6 @@ def test_a_small_file_makes_nothing_large(kind, name, message, tmp_path):
         tracemalloc.stop()
 
 
-# The kernels check nothing while they draw.
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"bits": 3}, "a table of 2\\*\\*3 rows was announced, got 4"),
-        ({"bits": -1}, "bits=-1 must lie between 0 and 31"),
-        ({"bits": 64}, "bits=64 must lie between 0 and 31"),
-        ({"fine": np.zeros(3, np.uint32)}, "fine must have a place for each of 4 rows, got 3"),
-        ({"members": np.zeros(0, np.uint64)}, "members is empty"),
-        (
-            {"members": np.array([1 << 32, 0, 1 << 32], np.uint64)},
-            "members: a class is empty, or ends past the 3 places",
-        ),
-        ({"members": np.array([1 << 32, 3 << 32 | 1, 1 << 32], np.uint64)}, "ends past the 3 places"),
-        ({"members": np.array([1 << 32, 2**64 - 1, 1 << 32], np.uint64)}, "ends past the 3 places"),
-        ({"members": np.array([1 << 32, 1 << 32], np.uint64)}, "mass to a class past the 2 of members"),
-        ({"table": np.array([0, 1 << 32, 3 << 32, 0], np.uint64)}, "mass to a class past the 3 of members"),
-        ({"table": np.array([0, 1 << 32, 2 << 32, 1], np.uint64)}, "mass to a class past the 3 of members"),
-        ({"fine": np.array([0, 0, 0, 4], np.uint32)}, "mass to a class past the 3 of members"),
-        ({"order": np.zeros(2, np.int32)}, "ends past the 2 places"),
-        ({"order": np.zeros(0, np.int32)}, "order is empty"),
-        ({"members": None}, "order without members"),
-    ],
-)
-def test_a_source_that_reads_past_its_arrays_is_refused(change, message):
-    whole: dict[str, Any] = {
-        "table": np.array([0, 1 << 32, 2 << 32, 0], np.uint64),
-        "fine": None,
-        "bits": 2,
-        "members": np.array([1 << 32, 1 << 32 | 1, 1 << 32 | 2], np.uint64),
-        "order": np.array([2, 0, 1], np.int32),
-    }
-    kernel.Source(**whole)
-    with pytest.raises(ValueError, match=message):
-        kernel.Source(**whole | change)
-
-
 def test_the_classes_of_a_grouped_law_are_checked():
     one = np.ones(1, np.int64)
     with pytest.raises(ValueError, match="weights must be uint64, one a class, got int64"):
