@@ -151,9 +151,8 @@ def load(path: str | os.PathLike[str], *, rng: Any = None, mmap: bool = True, th
     threads = as_count("threads", threads, least=1, most=MAX_THREADS)
     if not isinstance(mmap, bool):
         raise TypeError(f"mmap must be True or False, got {mmap!r}")
-    data = _bytes(source, mmap)
     try:
-        return _sampler(data, generator, threads)
+        return _sampler(_bytes(source, mmap), generator, threads)
     except ValueError as error:
         raise ValueError(f"{path}: {error}; save() the sampler anew, or create it from its counts") from error
 
