@@ -30,6 +30,7 @@ if _TYPE_CHECKING:
     from .laws.mixture import mixture
     from .laws.uniform import uniform
     from .recommendation.lookup import Recommendation, fastest, recommend
+    from .saving import load, save
 
     __version__: str
 
@@ -45,9 +46,11 @@ _LATER = {
     "check_fidelity": "fidelity",
     "fastest": "recommendation.lookup",
     "inclusion_probabilities": "laws.inclusion",
+    "load": "saving",
     "log_uniform": "laws.log_uniform",
     "mixture": "laws.mixture",
     "recommend": "recommendation.lookup",
+    "save": "saving",
     "uniform": "laws.uniform",
 }
 _MODULES = ("fidelity", "testing")
@@ -77,6 +80,7 @@ __all__ = [
     "from_weights",
     "get",
     "inclusion_probabilities",
+    "load",
     "log_uniform",
     "mixture",
     "names",
@@ -84,6 +88,7 @@ __all__ = [
     "read_counts",
     "recommend",
     "register",
+    "save",
     "testing",
     "uniform",
     "why_unavailable",

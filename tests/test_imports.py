@@ -24,7 +24,7 @@ LAYERS = [
     {"counter_based", "sequential"},
     {"strategies"},
     {"registry", "fidelity"},
-    {"recommendation", "testing"},
+    {"recommendation", "saving", "testing"},
     {"__init__", "__version__"},
     {"commands"},
     {"__main__"},

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ..sets.id_sets import IdSets
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
+    MakesTable = Callable[[NDArray[np.uint64], int, int], tuple[NDArray[np.uint64], NDArray[np.uint32] | None]]
 
 FEW_IDS = 2**20
 
@@ -39,6 +41,30 @@ class PositionalSampler(CounterBased, Sampler):
     @abstractmethod
     def _table(self) -> Any:
         """The finished table as a `kernels.rows.Source`."""
+
+    @classmethod
+    def _entries(cls, noise: Law) -> int | None:
+        """What the alias table gives out, ids or classes of ids: how many; None if the tables cannot be saved.
+
+        `samplers.save` takes a strategy that says so, and whose `_table` makes its alias table by `_alias_table`.
+        """
+        return None
+
+    def _alias_table(
+        self, units: NDArray[np.uint64], bits: int, slot_bits: int
+    ) -> tuple[NDArray[np.uint64], NDArray[np.uint32] | None]:
+        """`kernel.alias_table`, or the table of a file, which must have these units."""
+        make: MakesTable = self.__dict__.get("_ready", kernel.alias_table)
+        return make(units, bits, slot_bits)
+
+    @classmethod
+    def _over(cls, ready: MakesTable, noise: Law, **arguments: Any) -> Self:
+        """A sampler whose alias table ``ready(units, bits, slot_bits)`` hands out, in place of building it."""
+        sampler = cls.__new__(cls)
+        sampler.__dict__["_ready"] = ready
+        cls.__init__(sampler, noise, **arguments)
+        del sampler.__dict__["_ready"]
+        return sampler
 
     @classmethod
     def of_table(cls, source: Any, noise: Law, **arguments: Any) -> Self:

@@ -114,23 +114,6 @@ static inline int share_units(const uint64_t *masses, size_t n, int total_bits, 
   return 0;
 }
 
-/* Whether a draw from each of n tables, one behind another, reads nothing past an array: table w has 2**bits[w] rows, and as
- * many entries as lie between first[w] and first[w + 1]; one without entries has no rows. Returns the rows that they
- * have together, or SIZE_MAX. */
-static inline size_t tables_in_range(const uint64_t *table, size_t rows, const uint8_t *bits, const int64_t *first, size_t n) {
-  size_t start = 0;
-  for (size_t w = 0; w < n; w++) {
-    const uint64_t entries = (uint64_t)(first[w + 1] - first[w]);
-    if (!entries) continue;
-    const size_t slots = (size_t)1 << bits[w];
-    if (slots > rows - start) return SIZE_MAX;
-    for (size_t slot = 0; slot < slots; slot++)
-      if (table[start + slot] >> 32 >= entries || (slot >= entries && (uint32_t)table[start + slot])) return SIZE_MAX;
-    start += slots;
-  }
-  return start;
-}
-
 /* Units of each id, added up from a finished table: out[0 .. n). Returns 0, or -1 where a slot at or past n
  * keeps units or an alias is not an id. */
 static inline int alias_mass(const uint64_t *table, const uint32_t *fine, int bits, int slot_bits, size_t n, uint64_t *out) {
@@ -143,6 +126,45 @@ static inline int alias_mass(const uint64_t *table, const uint32_t *fine, int bi
     if (slot < n) out[slot] += own;
   }
   return 0;
+}
+
+/* Whether every draw from a table gives an entry below n: of a slot at or past n its own units are none, and no alias is
+ * past them. A draw reads `classes` by what the table gives. */
+static inline int alias_in_range(const uint64_t *table, const uint32_t *fine, int bits, size_t n) {
+  const size_t slots = (size_t)1 << bits;
+  uint64_t bad = 0;
+  for (size_t slot = 0; slot < slots; slot++) {
+    uint64_t own = (uint32_t)table[slot];
+    if (fine) own |= fine[slot];
+    bad |= (uint64_t)(table[slot] >> 32 >= n) | (uint64_t)(slot >= n && own);
+  }
+  return !bad;
+}
+
+/* Whether a draw from each of n classes is defined and below `limit`: no class is empty, none ends past it. */
+static inline int classes_in_range(const uint64_t *classes, size_t n, uint64_t limit) {
+  uint64_t bad = 0;
+  for (size_t d = 0; d < n; d++) {
+    uint64_t first = (uint32_t)classes[d], size = classes[d] >> 32;
+    bad |= (uint64_t)(size == 0) | (uint64_t)(first + size > limit);
+  }
+  return !bad;
+}
+
+/* Whether a draw from each of n tables, one behind another, reads nothing past an array: table w has 2**bits[w] rows, and as
+ * many entries as lie between first[w] and first[w + 1]; one without entries has no rows. Returns the rows that they
+ * have together, or SIZE_MAX. */
+static inline size_t tables_in_range(const uint64_t *table, size_t rows, const uint8_t *bits, const int64_t *first, size_t n) {
+  size_t start = 0;
+  for (size_t w = 0; w < n; w++) {
+    const uint64_t entries = (uint64_t)(first[w + 1] - first[w]);
+    if (!entries) continue;
+    const size_t slots = (size_t)1 << bits[w];
+    if (slots > rows - start) return SIZE_MAX;
+    if (!alias_in_range(table + start, NULL, bits[w], entries)) return SIZE_MAX;
+    start += slots;
+  }
+  return start;
 }
 
 #endif

@@ -67,6 +67,8 @@ cdef extern from "build.h":
     int share_units(const uint64_t *masses, size_t n, int total_bits, uint64_t *units, share_rest *scratch) nogil
     size_t tables_in_range(
         const uint64_t *table, size_t rows, const uint8_t *bits, const int64_t *first, size_t n) nogil
+    int alias_in_range(const uint64_t *table, const uint32_t *fine, int bits, size_t n) nogil
+    int classes_in_range(const uint64_t *classes, size_t n, uint64_t limit) nogil
 
 cdef extern from "probe.h":
     void generator_only(const kernels *form, uint64_t key, uint64_t *out, size_t n) nogil
@@ -110,10 +112,17 @@ cdef class Source:
     fine : ndarray, uint32 (2**bits,), or None
         Threshold bits below the 32 of the table.
     bits : int
+        From 0 to 31.
     members : ndarray, uint64 (classes,), or None
         First id in the low 32 bits, size in the high ones.
     order : ndarray, int32, or None
-        Ids in class order.
+        Ids in class order; without members, the ids that the numbers of the table stand for.
+
+    Raises
+    ------
+    ValueError
+        If a draw would read past the end of an array: the kernels check nothing. Whether the ids are those of a law
+        is another question, which `masses` answers.
     """
 
     cdef readonly object table, fine, members, order
@@ -124,6 +133,10 @@ cdef class Source:
         cdef const uint32_t[::1] fine_view
         cdef const uint64_t[::1] members_view
         cdef const int32_t[::1] order_view
+        cdef uint64_t limit = <uint64_t>1 << 31
+        cdef int fits
+        if not 0 <= bits <= 31:
+            raise ValueError(f"bits={bits} must lie between 0 and 31")
         if table.shape[0] != <Py_ssize_t>1 << bits:
             raise ValueError(f"a table of 2**{bits} rows was announced, got {table.shape[0]}")
         self.table, self.fine, self.members, self.order, self.bits = table.base, fine, members, order, bits
@@ -131,13 +144,33 @@ cdef class Source:
         self.c.table = &table[0]
         if fine is not None:
             fine_view = fine
+            if fine_view.shape[0] != table.shape[0]:
+                raise ValueError(f"fine must have a place for each of {table.shape[0]} rows, got {fine_view.shape[0]}")
             self.c.fine = &fine_view[0]
-        if members is not None:
-            members_view = members
-            self.c.classes = &members_view[0]
         if order is not None:
             order_view = order
+            if order_view.shape[0] == 0:
+                raise ValueError("order is empty")
+            limit = order_view.shape[0]
             self.c.order = &order_view[0]
+        if members is not None:
+            members_view = members
+            if members_view.shape[0] == 0:
+                raise ValueError("members is empty: a table needs a class at least")
+            self.c.classes = &members_view[0]
+            with nogil:
+                fits = classes_in_range(&members_view[0], members_view.shape[0], limit)
+            if not fits:
+                raise ValueError(f"members: a class is empty, or ends past the {limit} places that there are")
+            with nogil:
+                fits = alias_in_range(self.c.table, self.c.fine, bits, members_view.shape[0])
+            if not fits:
+                raise ValueError(f"the table gives mass to a class past the {members_view.shape[0]} of members")
+        elif order is not None:
+            with nogil:
+                fits = alias_in_range(self.c.table, self.c.fine, bits, limit)
+            if not fits:
+                raise ValueError(f"the table gives mass to an id past the {limit} of order")
 
     @property
     def nbytes(self):

@@ -88,6 +88,16 @@ class WeightClasses:
         spread[where] = np.repeat(values, self.sizes)
         return spread
 
+    def spread_part(self, values: npt.NDArray[Any], start: int, stop: int) -> npt.NDArray[Any]:
+        """The ids ``start`` to ``stop`` of `spread`, for classes in id order: in memory of their number alone."""
+        ends = self.first + self.sizes
+        among = slice(int(np.searchsorted(ends, start, "right")), int(np.searchsorted(self.first, stop, "left")))
+        first, ends = np.maximum(self.first[among], start), np.minimum(ends[among], stop)
+        part = np.zeros(stop - start, dtype=values.dtype)
+        if len(first):
+            part[first[0] - start : ends[-1] - start] = np.repeat(values[among], ends - first)
+        return part
+
 
 def classes_of_weights(weights: npt.NDArray[np.uint64]) -> WeightClasses:
     """Group ids by their weights.
@@ -106,7 +116,9 @@ def classes_of_weights(weights: npt.NDArray[np.uint64]) -> WeightClasses:
 
 
 def classes_of_counts(
-    counts: npt.NDArray[Any], weigh: Callable[[npt.NDArray[Any]], npt.NDArray[np.uint64]]
+    counts: npt.NDArray[Any],
+    weigh: Callable[[npt.NDArray[Any]], npt.NDArray[np.uint64]],
+    order: npt.NDArray[np.int32] | None = None,
 ) -> WeightClasses:
     """Group ids by the weights of their counts, computing one weight for each distinct count.
 
@@ -117,12 +129,18 @@ def classes_of_counts(
     weigh : callable
         The weights of some counts, uint64. A weight depends on its own count and on the extreme counts alone, and 0 is
         the weight of count 0.
+    order : ndarray, int32 (V,), optional
+        The ids by rising count, equal counts by id, if somebody has sorted them before. That is checked, in less time
+        than sorting takes; if they are in another order, they are sorted.
     """
     starts = _runs(counts)
     if starts is not None:
         return _of_runs(weigh(counts[starts]), starts, len(counts), None)
-    order = np.argsort(counts, kind="stable").astype(np.int32)
-    counts = counts[order]
+    in_order = None if order is None else _in_order(counts, order)
+    if order is None or in_order is None:
+        order = np.argsort(counts, kind="stable").astype(np.int32)
+        in_order = counts[order]
+    counts = in_order
     starts = np.flatnonzero(np.concatenate([[True], counts[1:] != counts[:-1]]))
     weights = weigh(counts[starts])
     if (weights[1:] > weights[:-1]).all():  # then ids of one weight are those of one count
@@ -130,6 +148,20 @@ def classes_of_counts(
     every = np.empty(len(counts), np.uint64)
     every[order] = np.repeat(weights, np.diff(starts, append=len(counts)))
     return classes_of_weights(every)
+
+
+def _in_order(counts: npt.NDArray[Any], order: npt.NDArray[np.int32]) -> npt.NDArray[Any] | None:
+    """The counts in this order, if it is that of a stable sort; else None."""
+    if order.shape != counts.shape or order.min() < 0 or order.max() >= len(counts):
+        return None
+    in_order: npt.NDArray[Any] = counts[order]
+    for start in range(0, len(order), _CHUNK):
+        part = slice(start, start + _CHUNK + 1)  # the first one of the next part too
+        values, ids = in_order[part], order[part]
+        # Ids of one count rise, so that none comes twice.
+        if not ((values[1:] > values[:-1]) | ((values[1:] == values[:-1]) & (ids[1:] > ids[:-1]))).all():
+            return None
+    return in_order
 
 
 def _of_runs(

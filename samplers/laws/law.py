@@ -61,6 +61,11 @@ class Law(ABC):
         """The weights once more, not kept: for a caller that needs 8 bytes an id for a moment only."""
         return self.classes.spread(self.classes.weights, len(self))
 
+    def _weights_once(self) -> npt.NDArray[np.uint64]:
+        """The weights, made and not kept if they are not there."""
+        made: npt.NDArray[np.uint64] | None = self.__dict__.get("weights")
+        return self.spread_weights() if made is None else made
+
     @cached_property
     def total_weight(self) -> int:
         """Sum of the weights, exact."""
@@ -96,8 +101,12 @@ class Law(ABC):
         return digest.hexdigest()
 
     def _weights_in_parts(self) -> Iterator[npt.NDArray[np.uint64]]:
+        # To ask for a fingerprint keeps no 8 bytes an id, and makes none where the weights are sorted.
+        classes = self.classes
+        whole = None if classes.sorted else self._weights_once()
         for start in range(0, len(self), _HASHED):
-            yield self.weights[start : start + _HASHED]
+            stop = min(start + _HASHED, len(self))
+            yield classes.spread_part(classes.weights, start, stop) if whole is None else whole[start:stop]
 
     # What tables of other projects are made of: gensim and word2vec.c raise counts to a power.
 

@@ -78,6 +78,38 @@ class NoiseDistribution(Law):
         if exponent is None and read.exponent is None and _are_probabilities(checked):
             warn(_PROBABILITIES.format(power=f"{self.exponent:g}"))
 
+    @classmethod
+    def of_checked(
+        cls,
+        counts: npt.NDArray[Any],
+        exponent: float,
+        words: tuple[str, ...] | None = None,
+        order: npt.NDArray[np.int32] | None = None,
+    ) -> NoiseDistribution:
+        """The law of counts that are nobody else's: they are checked and not copied, however many they are.
+
+        Parameters
+        ----------
+        counts : ndarray of int64, uint64 or float64, shape (V,)
+        exponent : float
+        words : tuple of str, length V, or None
+        order : ndarray, int32 (V,), optional
+            The ``classes.order`` of this law, if it is known: as for `samplers.laws.classes.classes_of_counts`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As the class.
+        """
+        law = cls.__new__(cls)
+        checked = checked_counts(counts, own=True)
+        if words is not None and len(words) != len(checked):
+            raise ValueError(f"words and counts differ in length: {len(words)} and {len(checked)}")
+        law.__dict__.update(_counts=read_only(checked), _exponent=_checked_exponent(exponent), words=words)
+        if order is not None:
+            law.__dict__["classes"] = classes_of_counts(checked, law._weigh, order)
+        return law
+
     @property
     def counts(self) -> npt.NDArray[Any]:
         return self.__dict__["_counts"]  # type: ignore[no-any-return]
@@ -90,7 +122,10 @@ class NoiseDistribution(Law):
         return len(self.counts)
 
     def _grouped(self) -> WeightClasses:
-        return classes_of_counts(self.counts, partial(integer_weights, exponent=self.exponent))
+        return classes_of_counts(self.counts, self._weigh)
+
+    def _weigh(self, counts: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
+        return integer_weights(counts, self.exponent)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Through the constructor: arrays come back read-only, and a doctored pickle is checked again.

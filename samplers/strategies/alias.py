@@ -28,6 +28,7 @@ from ..laws.quantise import quantise
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..laws.law import Law
     from ..laws.many import Laws
 
 SLOT_BITS = 32
@@ -57,7 +58,11 @@ class Alias(PositionalSampler):
         units = quantise(classes.weights.tolist(), classes.sizes.tolist(), bits + SLOT_BITS)
         each = classes.spread(units.each, n_ids)
         each[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
-        return kernel.Source(*kernel.alias_table(each, bits, SLOT_BITS), bits)
+        return kernel.Source(*self._alias_table(each, bits, SLOT_BITS), bits)
+
+    @classmethod
+    def _entries(cls, noise: Law) -> int:
+        return len(noise)
 
     @classmethod
     def of_laws(cls, laws: Laws, **arguments: Any) -> LawsSampler:

@@ -75,9 +75,13 @@ class Spectrum(PositionalSampler):
         masses = [w * n for w, n in zip(classes.weights.tolist(), sizes, strict=True)]
         units = quantise(masses, [1] * count, TOTAL_BITS).each
         bits = (count - 1).bit_length()
-        table, fine = kernel.alias_table(units, bits, TOTAL_BITS - bits)
+        table, fine = self._alias_table(units, bits, TOTAL_BITS - bits)
         members = classes.first.astype(np.uint64) | classes.sizes.astype(np.uint64) << np.uint64(32)
         return kernel.Source(table, fine, bits, members, classes.order)
+
+    @classmethod
+    def _entries(cls, noise: Law) -> int:
+        return len(noise.classes)
 
     def implied_probabilities(self) -> NDArray[np.float64]:
         masses = kernel.masses(self._source, len(self._classes.weights), TOTAL_BITS - self._source.bits)

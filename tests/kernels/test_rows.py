@@ -289,3 +289,42 @@ def test_the_environment_chooses_the_form():
     for name in rows.available():
         done = in_a_process(name, "from samplers.kernels import rows; print(rows.simd())")
         assert done.stdout.strip() == name
+
+
+# The kernels check nothing while they draw.
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"bits": 3}, "a table of 2\\*\\*3 rows was announced, got 4"),
+        ({"bits": -1}, "bits=-1 must lie between 0 and 31"),
+        ({"bits": 64}, "bits=64 must lie between 0 and 31"),
+        ({"fine": np.zeros(3, np.uint32)}, "fine must have a place for each of 4 rows, got 3"),
+        ({"members": np.zeros(0, np.uint64)}, "members is empty"),
+        (
+            {"members": np.array([1 << 32, 0, 1 << 32], np.uint64)},
+            "members: a class is empty, or ends past the 3 places",
+        ),
+        ({"members": np.array([1 << 32, 3 << 32 | 1, 1 << 32], np.uint64)}, "ends past the 3 places"),
+        ({"members": np.array([1 << 32, 2**64 - 1, 1 << 32], np.uint64)}, "ends past the 3 places"),
+        ({"members": np.array([1 << 32, 1 << 32], np.uint64)}, "mass to a class past the 2 of members"),
+        ({"table": np.array([0, 1 << 32, 3 << 32, 0], np.uint64)}, "mass to a class past the 3 of members"),
+        ({"table": np.array([0, 1 << 32, 2 << 32, 1], np.uint64)}, "mass to a class past the 3 of members"),
+        ({"fine": np.array([0, 0, 0, 4], np.uint32)}, "mass to a class past the 3 of members"),
+        ({"order": np.zeros(2, np.int32)}, "ends past the 2 places"),
+        ({"order": np.zeros(0, np.int32)}, "order is empty"),
+        ({"members": None, "order": np.zeros(2, np.int32)}, "mass to an id past the 2 of order"),
+    ],
+)
+def test_a_source_that_reads_past_its_arrays_is_refused(change, message):
+    whole = {
+        "table": np.array([0, 1 << 32, 2 << 32, 0], np.uint64),
+        "fine": None,
+        "bits": 2,
+        "members": np.array([1 << 32, 1 << 32 | 1, 1 << 32 | 2], np.uint64),
+        "order": np.array([2, 0, 1], np.int32),
+    }
+    rows.Source(**whole)
+    with pytest.raises(ValueError, match=message):
+        rows.Source(**whole | change)

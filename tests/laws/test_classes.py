@@ -123,3 +123,32 @@ def test_distributions_of_one_fingerprint_give_the_same_ids(name, counts, equal)
     assert one.fingerprint == other.fingerprint
     ids = [samplers.create(name, noise, rng=1).sample(50, 3) for noise in (one, other)]
     np.testing.assert_array_equal(*ids)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 1 << 20])
+@pytest.mark.parametrize("counts", COUNTS)
+def test_a_known_order_spares_the_sort_and_a_wrong_one_changes_nothing(monkeypatch, counts, chunk):
+    monkeypatch.setattr(module, "_CHUNK", chunk)
+    array = np.array(COUNTS[counts])
+    noise = samplers.NoiseDistribution(array, exponent=1.0)
+    expected = noise.classes
+    right = np.argsort(array, kind="stable").astype(np.int32)
+    wrong = [right[::-1], right[:-1], right * 0, right - 1, right + 1, np.roll(right, 1), right[:0]]
+    spared = counts != "floats"  # two of them have one weight, so that the ids are sorted by their weights
+    for order in [right, *(order for order in wrong if not np.array_equal(order, right))]:
+        with monkeypatch.context() as sorting:
+            if order is right and spared:
+                sorting.setattr(np, "argsort", None)
+            got = module.classes_of_counts(noise.counts, noise._weigh, order)
+        for field in ("weights", "first", "sizes", "order"):
+            np.testing.assert_array_equal(getattr(got, field), getattr(expected, field))
+        assert (got.order is order) == (order is right and spared and expected.order is not None)
+
+
+@pytest.mark.parametrize("part", [1, 2, 3, 100])
+@pytest.mark.parametrize("counts", SORTED)
+def test_the_weights_of_sorted_ids_in_parts(counts, part):
+    noise = samplers.NoiseDistribution(COUNTS[counts])
+    values, n_ids = noise.classes.weights, len(noise)
+    parts = [noise.classes.spread_part(values, i, min(i + part, n_ids)) for i in range(0, n_ids, part)]
+    np.testing.assert_array_equal(np.concatenate(parts), noise.classes.spread(values, n_ids))
