@@ -18,8 +18,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from .documents import write
 from .environment import ROOT, commit, environment
-from .fidelity import write
 from .profiles import Step
 
 # What `asv run --verbose` tells, once, of each process that it starts for a cell; a path may hold spaces.

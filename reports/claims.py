@@ -6,12 +6,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from benchmarks.documents import CLAIMS
+
 from . import units
 from .model import Claim, Claims, Report
 from .tables import Cell, Column, Table
 
-SOURCE = "python -m benchmarks.claims"
-MISSING = f"The promised ratios were not measured: `{SOURCE}` makes them."
+MISSING = f"The promised ratios were not measured: `{CLAIMS.made_by}` makes them."
 SHARE = "of the limit's rate"
 SIGNS = {"times faster": "×", "times the time": "×"}
 

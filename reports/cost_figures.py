@@ -10,8 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator
 
+from benchmarks.checks import Sampler
+
 from . import post004, units
-from .model import Report, Sampler
+from .model import Report
 from .statistics import NOT_MEASURED, Measurement
 from .style import FAINT, HOLLOW, INK, Picture, backed, canvas, dot, heading, log_axis, looks
 from .tables import cost_workload

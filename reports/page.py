@@ -12,13 +12,13 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from benchmarks.documents import CLAIMS, REGRET
 from samplers.files import write_bytes
 
 from . import axes, break_even, claims, figures, limits, post004, ratios, tables, units
 from .asv_results import SAMPLE
 from .fidelity import audit, details, gate, mutants, words
 from .grid import regret, shipped, winners
-from .grid.read import MAKE_REGRET
 from .model import Report
 from .style import Picture
 from .summary import as_json, summary
@@ -153,9 +153,9 @@ def fidelity_context(report: Report) -> dict[str, Any]:
 def sources(pictures: list[Picture]) -> list[tuple[str, str, str]]:
     """What each figure, and each table beside them, is measured with."""
     found = [(p.name, p.source) for p in pictures]
-    found += [("promises (table)", claims.SOURCE), ("limit (table)", f"{SAMPLE}, {limits.SOURCE}")]
+    found += [("promises (table)", CLAIMS.made_by), ("limit (table)", f"{SAMPLE}, {limits.SOURCE}")]
     found += [(f"{axis.title.lower()} (table)", axis.benchmark) for axis in axes.ALL]
-    found += [("regret (table)", MAKE_REGRET)]
+    found += [("regret (table)", REGRET.made_by)]
     return [(name, source, reproduce(source)) for name, source in found]
 
 

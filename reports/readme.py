@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.documents import InputError, read_json
 from samplers.commands.ending import Parser
 from samplers.files import write_text
 
-from .inputs import InputError, read_json
 from .page import markdown_text
 from .series import MAKE, read_summary
 

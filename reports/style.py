@@ -14,7 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from .model import Report, Status
+from benchmarks.checks import Status
+
+from .model import Report
 from .statistics import Measurement
 from .units import Notation, unbroken
 

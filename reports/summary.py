@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from benchmarks.checks import Sampler
+
 from . import axes, claims, limits, post004, ratios
 from .grid import regret, winners
-from .model import Report, Sampler
+from .model import Report
 from .statistics import Measurement
 from .style import Picture
 from .verdict import Verdict, Win

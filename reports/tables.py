@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from benchmarks.checks import Sampler
+
 from . import units
-from .model import Report, Sampler, Workload
+from .model import Report, Workload
 from .statistics import NOT_MEASURED, Measurement
 from .units import Notation
 from .verdict import family

@@ -12,11 +12,12 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from benchmarks.documents import REGIONS
+
 from .. import units
 from ..model import Report
 from ..statistics import SAME
 from ..style import FAINT, INK, Picture, backed, heading
-from .read import MAKE_GRID
 from .winners import MODES, Won, won
 
 # Fills, not lines: the samplers' own colours are too many to tell apart as tints.
@@ -67,7 +68,7 @@ def heat_map(report: Report) -> Picture | None:
         "timed; grey: not measured. The wider the margin, the deeper the colour. V is the number of "
         "ids, a call asks for rows × k of them. Only samplers that pass every fidelity check."
         + elsewhere(found, drawn),
-        MAKE_GRID,
+        REGIONS.made_by,
         860,
         figure,
     )

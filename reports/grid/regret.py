@@ -8,14 +8,15 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
+from benchmarks.documents import REGRET
+
 from .. import units
 from ..model import Report
 from ..tables import Cell, Column, Table
-from .read import MAKE_REGRET
 from .records import Regret, Request
 from .winners import MODES
 
-MISSING = f"The regret of the recommendations was not measured: `{MAKE_REGRET}` measures it."
+MISSING = f"The regret of the recommendations was not measured: `{REGRET.made_by}` measures it."
 WORST_SHOWN = 10
 
 

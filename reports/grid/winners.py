@@ -6,14 +6,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.documents import REGIONS
+
 from .. import units
 from ..model import Report
 from ..statistics import CONFIDENCE, SAME, Ratio
 from ..tables import Cell, Column, Table
-from .read import MAKE_GRID
 from .records import GridCell
 
-MISSING = f"The decision grid was not measured: `{MAKE_GRID}` measures it."
+MISSING = f"The decision grid was not measured: `{REGIONS.made_by}` measures it."
 MODES = {True: "with replacement", False: "distinct ids"}
 
 
