@@ -49,7 +49,7 @@ def write(report: Report, out: Path) -> tuple[Path, Verdict]:
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         write_bytes(out / name, data)
-    for old in sorted([*folder.glob("*.svg"), *folder.glob("*.png")]):
+    for old in sorted([*folder.glob("*.svg"), *folder.glob("*.png")]):  # reports had PNG files too, once
         if f"{FIGURES}/{old.name}" not in files:
             old.unlink()
     return out / PAGE, words
@@ -58,14 +58,11 @@ def write(report: Report, out: Path) -> tuple[Path, Verdict]:
 def rendered(report: Report) -> tuple[Verdict, dict[str, bytes]]:
     """The verdict, and every file of the report by its name below the folder, the pages after what they link to."""
     words, pictures = verdict(report), figures.pictures(report)
-    vectors = {p.name: p.svg() for p in pictures}
-    files: dict[str, bytes] = {}
-    for picture in pictures:
-        files[f"{FIGURES}/{picture.name}.svg"] = vectors[picture.name]
-        files[f"{FIGURES}/{picture.name}.png"] = picture.png()
+    drawn = {p.name: p.svg() for p in pictures}
+    files = {f"{FIGURES}/{name}.svg": svg for name, svg in drawn.items()}
     files["summary.json"] = as_json(summary(report, words, pictures)).encode("utf-8")
     context = make_context(report, words, pictures)
-    context["data_uris"] = {name: data_uri(svg) for name, svg in vectors.items()}
+    context["data_uris"] = {name: data_uri(svg) for name, svg in drawn.items()}
     environment = make_environment()
     for template, name in (("REPORT.md.j2", "REPORT.md"), ("page.html.j2", PAGE)):
         files[name] = environment.get_template(template).render(context).encode("utf-8")
