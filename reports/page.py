@@ -15,11 +15,12 @@ from markupsafe import Markup, escape
 from benchmarks.documents import CLAIMS, REGRET
 from samplers.files import write_bytes
 
-from . import axes, break_even, claims, figures, limits, post004, ratios, tables, units
+from . import axes, break_even, claims, figures, limits, ratios, tables, units
 from .asv_results import SAMPLE
 from .fidelity import audit, details, gate, mutants, words
 from .grid import regret, shipped, winners
 from .model import Report
+from .sections import SECTIONS
 from .style import Picture
 from .summary import as_json, summary
 from .tables import Cell, Table
@@ -107,9 +108,7 @@ def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dic
         "limit": limits.table(report),
         "limit_missing": f"The limit was not measured: `{reproduce(limits.SOURCE)}` measures it.",
         **fidelity_context(report),
-        "post004": post004.table(report),
-        "post004_finding": post004.finding(report),
-        "post004_why": post004.explanation(report),
+        "sections": SECTIONS,
         "workloads": tables.workloads(report),
         "sources": sources(pictures),
         "facts": facts(report),
