@@ -23,7 +23,7 @@ from .model import Report
 from .sections import SECTIONS
 from .style import Picture
 from .summary import as_json, summary
-from .tables import Cell, Table
+from .tables import Cell
 from .verdict import HEADLINE, Verdict, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -226,6 +226,3 @@ def markdown_cell(cell: Cell) -> str:
     elif cell.kind == "name":
         text = f"`{cell.text}`"
     return f"{text} ({markdown_text('; '.join(cell.sub.splitlines()))})" if cell.sub else text
-
-
-__all__ = ["Table", "write"]

@@ -13,8 +13,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from benchmarks.checks import Status
-
 from .model import Report
 from .statistics import Measurement
 from .units import Notation, unbroken
@@ -105,14 +103,9 @@ class Picture:
 def looks(report: Report) -> dict[str, Look]:
     """Colour and marker by position among all samplers, so that one looks the same everywhere."""
     return {
-        s.name: Look(COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)], not wins(report.status(s.name)))
+        s.name: Look(COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)], report.status(s.name) != "pass")
         for i, s in enumerate(report.samplers)
     }
-
-
-def wins(status: Status) -> bool:
-    """Whether a sampler of this status can win."""
-    return status == "pass"
 
 
 def canvas(width: float, height: float) -> Figure:

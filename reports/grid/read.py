@@ -62,7 +62,6 @@ def grid(document: Mapping[str, Any]) -> Grid:
         commit=document.get("commit"),
         dirty=bool(document.get("dirty")),
         rounds=document.get("rounds"),
-        confidence=document.get("confidence"),
     )
 
 
