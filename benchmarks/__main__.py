@@ -3,7 +3,7 @@
 
 asv's own commands work too (``asv run HEAD^!``, ``asv continuous``, ``asv publish``); this one picks the cells of a
 profile and saves what an existing environment gives, which plain ``asv run -E existing`` does not. After Ctrl-C the
-full profile goes on with what is missing for the commit and the machine.
+full profile goes on with what is missing for the commit and the machine. What asv prints is in ``.asv/asv.log``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections import deque
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,7 +19,7 @@ from pathlib import Path
 from samplers.commands.ending import Parser
 
 from . import profiles
-from .asv_steps import Record, asv, run_steps
+from .asv_steps import LOG, Record, asv, run_steps
 from .repository import MISSING, ROOT, why_no_history
 
 PROGRAM = "python -m benchmarks"
@@ -28,7 +27,7 @@ ASV_DIR = ROOT / ".asv"
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 GOES_ON = {
     "full": "what is finished is kept: `make bench` goes on from there, `make bench ARGS=--fresh` starts anew",
-    "quick": "`make report` starts anew: its asv part is one run",
+    "quick": "`make report` starts anew: it takes minutes",
 }
 
 
@@ -107,7 +106,8 @@ def begun(profile: str, fresh: bool) -> Record:
 def measure(profile: str, fresh: bool, record: Record) -> None:
     """asv, then the other stages, each told by its number."""
     stages = [stage for stage in STAGES[profile] if find_spec(stage.module)]
-    deque(asv(["machine", "--yes"]), maxlen=0)  # it prints its whole questionnaire
+    (ASV_DIR / LOG).unlink(missing_ok=True)
+    asv(["machine", "--yes"], ASV_DIR / LOG)
     run_steps(getattr(profiles, profile)(), record, f"stage 1 of {1 + len(stages)}, asv", ASV_DIR)
     for number, stage in enumerate(stages, 2):
         title = f"stage {number} of {1 + len(stages)}, {stage.name}"
@@ -125,12 +125,6 @@ def run_stage(stage: Stage, fresh: bool) -> None:
         stage.file.unlink(missing_ok=True)  # `regions` goes on from its file
     if import_module(stage.module).main(["--out", str(stage.file)]) == INTERRUPTED:
         raise KeyboardInterrupt
-
-
-def quick_options() -> list[str]:
-    """asv's options for the quick profile."""
-    (step,) = profiles.quick()
-    return step.options()
 
 
 if __name__ == "__main__":

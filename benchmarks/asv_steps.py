@@ -1,34 +1,31 @@
 # SPDX-License-Identifier: MIT
-"""Runs asv step by step: one line of progress, what asv has finished kept, and no traces left after Ctrl-C."""
+"""Runs asv step by step: one line of progress, what asv has finished kept, and no traces left after Ctrl-C.
+
+Nothing depends on what asv prints, which goes to a log. The bar counts the time that each step should take.
+"""
 
 from __future__ import annotations
 
 import json
-import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from .documents import write
 from .environment import ROOT, commit, environment
-from .fidelity import write
 from .profiles import Step
 
-# What `asv run --verbose` tells, once, of each process that it starts for a cell; a path may hold spaces.
-LAUNCH = re.compile(r"Running '.*benchmark\.py run .* \S+-\d+ \{.*' in ")
-# The rest of what it says so; its results are in its table.
-DETAIL = re.compile(r"(· Running ['(]|OUTPUT ---|^\s+asv: .*setup hooks|^\s+asv: skipped)")
-# A figure in its table; a row without any was left out, but one "n/a" may stand beside a figure.
-FIGURE = re.compile(r"\s(\d[\d.]*(±\S+|[a-zA-Zμ]+)|failed)(?=\s|$)")
 GRACE = 20  # seconds for asv to end after Ctrl-C
+REFRESH = 0.5  # seconds between two looks at asv
+LOG = "asv.log"  # below asv's folder
 
 
 class Record:
@@ -89,116 +86,85 @@ def run_steps(steps: Sequence[Step], record: Record, title: str, asv_dir: Path) 
     files = results_of(record.head, asv_dir)
     left = [step for step in steps if not record.has(step.name, " ".join(step.options()), files)]
     cells = sum(step.cells() for step in steps)
-    finished = cells - sum(step.cells() for step in left)
+    finished, before = cells - sum(step.cells() for step in left), 0.0
     console = Console()
     if finished:
         console.print(f"{title}: {finished} of {cells} cells are there already", highlight=False)
-    with progress_line(console, title, cells, sum(step.seconds for step in left)) as line:
-        for step in left:
-            start, options = time.time(), " ".join(step.options())
-            run_step(step, line, finished)
+    # TimeRemainingColumn learns how this machine compares with the one whose seconds the steps state.
+    columns = (TextColumn("{task.description}"), BarColumn(20), TextColumn("time left"), TimeRemainingColumn())
+    with Progress(*columns, console=console, speed_estimate_period=120) as progress:
+        task = progress.add_task(title, total=sum(step.seconds for step in left))
+        for number, step in enumerate(left, 1 + len(steps) - len(left)):
+            progress.update(task, description=f"{title}: {number}/{len(steps)} {step.name}")
+            start = time.time()
+            failed = run_step(step, progress, task, before, asv_dir / LOG)
+            before += step.seconds
             # asv ends with 2 after a wrong option too, as after a benchmark that failed.
             if not any(path.stat().st_mtime > start - 1 for path in results_of(record.head, asv_dir)):
-                raise SystemExit(f"asv saved no results of {step.name!r} for commit {record.head}")
-            record.add(step.name, options)
-            finished += step.cells()
-            console.print(f"{step.name}: {step.cells()} cells, {time.time() - start:.0f} s", highlight=False)
+                raise SystemExit(f"asv saved no results of {step.name!r} for commit {record.head}: see {asv_dir / LOG}")
+            record.add(step.name, " ".join(step.options()))
+            told = f"{step.name}: {step.cells()} cells, {time.time() - start:.0f} s"
+            told += f"; a benchmark failed, see {asv_dir / LOG}" if failed else ""
+            console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
-class Line:
-    """The line of progress: steps in seconds, shown as cells."""
+def run_step(step: Step, progress: Progress, task: TaskID, before: float, log: Path) -> bool:
+    """One run of asv, `before` seconds of the bar being done; whether a benchmark failed."""
+    command = ["run", "--environment", f"existing:{sys.executable}", "--set-commit-hash", "HEAD", "--record-samples"]
 
-    def __init__(self, progress: Progress, task: Any, cells: int) -> None:
-        self.progress, self.task, self.cells, self.before = progress, task, cells, 0.0
+    def show(seconds: float) -> None:
+        progress.update(task, completed=before + min(seconds, step.seconds))
 
-    def show(self, step: Step, share: float, cells: int) -> None:
-        """A share of a step is done, and so many cells of all."""
-        done = self.before + share * step.seconds
-        self.progress.update(self.task, completed=done, step=step.name, cells=f"{cells}/{self.cells} cells")
-
-    def finish(self, step: Step, cells: int) -> None:
-        """Show the whole of a step; the next one begins where it ends."""
-        self.show(step, 1, cells)
-        self.before += step.seconds
-
-    def above(self, text: str) -> None:
-        """A line of asv's that stays."""
-        self.progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+    failed = asv([*command, *step.options()], log, show)
+    show(step.seconds)
+    return failed
 
 
-@contextmanager
-def progress_line(console: Console, title: str, cells: int, seconds: float) -> Iterator[Line]:
-    """Stage, cells done of all, time left; TimeRemainingColumn learns how this machine compares with ours."""
-    columns = (
-        TextColumn(f"{title}: {{task.fields[step]}}"),
-        BarColumn(20),
-        TextColumn("{task.fields[cells]}"),
-        TextColumn("time left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, speed_estimate_period=120) as progress:
-        task = progress.add_task(title, total=seconds, step="", cells=f"0/{cells} cells")
-        yield Line(progress, task, cells)
+def asv(command: Sequence[str], log: Path, show: Callable[[float], None] = lambda seconds: None) -> bool:
+    """Run asv from the root of the repository.
 
+    Parameters
+    ----------
+    command : sequence of str
+    log : Path
+        What asv prints is appended to it.
+    show : callable
+        Called again and again with the seconds since the start.
 
-def run_step(step: Step, line: Line, finished: int) -> None:
-    """One run of asv; its lines but the details and the rows of cells that were left out are shown."""
-    cells, launched, detail = step.cells(), 0, False
-    line.show(step, 0, finished)
-    command = [
-        "run",
-        "--verbose",
-        "--environment",
-        f"existing:{sys.executable}",
-        "--set-commit-hash",
-        "HEAD",
-        "--record-samples",
-        *step.options(),
-    ]
-    for text in asv(command):
-        if LAUNCH.search(text):
-            launched += 1  # the one before it is done
-            share = min(1.0, (launched - 1) / (cells * step.rounds))
-            line.show(step, share, finished + int(share * cells))
-        detail = bool(DETAIL.search(text)) or (detail and not text.lstrip().startswith(("[", "·")))
-        left_out = not text.strip() or ("n/a" in text and not FIGURE.search(text))
-        if not detail and not left_out:
-            line.above(text.rstrip())
-    line.finish(step, finished + cells)
-
-
-def asv(command: list[str]) -> Iterator[str]:
-    """The lines that asv prints, from the root of the repository.
+    Returns
+    -------
+    bool
+        Whether a benchmark failed: its results are saved, and the report shows the failure.
 
     Raises
     ------
     SystemExit
-        When asv breaks down. It ends with 2 when a benchmark failed: its results are saved, and the report shows the
-        failure.
+        If asv breaks down.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "asv", *command],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        bufsize=1,
-        start_new_session=True,  # Ctrl-C reaches us alone: we pass it on once, asv ends its own processes
-    )
-    assert process.stdout is not None  # it is a pipe
-    last = ""
-    try:
-        for text in process.stdout:
-            yield text
-            last = text if text.strip() else last
-        code = process.wait()
-    except BaseException:
-        process.send_signal(signal.SIGINT)
+    start = time.monotonic()
+    with log.open("a+", encoding="utf-8", errors="replace") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "asv", *command],
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches us alone: we pass it on once, asv ends its own processes
+        )
         try:
-            process.communicate(timeout=GRACE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-        raise
-    if code not in (0, 2):
-        raise SystemExit(f"asv {command[0]} ended with exit code {code}: {last.strip()}")
+            while (code := process.poll()) is None:
+                show(time.monotonic() - start)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(REFRESH)
+        except BaseException:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            raise
+        if code not in (0, 2):
+            out.seek(0)
+            last = [line for line in out.read().splitlines() if line.strip()][-1:]
+            raise SystemExit(f"asv {command[0]} ended with exit code {code}, see {log}: {''.join(last).strip()}")
+    return code == 2

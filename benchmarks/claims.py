@@ -20,9 +20,8 @@ import samplers
 from samplers.commands.ending import Parser
 from samplers.recommendation.timing import take_turns
 
-from . import bench_limit
+from . import bench_limit, documents
 from .environment import commit, environment
-from .fidelity import write
 from .suite import SEED
 from .variants import create
 from .workloads import noise_of, zipf
@@ -214,16 +213,16 @@ def measure(claim: Claim) -> dict[str, Any]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and write."""
-    parser = Parser(prog="python -m benchmarks.claims", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path(".asv/claims.json"), help="default: %(default)s")
+    parser = Parser(prog=documents.CLAIMS.made_by, description=__doc__)
+    parser.add_argument("--out", type=Path, default=documents.CLAIMS.path, help="default: %(default)s")
     out = parser.parse_args(arguments).out
     head, dirty = commit()
     results = [measure(claim) for claim in track(CLAIMS, description="measuring claims")]
-    write(
+    documents.write(
         out,
         {
-            "schema": "samplers/claims/v1",
-            "command": "python -m benchmarks.claims",
+            "schema": documents.CLAIMS.schema,
+            "command": documents.CLAIMS.made_by,
             "commit": head,
             "dirty": dirty,
             "environment": environment(),

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import multiprocessing
 import os
@@ -18,9 +17,9 @@ from rich.progress import track
 
 import samplers
 from samplers.commands.ending import Parser
-from samplers.files import write_text
 
 from .describe import describe, describe_workload, label
+from .documents import FIDELITY, write
 from .environment import commit, environment
 from .mutants import MUTANTS
 from .suite import SEED, sampler_names, why_not
@@ -36,8 +35,8 @@ CHECKED = tuple(name for name in WORKLOADS if name != "zipf_1e7")
 
 def main(arguments: list[str] | None = None) -> int:
     """Check and write."""
-    parser = Parser(prog="python -m benchmarks.fidelity", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path(".asv/fidelity.json"), help="default: %(default)s")
+    parser = Parser(prog=FIDELITY.made_by, description=__doc__)
+    parser.add_argument("--out", type=Path, default=FIDELITY.path, help="default: %(default)s")
     parser.add_argument("--workloads", nargs="+", choices=list(WORKLOADS), default=list(CHECKED))
     parser.add_argument("--samplers", nargs="+", choices=sampler_names(), default=sampler_names())
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes; default: %(default)s")
@@ -48,8 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
     tasks += [(name, workload, MANY) for workload in MANY_ON if workload in chosen.workloads for name in distinct]
     head, dirty = commit()
     document: dict[str, Any] = {
-        "schema": "samplers/fidelity/v2",
-        "command": "python -m benchmarks.fidelity",
+        "schema": FIDELITY.schema,
+        "command": FIDELITY.made_by,
         "commit": head,
         "dirty": dirty,
         "seed": SEED,
@@ -143,13 +142,6 @@ def check_mutant(number: int) -> dict[str, Any]:
         "p_adjusted": named.p_adjusted,
         "failed": [test.name for test in result.tests if not test.passed],
     }
-
-
-def write(path: Path, document: dict[str, Any]) -> None:
-    """Write strict JSON, whole or not at all: a run that is broken off leaves the file of the last one."""
-    text = json.dumps(document, indent=1, allow_nan=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, text)
 
 
 if __name__ == "__main__":

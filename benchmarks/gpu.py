@@ -21,8 +21,8 @@ from samplers.commands.ending import Parser
 from samplers.files import write_text
 from samplers.recommendation.timing import take_turns
 
+from .documents import write
 from .environment import commit, environment
-from .fidelity import write
 from .suite import SEED
 from .workloads import noise_of
 

@@ -34,8 +34,8 @@ from .suite import FEW, why_not
 
 Cell = tuple[Any, ...]
 
-# The workloads of the quick profile, and of the full one's second process.
-TIMED = ("english", "post004", "zipf_1e2", "zipf_1e4", "zipf_1e6")
+# The workloads of the quick profile; the full one measures others too.
+SMALL, LARGER = ("post004", "zipf_1e2", "zipf_1e4"), ("english", "zipf_1e6")
 BUILT = ("english",)
 # Who is built over 1e8 ids: the others hold a Python float an id (3.2 GB, half a minute) or are not ours.
 LARGEST = ("cum_table", "alias", "spectrum")
@@ -123,18 +123,24 @@ def light(sampler: str, workload: str, *rest: Any) -> bool:
 
 
 def quick() -> list[Step]:
-    """Each sampler once, at the rows that its headline is measured at; in one run of asv, about four minutes."""
+    """Each sampler once, at the rows that its headline is measured at; about four minutes of asv."""
     build, first = bench_build.Build, bench_build.FirstCall
-    pieces = (
-        Piece(bench_sample.Sample, "time_sample", lambda s, w, rows, k: w in TIMED and headline(s, rows)),
-        Piece(build, "time_build", lambda s, w: w in BUILT),
-        Piece(build, "track_nbytes", lambda s, w: w in BUILT),
-        Piece(build, "peakmem_build", lambda s, w: w in BUILT),
-        Piece(first, "time_first_call", lambda s, w: w in BUILT),
-        Piece(bench_post004.Post004, "time_method"),
-        Piece(bench_limit.Limit, "time_part"),
-    )
-    return [Step("quick", pieces, 240)]
+
+    def english(sampler: str, workload: str) -> bool:
+        return workload in BUILT
+
+    def sample(where: Callable[[str], bool]) -> tuple[Piece, ...]:
+        return (Piece(bench_sample.Sample, "time_sample", lambda s, w, rows, k: headline(s, rows) and where(w)),)
+
+    memory = tuple(Piece(build, method, english) for method in ("track_nbytes", "peakmem_build"))
+    parts = (Piece(bench_post004.Post004, "time_method"), Piece(bench_limit.Limit, "time_part"))
+    return [
+        Step("quick: samples, V to 1e4", sample(lambda w: w in SMALL), 65),
+        Step("quick: samples, English words, V = 1e6", sample(lambda w: w in LARGER), 75),
+        Step("quick: builds", (Piece(build, "time_build", english),), 25),
+        Step("quick: memory and first call", (*memory, Piece(first, "time_first_call", english)), 50),
+        Step("quick: post 004, the limit", parts, 30),
+    ]
 
 
 def full() -> list[Step]:
@@ -148,10 +154,10 @@ def _full_samples() -> list[Step]:
 
     return [
         Step("samples, English words", sample(lambda s, w: w == "english"), 50, rounds=2),
-        Step("samples, V to 1e4", sample(lambda s, w: w in ("post004", "zipf_1e2", "zipf_1e4")), 85, rounds=2),
+        Step("samples, V to 1e4", sample(lambda s, w: w in SMALL), 85, rounds=2),
         Step("samples, V = 1e6", sample(lambda s, w: w == "zipf_1e6"), 70, rounds=2),
         Step("samples, V = 1e7", sample(lambda s, w: w == "zipf_1e7" and not per_row(s)), 30),
-        Step("samples, other workloads", sample(lambda s, w: w not in (*TIMED, "zipf_1e7")), 85),
+        Step("samples, other workloads", sample(lambda s, w: w not in (*SMALL, *LARGER, "zipf_1e7")), 85),
     ]
 
 

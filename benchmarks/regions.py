@@ -28,14 +28,13 @@ from samplers.recommendation.request import features
 from samplers.recommendation.timing import once, take_turns, timed
 
 from .decision_grid import BIG, FACTOR, FULL, KINDS, QUICK, VISITS, Cell, Question
+from .documents import REGIONS, write
 from .environment import commit, environment
-from .fidelity import write
 from .suite import SEED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SCHEMA = "samplers/regions/v1"
 ROUNDS, ROUND_SECONDS = 21, 0.008
 QUICK_ROUNDS, QUICK_ROUND_SECONDS = 9, 0.003
 SLOW_CALL, SLOW_ROUNDS = 0.1, 3  # seconds; a side as slow as that is timed in few rounds a visit
@@ -47,8 +46,8 @@ BYTES_AN_ID = 80  # counts, units, tables and sorted copies while the largest ta
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure what is missing and write."""
-    parser = Parser(prog="python -m benchmarks.regions", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path(".asv/regions.json"), help="default: %(default)s")
+    parser = Parser(prog=REGIONS.made_by, description=__doc__)
+    parser.add_argument("--out", type=Path, default=REGIONS.path, help="default: %(default)s")
     parser.add_argument("--quick", action="store_true", help="fewer cells and rounds: about two minutes")
     parser.add_argument("--fresh", action="store_true", help="measure every cell anew")
     chosen = parser.parse_args(arguments)
@@ -68,8 +67,8 @@ def heading(quick: bool) -> dict[str, Any]:
     head, dirty = commit()
     rounds, seconds = (QUICK_ROUNDS, QUICK_ROUND_SECONDS) if quick else (ROUNDS, ROUND_SECONDS)
     return {
-        "schema": SCHEMA,
-        "command": "python -m benchmarks.regions" + (" --quick" if quick else ""),
+        "schema": REGIONS.schema,
+        "command": REGIONS.made_by + (" --quick" if quick else ""),
         "commit": head,
         "dirty": dirty,
         "environment": environment(),

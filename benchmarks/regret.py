@@ -26,8 +26,8 @@ from samplers.recommendation.request import features
 from samplers.recommendation.verdict import candidates, verdict
 
 from .decision_grid import VISITS
+from .documents import REGRET, write
 from .environment import commit, environment
-from .fidelity import write
 from .regions import CONFIDENCE, FAR, QUICK_ROUND_SECONDS, ROUND_SECONDS, ROUNDS, merged, race, sides
 from .suite import SEED
 from .workloads import WORKLOADS, words, zipf
@@ -84,8 +84,8 @@ HELD_BACK: dict[str, Callable[[], Any]] = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and write; 1 when a goal is missed."""
-    parser = Parser(prog="python -m benchmarks.regret", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path(".asv/regret.json"), help="default: %(default)s")
+    parser = Parser(prog=REGRET.made_by, description=__doc__)
+    parser.add_argument("--out", type=Path, default=REGRET.path, help="default: %(default)s")
     parser.add_argument("--quick", action="store_true", help="shorter rounds")
     chosen = parser.parse_args(arguments)
     head, dirty = commit()
@@ -94,8 +94,8 @@ def main(arguments: list[str] | None = None) -> int:
     write(
         chosen.out,
         {
-            "schema": "samplers/regret/v1",
-            "command": "python -m benchmarks.regret",
+            "schema": REGRET.schema,
+            "command": REGRET.made_by,
             "commit": head,
             "dirty": dirty,
             "environment": environment(),

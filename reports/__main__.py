@@ -8,9 +8,9 @@ import sys
 import textwrap
 from pathlib import Path
 
+from benchmarks.documents import CLAIMS, FIDELITY, REGIONS, REGRET, InputError
 from samplers.commands.ending import Parser, ended
 
-from .inputs import InputError
 from .load import load
 
 OUT = Path("reports/published/latest")
@@ -49,10 +49,10 @@ def write_report(arguments: list[str]) -> int:
         "`python -m reports diff A B` compares two of them, `python -m reports readme` shows one in README.md.",
     )
     parser.add_argument("--asv-dir", type=Path, default=Path(".asv/results"), help="results of asv")
-    parser.add_argument("--fidelity", type=Path, default=Path(".asv/fidelity.json"), help="results of the checks")
-    parser.add_argument("--claims", type=Path, default=Path(".asv/claims.json"), help="promised ratios; may be missing")
-    parser.add_argument("--regions", type=Path, default=Path(".asv/regions.json"), help="decision grid; may be missing")
-    parser.add_argument("--regret", type=Path, default=Path(".asv/regret.json"), help="regret; may be missing")
+    parser.add_argument("--fidelity", type=Path, default=FIDELITY.path, help="results of the checks")
+    parser.add_argument("--claims", type=Path, default=CLAIMS.path, help="promised ratios; may be missing")
+    parser.add_argument("--regions", type=Path, default=REGIONS.path, help="decision grid; may be missing")
+    parser.add_argument("--regret", type=Path, default=REGRET.path, help="regret; may be missing")
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
     parser.add_argument("--command", default="make report", help="what produced the inputs, for the page")
     parser.add_argument("--commit", help="hash or its beginning; without it the newest in the results")

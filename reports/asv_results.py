@@ -15,7 +15,8 @@ from itertools import product, zip_longest
 from pathlib import Path
 from typing import Any
 
-from .inputs import InputError, finite, read_json
+from benchmarks.documents import InputError, finite, read_json
+
 from .model import Speed
 from .statistics import NOT_MEASURED, Measurement
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from statistics import quantiles
 
-from .fidelity.records import Check
+from benchmarks.checks import Check, Sampler
+
 from .fidelity.words import failures, where
-from .model import Report, Sampler
+from .model import Report
 from .units import listed, percent
 
 # A tenth of the cells of quiet runs had quartiles more than 3.5 and 8.6 % of the time apart; beside a build 28 %.

@@ -6,12 +6,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from benchmarks.documents import CLAIMS
+
 from . import units
 from .model import Claim, Claims, Report
-from .tables import Cell, Column, Table
+from .tables import Cell, Column, Table, measured_elsewhere
 
-SOURCE = "python -m benchmarks.claims"
-MISSING = f"The promised ratios were not measured: `{SOURCE}` makes them."
+MISSING = f"The promised ratios were not measured: `{CLAIMS.made_by}` makes them."
 SHARE = "of the limit's rate"
 SIGNS = {"times faster": "×", "times the time": "×"}
 
@@ -91,11 +92,7 @@ def notes(report: Report, claims: Claims) -> tuple[str, ...]:
         "the median times. "
         "Where a promise is about one call, the times are those of a call."
     ]
-    if claims.commit and claims.commit != report.origin.commit:
-        found.append(f"Measured at commit {claims.commit[:8]}, which is not the one of the page.")
-    elif claims.dirty:
-        found.append("Measured with uncommitted changes.")
-    return tuple(found)
+    return (*found, *measured_elsewhere(report, claims.commit, claims.dirty))
 
 
 def record(report: Report) -> dict[str, Any] | None:

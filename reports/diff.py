@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.documents import InputError
 from samplers.commands.ending import Parser
 
 from . import units
-from .inputs import InputError
 from .series import EXACT, Key, Summary, read_summary
 from .statistics import CONFIDENCE, SAME, UNKNOWN, Ratio, mean_ratio, ratio
 from .summary import as_json

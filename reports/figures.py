@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""All figures: records -> matplotlib figures, no files, no pyplot."""
+"""All figures: records -> matplotlib figures, no files, no pyplot. Those of `sections` come last."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Callable
 from matplotlib import rc_context
 
 from .break_even import total
-from .cost_figures import costs, experiment
+from .cost_figures import costs
 from .grid.figure import heat_map
 from .inclusion_figure import inclusion
 from .model import Report
 from .pareto_figure import pareto
 from .rank_figure import by_rank
+from .sections import SECTIONS
 from .shape_figure import scaling
 from .speed_figures import ranking, throughput
 from .style import SETTINGS, Picture
@@ -28,11 +29,11 @@ MAKERS: tuple[Callable[[Report], Picture | None], ...] = (
     scaling,
     by_rank,
     inclusion,
-    experiment,
 )
 
 
 def pictures(report: Report) -> list[Picture]:
     """All figures that the numbers at hand allow, in the order of the page."""
     with rc_context(SETTINGS):
-        return [picture for make in MAKERS if (picture := make(report)) is not None]
+        found = [picture for make in MAKERS if (picture := make(report)) is not None]
+        return [*found, *(picture for section in SECTIONS for picture in section.pictures(report))]

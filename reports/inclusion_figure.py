@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from benchmarks.checks import Check, Ranks
+
 from . import units
-from .fidelity.records import Check, Ranks
 from .model import Report
 from .style import HOLLOW, INK, Look, Picture, canvas, heading, looks, tidy
 from .verdict import HEADLINE

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from statistics import geometric_mean
 from typing import Any
 
+from benchmarks.checks import Sampler
+
 from . import units
-from .model import Report, Sampler, Workload
+from .model import Report, Workload
 from .tables import Cell, Column, Table, status_cell
 from .verdict import family
 

@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.checks import Sampler, read_fidelity
+from benchmarks.documents import CLAIMS, FIDELITY, finite, record
+
 from .asv_results import (
     AXES,
     BUILD,
@@ -26,12 +29,8 @@ from .asv_results import (
     read_run,
     started,
 )
-from .fidelity.read import MADE_BY, read_fidelity
 from .grid.read import read_grid, read_regret
-from .inputs import InputError, check_schema, finite, read_json, record
-from .model import Claim, Claims, Origin, Report, Sampler, Workload
-
-CLAIMS_SCHEMA, MAKE_CLAIMS = "samplers/claims/v1", "python -m benchmarks.claims"
+from .model import Claim, Claims, Origin, Report, Workload
 
 
 def load(
@@ -106,16 +105,15 @@ def read_claims(path: Path) -> Claims | None:
     """The promised ratios; None where nobody measured them."""
     if not path.exists():
         return None
-    document = read_json(path, MAKE_CLAIMS)
-    check_schema(path, document, CLAIMS_SCHEMA, MAKE_CLAIMS)
+    document = CLAIMS.read(path)
     try:
         results = tuple(read_claim(found) for found in document["results"])
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} is damaged ({error!r}): make it anew with `{MAKE_CLAIMS}`") from None
+        raise CLAIMS.damaged(path, repr(error)) from None
     environment = dict(document.get("environment") or {})
     return Claims(
         results=results,
-        command=document.get("command") or MAKE_CLAIMS,
+        command=document.get("command") or CLAIMS.made_by,
         commit=document.get("commit"),
         dirty=bool(document.get("dirty")),
         rounds=document.get("rounds"),
@@ -192,7 +190,7 @@ def read_origin(
         command=command,
         commit=run["commit_hash"],
         measured=None if measured is None else f"{measured:%Y-%m-%d %H:%M} UTC",
-        fidelity_command=document.get("command") or MADE_BY,
+        fidelity_command=document.get("command") or FIDELITY.made_by,
         fidelity_commit=document.get("commit"),
         dirty=bool(document.get("dirty")),
         seed=document.get("seed"),

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from .fidelity.records import Check, Mutant
+from benchmarks.checks import Check, Mutant, Sampler, Status, faithful, status
+
 from .statistics import NOT_MEASURED, Measurement
 
 if TYPE_CHECKING:
     from .grid.records import Grid, Regret
-
-Status = Literal["pass", "fail", "skipped", "unchecked"]
 
 
 @dataclass(frozen=True)
@@ -27,47 +26,6 @@ class Speed:
     rows: int
     k: int
     failed_rows: int | None = None
-
-
-@dataclass(frozen=True)
-class Sampler:
-    """What a sampler is; None where no fidelity run described it.
-
-    Attributes
-    ----------
-    name : str
-        The key of its measurements.
-    label : str
-        What a reader sees: how a user creates it. Empty: its name.
-    variant_of : str or None
-        The strategy that it is, with ``options``.
-    """
-
-    name: str
-    label: str = ""
-    variant_of: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-    summary: str | None = None
-    source: str | None = None
-    origin: str | None = None
-    replacement: bool | None = None
-    positional: bool | None = None
-    device: str | None = None
-    stream: str | None = None
-    unavailable: str | None = None
-    exact_table: bool | None = None
-    limit: str | None = None
-
-    @property
-    def shown(self) -> str:
-        """The label, or else the name."""
-        return self.label or self.name
-
-    def draws(self, strategy: str, replacement: bool) -> bool:
-        """Whether it is a strategy in a mode, with no other option."""
-        if self.replacement is not replacement:
-            return False
-        return self.name == strategy or (self.variant_of == strategy and not self.options.keys() - {"replacement"})
 
 
 @dataclass(frozen=True)
@@ -207,18 +165,12 @@ class Report:
         return self._sampler(sampler).shown
 
     def faithful(self, strategy: str, replacement: bool) -> bool:
-        """Whether a strategy passed its checks in a mode; a mode that is not its first is checked as a variant."""
-        checked = [s.name for s in self.samplers if s.draws(strategy, replacement)]
-        return bool(checked) and all(self.status(name) == "pass" for name in checked)
+        """Whether a strategy passed its checks in a mode."""
+        return faithful(strategy, replacement, self.samplers, self.checks)
 
     def status(self, sampler: str) -> Status:
         """Over all workloads that it does not refuse: one failure fails a sampler."""
-        checks = [c for c in self.checks_of(sampler) if not c.refused]
-        if any(check.failed for check in checks):
-            return "fail"
-        if checks:
-            return "pass"
-        return "skipped" if self._sampler(sampler).unavailable else "unchecked"
+        return status(self._sampler(sampler), self.checks)
 
     def eligible(self, sampler: str, workload: str) -> bool:
         """Whether a sampler may win on a workload.

@@ -12,17 +12,18 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from benchmarks.documents import CLAIMS, REGRET
 from samplers.files import write_bytes
 
-from . import axes, break_even, claims, figures, limits, post004, ratios, tables, units
+from . import axes, break_even, claims, figures, limits, ratios, tables, units
 from .asv_results import SAMPLE
 from .fidelity import audit, details, gate, mutants, words
 from .grid import regret, shipped, winners
-from .grid.read import MAKE_REGRET
 from .model import Report
+from .sections import SECTIONS
 from .style import Picture
 from .summary import as_json, summary
-from .tables import Cell, Table
+from .tables import Cell
 from .verdict import HEADLINE, Verdict, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -49,7 +50,7 @@ def write(report: Report, out: Path) -> tuple[Path, Verdict]:
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         write_bytes(out / name, data)
-    for old in sorted([*folder.glob("*.svg"), *folder.glob("*.png")]):
+    for old in sorted([*folder.glob("*.svg"), *folder.glob("*.png")]):  # reports had PNG files too, once
         if f"{FIGURES}/{old.name}" not in files:
             old.unlink()
     return out / PAGE, words
@@ -58,14 +59,11 @@ def write(report: Report, out: Path) -> tuple[Path, Verdict]:
 def rendered(report: Report) -> tuple[Verdict, dict[str, bytes]]:
     """The verdict, and every file of the report by its name below the folder, the pages after what they link to."""
     words, pictures = verdict(report), figures.pictures(report)
-    vectors = {p.name: p.svg() for p in pictures}
-    files: dict[str, bytes] = {}
-    for picture in pictures:
-        files[f"{FIGURES}/{picture.name}.svg"] = vectors[picture.name]
-        files[f"{FIGURES}/{picture.name}.png"] = picture.png()
+    drawn = {p.name: p.svg() for p in pictures}
+    files = {f"{FIGURES}/{name}.svg": svg for name, svg in drawn.items()}
     files["summary.json"] = as_json(summary(report, words, pictures)).encode("utf-8")
     context = make_context(report, words, pictures)
-    context["data_uris"] = {name: data_uri(svg) for name, svg in vectors.items()}
+    context["data_uris"] = {name: data_uri(svg) for name, svg in drawn.items()}
     environment = make_environment()
     for template, name in (("REPORT.md.j2", "REPORT.md"), ("page.html.j2", PAGE)):
         files[name] = environment.get_template(template).render(context).encode("utf-8")
@@ -110,9 +108,7 @@ def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dic
         "limit": limits.table(report),
         "limit_missing": f"The limit was not measured: `{reproduce(limits.SOURCE)}` measures it.",
         **fidelity_context(report),
-        "post004": post004.table(report),
-        "post004_finding": post004.finding(report),
-        "post004_why": post004.explanation(report),
+        "sections": SECTIONS,
         "workloads": tables.workloads(report),
         "sources": sources(pictures),
         "facts": facts(report),
@@ -153,9 +149,9 @@ def fidelity_context(report: Report) -> dict[str, Any]:
 def sources(pictures: list[Picture]) -> list[tuple[str, str, str]]:
     """What each figure, and each table beside them, is measured with."""
     found = [(p.name, p.source) for p in pictures]
-    found += [("promises (table)", claims.SOURCE), ("limit (table)", f"{SAMPLE}, {limits.SOURCE}")]
+    found += [("promises (table)", CLAIMS.made_by), ("limit (table)", f"{SAMPLE}, {limits.SOURCE}")]
     found += [(f"{axis.title.lower()} (table)", axis.benchmark) for axis in axes.ALL]
-    found += [("regret (table)", MAKE_REGRET)]
+    found += [("regret (table)", REGRET.made_by)]
     return [(name, source, reproduce(source)) for name, source in found]
 
 
@@ -230,6 +226,3 @@ def markdown_cell(cell: Cell) -> str:
     elif cell.kind == "name":
         text = f"`{cell.text}`"
     return f"{text} ({markdown_text('; '.join(cell.sub.splitlines()))})" if cell.sub else text
-
-
-__all__ = ["Table", "write"]

@@ -10,9 +10,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
+from benchmarks.checks import Check
+
 from . import units
 from .asv_results import SAMPLE
-from .fidelity.records import Check
 from .model import Report, Workload
 from .style import FAINT, INK, Look, Picture, canvas, heading, looks, spread, tidy
 from .verdict import MODES, home, place

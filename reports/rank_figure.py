@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpecFromSubplotSpec
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
+from benchmarks.checks import Check, Ranks, Sampler
+
 from . import units
-from .fidelity.records import Check, Ranks
-from .model import Report, Sampler
+from .model import Report
 from .style import Look, Picture, heading, looks, tidy
 from .tables import STATUS_WORDS
 from .verdict import HEADLINE

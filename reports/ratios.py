@@ -32,6 +32,11 @@ def overall(report: Report, sampler: str) -> tuple[Ratio, int] | None:
     return None if found is None else (found, len(pairs))
 
 
+def means(report: Report) -> dict[str, tuple[Ratio, int]]:
+    """`overall` of every sampler that has it."""
+    return {s.name: found for s in report.samplers if (found := overall(report, s.name))}
+
+
 def fastest(report: Report, workload: str, mode: bool) -> Measurement | None:
     """The time of the fastest faithful sampler."""
     timed = rivals(report, report.workload(workload), mode)
@@ -40,7 +45,7 @@ def fastest(report: Report, workload: str, mode: bool) -> Measurement | None:
 
 def table(report: Report) -> Table | None:
     """A sampler a row, by kind of draw and mean ratio."""
-    found = {s.name: one for s in report.samplers if (one := overall(report, s.name))}
+    found = means(report)
     if not found:
         return None
     columns = (
@@ -110,8 +115,7 @@ def winner_row(report: Report, win: Win) -> tuple[Cell, ...]:
 
 def record(report: Report) -> dict[str, Any]:
     """For summary.json: the mean ratio of each sampler."""
-    found = {s.name: one for s in report.samplers if (one := overall(report, s.name))}
     return {
         name: {"ratio": ratio.value, "low": ratio.low, "high": ratio.high, "workloads": number}
-        for name, (ratio, number) in found.items()
+        for name, (ratio, number) in means(report).items()
     }

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.documents import InputError, read_json
 from samplers.commands.ending import Parser
 from samplers.files import write_text
 
-from .inputs import InputError, read_json
 from .page import markdown_text
 from .series import MAKE, read_summary
 
@@ -70,9 +70,9 @@ def section(report: Path, beside: Path) -> str:
     pictures = read_json(report / "summary.json", MAKE).get("pictures")
     described: dict[str, Any] = pictures if isinstance(pictures, dict) else {}
     here = Path(os.path.relpath(report, beside)).as_posix()
-    names = [name for name in PICTURES if name in described and (report / "figures" / f"{name}.png").exists()]
+    names = [name for name in PICTURES if name in described and (report / "figures" / f"{name}.svg").exists()]
     parts = [f"**{markdown_text(summary.headline)}**"]
-    parts += [f"![{markdown_text(described[name]['alt'])}]({here}/figures/{name}.png)" for name in names[:SHOWN]]
+    parts += [f"![{markdown_text(described[name]['alt'])}]({here}/figures/{name}.svg)" for name in names[:SHOWN]]
     parts.append(
         f"Measured {told(summary.origin)}. [All of it]({here}/REPORT.md); `python -m reports readme` writes this."
     )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .inputs import InputError, finite, read_json
+from benchmarks.documents import InputError, finite, read_json
+
 from .statistics import Measurement
 from .summary import SCHEMA, SCHEMA_VERSION
 

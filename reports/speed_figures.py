@@ -11,11 +11,13 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from benchmarks.checks import Sampler
+
 from . import units
 from .asv_results import SAMPLE
 from .limits import SOURCE as LIMIT_SOURCE
 from .limits import Limit, limits
-from .model import Report, Sampler
+from .model import Report
 from .statistics import Measurement
 from .style import HOLLOW, INK, Look, Picture, canvas, dot, heading, log_axis, looks, spread, tidy
 from .verdict import HEADLINE, MODES, family, home, place, verdict

@@ -54,6 +54,11 @@ class Measurement:
         value, q25, q75 = (None if x is None else x * factor for x in (self.value, self.q25, self.q75))
         return Measurement(value, q25, q75, self.failed, tuple(sample * factor for sample in self.samples))
 
+    def recorded(self, name: str) -> dict[str, Any]:
+        """The same for summary.json, its value under a name."""
+        samples = [float(f"{sample:.5g}") for sample in self.samples]
+        return {name: self.value, "q25": self.q25, "q75": self.q75, "failed": self.failed, "samples": samples}
+
 
 NOT_MEASURED = Measurement(None)
 

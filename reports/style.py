@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import io
-import re
 import textwrap
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from .model import Report, Status
+from .model import Report
 from .statistics import Measurement
 from .units import Notation, unbroken
 
@@ -23,12 +22,6 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#333333", "#5
 # Ten markers beside seven colours: 70 samplers before a pair repeats.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 HOLLOW = "Hollow: failed a fidelity check or has none, cannot win."
-UNUSED = re.compile(r'\s*<!--.*?-->|(?<=<g) id="[^"]*"', re.DOTALL)
-# Only these attributes: a scale of 0.015625 must keep its digits.
-COORDINATES = re.compile(r'(?<= )(?:d|x|y|x1|y1|x2|y2)="[^"]*"')
-# A group of markers, each of which repeats the style of the first.
-MARKERS_ALIKE = re.compile(r'<g([^>]*)>\s*((?:<use [^>]*? style="([^"]*)"/>\s*)(?:<use [^>]*? style="\3"/>\s*)+)</g>')
-LONG_FRACTION = re.compile(r"(\.\d\d)\d+")
 INK, FAINT = "#222222", "#8a8a8a"
 SETTINGS: Any = {
     "svg.hashsalt": "negative-samplers",  # ids in the file depend on this instead of on a random number
@@ -100,43 +93,19 @@ class Picture:
     figure: Figure
 
     def svg(self) -> bytes:
-        """Vector form, smaller than matplotlib writes it: no comments and names of groups, coordinates to a hundredth
-        of a point, styles said once."""
-        text = UNUSED.sub("", self._bytes("svg", metadata={"Date": None}).decode("utf-8"))
-        text = COORDINATES.sub(lambda found: LONG_FRACTION.sub(r"\1", found[0]), text)
-        return MARKERS_ALIKE.sub(styled_once, text).encode("utf-8")
-
-    def png(self) -> bytes:
-        """Pixels, for places that show no SVG."""
-        return self._bytes("png", dpi=144, metadata={"Software": None})
-
-    def _bytes(self, kind: str, **options: Any) -> bytes:
+        """The drawing: sharp at any size, the same bytes in every run."""
         stream = io.BytesIO()
         with rc_context(SETTINGS):
-            self.figure.savefig(stream, format=kind, facecolor="white", **options)
-            # Where everything is does not change from now on; to find it again takes half the time.
-            self.figure.set_layout_engine("none")
+            self.figure.savefig(stream, format="svg", facecolor="white", metadata={"Date": None})
         return stream.getvalue()
-
-
-def styled_once(found: re.Match[str]) -> str:
-    """A group of markers with their style on the group."""
-    attributes, markers, style = found.groups()
-    plain = markers.replace(f' style="{style}"', "")
-    return f'<g{attributes}><g style="{style}">{plain}</g></g>'
 
 
 def looks(report: Report) -> dict[str, Look]:
     """Colour and marker by position among all samplers, so that one looks the same everywhere."""
     return {
-        s.name: Look(COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)], not wins(report.status(s.name)))
+        s.name: Look(COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)], report.status(s.name) != "pass")
         for i, s in enumerate(report.samplers)
     }
-
-
-def wins(status: Status) -> bool:
-    """Whether a sampler of this status can win."""
-    return status == "pass"
 
 
 def canvas(width: float, height: float) -> Figure:

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from . import axes, claims, limits, post004, ratios
+from benchmarks.checks import Sampler
+
+from . import axes, claims, limits, ratios
 from .grid import regret, winners
-from .model import Report, Sampler
-from .statistics import Measurement
+from .model import Report
+from .sections import SECTIONS
 from .style import Picture
 from .verdict import Verdict, Win
 
@@ -42,10 +44,7 @@ def summary(report: Report, verdict: Verdict, pictures: Iterable[Picture] = ()) 
         "regions": winners.record(report),
         "regret": regret.record(report),
         "axes": axes.record(report),
-        "post004": [
-            {"method": m.key, "published_seconds": m.published} | measured("seconds", post004.seconds(report, m))
-            for m in post004.METHODS
-        ],
+        **{section.key: section.record(report) for section in SECTIONS if section.record is not None},
         "pictures": {p.name: {"title": p.title, "alt": p.alt, "source": p.source} for p in pictures},
         "origin": asdict(report.origin),
     }
@@ -82,17 +81,11 @@ def sampler_record(report: Report, sampler: Sampler) -> dict[str, Any]:
     return asdict(sampler) | {
         "status": report.status(sampler.name),
         "speed": {
-            w: measured("ns_per_id", s.ns) | {"rows": s.rows, "k": s.k, "failed_rows": s.failed_rows}
+            w: s.ns.recorded("ns_per_id") | {"rows": s.rows, "k": s.k, "failed_rows": s.failed_rows}
             for w, s in speeds.items()
         },
-        **{key: {w: measured("value", m) for (name, w), m in at.items() if name == sampler.name} for key, at in costs},
+        **{key: {w: m.recorded("value") for (name, w), m in at.items() if name == sampler.name} for key, at in costs},
     }
-
-
-def measured(name: str, found: Measurement) -> dict[str, Any]:
-    """A measurement with its quartiles and samples."""
-    samples = [float(f"{sample:.5g}") for sample in found.samples]
-    return {name: found.value, "q25": found.q25, "q75": found.q75, "failed": found.failed, "samples": samples}
 
 
 def as_json(document: Mapping[str, Any]) -> str:

@@ -6,13 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from benchmarks.checks import Sampler
+
 from . import units
-from .model import Report, Sampler, Workload
+from .model import Report, Workload
 from .statistics import NOT_MEASURED, Measurement
 from .units import Notation
 from .verdict import family
 
 STATUS_WORDS = {"pass": "pass", "fail": "FAIL", "skipped": "skipped", "unchecked": "not checked"}
+DRAWS = {True: "with replacement", False: "distinct ids"}
 REFUSED = "Refused: the sampler says that it is not made for this distribution; that is no failure."
 
 
@@ -79,6 +82,13 @@ def status_cell(report: Report, sampler: Sampler) -> Cell:
     sub += f"\n{refused} refused" if refused else ""
     rank = {"pass": 0.0, "unchecked": 1.0, "fail": 2.0, "skipped": 3.0}[status]
     return Cell(STATUS_WORDS[status], sub, rank, status)
+
+
+def measured_elsewhere(report: Report, commit: str | None, dirty: bool) -> list[str]:
+    """A note on a table whose numbers are of another commit than the page, or of uncommitted changes."""
+    if commit and commit != report.origin.commit:
+        return [f"Measured at commit {commit[:8]}, which is not the one of the page."]
+    return ["Measured with uncommitted changes."] if dirty else []
 
 
 def refused_cell(reason: str) -> Cell:
@@ -160,7 +170,7 @@ def cost_workload(report: Report, at: Mapping[tuple[str, str], Measurement]) -> 
 
 def ability_cells(sampler: Sampler) -> list[Cell]:
     """What it can do."""
-    draws = {True: "with replacement", False: "distinct ids", None: units.NONE}[sampler.replacement]
+    draws = units.NONE if sampler.replacement is None else DRAWS[sampler.replacement]
     positional = {True: "yes", False: "no", None: units.NONE}[sampler.positional]
     found = (draws, positional, sampler.device or units.NONE, sampler.origin or units.NONE)
     return [Cell(text, sort=None if text == units.NONE else text) for text in found]

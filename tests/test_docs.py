@@ -84,7 +84,7 @@ def test_readme_lists_the_built_in_strategies():
     assert listed == list(registry.BUILT_IN), "run `make lists`"
 
 
-@pytest.mark.parametrize("page", [*PAGES, "docs/method.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("page", [*PAGES, "docs/adding-a-section.md", "docs/method.md", "CHANGELOG.md"])
 def test_links_between_pages_lead_somewhere(page):
     path = ROOT / page
     links = re.findall(r"\]\((?!https?://)([^)#]+)", path.read_text(encoding="utf-8"))

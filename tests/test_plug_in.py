@@ -106,13 +106,13 @@ def test_the_contract_tests_run_over_them_and_pass(site):
 def test_the_benchmarks_time_those_that_can_run(site):
     code = (
         "from benchmarks.bench_sample import Sample\n"
-        "from benchmarks.__main__ import quick_options\n"
+        "from benchmarks.profiles import quick\n"
         "from benchmarks.regions import contestants\n"
         f"assert Sample.params[0][-{len(POINTS)}:] == {sorted(POINTS)}\n"
         f"assert ({GOOD!r} in contestants(True), {DISTINCT!r} in contestants(False)) == (True, True)\n"
         f"cell = ({GOOD!r}, 'zipf_1e2', 64, 5)\n"
         "bench = Sample(); bench.setup(*cell); bench.time_sample(*cell)\n"
-        "print('\\n'.join(quick_options()))"
+        "print('\\n'.join(option for step in quick() for option in step.options()))"
     )
     asked = run(site, "-c", code)
     assert f"'{GOOD}',\\ 'zipf_1e4',\\ 16384" in asked

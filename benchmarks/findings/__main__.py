@@ -13,8 +13,8 @@ from rich.progress import track
 import samplers
 from samplers.commands.ending import Parser
 
+from ..documents import write
 from ..environment import ROOT, commit, environment
-from ..fidelity import write
 from ..suite import SEED
 from . import expectations, page, streams, tables
 

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from benchmarks.checks import Audit, Check
+
 from .. import units
 from ..model import Report
 from ..tables import Cell, Column, Table, refused_cell
-from .records import Audit, Check
 
 NOTES = (
     "Total variation: half the sum of |q − p|, the share of draws that go to a wrong id. Below it the largest relative "

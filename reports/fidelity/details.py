@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from benchmarks.checks import Check, Found, Test, tests_of, worst_of
+
 from .. import units
 from ..model import Report
 from ..tables import Cell, Column, Table, refused_cell
-from .records import Check, Found, Test, tests_of, worst_of
 
 # Workloads that a cell names; of more, the first two.
 MOST_PLACES = 3

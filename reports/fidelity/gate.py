@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from benchmarks.checks import Check, Found, Sampler, Test, tests_of, worst_of
+
 from .. import units
-from ..model import Report, Sampler
+from ..model import Report
 from ..tables import REFUSED, Cell, Column, Table, name_cell, refused_cell
-from .records import Check, Found, Test, tests_of, worst_of
 
 PASS, FAIL = "✓", "✗ FAIL"
 NO_ERROR = "runs without an exception"

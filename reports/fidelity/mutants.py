@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from benchmarks.checks import Mutant
+
 from .. import units
 from ..model import Report
 from ..tables import Cell, Column, Table
-from .records import Mutant
 
 
 def table(report: Report) -> Table | None:

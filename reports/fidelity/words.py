@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from benchmarks.checks import Check, Found, Mutant, Test, tests_of, worst_of
+
 from .. import units
-from .records import Check, Found, Mutant, Test, tests_of, worst_of
 
 # The tests that the paragraphs on power speak of, by whether ids may repeat; the table by test has all.
 SPOKEN = {

@@ -12,12 +12,14 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from benchmarks.documents import REGIONS
+
 from .. import units
 from ..model import Report
 from ..statistics import SAME
 from ..style import FAINT, INK, Picture, backed, heading
-from .read import MAKE_GRID
-from .winners import MODES, Won, won
+from ..tables import DRAWS
+from .winners import Won, won
 
 # Fills, not lines: the samplers' own colours are too many to tell apart as tints.
 FILLS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#0072B2", "#999999")
@@ -47,12 +49,12 @@ def heat_map(report: Report) -> Picture | None:
     figure = Figure(figsize=(width, height))
     top = height - HEAD
     for (band, here), tall in zip(bands.items(), heights, strict=True):
-        for column, mode in enumerate(MODES):
+        for column, mode in enumerate(DRAWS):
             left = 0.85 + column * across
             inches = (left, top - tall + BELOW, WIDE * len(sizes(here)), tall - ABOVE - BELOW)
             axes = figure.add_axes(tuple(x / y for x, y in zip(inches, (width, height) * 2, strict=True)))  # type: ignore[arg-type]
             panel(axes, [one for one in here if one.cell.replacement is mode], here, colours)
-            axes.set_title(f"{named(band, here)}, {MODES[mode]}", fontsize=9, loc="left", pad=3)
+            axes.set_title(f"{named(band, here)}, {DRAWS[mode]}", fontsize=9, loc="left", pad=3)
             axes.tick_params(labelleft=column == 0)
         top -= tall
     legend(figure, {report.label(name): colour for name, colour in colours.items()}, height)
@@ -67,7 +69,7 @@ def heat_map(report: Report) -> Picture | None:
         "timed; grey: not measured. The wider the margin, the deeper the colour. V is the number of "
         "ids, a call asks for rows × k of them. Only samplers that pass every fidelity check."
         + elsewhere(found, drawn),
-        MAKE_GRID,
+        REGIONS.made_by,
         860,
         figure,
     )
@@ -175,7 +177,7 @@ def elsewhere(found: list[Won], drawn: list[Won]) -> str:
 def heat_title(report: Report, found: list[Won]) -> str:
     """Who wins most in each mode."""
     parts = []
-    for mode, words in MODES.items():
+    for mode, words in DRAWS.items():
         here = [one.winner for one in found if one.cell.replacement is mode]
         if here:
             most = max(dict.fromkeys(here), key=here.count)
@@ -190,5 +192,5 @@ def alt(report: Report, drawn: list[Won]) -> str:
         here = [one for one in drawn if (one.cell.question, one.cell.replacement) == (band, mode)]
         names = dict.fromkeys(one.winner for one in here)
         counts = [f"{report.label(name)} {sum(one.winner == name for one in here)}" for name in names]
-        parts.append(f"{band}, {MODES[mode]}: {units.listed(counts)}, {sum(one.close for one in here)} too close")
+        parts.append(f"{band}, {DRAWS[mode]}: {units.listed(counts)}, {sum(one.close for one in here)} too close")
     return "Heat map of the fastest sampler by V and call. Cells won: " + "; ".join(parts) + "."

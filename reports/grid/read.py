@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..inputs import InputError, check_schema, finite, read_json
+from benchmarks.documents import REGIONS, REGRET, Document, finite
+
 from ..statistics import Ratio
 from .records import Grid, GridCell, Regret, Request, Side
 
-GRID_SCHEMA, MAKE_GRID = "samplers/regions/v1", "python -m benchmarks.regions"
-REGRET_SCHEMA, MAKE_REGRET = "samplers/regret/v1", "python -m benchmarks.regret"
 Found = TypeVar("Found")
 
 
@@ -24,7 +23,7 @@ def read_grid(path: Path) -> Grid | None:
     InputError
         When the file is damaged or of another version.
     """
-    return read_optional(path, GRID_SCHEMA, MAKE_GRID, grid)
+    return read_optional(path, REGIONS, grid)
 
 
 def read_regret(path: Path) -> Regret | None:
@@ -35,30 +34,34 @@ def read_regret(path: Path) -> Regret | None:
     InputError
         When the file is damaged or of another version.
     """
-    return read_optional(path, REGRET_SCHEMA, MAKE_REGRET, regret)
+    return read_optional(path, REGRET, regret)
 
 
-def read_optional(path: Path, schema: str, made_by: str, build: Callable[[Mapping[str, Any]], Found]) -> Found | None:
-    """A document as a record; None where there is none."""
+def read_optional(path: Path, kind: Document, build: Callable[[Mapping[str, Any]], Found]) -> Found | None:
+    """A document as a record; None where there is none.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged or of another version.
+    """
     if not path.exists():
         return None
-    document = read_json(path, made_by)
-    check_schema(path, document, schema, made_by)
+    document = kind.read(path)
     try:
         return build(document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} is damaged ({error!r}): make it anew with `{made_by}`") from None
+        raise kind.damaged(path, repr(error)) from None
 
 
 def grid(document: Mapping[str, Any]) -> Grid:
     """All cells."""
     return Grid(
         cells=tuple(cell(found) for found in document["cells"]),
-        command=document.get("command") or MAKE_GRID,
+        command=document.get("command") or REGIONS.made_by,
         commit=document.get("commit"),
         dirty=bool(document.get("dirty")),
         rounds=document.get("rounds"),
-        confidence=document.get("confidence"),
     )
 
 
@@ -92,7 +95,7 @@ def regret(document: Mapping[str, Any]) -> Regret:
         worst_goal=float(goals["worst"]),
         mean_goal=float(goals["mean"]),
         reached=document["reached"] is True,
-        command=document.get("command") or MAKE_REGRET,
+        command=document.get("command") or REGRET.made_by,
         commit=document.get("commit"),
         verdict_commit=document.get("verdict_commit"),
         dirty=bool(document.get("dirty")),

@@ -61,7 +61,6 @@ class Grid:
     commit: str | None
     dirty: bool
     rounds: int | None
-    confidence: float | None
 
 
 @dataclass(frozen=True)

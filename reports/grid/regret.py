@@ -8,14 +8,14 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
+from benchmarks.documents import REGRET
+
 from .. import units
 from ..model import Report
-from ..tables import Cell, Column, Table
-from .read import MAKE_REGRET
+from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
 from .records import Regret, Request
-from .winners import MODES
 
-MISSING = f"The regret of the recommendations was not measured: `{MAKE_REGRET}` measures it."
+MISSING = f"The regret of the recommendations was not measured: `{REGRET.made_by}` measures it."
 WORST_SHOWN = 10
 
 
@@ -109,7 +109,7 @@ def goal_cell(request: Request, goal: float) -> Cell:
 
 def place(request: Request) -> str:
     """A request in words."""
-    return f"rows {units.count(request.rows)}, k {request.k}, {MODES[request.replacement]}"
+    return f"rows {units.count(request.rows)}, k {request.k}, {DRAWS[request.replacement]}"
 
 
 def notes(report: Report, regret: Regret) -> tuple[str, ...]:
@@ -118,8 +118,7 @@ def notes(report: Report, regret: Regret) -> tuple[str, ...]:
         f"`{regret.command}`: regret is the time of the recommended sampler over that of the fastest, both in "
         "turns in one process; an interval that begins at or below 1 tells nothing."
     ]
-    if regret.commit and regret.commit != report.origin.commit:
-        found.append(f"Measured at commit {regret.commit[:8]}, which is not the one of the page.")
+    found += measured_elsewhere(report, regret.commit, regret.dirty)
     if regret.verdict_commit and regret.verdict_commit != regret.commit:
         found.append(f"The recommendations are those of commit {regret.verdict_commit[:8]}.")
     return tuple(found)

@@ -10,8 +10,7 @@ from samplers.recommendation.lookup import bound_in_words
 from samplers.recommendation.verdict import verdict
 
 from .. import units
-from ..tables import Cell, Column, Table
-from .winners import MODES
+from ..tables import DRAWS, Cell, Column, Table
 
 
 def table() -> Table:
@@ -33,7 +32,7 @@ def row(region: Mapping[str, Any]) -> tuple[Cell, ...]:
     margin, close = region["margin"], region["close"]
     shown = units.NONE if margin is None else f"{units.significant(margin, 3)}×"
     return (
-        Cell(MODES[region["replacement"]], device),
+        Cell(DRAWS[region["replacement"]], device),
         Cell("; ".join(bounds) or "any"),
         Cell(region["winner"], sort=region["winner"], kind="name"),
         Cell(region["runner_up"] or units.NONE, sort=region["runner_up"]),

@@ -6,15 +6,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.documents import REGIONS
+
 from .. import units
 from ..model import Report
 from ..statistics import CONFIDENCE, SAME, Ratio
-from ..tables import Cell, Column, Table
-from .read import MAKE_GRID
+from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
 from .records import GridCell
 
-MISSING = f"The decision grid was not measured: `{MAKE_GRID}` measures it."
-MODES = {True: "with replacement", False: "distinct ids"}
+MISSING = f"The decision grid was not measured: `{REGIONS.made_by}` measures it."
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def finding(report: Report) -> str:
     if not found:
         return MISSING if report.grid is None else "Nobody faithful was timed on the decision grid."
     sentences = []
-    for mode, words in MODES.items():
+    for mode, words in DRAWS.items():
         here = [one for one in found if one.cell.replacement is mode]
         names = sorted({one.winner for one in here}, key=lambda n: -sum(one.winner == n for one in here))
         counts = [f"`{report.label(name)}` is fastest in {sum(one.winner == name for one in here)}" for name in names]
@@ -99,7 +99,7 @@ def row(report: Report, one: Won) -> tuple[Cell, ...]:
     behind = Cell(units.NONE) if margin is None else Cell(margin.text, margin.span, margin.value)
     return (
         Cell(cell.question, device, cell.question),
-        Cell(MODES[cell.replacement]),
+        Cell(DRAWS[cell.replacement]),
         Cell(units.count(cell.V), sort=cell.V),
         Cell(units.count(cell.rows), sort=cell.rows),
         Cell(str(cell.k), sort=cell.k),
@@ -120,11 +120,7 @@ def notes(report: Report) -> tuple[str, ...]:
         f"mean of the ratios of the rounds, {SAME} where its interval includes 1. {units.NONE}: nobody else was near "
         "enough to be timed."
     ]
-    if grid.commit and grid.commit != report.origin.commit:
-        found.append(f"Measured at commit {grid.commit[:8]}, which is not the one of the page.")
-    elif grid.dirty:
-        found.append("Measured with uncommitted changes.")
-    return tuple(found)
+    return (*found, *measured_elsewhere(report, grid.commit, grid.dirty))
 
 
 def record(report: Report) -> list[dict[str, Any]] | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads `verdict.json`: which strategy won each region of requests, as ``python -m reports.regions`` wrote it."""
+"""Reads `verdict.json`: which strategy won each region of requests, as ``python -m benchmarks.fitting`` wrote it."""
 
 from __future__ import annotations
 

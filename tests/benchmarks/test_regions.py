@@ -12,7 +12,6 @@ import pytest
 import samplers
 from benchmarks import regions
 from benchmarks.decision_grid import BIG, FULL, KINDS, QUICK, VISITS, Question
-from reports.regions import REGIONS_SCHEMA
 from samplers.recommendation import timing
 from samplers.recommendation.lookup import caller, spanning
 
@@ -39,10 +38,6 @@ def run(monkeypatch, tmp_path):
         return code, json.loads(out.read_text())
 
     return call
-
-
-def test_the_schemas_of_writer_and_reader_agree():
-    assert regions.SCHEMA == REGIONS_SCHEMA
 
 
 @pytest.mark.parametrize("grid", [FULL, QUICK], ids=["full", "quick"])

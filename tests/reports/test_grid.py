@@ -8,11 +8,12 @@ import json
 import pytest
 from matplotlib.patches import Rectangle
 
+from reports import claims
 from reports.__main__ import main
 from reports.grid import regret, shipped, winners
 from reports.grid.figure import CLOSE_HATCH, heat_map
 from samplers.recommendation.verdict import verdict
-from tests.reports.asv_document import SAMPLERS
+from tests.reports.asv_document import COMMIT, SAMPLERS
 from tests.reports.documents import fidelity_result
 
 
@@ -151,3 +152,21 @@ def test_the_regions_of_the_shipped_verdict_are_a_table_of_the_report(inputs, wi
         text = (inputs.root / "out" / name).read_text()
         assert text.count("whatever machine the") == 1
         assert "recommend" in text
+
+
+ELSEWHERE, CHANGED = (
+    "Measured at commit abcdef01, which is not the one of the page.",
+    "Measured with uncommitted changes.",
+)
+
+
+@pytest.mark.parametrize(
+    ("document", "table"),
+    [("claims", claims.table), ("regions", winners.table), ("regret", regret.by_workload)],
+    ids=["claims", "regions", "regret"],
+)
+def test_numbers_of_another_commit_or_of_uncommitted_changes_are_told(inputs, load_report, document, table):
+    found = getattr(inputs, document)
+    for commit, dirty, told in ((COMMIT, False, []), (COMMIT, True, [CHANGED]), ("abcdef01" * 5, True, [ELSEWHERE])):
+        found |= {"commit": commit, "dirty": dirty}
+        assert [note for note in table(load_report()).notes if note in (ELSEWHERE, CHANGED)] == told

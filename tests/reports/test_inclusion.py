@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from reports.fidelity.records import Ranks
+from benchmarks.checks import Ranks
 from reports.inclusion_figure import chosen, inclusion, merged, points
 
 FIRST = (1, 2, 3, 4, 6, 10)

@@ -12,9 +12,8 @@ import shutil
 
 import pytest
 
+from benchmarks.checks import Sampler, read_described, reworded
 from reports.__main__ import main
-from reports.fidelity.described import read_described, reworded
-from reports.model import Sampler
 from reports.units import listed
 from reports.verdict import verdict
 from tests.reports.asv_document import VARIANTS

@@ -8,9 +8,9 @@ import math
 
 import pytest
 
+from benchmarks.documents import finite
 from reports.__main__ import main
 from reports.asv_results import literal
-from reports.inputs import finite
 from reports.load import load, size_in
 
 SAMPLE = "bench_sample.Sample.time_sample"

@@ -53,7 +53,7 @@ def strict(text):
 
 def test_every_file_is_there(published):
     names = {str(p.relative_to(published)) for p in published.rglob("*") if p.is_file()}
-    figures = {f"figures/{name}.{kind}" for name in DRAWN for kind in ("svg", "png")}
+    figures = {f"figures/{name}.svg" for name in DRAWN}
     assert names == {"index.html", "REPORT.md", "summary.json"} | figures
     assert (published / "index.html").stat().st_size < 3_000_000
 
@@ -124,7 +124,7 @@ def test_markdown_tables_are_whole(markdown):
 def test_markdown_links_to_figures_that_exist(markdown, published):
     links = re.findall(r"!\[[^\n]+\]\(([^)]+)\)", markdown)
     assert len(links) == len(DRAWN)
-    assert all((published / link).is_file() and link.endswith(".png") for link in links)
+    assert all((published / link).is_file() and link.endswith(".svg") for link in links)
 
 
 def test_names_in_the_words_of_markdown_are_code_without_escapes(markdown):

@@ -31,7 +31,7 @@ def test_the_verdict_and_two_pictures_stand_between_the_markers(arguments, tmp_p
     assert "old" not in text
     assert "**`stranger` is the fastest faithful sampler on real English word counts" in text
     links = re.findall(r"!\[([^\n]+)\]\(([^)]+)\)", text)
-    assert [link for _, link in links] == [f"reports/latest/figures/{name}.png" for name in ("regions", "throughput")]
+    assert [link for _, link in links] == [f"reports/latest/figures/{name}.svg" for name in ("regions", "throughput")]
     assert all((tmp_path / link).is_file() and len(alt) > 40 for alt, link in links)
     assert "on A CPU at commit `0123abcd`" in text
     assert (tmp_path / "reports/latest/REPORT.md").is_file()
@@ -49,10 +49,10 @@ def test_a_second_time_changes_nothing_and_check_sees_what_is_old(arguments, tmp
 
 
 def test_pictures_that_the_report_lacks_are_left_out(arguments, tmp_path):
-    (tmp_path / "reports/latest/figures/regions.png").unlink()
+    (tmp_path / "reports/latest/figures/regions.svg").unlink()
     assert main(arguments) == 0
     text = (tmp_path / "README.md").read_text("utf-8")
-    assert re.findall(r"figures/(\w+)\.png", text) == ["throughput", "ranking"]
+    assert re.findall(r"figures/(\w+)\.svg", text) == ["throughput", "ranking"]
 
 
 @pytest.mark.parametrize("text", ["nothing", TEXT + BEGIN, f"{END}\n{BEGIN}", BEGIN])

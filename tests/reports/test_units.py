@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from reports import post004, units
+from reports import units
+from reports.sections import post004
 from reports.style import spread
 
 

@@ -40,8 +40,8 @@ def test_figures_that_are_no_longer_drawn_are_removed(inputs, out):
     before = files(out)
     assert main(inputs.arguments) == 0
     after = files(out)
-    assert set(before) == PAGES | {f"figures/{name}.{kind}" for name in ("ranking", "costs") for kind in ("svg", "png")}
-    assert set(after) == PAGES | {f"figures/{name}.{kind}" for name in ("costs", "ranks") for kind in ("svg", "png")}
+    assert set(before) == PAGES | {f"figures/{name}.svg" for name in ("ranking", "costs")}
+    assert set(after) == PAGES | {f"figures/{name}.svg" for name in ("costs", "ranks")}
     assert all(after[name] != before[name] for name in PAGES)
 
 
@@ -57,14 +57,15 @@ def test_a_report_that_cannot_be_rendered_changes_nothing(inputs, out, monkeypat
     assert files(out) == before
 
 
-NAMES = ("figures/costs.svg", "figures/costs.png", "summary.json", "REPORT.md", "index.html")
+NAMES = ("figures/costs.svg", "figures/ranks.svg", "summary.json", "REPORT.md", "index.html")
 
 
 @pytest.mark.parametrize("number", range(len(NAMES)))
 def test_a_disk_that_is_full_leaves_whole_files_and_all_figures(tmp_path, monkeypatch, load_report, number):
     """Of the files of the second report, `number` are written before the disk is full."""
     reports = [{name: f"{name}, {word}".encode() * 9 for name in NAMES} for word in ("before", "after")]
-    reports[0]["figures/old.svg"] = b"a figure that the second report lacks"
+    for name in ("old.svg", "old.png"):
+        reports[0][f"figures/{name}"] = b"a figure that the second report lacks"
     report, write, written, out = load_report(), Path.write_bytes, [], tmp_path / "out"
 
     def until_full(self, data):

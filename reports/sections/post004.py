@@ -4,11 +4,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from . import units
-from .model import Report
-from .statistics import NOT_MEASURED, Measurement
-from .tables import Cell, Column, Table, measured_cell
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
+
+from .. import units
+from ..asv_results import POST004
+from ..model import Report
+from ..statistics import NOT_MEASURED, Measurement
+from ..style import FAINT, INK, Picture, backed, canvas, heading, log_axis
+from ..tables import Cell, Column, Table, measured_cell
+from .section import Drawn, Section, Shown, Text
+
+TODAY: Any = {"marker": "o", "linestyle": "none", "color": "#0072B2", "markersize": 8}
+PUBLISHED: Any = TODAY | {"color": FAINT, "markerfacecolor": "white"}
 
 
 @dataclass(frozen=True)
@@ -138,3 +149,87 @@ def explanation(report: Report) -> list[str]:
             "these are of the same kind (uniform integers 0 to 999)."
         )
     return text
+
+
+def experiment(report: Report) -> Picture | None:
+    """Post 004's seconds beside today's."""
+    if not any(seconds(report, m).value for m in METHODS):
+        return None
+    figure = canvas(8, 3.0)
+    axes = figure.subplots()
+    for y, method in enumerate(METHODS):
+        now = seconds(report, method)
+        if now.value is not None and method.published is not None:
+            axes.plot([now.value, method.published], [y, y], color="#cccccc", linewidth=2, zorder=1)
+        if method.published is not None:
+            axes.plot([method.published], [y], **PUBLISHED)
+            note(axes, method.published, y, plain(method.published), now.value, "#666666")
+        if now.value is not None:
+            axes.plot([now.value], [y], **TODAY)
+            note(axes, now.value, y, plain(now.value), method.published, INK)
+    axes.set_yticks(range(len(METHODS)), [f"{m.label}\n{m.short}" for m in METHODS])
+    axes.set_ylim(len(METHODS) - 0.5, -0.6)
+    known = [x for m in METHODS for x in (m.published, seconds(report, m).value)]
+    log_axis(axes, known, "seconds for 50,000 ids of 100 (log scale)", room=3.0)
+    axes.set_xlim(left=min(v for v in known if v) / 3.5)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: plain(v)))
+    hollow, filled = Line2D([], [], **PUBLISHED), Line2D([], [], **TODAY)
+    figure.legend(
+        [hollow, filled],
+        ["published in the post", "today"],
+        loc="outside lower right",
+        ncols=2,
+        frameon=False,
+        fontsize=8.5,
+    )
+    title = finding(report)
+    heading(figure, title, 88)
+    pairs = [(m, seconds(report, m).value) for m in METHODS]
+    listing = "; ".join(f"{m.label}: published {plain(m.published)}, today {plain(now)}" for m, now in pairs)
+    return Picture(
+        "post004",
+        title,
+        f"Dot plot of seconds for 50,000 ids on a log axis. {listing}.",
+        "Post 004's experiment with its own numbers of draws; the last row draws what method 1 draws in one "
+        "call, as method 2 nearly does.",
+        POST004,
+        560,
+        figure,
+    )
+
+
+def note(axes: Axes, x: float, y: float, text: str, other: float | None, colour: str) -> None:
+    """A value beside its point, on the side away from the other point."""
+    right = other is None or x >= other
+    axes.annotate(
+        text,
+        (x, y),
+        xytext=(9 if right else -9, 0),
+        textcoords="offset points",
+        va="center",
+        ha="left" if right else "right",
+        fontsize=8.5,
+        color=colour,
+        bbox=backed(),
+    )
+
+
+def record(report: Report) -> list[dict[str, Any]]:
+    """Each method with its published and its measured seconds."""
+    return [
+        {"method": m.key, "published_seconds": m.published} | seconds(report, m).recorded("seconds") for m in METHODS
+    ]
+
+
+SECTION = Section(
+    key="post004",
+    title="The experiment of post 004, today",
+    link="Post 004",
+    blocks=(
+        Text(finding),
+        Shown("experiment", "Published and measured seconds of post 004", table),
+        Drawn("post004", experiment),
+        Text(explanation),
+    ),
+    record=record,
+)

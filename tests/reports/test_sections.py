@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: MIT
+"""Sections that are a file each: what every one of them must do, and the one that docs/adding-a-section.md adds."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from matplotlib.figure import Figure
+
+from reports import page, summary
+from reports.sections import NAMES, SECTIONS
+from reports.sections.section import Drawn, Heading, Section, Shown, Text
+from reports.style import Picture
+from reports.tables import Cell, Column, Table
+from reports.verdict import verdict
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAGE = (ROOT / "docs" / "adding-a-section.md").read_text(encoding="utf-8")
+
+
+def test_every_file_is_listed_once():
+    files = {path.stem for path in (ROOT / "reports" / "sections").glob("*.py")} - {"__init__", "section"}
+    assert sorted(NAMES) == sorted(files)
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.key)
+def test_a_section_stands_in_both_renderings_and_in_the_list_of_sections(section, published):
+    page, markdown = ((published / name).read_text(encoding="utf-8") for name in ("index.html", "REPORT.md"))
+    assert f"\n## {section.title}\n" in markdown
+    assert f'<a href="#{section.key}">{section.link}</a>' in page
+    assert f'<section id="{section.key}"' in page
+    for block in section.blocks:
+        if isinstance(block, Shown):
+            assert f'<table class="sortable" id="{block.key}">' in page
+        elif isinstance(block, Drawn):
+            assert f'<figure id="figure-{block.name}">' in page
+            assert f"(figures/{block.name}.svg)" in markdown
+
+
+def test_no_two_elements_of_the_page_have_one_name(published):
+    names = re.findall(r'<\w+[^>]* id="([^"]+)"', (published / "index.html").read_text(encoding="utf-8"))
+    assert len(names) > 20
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_the_summary_holds_what_a_section_records_beside_all_else(load_report, monkeypatch):
+    report = load_report()
+    words = verdict(report)
+    found = summary.summary(report, words)
+    recorded = {section.key: section.record(report) for section in SECTIONS if section.record is not None}
+    assert {key: found[key] for key in recorded} == recorded
+    monkeypatch.setattr(summary, "SECTIONS", ())
+    assert summary.summary(report, words).keys() == found.keys() - recorded.keys()
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.key)
+def test_a_section_without_data_is_shown_without_an_error(section, inputs, load_report):
+    """Of a run that timed one sampler, which nobody checked."""
+    almost_nothing(inputs)
+    report = load_report()
+    texts = [text for block in section.blocks if isinstance(block, Text) for text in block.paragraphs(report)]
+    assert texts
+    assert all(texts)
+    assert len(section.pictures(report)) <= sum(isinstance(block, Drawn) for block in section.blocks)
+
+
+def almost_nothing(inputs):
+    inputs.run["results"] = {
+        "bench_sample.Sample.time_sample": [[5.0e-3], [["'lone'"], ["'english'"], ["64"], ["5"]], "1"]
+    }
+    inputs.fidelity |= {"samplers": [], "workloads": [], "results": [], "mutants": [], "environment": {}}
+    inputs.save()
+
+
+def picture(name):
+    return Picture(name, "title", "alt", "caption of the figure", "bench_a.A.time", 100, Figure(figsize=(0.2, 0.2)))
+
+
+INVENTED = Section(
+    key="invented",
+    title="A <title> of | signs",
+    link="Invented & linked",
+    blocks=(
+        Text("Words with `code`, <b> and |."),
+        Heading("Under it"),
+        Shown("rows", "What <rows> hold", lambda report: Table((Column("a"),), ((Cell("1 < 2"),),), ("note & more",))),
+        Shown("none", "nothing", lambda report: None),
+        Drawn("drawing", lambda report: picture("drawing")),
+        Drawn("undrawn", lambda report: None),
+        Text(lambda report: ["one paragraph", f"another of {len(report.samplers)}"]),
+    ),
+    wide=True,
+)
+
+
+@pytest.fixture
+def invented(monkeypatch, load_report):
+    """The files of a report with one section more."""
+    for module in ("page", "figures", "summary"):
+        monkeypatch.setattr(f"reports.{module}.SECTIONS", (*SECTIONS, INVENTED))
+    monkeypatch.setattr("reports.figures.MAKERS", ())
+    report = load_report()
+    _, files = page.rendered(report)
+    return report, {name: data.decode("utf-8") for name, data in files.items()}
+
+
+def test_each_kind_of_block_is_rendered_and_escaped_and_what_is_none_is_left_out(invented):
+    report, files = invented
+    html, markdown = files["index.html"], files["REPORT.md"]
+    shown = html[html.index('<section id="invented" class="wide">') : html.index('<section id="about">')]
+    for text in (
+        "<h2>A &lt;title&gt; of | signs</h2>",
+        "<p>Words with <code>code</code>, &lt;b&gt; and |.</p>",
+        "<h3>Under it</h3>",
+        'aria-label="What &lt;rows&gt; hold"',
+        "<span>1 &lt; 2</span>",
+        "note &amp; more",
+        '<figure id="figure-drawing">',
+        "<p>one paragraph</p>",
+        f"<p>another of {len(report.samplers)}</p>",
+    ):
+        assert text in shown, text
+    assert "none" not in re.findall(r'id="([^"]+)"', shown)
+    assert "undrawn" not in html + markdown
+    assert '<a href="#invented">Invented &amp; linked</a> <a href="#about">' in html
+    shown = markdown[markdown.index("## A \\<title\\> of \\| signs") : markdown.index("## How this was made")]
+    lines = [line for line in shown.splitlines() if line]
+    assert lines[1:6] == ["Words with `code`, \\<b\\> and \\|.", "### Under it", "| a |", "| ---: |", "| 1 \\< 2 |"]
+    assert lines[6:8] == ["note & more", "![alt](figures/drawing.svg)"]
+    assert lines[9:] == ["one paragraph", f"another of {len(report.samplers)}"]
+    assert "figures/drawing.svg" in files
+    assert "invented" not in json.loads(files["summary.json"])  # it records nothing
+
+
+def test_a_picture_of_another_name_is_an_error():
+    section = Section("key", "title", "link", (Drawn("one", lambda report: picture("other")),))
+    with pytest.raises(ValueError, match=r"section 'key': the picture of Drawn\('one', \.\.\.\) has the name 'other'"):
+        section.pictures(None)
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """What the report is made of, copied, with the section that the page adds."""
+    folder = tmp_path / "copy"
+    skipped = shutil.ignore_patterns(".*", "__pycache__", "published")
+    for name in ("samplers", "benchmarks", "reports"):
+        shutil.copytree(ROOT / name, folder / name, ignore=skipped)
+    (path,) = re.findall(r"It goes into `(reports/sections/\w+\.py)`", PAGE)
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    (folder / path).write_text(code, encoding="utf-8")
+    (before,) = re.findall(r"^-(NAMES.*)$", PAGE, re.MULTILINE)
+    (after,) = re.findall(r"^\+(NAMES.*)$", PAGE, re.MULTILINE)
+    listed = folder / "reports" / "sections" / "__init__.py"
+    text = listed.read_text(encoding="utf-8")
+    assert text.count(f"{before}\n") == 1, "docs/adding-a-section.md shows another line than the one to edit"
+    listed.write_text(text.replace(before, after), encoding="utf-8")
+    return folder
+
+
+def test_the_section_of_the_page_is_one_file_and_one_line(tree, inputs):
+    few = [name for name in inputs.run["results"] if "Sample.time_sample" in name]
+    inputs.run["results"] = {name: inputs.run["results"][name] for name in few}  # fewer figures to draw
+    inputs.save()
+    command = [sys.executable, "-W", "error", "-m", "reports", *inputs.arguments]
+    done = subprocess.run(command, cwd=tree, env={"PYTHONPATH": str(tree)}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    out = inputs.root / "out"
+    html, markdown = ((out / name).read_text(encoding="utf-8") for name in ("index.html", "REPORT.md"))
+    assert '<a href="#steadiness">Steadiness</a>' in html
+    shown = markdown[
+        markdown.index("\n## How steady the measurements are\n") : markdown.index("\n## How this was made")
+    ]
+    assert "| sampler | spread (largest over the workloads) |" in shown
+    assert "`tower`" in shown
+    assert "is the least steady" in shown
+    assert "(figures/steadiness.svg)" in shown
+    assert (out / "figures" / "steadiness.svg").stat().st_size > 10_000
+    assert "nearer to 1 than their spreads" in html
+    assert 'id="spreads"' in html
+
+
+def test_the_code_of_the_page_passes_the_linter(tree):
+    ruff = shutil.which("ruff", path=str(Path(sys.executable).parent))
+    if ruff is None:
+        pytest.skip("ruff is not installed")
+    shutil.copy(ROOT / "pyproject.toml", tree)
+    for words in (["check"], ["format", "--check"]):
+        done = subprocess.run([ruff, *words, "reports/sections"], cwd=tree, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
