@@ -84,7 +84,7 @@ class Sampler(ABC):
     max_k: ClassVar[int | None] = None
     #: Why its ids do not follow the noise distribution, for a strategy that is shown as a warning.
     flaw: ClassVar[str] = ""
-    #: Public attributes that `_build` sets and nobody may set again, because the tables are made from them.
+    #: Public attributes that ``_build`` sets and nobody may set again, because the tables are made from them.
     fixed: ClassVar[tuple[str, ...]] = ()
     #: Where ids are drawn, as torch names devices.
     device: str = "cpu"
@@ -116,7 +116,17 @@ class Sampler(ABC):
     def unsuitable(cls, noise: Law) -> str | None:
         """Why this strategy is not made for ``noise``, told without building it; None where it is.
 
-        What `UnsuitableNoiseError` would say. A strategy that refuses more than many ids extends this.
+        A strategy that refuses more than many ids extends this.
+
+        Parameters
+        ----------
+        noise : Law
+            What would be drawn from.
+
+        Returns
+        -------
+        str or None
+            What `UnsuitableNoiseError` would say; None for a law that suits.
         """
         return cls._too_many_ids(noise)
 
@@ -171,7 +181,7 @@ class Sampler(ABC):
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
             Ids that a row must not hold: (rows,) one a row; (rows, m), -1 for none; a list or set for each row; a CSR
             pair ``(indptr, indices)``; a SciPy sparse matrix (rows, V); booleans (rows, V). Words where the noise
-            distribution has them. See `samplers.sets.forms.Reader.any_form`.
+            distribution has them. `IdSets` are sets that are checked once, for many calls.
         on_collision : {"redraw", "mark"}
             "redraw" draws again, so that a row follows ``p / (1 - p(excluded))``; "mark" writes -1, where
             gensim and word2vec.c skip.
@@ -200,7 +210,23 @@ class Sampler(ABC):
         return ids if out is None else out  # type: ignore[no-any-return]
 
     def with_rng(self, rng: Any) -> Sampler:
-        """A sampler over the same tables with a stream of its own, at its first row."""
+        """A sampler over the same tables with a stream of its own, at its first row.
+
+        Parameters
+        ----------
+        rng : None, int, SeedSequence, BitGenerator or Generator
+            Seeds the new stream, as ``numpy.random.default_rng`` reads it.
+
+        Returns
+        -------
+        Sampler
+            Of the same class; the tables are shared, and not copied.
+
+        Raises
+        ------
+        TypeError
+            For an rng that NumPy does not take.
+        """
         twin = self._shallow_copy()
         twin._start(as_generator(rng))
         return twin
@@ -239,7 +265,7 @@ class Sampler(ABC):
         -------
         ndarray, float64 (V,), or (rows, V) with ``exclude``
             With replacement ``k * p / (1 - p(excluded))``. Without, the ids of a row compete, and these are the
-            inclusion probabilities of successive sampling: see `samplers.laws.inclusion.inclusion_probabilities`.
+            inclusion probabilities of successive sampling: see `samplers.inclusion_probabilities`.
 
         Raises
         ------
@@ -262,8 +288,12 @@ class Sampler(ABC):
         ----------
         ids : array_like of integers or of words, any shape
             With ``exclude``: (rows, ...), so that ``ids[i]`` belongs to row i.
-        k, exclude, time_limit
+        k : int
+            Ids a row, 1 or more.
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
             As for `expected_counts`.
+        time_limit : float or None, default 60
+            Seconds, as for `expected_counts`.
 
         Returns
         -------

@@ -80,10 +80,12 @@ class NoiseDistribution(Law):
 
     @property
     def counts(self) -> npt.NDArray[Any]:
+        """The counts, int64, uint64 or float64 (V,), read-only."""
         return self.__dict__["_counts"]  # type: ignore[no-any-return]
 
     @property
     def exponent(self) -> float:
+        """The power to which the counts are raised."""
         return self.__dict__["_exponent"]  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
@@ -134,6 +136,18 @@ def from_weights(weights: Any) -> NoiseDistribution:
 
 def as_law(noise: Any, exponent: float | None) -> Law:
     """``noise`` as a law: one already, or what `NoiseDistribution` takes.
+
+    Parameters
+    ----------
+    noise : Law, or anything that `NoiseDistribution` takes
+        A law passes through as it is.
+    exponent : float or None
+        Of `NoiseDistribution`; None for a law.
+
+    Returns
+    -------
+    Law
+        What to draw from.
 
     Raises
     ------

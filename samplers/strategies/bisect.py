@@ -23,7 +23,7 @@ from ..base import Sampler
 class Bisect(Sampler):
     """A uniform and bisect_left over the cumulative list in plain Python, for scale.
 
-    What gensim does, written in the language of the tutorial; compare `cum_table`.
+    What gensim does, written in the language of the tutorial; compare ``cum_table``.
     """
 
     name = "bisect"
