@@ -7,6 +7,7 @@ README.md, CHANGELOG.md, docs/ and the published report are the same here and wh
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -54,6 +55,21 @@ def show_public_bases(app: object, name: str, public: type, options: object, bas
     bases[:] = [above for base in bases for above in (base.__bases__ if base.__name__.startswith("_") else (base,))]
 
 
+def find_source_of_cython(app: Sphinx, module: str) -> tuple[str, dict[str, tuple[str, int, int]]] | None:
+    """The text of a module in Cython, and the first and last line of each class; None leaves other modules to Sphinx.
+
+    Sphinx cannot read Cython. Without this, the list of sources links to pages that do not exist.
+    """
+    path = ROOT / (module.replace(".", "/") + ".pyx")
+    if not path.exists():
+        return None
+    text = path.read_text(encoding="utf-8")
+    lines = text.count("\n")
+    starts = {name[1]: text.count("\n", 0, name.start()) + 1 for name in re.finditer(r"^class (\w+)", text, re.M)}
+    return text, {name: ("class", start, lines) for name, start in starts.items()}
+
+
 def setup(app: Sphinx) -> None:
     """Sphinx calls this."""
     app.connect("autodoc-process-bases", show_public_bases)
+    app.connect("viewcode-find-source", find_source_of_cython)

@@ -34,7 +34,7 @@ class FidelityTest:
     n : int
         The sample size.
     unit : str
-        Of what it is the number: "ids", "rows", "pairs", ...
+        What is counted: "ids", "rows", "pairs", ...
     effect : float
         The bias seen, in the unit of ``detectable``.
     detectable : float
