@@ -56,7 +56,7 @@ lint: $(STAMP)  ## ruff, mypy, cython-lint, numpydoc
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/cython-lint samplers
-	$(BIN)/python -m numpydoc lint $(shell find samplers -name '*.py')
+	find samplers -name '*.py' -exec $(BIN)/python -m numpydoc lint {} +
 	$(BIN)/python -m pytest -q tests/test_docstrings.py
 
 docs: $(STAMP)  ## the pages of docs/ and the reference, as HTML that opens offline (15 seconds)
