@@ -178,7 +178,9 @@ def as_csr_pair(
     what : str
         What messages call the pair.
     indptr : array_like of int, shape (rows + 1,)
+        Rising from 0 to ``len(indices)``.
     indices : array_like of int
+        Those of row i are ``indices[indptr[i] : indptr[i + 1]]``.
     rows : int, optional
         Default: as many as ``indptr`` says.
     hint : str

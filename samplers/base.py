@@ -87,7 +87,17 @@ class Sampler(Streaming):
     def unsuitable(cls, noise: Law) -> str | None:
         """Why this strategy is not made for ``noise``, told without building it; None where it is.
 
-        What `UnsuitableNoiseError` would say. A strategy that refuses more than many ids extends this.
+        A strategy that refuses more than many ids extends this.
+
+        Parameters
+        ----------
+        noise : Law
+            What would be drawn from.
+
+        Returns
+        -------
+        str or None
+            What `UnsuitableNoiseError` would say; None for a law that suits.
         """
         return cls._too_many_ids(noise)
 
@@ -110,8 +120,14 @@ class Sampler(Streaming):
         Parameters
         ----------
         laws : Laws
+            What to draw from.
         **arguments
             As for a single law.
+
+        Returns
+        -------
+        LawsSampler
+            A sampler whose rows each name a law.
 
         Raises
         ------
@@ -146,7 +162,7 @@ class Sampler(Streaming):
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
             Ids that a row must not hold: (rows,) one a row; (rows, m), -1 for none; a list or set for each row; a CSR
             pair ``(indptr, indices)``; a SciPy sparse matrix (rows, V); booleans (rows, V). Words where the noise
-            distribution has them. See `samplers.sets.forms.Reader.any_form`.
+            distribution has them. `IdSets` are sets that are checked once, for many calls.
         on_collision : {"redraw", "mark"}
             "redraw" draws again, so that a row follows ``p / (1 - p(excluded))``; "mark" writes -1, where
             gensim and word2vec.c skip.
@@ -191,7 +207,7 @@ class Sampler(Streaming):
         -------
         ndarray, float64 (V,), or (rows, V) with ``exclude``
             With replacement ``k * p / (1 - p(excluded))``. Without, the ids of a row compete, and these are the
-            inclusion probabilities of successive sampling: see `samplers.laws.inclusion.inclusion_probabilities`.
+            inclusion probabilities of successive sampling: see `samplers.inclusion_probabilities`.
 
         Raises
         ------
@@ -214,8 +230,12 @@ class Sampler(Streaming):
         ----------
         ids : array_like of integers or of words, any shape
             With ``exclude``: (rows, ...), so that ``ids[i]`` belongs to row i.
-        k, exclude, time_limit
+        k : int
+            Ids a row, 1 or more.
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
             As for `expected_counts`.
+        time_limit : float or None, default 60
+            Seconds, as for `expected_counts`.
 
         Returns
         -------

@@ -32,6 +32,17 @@ class SequentialSampler(Sampler):
 
     Threads that share it together draw what one would have drawn, each row once. A draw that is cut off leaves the
     stream where it was, or the next one says that it could not.
+
+    Parameters
+    ----------
+    noise : Law
+        What to draw from, V ids.
+    rng : None, int, SeedSequence, BitGenerator or Generator, optional
+        Seeds the stream.
+    replacement : bool, optional
+        False: the k ids of a row are distinct. Default: True if the strategy has that mode.
+    **options
+        What the strategy's ``_build`` takes.
     """
 
     @abstractmethod

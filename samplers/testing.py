@@ -50,7 +50,9 @@ class Subject:
     Attributes
     ----------
     strategy : type of Sampler
+        What is checked.
     replacement : bool
+        The mode in which it is checked.
     options : mapping of str to object
         For every sampler that is built.
     """
@@ -60,7 +62,22 @@ class Subject:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def make(self, counts: str = "mixed", rng: Any = 42, exponent: float = 0.75) -> Sampler:
-        """A sampler over counts of this name, with a stream of its own; tables are built once a process."""
+        """A sampler with a stream of its own; tables are built once a process.
+
+        Parameters
+        ----------
+        counts : {"mixed", "small", "one"}
+            Which counts it draws from.
+        rng : None, int, SeedSequence, BitGenerator or Generator
+            Seeds the stream.
+        exponent : float
+            The power of the counts.
+
+        Returns
+        -------
+        Sampler
+            At its first row.
+        """
         return _built(self.strategy, counts, self.replacement, exponent, tuple(self.options.items())).with_rng(rng)
 
 
@@ -123,7 +140,8 @@ def check_sampler(strategy: str | type[Sampler], **options: Any) -> list[str]:
     return passed_over
 
 
-#: Every check by its name, in order; each takes a `Subject` and raises AssertionError, or `NotApplicable`.
+#: Every check by its name, in order; each takes a `samplers.testing.Subject` and raises
+#: AssertionError, or `samplers.testing.NotApplicable`.
 CHECKS: dict[str, Callable[[Subject], None]] = {}
 
 

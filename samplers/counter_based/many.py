@@ -41,11 +41,12 @@ class LawsSampler(CounterBased):
     Parameters
     ----------
     noise : Laws
+        What to draw from.
     rng : None, int, SeedSequence, BitGenerator or Generator, optional
         Seeds the stream, as ``numpy.random.default_rng`` reads it (SPEC 7).
     replacement : bool, optional
         False: the k ids of a row are distinct. Default: True.
-    threads : int
+    threads : int, default 1
         Threads that share the rows of a large call; the ids do not depend on it.
 
     Raises
@@ -78,6 +79,17 @@ class LawsSampler(CounterBased):
         Parameters
         ----------
         number : int
+            The number of the law.
+
+        Returns
+        -------
+        PositionalSampler
+            A sampler of its own: what it draws moves nothing here.
+
+        Raises
+        ------
+        IndexError, ValueError
+            If there is no such law, or if it has no id of positive weight.
         """
         one = self.strategy.of_table(
             self._sources.one(number), self.noise[number], rng=0, replacement=self.replacement, threads=self.threads
@@ -106,11 +118,15 @@ class LawsSampler(CounterBased):
             Ids a row, 1 or more.
         law : int, or array_like of int, shape (rows,)
             The number of the law of each row, or of all.
-        exclude, on_collision, out
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
+            Ids that a row must not hold, as in `Sampler.sample`.
+        on_collision : {"redraw", "mark"}
             As in `Sampler.sample`.
         on_exhausted : {"raise", "mark"}
             What to do with a row whose law has too few ids that are not excluded: "raise" is an error that names it,
             "mark" writes -1 into all its cells and draws the other rows.
+        out : ndarray or torch.Tensor, optional
+            As in `Sampler.sample`.
 
         Returns
         -------
@@ -152,13 +168,24 @@ class LawsSampler(CounterBased):
             The number of the law of each row, or of all.
         epoch : int, optional
             Default: the sampler's `epoch`.
-        exclude, on_collision, on_exhausted, out
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
+            As in `sample`, a set for each entry of ``row_ids``.
+        on_collision : {"redraw", "mark"}
+            As in `sample`.
+        on_exhausted : {"raise", "mark"}
+            As in `sample`.
+        out : ndarray or torch.Tensor, optional
             As in `sample`.
 
         Returns
         -------
         ndarray
             ``out``, or a new int64 array (rows, k). `position` does not move.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an argument that does not fit; nothing is written then.
         """
         numbers = row_numbers(row_ids)
         chosen = self.epoch if epoch is None else as_count("epoch", epoch, least=0, most=LAST_EPOCH)
@@ -175,13 +202,23 @@ class LawsSampler(CounterBased):
         Parameters
         ----------
         k : int
+            Ids a row, 1 or more.
         law : int
-        exclude, time_limit
+            The number of the law.
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
             As in `Sampler.expected_counts`.
+        time_limit : float or None, default 60
+            Seconds, as in `Sampler.expected_counts`.
 
         Returns
         -------
         ndarray, float64 (V,), or (rows, V) with ``exclude``
+            As in `Sampler.expected_counts`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As in `Sampler.expected_counts`.
         """
         return self.of_law(law).expected_counts(k, exclude=exclude, time_limit=time_limit)
 
@@ -193,11 +230,15 @@ class LawsSampler(CounterBased):
         Parameters
         ----------
         ids : array_like of int, shape (rows, ...)
+            Ids of any rows.
         k : int
+            Ids a row, 1 or more.
         law : int, or array_like of int, shape (rows,)
             ``ids[i]`` belongs to law ``law[i]``.
-        exclude, time_limit
-            As in `Sampler.log_expected_count`; the time limit holds for each law.
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
+            As in `Sampler.expected_counts`.
+        time_limit : float or None, default 60
+            Seconds for each law, as in `Sampler.expected_counts`.
 
         Returns
         -------

@@ -69,6 +69,7 @@ def check_fidelity(
     Parameters
     ----------
     sampler : Sampler
+        What is tested, in the mode in which it was created.
     k : int
         Ids a row.
     rows : int, optional

@@ -158,7 +158,13 @@ class EProcess:
         self._add_counts(counts)
 
     def save(self) -> dict[str, Any]:
-        """The state, a small dict that JSON takes, for `resume`."""
+        """The state, for `resume`.
+
+        Returns
+        -------
+        dict
+            Small; JSON takes it.
+        """
         return {
             "schema": SCHEMA,
             "fingerprint": self.noise.fingerprint,
@@ -178,6 +184,11 @@ class EProcess:
             The same as before: equal fingerprints.
         state : dict
             What `save` returned.
+
+        Returns
+        -------
+        EProcess
+            At the same evidence.
 
         Raises
         ------

@@ -59,6 +59,7 @@ class PairTable:
     Parameters
     ----------
     plan : Plan
+        Gives the law of an id.
     pairs : int
         How many are to come.
     """

@@ -42,6 +42,7 @@ def chance_of_a_repeat(n: int, width: int, largest: float, collision: float) -> 
     Parameters
     ----------
     n, width : int
+        Ids of the sequence, and of a window.
     largest, collision : float
         ``max(p)`` and ``sum(p**2)``.
     """
@@ -128,6 +129,7 @@ def overlapping_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) 
     sampler : Sampler
         Its own stream does not move.
     plan : Plan
+        Gives the rows, and the law of an id.
     rng : numpy.random.Generator
         Seeds the streams.
 

@@ -112,7 +112,9 @@ class InclusionByWeight:
     Parameters
     ----------
     noise : Law
+        V ids.
     k : int
+        Distinct ids in a row.
     """
 
     def __init__(self, noise: Law, k: int) -> None:

@@ -26,7 +26,7 @@ class Law(ABC):
     """A noise distribution over the ids 0 to V - 1, as exact integer weights; immutable.
 
     A law derives from this class in a file of its own. It says how many ids it has (``__len__``) and groups them by
-    weight (`_grouped`). Everything else follows from these two.
+    weight (``_grouped``). Everything else follows from these two.
 
     Attributes
     ----------
@@ -54,11 +54,17 @@ class Law(ABC):
 
     @cached_property
     def weights(self) -> npt.NDArray[np.uint64]:
-        """Integer weights, uint64 (V,), read-only: see `samplers.laws.weights.integer_weights`."""
+        """Integer weights, uint64 (V,), read-only: ``samplers/laws/weights.py`` says how they are made."""
         return read_only(self.spread_weights())
 
     def spread_weights(self) -> npt.NDArray[np.uint64]:
-        """The weights once more, not kept: for a caller that needs 8 bytes an id for a moment only."""
+        """The weights once more, not kept: for a caller that needs 8 bytes an id for a moment only.
+
+        Returns
+        -------
+        ndarray, uint64 (V,)
+            Equal to ``weights``, a new array.
+        """
         return self.classes.spread(self.classes.weights, len(self))
 
     def _weights_once(self) -> npt.NDArray[np.uint64]:
@@ -137,10 +143,12 @@ class Law(ABC):
         Parameters
         ----------
         words : array_like of str, any shape, or one str
+            Words of the law.
 
         Returns
         -------
         ndarray of int64, same shape as words
+            The place of each word in ``words`` of the law.
 
         Raises
         ------
@@ -174,8 +182,14 @@ class Law(ABC):
         Parameters
         ----------
         ids : array_like of integers or words, any shape
+            What a user gave as ids.
         what : str
             What messages call them.
+
+        Returns
+        -------
+        ndarray of int64 or another dtype of whole numbers, same shape as ids
+            Not copied if ``ids`` is such an array.
 
         Raises
         ------
@@ -200,6 +214,7 @@ class Law(ABC):
         Parameters
         ----------
         ids : array_like of integers or of words, any shape, or one of them
+            Ids in [0, V), or words of the law.
 
         Returns
         -------
@@ -225,6 +240,20 @@ class Law(ABC):
 
         They stand in the law itself: a cache of a module would keep every law alive, with 8 bytes an id and more. Two
         threads at once may both make it, and get equal results.
+
+        Parameters
+        ----------
+        kind : str
+            What the result is, in a word.
+        key : hashable
+            What the result depends on beside the law.
+        make : callable
+            Takes nothing and returns the result.
+
+        Returns
+        -------
+        object
+            What ``make()`` returned, now or earlier.
         """
         results: dict[Any, Any] = self.__dict__.setdefault("_remembered", {}).setdefault(kind, {})
         try:

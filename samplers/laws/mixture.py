@@ -82,6 +82,11 @@ def mixture(parts: Iterable[tuple[Any, Law]]) -> Mixture:
     parts : iterable of (share, Law)
         One or more. Shares are positive numbers, of any sum; the laws have one V.
 
+    Returns
+    -------
+    Law
+        The probability of an id is the mean of those of the laws, weighted with the shares.
+
     Raises
     ------
     TypeError, ValueError

@@ -91,10 +91,18 @@ class NoiseDistribution(Law):
         Parameters
         ----------
         counts : ndarray of int64, uint64 or float64, shape (V,)
+            They are kept and not copied, and are read-only afterwards.
         exponent : float
+            As for the class.
         words : tuple of str, length V, or None
+            The words in id order.
         order : ndarray, int32 (V,), optional
             The ``classes.order`` of this law, if it is known: as for `samplers.laws.classes.classes_of_counts`.
+
+        Returns
+        -------
+        NoiseDistribution
+            What the class would make of a copy.
 
         Raises
         ------
@@ -112,10 +120,12 @@ class NoiseDistribution(Law):
 
     @property
     def counts(self) -> npt.NDArray[Any]:
+        """The counts, int64, uint64 or float64 (V,), read-only."""
         return self.__dict__["_counts"]  # type: ignore[no-any-return]
 
     @property
     def exponent(self) -> float:
+        """The power to which the counts are raised."""
         return self.__dict__["_exponent"]  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
@@ -169,6 +179,18 @@ def from_weights(weights: Any) -> NoiseDistribution:
 
 def as_law(noise: Any, exponent: float | None) -> Law:
     """``noise`` as a law: one already, or what `NoiseDistribution` takes.
+
+    Parameters
+    ----------
+    noise : Law, or anything that `NoiseDistribution` takes
+        A law passes through as it is.
+    exponent : float or None
+        Of `NoiseDistribution`; None for a law.
+
+    Returns
+    -------
+    Law
+        What to draw from.
 
     Raises
     ------

@@ -40,6 +40,7 @@ def quantise(masses: Sequence[int], sizes: Sequence[int], total_bits: int) -> Un
     Returns
     -------
     Units
+        Those of each class, which sum to ``2**total_bits`` over all ids.
 
     Raises
     ------

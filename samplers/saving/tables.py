@@ -80,7 +80,7 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     target = _path(path)
     if not isinstance(overwrite, bool):
         raise TypeError(f"overwrite must be True or False, got {overwrite!r}")
-    if isinstance(sampler, LawsSampler) or _is_one_of_many(sampler):
+    if _is_of_many_laws(sampler):
         raise TypeError(
             "sampler: the tables of many laws cannot be saved: save the arrays of laws.csr, and create it again of "
             "Laws(indptr, ids, weights, V=V)"
@@ -123,6 +123,7 @@ def load(path: str | os.PathLike[str], *, rng: Any = None, mmap: bool = True, th
     Returns
     -------
     PositionalSampler
+        At the first row of the stream that ``rng`` gives.
 
     Raises
     ------
@@ -177,8 +178,10 @@ def _has_tables(strategy: type[Sampler], law: Law) -> bool:
     return issubclass(strategy, PositionalSampler) and strategy._entries(law) is not None
 
 
-def _is_one_of_many(sampler: Any) -> bool:
-    """Whether it draws from a part of the tables of many laws."""
+def _is_of_many_laws(sampler: Any) -> bool:
+    """Whether it draws from the tables of many laws, or from a part of them."""
+    if isinstance(sampler, LawsSampler):
+        return True
     source = getattr(sampler, "_source", None)
     return source is not None and source.order is not None and source.members is None
 

@@ -37,7 +37,7 @@ SLOT_BITS = 32
 class Alias(PositionalSampler):
     """Walker's alias method in exact integers, positional streams, AVX-512 / AVX2 / plain C.
 
-    Choose it for any distribution of up to 2**31 - 1 ids; `spectrum` needs less memory where ids are sorted
+    Choose it for any distribution of up to 2**31 - 1 ids; ``spectrum`` needs less memory where ids are sorted
     by count and counts repeat.
 
     Parameters
