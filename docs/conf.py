@@ -53,8 +53,15 @@ html_show_sphinx = False
 
 
 def show_public_bases(app: object, name: str, public: type, options: object, bases: list[type]) -> None:
-    """A class of private name is shown as what it derives from."""
-    bases[:] = [above for base in bases for above in (base.__bases__ if base.__name__.startswith("_") else (base,))]
+    """A base class that is not public is shown as what it derives from."""
+    bases[:] = [above for base in bases for above in _public(base)]
+
+
+def _public(base: type) -> list[type]:
+    ours = base.__module__.partition(".")[0] == "samplers"
+    if not ours or getattr(samplers, base.__name__, None) is base or "strategies" in base.__module__:
+        return [base]
+    return [above for bases in base.__bases__ for above in _public(bases)]
 
 
 def find_source_of_cython(app: Sphinx, module: str) -> tuple[str, dict[str, tuple[str, int, int]]] | None:

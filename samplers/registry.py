@@ -239,7 +239,7 @@ def register(strategy: SamplerClass) -> SamplerClass:
     Raises
     ------
     TypeError
-        When it is no subclass of `Sampler` or does not declare its `info`.
+        When it is no subclass of `Sampler` or does not declare its ``info``.
     ValueError
         When the name is taken by another class.
     """

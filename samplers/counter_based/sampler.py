@@ -80,7 +80,7 @@ class PositionalSampler(CounterBased, Sampler):
 
     @classmethod
     def of_table(cls, source: Any, noise: Law, **arguments: Any) -> Self:
-        """A sampler over a finished `kernels.rows.Source`, which holds what ``noise`` asks for; that is not checked.
+        """A sampler over a finished ``kernels.rows.Source``, which holds what ``noise`` asks for; that is not checked.
 
         Parameters
         ----------

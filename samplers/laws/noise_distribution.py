@@ -97,7 +97,7 @@ class NoiseDistribution(Law):
         words : tuple of str, length V, or None
             The words in id order.
         order : ndarray, int32 (V,), optional
-            The ``classes.order`` of this law, if it is known: as for `samplers.laws.classes.classes_of_counts`.
+            The ``classes.order`` of this law, if it is known: as for ``samplers.laws.classes.classes_of_counts``.
 
         Returns
         -------

@@ -44,7 +44,7 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     Parameters
     ----------
     sampler : PositionalSampler
-        `alias` or `spectrum`, or a plug-in of that kind that says how many entries its table has.
+        ``alias`` or ``spectrum``, or a plug-in of that kind that says how many entries its table has.
     path : str or os.PathLike
         Where to write. By custom the name ends in ``.safetensors``. The file is there whole, or not at all.
     overwrite : bool, default False
@@ -65,7 +65,7 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     -----
     A law of counts comes back with these counts, its exponent and its words; `samplers.uniform` and
     `samplers.log_uniform` come back as they are. Any other law, such as a mixture, comes back as
-    `samplers.laws.grouped.Grouped`: with the same weights, probabilities, words and fingerprint.
+    ``samplers.laws.grouped.Grouped``: with the same weights, probabilities, words and fingerprint.
 
     Examples
     --------
@@ -151,9 +151,9 @@ def load(path: str | os.PathLike[str], *, rng: Any = None, mmap: bool = True, th
     of the same law, whose ids follow the law and are other ids. It cannot bring a sampler that contradicts its law.
 
     The checks read the whole file, and add up the table. If ids stand in any order, a load takes about half as long as
-    to build the tables. If they are sorted by count, `alias` loads about as fast as it is built, and `spectrum` more
-    slowly: what is saved is memory. If weights hardly repeat, most of the time goes into the exact division of the
-    units, as it does in building.
+    to build the tables. If they are sorted by count, ``alias`` loads about as fast as it is built, and ``spectrum``
+    more slowly: what is saved is memory. If weights hardly repeat, most of the time goes into the exact division of
+    the units, as it does in building.
     """
     source = _path(path)
     generator = as_generator(rng)

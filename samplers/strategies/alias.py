@@ -80,7 +80,7 @@ class Alias(PositionalSampler):
 
 
 class AliasOfLaws(LawsSampler):
-    """`alias` for many laws, of which each row names its own."""
+    """``alias`` for many laws, of which each row names its own."""
 
     info = Alias.info
     strategy = Alias
