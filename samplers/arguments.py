@@ -264,6 +264,11 @@ def id_buffer(rows: int, k: int, out: Any) -> Ids:
     return out
 
 
+def as_array(ids: Any) -> NDArray[Any]:
+    """Ids as an ndarray: a tensor's own memory, or a copy of what lies on another device."""
+    return ids if isinstance(ids, np.ndarray) else ids.cpu().numpy()  # type: ignore[no-any-return]
+
+
 def _tensor_memory(tensor: Any) -> Any:
     """The memory of a CPU tensor as an array."""
     try:

@@ -18,6 +18,7 @@ from .laws.law import Law
 from .sets import expectation
 from .sets.id_sets import IdSets
 from .streaming import Streaming
+from .torch_tools import tensor_buffer
 from .waiting import check_time_limit
 
 if TYPE_CHECKING:
@@ -170,12 +171,14 @@ class Sampler(Streaming):
             What to do with a row for which ``exclude`` leaves too few ids of positive weight: "raise" is an error that
             names it; "mark" writes -1 into all its cells, and draws the other rows.
         out : ndarray or torch.Tensor, optional
-            C-contiguous int64 or int32 (rows, k) to write into; of a tensor on the CPU the memory itself.
+            C-contiguous int64 or int32 (rows, k) to write into; of a tensor on the CPU the memory itself. A strategy
+            whose ``info.arrays`` is "torch" takes a tensor on its own device too.
 
         Returns
         -------
-        ndarray
-            ``out``, or a new int64 array (rows, k), C-contiguous.
+        ndarray or torch.Tensor
+            ``out``, or a new int64 array (rows, k), C-contiguous: an ndarray, or a tensor on the device of the sampler
+            if its ``info.arrays`` is "torch".
 
         Raises
         ------
@@ -276,7 +279,14 @@ class Sampler(Streaming):
             else:
                 exhausted, _ = sets.short_rows(self.noise, needed)
                 sets = sets.emptied(exhausted) if len(exhausted) else sets
-        return rows, k, id_buffer(rows, k, out), sets, exhausted
+        return rows, k, self._buffer(rows, k, out), sets, exhausted
+
+    def _buffer(self, rows: int, k: int, out: Any) -> Any:
+        """What is drawn into: ``out``, or a new array or tensor, as the strategy makes them."""
+        on_device = out is None or (hasattr(out, "data_ptr") and out.device.type != "cpu")
+        if self.info.arrays == "torch" and on_device:
+            return tensor_buffer(rows, k, out, self.device)
+        return id_buffer(rows, k, out)
 
     @classmethod
     def _too_many_ids(cls, noise: Law) -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import as_count, children, require
+from ..arguments import as_array, as_count, children, require
 from ..base import Sampler
 from ..progress import Progress
 from ..waiting import check_time_limit, refuse_beyond
@@ -190,12 +190,12 @@ def _batches(sampler: Sampler, plan: Plan) -> Iterator[NDArray[np.int64]]:
     for number in range(calls):
         rows = min(SMALL_CALLS[number % len(SMALL_CALLS)], left)
         if rows:
-            small.append(sampler.sample(rows, plan.k))
+            small.append(as_array(sampler.sample(rows, plan.k)))
         left -= rows
     yield np.concatenate(small, dtype=np.int64)
     while left:
         rows = min(left, max(1, IDS_AT_ONCE // plan.k))
-        yield np.asarray(sampler.sample(rows, plan.k), dtype=np.int64)
+        yield np.asarray(as_array(sampler.sample(rows, plan.k)), dtype=np.int64)
         left -= rows
 
 
