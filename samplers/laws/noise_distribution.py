@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import numbers
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,12 @@ from ..arguments import warn
 from .classes import WeightClasses, classes_of_counts
 from .counts import checked_counts
 from .law import Law, read_only
-from .reading import WordCounts, read_counts
 from .weights import exact_total, integer_weights
 
-__all__ = ["NoiseDistribution", "WordCounts", "as_law", "from_weights", "read_counts"]
+if TYPE_CHECKING:
+    from .reading import WordCounts
+
+__all__ = ["NoiseDistribution", "as_law", "from_weights"]
 
 EXPONENT = 0.75  # word2vec's
 SUM_TO_ONE = 1e-5  # what probabilities that were made in float32 may miss
@@ -69,6 +71,8 @@ class NoiseDistribution(Law):
     """
 
     def __init__(self, counts: Any, *, exponent: float | None = None) -> None:
+        from .reading import read_counts  # loaded here: it takes a fifth of the import of the library
+
         read = read_counts(counts)
         # What was read just now is checked and nobody else's; a WordCounts may be of any make.
         checked = checked_counts(read.counts) if read is counts else read.counts
@@ -138,6 +142,8 @@ class NoiseDistribution(Law):
         return integer_weights(counts, self.exponent)
 
     def __reduce__(self) -> tuple[Any, ...]:
+        from .reading import WordCounts
+
         # Through the constructor: arrays come back read-only, and a doctored pickle is checked again.
         source = self.counts if self.words is None else WordCounts(self.words, self.counts)
         return partial(type(self), exponent=self.exponent), (source,)
