@@ -15,7 +15,6 @@ import numpy as np
 
 from .arguments import as_count, as_generator, as_mode, check_choices, check_k, check_options, id_buffer
 from .laws.law import Law
-from .sets import expectation
 from .sets.id_sets import IdSets
 from .streaming import Streaming
 from .torch_tools import tensor_buffer
@@ -222,6 +221,8 @@ class Sampler(Streaming):
         self._check_k(k)
         check_time_limit(time_limit)
         sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise)
+        from .sets import expectation  # loaded here: few programs ask
+
         return expectation.expected_counts(self.noise, k, self.replacement, sets, time_limit)
 
     def log_expected_count(
@@ -254,6 +255,8 @@ class Sampler(Streaming):
         self._check_k(k)
         check_time_limit(time_limit)
         sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise)
+        from .sets import expectation
+
         return expectation.log_expected_count(self.noise, ids, k, self.replacement, sets, time_limit)
 
     def __repr__(self) -> str:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -100,6 +99,8 @@ class Law(ABC):
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of V and the weights as hex digits: equal for equal weights, on every machine."""
+        import hashlib  # OpenSSL takes a twentieth of the import of the library
+
         digest = hashlib.sha256(b"samplers.noise/v1\n")
         digest.update(len(self).to_bytes(8, "little"))
         for part in self._weights_in_parts():

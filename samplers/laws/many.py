@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
 from typing import Any
 
@@ -200,6 +199,8 @@ class Laws:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of V, the ids and the weights as hex digits: equal for equal laws, on every machine."""
+        import hashlib  # OpenSSL takes a twentieth of the import of the library
+
         digest = hashlib.sha256(b"samplers.laws/v1\n")
         digest.update(self.n_ids.to_bytes(8, "little") + len(self).to_bytes(8, "little"))
         for array, kind in ((self._first, "<i8"), (self._ids, "<i4"), (self._weights, "<u8")):
