@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .info import Info
+
     Ids = NDArray[np.int64] | NDArray[np.int32]
 
 
@@ -95,12 +97,15 @@ def as_mode(name: str, replacement: Any, modes: Sequence[bool]) -> bool:
     return bool(replacement)
 
 
-def check_k(name: str, k: int, replacement: bool, nonzero: int, most: int | None) -> None:
-    """Raise for more ids a row than there are, if they are distinct, or than the strategy can draw."""
-    if not replacement and k > nonzero:
+def check_k(info: Info, k: int, nonzero: int | None) -> None:
+    """Raise for more ids a row than the strategy can draw, or than have a positive weight, if they must be distinct.
+
+    ``nonzero`` is how many have one; None if an id may come again.
+    """
+    if nonzero is not None and k > nonzero:
         raise ValueError(f"k={k} distinct ids asked for, but only {nonzero} ids have a positive weight")
-    if most is not None and k > most:
-        raise ValueError(f"k must be at most {in_powers(most)} in {name}, got {k}")
+    if info.max_k is not None and k > info.max_k:
+        raise ValueError(f"k must be at most {in_powers(info.max_k)} in {info.name}, got {k}")
 
 
 def check_choices(on_collision: str, on_exhausted: str) -> None:

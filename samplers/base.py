@@ -185,7 +185,7 @@ class Sampler(Streaming):
             For an argument that does not fit; nothing is drawn or written then.
         """
         rows, k, ids, sets, exhausted = self._checked(rows, k, exclude, on_collision, on_exhausted, out)
-        self._guard.arrive(self.name)
+        self._guard.arrive(self.info.name)
         if rows:
             self._advance(ids, sets, on_collision)
             if len(exhausted):
@@ -286,8 +286,7 @@ class Sampler(Streaming):
 
     def _buffer(self, rows: int, k: int, out: Any) -> Any:
         """What is drawn into: ``out``, or a new array or tensor, as the strategy makes them."""
-        on_device = out is None or (hasattr(out, "data_ptr") and out.device.type != "cpu")
-        if self.info.arrays == "torch" and on_device:
+        if self.info.arrays == "torch" and (out is None or (hasattr(out, "data_ptr") and out.device.type != "cpu")):
             return tensor_buffer(rows, k, out, self.device)
         return id_buffer(rows, k, out)
 
@@ -299,4 +298,4 @@ class Sampler(Streaming):
         return f"{info.name}: V={len(noise)} exceeds {info.max_ids}: {info.max_ids_reason}"
 
     def _check_k(self, k: int) -> None:
-        check_k(self.name, k, self.replacement, self.noise.nonzero, self.info.max_k)
+        check_k(self.info, k, None if self.replacement else self.noise.nonzero)

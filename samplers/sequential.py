@@ -129,12 +129,12 @@ class SequentialSampler(Sampler):
                 raise
 
     def _draw(self, ids: Any, sets: IdSets | None, on_collision: str) -> None:
-        if self.info.arrays == "numpy":
-            self._draw_into(ids, sets, on_collision, self._fill)
-        elif isinstance(ids, np.ndarray):
-            self._draw_into(ids, sets, on_collision, self._fill_array)
-        elif sets is None:
+        array = isinstance(ids, np.ndarray)
+        native = array == (self.info.arrays == "numpy")
+        if sets is None and native:
             self._fill(ids)
+        elif array:
+            self._draw_into(ids, sets, on_collision, self._fill if native else self._fill_array)
         else:  # sets of ids lie in the memory of the host
             host = np.empty(tuple(ids.shape), np.int64)
             self._draw_into(host, sets, on_collision, self._fill_array)

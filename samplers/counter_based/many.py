@@ -263,7 +263,7 @@ class LawsSampler(CounterBased):
         for number in np.unique(which).tolist():
             rows = np.flatnonzero(which == number)
             own = self.noise.weights_of(number)
-            check_k(self.name, k, self.replacement, len(own), self.info.max_k)
+            check_k(self.info, k, None if self.replacement else len(own))
             places, held = self._places_in(number, array[rows])
             of_rows = None if sets is None else self._sets_in(number, sets[rows])
             law = from_weights(own)
@@ -292,7 +292,7 @@ class LawsSampler(CounterBased):
     ) -> tuple[Ids, IdSets | None, NDArray[np.int64]]:
         """The arguments of a draw, read; nothing is drawn before this. A row that is marked has `NO_LAW`."""
         rows, k = as_count("rows", rows, least=0), as_count("k", k, least=1)
-        check_k(self.name, k, True, k, self.info.max_k)
+        check_k(self.info, k, None)
         check_choices(on_collision, on_exhausted)
         which = self.noise.numbers(law, rows)
         sets = None if exclude is None else IdSets.read(exclude, self.noise.n_ids, rows)
