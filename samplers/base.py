@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from .arguments import as_count, as_generator, as_mode, check_choices, check_k, check_options, id_buffer
-from .laws.law import Law
+from .laws.law import Law, check_law
 from .sets.id_sets import IdSets
 from .streaming import Streaming
 from .torch_tools import tensor_buffer
@@ -61,11 +61,7 @@ class Sampler(Streaming):
     """
 
     def __init__(self, noise: Law, *, rng: Any = None, replacement: bool | None = None, **options: Any) -> None:
-        if not isinstance(noise, Law):
-            raise TypeError(
-                f"noise must be a NoiseDistribution or another law, got {type(noise).__name__}; samplers.create() "
-                "takes counts"
-            )
+        check_law("noise", noise)
         too_many = self._too_many_ids(noise)
         if too_many is not None:
             raise UnsuitableNoiseError(too_many)

@@ -91,11 +91,11 @@ class LawsSampler(CounterBased):
         IndexError, ValueError
             If there is no such law, or if it has no id of positive weight.
         """
-        one = self.strategy.of_table(
-            self._sources.one(number), self.noise[number], rng=0, replacement=self.replacement, threads=self.threads
-        )
-        one.key, one.epoch, one.position = self.key, self.epoch, self.position
-        return one
+        law = self.noise[number]
+        source = self._sources.one(number)
+        sampler = self.strategy.of_table(source, law, rng=0, replacement=self.replacement, threads=self.threads)
+        sampler.key, sampler.epoch, sampler.position = self.key, self.epoch, self.position
+        return sampler
 
     def sample(
         self,

@@ -164,7 +164,8 @@ def _estimate(sampler: Sampler, plan: Plan) -> float:
 def _plan(sampler: Any, k: Any, rows: Any, detect: Any, time_limit: Any) -> Plan:
     """The arguments, read; nothing is drawn before this."""
     if not isinstance(sampler, Sampler):
-        raise TypeError(f"sampler must be a samplers.Sampler, got {type(sampler).__name__}")
+        cure = "; judge one of its laws, sampler.of_law(number)" if hasattr(sampler, "of_law") else ""
+        raise TypeError(f"sampler must be a samplers.Sampler, got {type(sampler).__name__}{cure}")
     k = as_count("k", k, least=1)
     check_time_limit(time_limit)
     if detect is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import as_count, require
-from ..laws.law import Law
+from ..laws.law import Law, check_law
 from .alternatives import alternatives
 from .plan import Family, Plan
 from .power import LEVEL, POWER
@@ -66,8 +66,7 @@ class EProcess:
     """
 
     def __init__(self, noise: Law, *, replacement: bool = True) -> None:
-        if not isinstance(noise, Law):
-            raise TypeError(f"noise must be a NoiseDistribution or another law, got {type(noise).__name__}")
+        check_law("noise", noise)
         if not isinstance(replacement, bool):
             raise TypeError(f"replacement must be True or False, got {replacement!r}")
         if noise.nonzero < 2:

@@ -272,6 +272,21 @@ class Law(ABC):
         return "" if fingerprint is None else f", fingerprint={fingerprint[:12]}"
 
 
+def check_law(what: str, law: Any) -> None:
+    """Raise for what is no single law.
+
+    Raises
+    ------
+    TypeError
+        Names what it is, and how to make a law of it.
+    """
+    if isinstance(law, Law):
+        return
+    of_counts = "make one of counts, NoiseDistribution(counts), or of weights, from_weights(weights)"
+    cure = getattr(law, "how_to_take_one", of_counts)  # `Laws` say it
+    raise TypeError(f"{what} must be a NoiseDistribution or another law, got {type(law).__name__}: {cure}")
+
+
 def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The array itself, from now on read-only."""
     array.setflags(write=False)

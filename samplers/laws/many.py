@@ -60,6 +60,9 @@ class Laws:
     (3, 4)
     """
 
+    #: What an error says where a single law is wanted.
+    how_to_take_one = "these are many laws, laws[number] is one, and create('alias', laws) draws from all"
+
     _first: npt.NDArray[np.int64]
     _ids: npt.NDArray[np.int32]
     _weights: npt.NDArray[np.uint64]
@@ -330,6 +333,10 @@ class Laws:
             raise ValueError(f"ids: {int(array[outside][0])} lies outside [0, {self.n_ids})")
         numbers = self.numbers(law, len(array)).reshape(-1, *[1] * (array.ndim - 1))
         return array.astype(np.int64), np.broadcast_to(numbers, array.shape)
+
+    def __array__(self, *arguments: Any, **options: Any) -> Any:
+        # NumPy would make an array of objects, and whoever reads counts would name the first of them.
+        raise TypeError(f"got Laws: {self.how_to_take_one}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self._first, self._ids, self._weights, self.n_ids)
