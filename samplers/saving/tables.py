@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import registry
 from ..arguments import as_count, as_generator
-from ..counter_based.cursor import MAX_THREADS
+from ..counter_based.cursor import MAX_THREADS, PLACE
 from ..counter_based.many import LawsSampler
 from ..counter_based.sampler import PositionalSampler
 from ..files import whole_or_absent
@@ -196,7 +196,7 @@ def _savable() -> list[str]:
 def _contents(sampler: PositionalSampler) -> Contents:
     source = sampler._source
     law = laws.store(sampler.noise)
-    own = {key: str(value) for key, value in sampler._belongs_to().items()}
+    own = {entry: str(value) for entry, value in sampler.state_dict().items() if entry not in PLACE}
     own["replacement"] = "true" if sampler.replacement else "false"
     tensors = law.tensors | {"table": source.table}
     if source.fine is not None:
