@@ -13,7 +13,7 @@ from ..kernels import rows as kernel
 from ..laws.classes import classes_of_weights
 from ..laws.many import Laws
 from ..laws.noise_distribution import from_weights
-from ..laws.quantise import quantise
+from ..laws.quantise import quantise_weights
 from ..laws.weights import CumulativeWeights
 from ..sets import expectation
 from ..sets.id_sets import IdSets
@@ -365,7 +365,7 @@ def tables(laws: Laws) -> Any:
     for w in left:  # a share is below one unit of 2**-32 of a slot: the heaviest ids pay for it
         own = weights[first[w] : first[w + 1]]
         classes = classes_of_weights(own)
-        units = quantise(classes.weights.tolist(), classes.sizes.tolist(), int(bits[w]) + SLOT_BITS)
+        units = quantise_weights(classes.weights, classes.sizes, int(bits[w]) + SLOT_BITS)
         each = classes.spread(units.each, len(own))
         each[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
         made[starts[w] : starts[w + 1]] = kernel.alias_table(each, int(bits[w]), SLOT_BITS)[0]
