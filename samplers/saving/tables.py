@@ -152,8 +152,7 @@ def load(path: str | os.PathLike[str], *, rng: Any = None, mmap: bool = True, th
 
     The checks read the whole file, and add up the table. If ids stand in any order, a load takes about half as long as
     to build the tables. If they are sorted by count, ``alias`` loads about as fast as it is built, and ``spectrum``
-    more slowly: what is saved is memory. If weights hardly repeat, most of the time goes into the exact division of
-    the units, as it does in building.
+    more slowly: what is saved is memory.
     """
     source = _path(path)
     generator = as_generator(rng)
