@@ -193,7 +193,9 @@ def create(
         raise RuntimeError(f"{name} cannot run here: {reason}")
     if isinstance(law, Laws):
         if exponent is not None:
-            raise TypeError(f"exponent={exponent!r}: the weights of Laws are taken as they are; raise them before")
+            raise TypeError(
+                f"exponent={exponent!r}: the weights of Laws are taken as they are; pass weights ** exponent to Laws"
+            )
         return cast("LawsSampler", strategy.of_laws(law, rng=rng, replacement=replacement, **options))
     return strategy(law, rng=rng, replacement=replacement, **options)
 

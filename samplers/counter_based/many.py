@@ -35,8 +35,8 @@ NO_LAW = -1  # of a row that is marked and not drawn
 class LawsSampler(CounterBased):
     """Draws ids from many laws, ``k`` a row; each row names its law.
 
-    Row r of law w has the ids that a sampler over law w alone has in row r, under the same key and epoch: what other
-    laws there are changes nothing. ``samplers.create("alias", laws)`` makes one.
+    Row r of law w has the ids that ``of_law(w)`` has in row r, under the same key and epoch: what other laws there are
+    changes nothing. ``samplers.create("alias", laws)`` makes one.
 
     Parameters
     ----------
@@ -75,6 +75,8 @@ class LawsSampler(CounterBased):
 
     def of_law(self, number: int) -> PositionalSampler:
         """A sampler of one law over the same table, at the same place: `samplers.check_fidelity` judges it.
+
+        The table is shared, but the law is made anew over all V ids: that takes 8 bytes an id and more.
 
         Parameters
         ----------

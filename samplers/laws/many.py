@@ -35,7 +35,7 @@ class Laws:
     weights : array_like, shape of ids, optional
         Weights of the ids, integers or floats, as they are. Default: the ids of a law are equally likely.
     V : int, optional
-        Ids lie in [0, V). Default: the largest id and 1.
+        Ids lie in [0, V). Default: the largest id + 1.
 
     Raises
     ------
@@ -45,7 +45,8 @@ class Laws:
 
     Notes
     -----
-    Integer weights, and floats that are all whole numbers below ``2**53``, are taken exactly. Of other floats the
+    Integer weights below ``2**62``, and floats that are all whole numbers below ``2**53``, are taken exactly; larger
+    integers of a law are divided by a power of two and rounded down, to 1 at least. Of other floats the
     weight is ``floor(2**61 * (w / largest of the law))``, 1 at least if w is positive: equal on every machine.
 
     Examples
@@ -347,7 +348,7 @@ class Laws:
     def _number(self, number: Any) -> int:
         w = as_count("law", number, least=0)
         if w >= len(self):
-            raise IndexError(f"law {w} of {len(self)}: they are numbered from 0")
+            raise IndexError(f"law must be 0 to {len(self) - 1}, got {w}")
         return w
 
 

@@ -172,7 +172,7 @@ def test_numbers_of_laws_are_checked(laws, law, error, message):
 
 
 def test_one_law_is_taken_by_a_number_that_there_is(laws):
-    with pytest.raises(IndexError, match="law 4 of 4: they are numbered from 0"):
+    with pytest.raises(IndexError, match="law must be 0 to 3, got 4"):
         laws[4]
     with pytest.raises(ValueError, match="law must be at least 0, got -1"):
         laws[-1]
