@@ -99,6 +99,35 @@ class WeightClasses:
         return part
 
 
+def check_classes(law: str, classes: Any, n_ids: int) -> None:
+    """Raise for classes from which an id outside [0, V) would be drawn: a law of somebody else may make them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are no classes, or do not fit V; the message names the law.
+    """
+    what = f"{law}._grouped()"
+    if not isinstance(classes, WeightClasses):
+        raise TypeError(
+            f"{what} must return WeightClasses, such as classes_of_weights(w); got {type(classes).__name__}"
+        )
+    for name, dtype in (("weights", np.uint64), ("first", np.int64), ("sizes", np.int64)):
+        array = getattr(classes, name)
+        if array.dtype != dtype or array.shape != (len(classes.weights),):
+            raise TypeError(f"{what}: {name} must be {np.dtype(dtype)}, one a class, got {array.dtype}, {array.shape}")
+    if not len(classes) or not 0 < int(classes.weights.min()) <= int(classes.weights.max()) <= 2**62:
+        raise ValueError(f"{what}: a law has one class at least, and weights from 1 to 2**62")
+    ends = classes.first + classes.sizes
+    if classes.first[0] < 0 or classes.sizes.min() < 1 or (ends[:-1] != classes.first[1:]).any():
+        raise ValueError(f"{what}: a class has one id at least, and begins where the one before it ends")
+    if ends[-1] > n_ids:
+        raise ValueError(f"{what}: the classes have places for {ends[-1]} ids, and len() of the law is {n_ids}")
+    order = classes.order
+    if order is not None and (len(order) < ends[-1] or order.min() < 0 or order.max() >= n_ids):
+        raise ValueError(f"{what}: order must have {ends[-1]} ids or more, all of them in [0, {n_ids})")
+
+
 def classes_of_weights(weights: npt.NDArray[np.uint64]) -> WeightClasses:
     """Group ids by their weights.
 

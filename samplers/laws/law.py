@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arguments import as_integers
-from .classes import WeightClasses
+from .classes import WeightClasses, check_classes
 
 __all__ = ["Law"]
 
@@ -49,7 +49,9 @@ class Law(ABC):
     @cached_property
     def classes(self) -> WeightClasses:
         """The ids grouped by equal positive weight."""
-        return self._grouped()
+        classes = self._grouped()
+        check_classes(type(self).__name__, classes, len(self))
+        return classes
 
     @cached_property
     def weights(self) -> npt.NDArray[np.uint64]:

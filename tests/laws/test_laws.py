@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import samplers
+from samplers.laws.classes import WeightClasses, classes_of_weights
 from samplers.laws.law import Law
 
 COUNTS = [1000, 400, 90, 30, 5, 0, 7, 400]
@@ -229,3 +230,38 @@ def test_a_law_has_its_own_exponent(law):
 def test_every_law_is_recommended_a_sampler(law):
     assert samplers.fastest(law, rng=1).sample(3, 2).shape == (3, 2)
     assert samplers.fastest(law, rng=1, k=2, replacement=False).expected_counts(2).sum() == pytest.approx(2)
+
+
+class Grown(samplers.Law):
+    """A law of somebody else: so many ids, and whatever classes they made."""
+
+    def __init__(self, n_ids, classes):
+        self.__dict__.update(_n_ids=n_ids, _classes=classes)
+
+    def __len__(self):
+        return self._n_ids
+
+    def _grouped(self):
+        return self._classes
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (classes_of_weights(np.arange(1, 9).astype(np.uint64)), "places for 8 ids, and len.. of the law is 5"),
+        (None, "must return WeightClasses"),
+        (WeightClasses(np.ones(2), np.array([0, 1]), np.array([1, 1]), None), "weights must be uint64"),
+        (WeightClasses(np.ones(0, np.uint64), np.zeros(0, int), np.zeros(0, int), None), "one class at least"),
+        (WeightClasses(np.array([2**63], np.uint64), np.array([0]), np.array([5]), None), "weights from 1 to 2"),
+        (WeightClasses(np.ones(2, np.uint64), np.array([0, 3]), np.array([1, 2]), None), "begins where the one before"),
+        (
+            WeightClasses(np.ones(1, np.uint64), np.array([0]), np.array([3]), np.array([0, 1, -(10**9)], np.int32)),
+            "order must have 3 ids or more",
+        ),
+    ],
+)
+def test_classes_that_would_give_other_ids_are_refused(classes, message):
+    """Ids 5 to 7 of V=5, and id 3294967296, were drawn."""
+    for name in ("alias", "spectrum", "bisect"):
+        with pytest.raises((TypeError, ValueError), match=message):
+            samplers.create(name, Grown(5, classes), rng=1)
