@@ -64,7 +64,7 @@ def plans(report: Report, mode: bool) -> list[Plan]:
     for s in report.samplers:
         build, ns = report.build.get((s.name, at.name)), report.ns(s.name, at.name).value
         if s.replacement is mode and build and build.value and ns and report.eligible(s.name, at.name):
-            found.append(Plan(s.name, s.shown, build.value, ns))
+            found.append(Plan(s.name, s.display_name, build.value, ns))
     return found
 
 

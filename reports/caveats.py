@@ -19,7 +19,7 @@ FEWEST_CELLS = 10
 def not_faithful(report: Report) -> str:
     """Which samplers failed, where, and by which test."""
     sentences = [
-        f"`{s.shown}` fails {'. It fails '.join(failures(report.checks_of(s.name)))}."
+        f"`{s.display_name}` fails {'. It fails '.join(failures(report.checks_of(s.name)))}."
         for s in by_status(report, "fail")
     ]
     return " ".join(sentences) + (" What failed is shown, and cannot win." if sentences else "")
@@ -27,7 +27,7 @@ def not_faithful(report: Report) -> str:
 
 def skipped(report: Report) -> str:
     """Who could not run here, and why."""
-    return " ".join(f"`{s.shown}`: {s.unavailable}." for s in by_status(report, "skipped"))
+    return " ".join(f"`{s.display_name}`: {s.unavailable}." for s in by_status(report, "skipped"))
 
 
 def refused(report: Report) -> str:
@@ -41,14 +41,14 @@ def refused(report: Report) -> str:
 
 def unchecked(report: Report) -> str:
     """Who was timed but never checked."""
-    names = [f"`{s.shown}`" for s in by_status(report, "unchecked")]
+    names = [f"`{s.display_name}`" for s in by_status(report, "unchecked")]
     return f"{listed(names)} had no fidelity check, hence cannot win." if names else ""
 
 
 def broken(report: Report) -> str:
     """Benchmarks that ran and failed."""
     failed = [
-        f"`{s.shown}` on `{w.name}`"
+        f"`{s.display_name}` on `{w.name}`"
         for s in report.samplers
         for w in report.workloads
         if report.ns(s.name, w.name).failed and s.unavailable is None

@@ -37,7 +37,7 @@ def costs(report: Report) -> Picture | None:
         log_axis(axes, [m.value for m in found], f"{title}, {where}", room=14.0)
         axes.xaxis.set_major_locator(LogLocator(numticks=5))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _, write=write: write(v, 1)))
-    panels[0].set_yticks(range(len(report.samplers)), [s.shown for s in report.samplers])
+    panels[0].set_yticks(range(len(report.samplers)), [s.display_name for s in report.samplers])
     panels[0].set_ylim(len(report.samplers) - 0.4, -0.6)
     title = costs_title(report, *shown[min(1, len(shown) - 1)])
     heading(figure, title, 110)
@@ -68,7 +68,7 @@ def costs_title(
     where: str,
 ) -> str:
     """The least and the most that a sampler holds."""
-    known = {s.shown: v for s in report.samplers if (v := at.get((s.name, where), NOT_MEASURED).value)}
+    known = {s.display_name: v for s in report.samplers if (v := at.get((s.name, where), NOT_MEASURED).value)}
     if not known:
         return "Nothing was measured"
     low, high = min(known, key=lambda n: known[n]), max(known, key=lambda n: known[n])

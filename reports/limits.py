@@ -124,7 +124,7 @@ def limit_cell(limit: Limit) -> Cell:
 def sampler_row(report: Report, sampler: Sampler, bounds: list[Limit], of: dict[int, float | None]) -> tuple[Cell, ...]:
     """A sampler at each V."""
     at = places(report)
-    name = Cell(sampler.shown, sort=sampler.shown, kind="name")
+    name = Cell(sampler.display_name, sort=sampler.display_name, kind="name")
     cells = []
     for bound in bounds:
         where = at[bound.V].name if bound.V in at else ""

@@ -162,7 +162,7 @@ class Report:
 
     def label(self, sampler: str) -> str:
         """What a reader sees of a sampler, or of what else has this name."""
-        return self._sampler(sampler).shown
+        return self._sampler(sampler).display_name
 
     def faithful(self, strategy: str, replacement: bool) -> bool:
         """Whether a strategy passed its checks in a mode."""

@@ -85,7 +85,7 @@ def points(report: Report, at: Workload, mode: bool) -> list[Point]:
         ns = report.ns(sampler.name, at.name).value
         error = error_of(report.checks_of(sampler.name, at.name))
         if sampler.replacement is mode and ns and error:
-            found.append(Point(sampler.name, sampler.shown, ns, *error, report.status(sampler.name) == "pass"))
+            found.append(Point(sampler.name, sampler.display_name, ns, *error, report.status(sampler.name) == "pass"))
     return sorted(found, key=lambda p: p.ns)
 
 

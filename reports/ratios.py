@@ -59,7 +59,7 @@ def table(report: Report) -> Table | None:
     order = sorted(found, key=lambda name: (known[name].replacement is not True, found[name][0].value))
     rows = tuple(
         (
-            Cell(known[name].shown, sort=known[name].shown, kind="name"),
+            Cell(known[name].display_name, sort=known[name].display_name, kind="name"),
             status_cell(report, known[name]),
             Cell(MODES[known[name].replacement is True]),
             ratio_cell(found[name][0]),

@@ -61,7 +61,7 @@ def ranking(report: Report) -> Picture | None:
     title = ranking_title(report, at.name)
     heading(figure, title, 56)
     where = place(at).replace("`", "")
-    listing = "; ".join(f"{s.shown} {units.an_id(report.ns(s.name, at.name).value)}" for _, s in lines if s)
+    listing = "; ".join(f"{s.display_name} {units.an_id(report.ns(s.name, at.name).value)}" for _, s in lines if s)
     return Picture(
         "ranking",
         title,
@@ -81,7 +81,7 @@ def ranked_lines(report: Report, workload: str) -> list[tuple[str, Sampler | Non
         group.sort(key=lambda s: report.ns(s.name, workload).value or math.inf)
         if group:
             lines.append((MODES.get(mode, "unknown") if mode is not None else "kind of draw unknown", None))
-            lines += [(s.shown, s) for s in group]
+            lines += [(s.display_name, s) for s in group]
     return lines
 
 

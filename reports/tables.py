@@ -69,8 +69,8 @@ class Table:
 def name_cell(sampler: Sampler) -> Cell:
     """A sampler and what it is, or why it is not here."""
     if sampler.unavailable:
-        return Cell(sampler.shown, f"skipped: {sampler.unavailable}", sampler.shown, "name")
-    return Cell(sampler.shown, sampler.summary or "", sampler.shown, "name")
+        return Cell(sampler.display_name, f"skipped: {sampler.unavailable}", sampler.display_name, "name")
+    return Cell(sampler.display_name, sampler.summary or "", sampler.display_name, "name")
 
 
 def status_cell(report: Report, sampler: Sampler) -> Cell:

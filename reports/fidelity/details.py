@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from benchmarks.checks import Check, Found, Test, tests_of, worst_of
+from benchmarks.checks import Check, CheckAndTest, Test, tests_of, worst_of
 
 from .. import units
 from ..model import Report
@@ -29,7 +29,7 @@ def failed(report: Report) -> Table:
     numeric = {"adjusted p", "bias seen", "detectable"}
     columns = tuple(Column(t, "where it is worst" if t == "sample" else "", numeric=t in numeric) for t in titles)
     order = [sampler.name for sampler in report.samplers]
-    groups: dict[tuple[str, str], list[Found]] = {}
+    groups: dict[tuple[str, str], list[CheckAndTest]] = {}
     for check, test in tests_of(report.checks):
         if not test.passed:
             groups.setdefault((check.sampler, test.name), []).append((check, test))
@@ -38,7 +38,7 @@ def failed(report: Report) -> Table:
     return Table(columns, tuple(rows))
 
 
-def failed_row(report: Report, found: list[Found]) -> tuple[Cell, ...]:
+def failed_row(report: Report, found: list[CheckAndTest]) -> tuple[Cell, ...]:
     """A test that a sampler fails."""
     check, test = worst_of(found)
     tried = [c for c in report.checks_of(check.sampler) if any(t.name == test.name for t in c.tests)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from benchmarks.checks import Check, Found, Sampler, Test, tests_of, worst_of
+from benchmarks.checks import Check, CheckAndTest, Sampler, Test, tests_of, worst_of
 
 from .. import units
 from ..model import Report
@@ -18,7 +18,7 @@ NO_ERROR = "runs without an exception"
 def by_test(report: Report, home: str) -> Table:
     """Test by sampler: the verdict, and the smallest adjusted p over all checks of the sampler."""
     checked = [s for s in report.samplers if report.checks_of(s.name)]
-    columns = [Column("test", numeric=False), *(Column(s.shown) for s in checked)]
+    columns = [Column("test", numeric=False), *(Column(s.display_name) for s in checked)]
     columns.append(Column("finds with probability 0.99", f"on {home}" if home else "", numeric=False))
     rows = [error_row(report, checked)] if any(c.failed and c.error for c in report.checks) else []
     found = tests_of(report.checks)
@@ -41,7 +41,7 @@ def in_order(sequences: Iterable[Sequence[Test]]) -> list[str]:
     return names
 
 
-def verdict_cell(sampler: Sampler, found: list[Found]) -> Cell:
+def verdict_cell(sampler: Sampler, found: list[CheckAndTest]) -> Cell:
     """A test of a sampler, all its checks in one."""
     if not found:
         return Cell(units.NONE)
@@ -49,7 +49,7 @@ def verdict_cell(sampler: Sampler, found: list[Found]) -> Cell:
     failed = sum(not test.passed for _, test in found)
     verdict = f"{failed} of {len(found)} checks fail" if failed else f"all {len(found)} checks pass"
     title = (
-        f"{sampler.shown}; {test.name}: {verdict}. Worst on {check.workload} (k = {check.k}): adjusted p "
+        f"{sampler.display_name}; {test.name}: {verdict}. Worst on {check.workload} (k = {check.k}): adjusted p "
         f"{units.probability(test.p_adjusted)}, {bias(test)}, {units.count(test.n)} {test.unit}; "
         f"finds {test.detects}"
     )
@@ -62,7 +62,7 @@ def bias(test: Test) -> str:
     return f"bias seen {units.scientific(test.effect)}, detectable {units.scientific(test.detectable)}"
 
 
-def finds(of_test: list[Found], home: str) -> Cell:
+def finds(of_test: list[CheckAndTest], home: str) -> Cell:
     """The detectable bias in words, where most was drawn."""
     here = [pair for pair in of_test if pair[0].workload == home] or of_test
     check, test = max(here, key=lambda pair: pair[1].n)
@@ -90,7 +90,7 @@ def notes(report: Report) -> tuple[str, ...]:
     ]
     absent = [s for s in report.samplers if s.unavailable and not report.checks_of(s.name)]
     if absent:
-        found.append("Skipped: " + "; ".join(f"{s.shown}: {s.unavailable}" for s in absent) + ".")
+        found.append("Skipped: " + "; ".join(f"{s.display_name}: {s.unavailable}" for s in absent) + ".")
     return tuple(found)
 
 

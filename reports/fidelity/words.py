@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from benchmarks.checks import Check, Found, Mutant, Test, tests_of, worst_of
+from benchmarks.checks import Check, CheckAndTest, Mutant, Test, tests_of, worst_of
 
 from .. import units
 
@@ -51,13 +51,13 @@ def everywhere(covered: Sequence[Check], checks: Sequence[Check]) -> str:
     return f"all {len(tried)} distributions tried" if len(tried) > 3 and tried == {c.workload for c in covered} else ""
 
 
-def why(found: Found) -> str:
+def why(found: CheckAndTest) -> str:
     """A failed test in words."""
     check, test = found
     return EXPLAINED.get(test.name, by_bias)(check, test)
 
 
-def others(checks: Sequence[Check], found: Sequence[Found], named: str) -> str:
+def others(checks: Sequence[Check], found: Sequence[CheckAndTest], named: str) -> str:
     """How many further tests fail there."""
     more = len({test.name for check, test in found if check in checks} - {named})
     return f"; so {'does' if more == 1 else 'do'} {more} other test{'' if more == 1 else 's'}" if more else ""
