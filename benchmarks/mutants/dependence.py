@@ -75,7 +75,7 @@ class TwoWorkers(Honest):
         self._seed_of_both, self._at = int(rng.integers(2**63)), 0
 
     def _fill(self, out: Any) -> None:
-        # Batch b is batch b // 2 of its worker. Each batch has a generator of its own, so that a call may end within it.
+        # Batch b is batch b // 2 of its worker. Each batch has its own generator, so that a call may end within it.
         done = 0
         while done < len(out):
             batch, start = divmod(self._at, self.BATCH)

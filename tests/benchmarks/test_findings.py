@@ -309,7 +309,7 @@ def test_a_big_table_is_summed_as_the_audit_does(monkeypatch, name):
 
 
 def test_a_sampler_without_a_table_cannot_be_audited():
-    with pytest.raises(ValueError, match="pool states no table"):
+    with pytest.raises(ValueError, match="pool has no implied probabilities to audit"):
         tables.audited("pool", "none", samplers.create("pool", [1, 2]))
 
 

@@ -81,4 +81,4 @@ def test_the_regret_file_is_written(monkeypatch, tmp_path, capsys):
     assert (len(document["results"]), code) == (4, int(not document["reached"]))
     assert document["worst"] == max(r["regret"] for r in document["results"]) >= 1
     assert document["mean"] == pytest.approx(math.prod(r["regret"] for r in document["results"]) ** 0.25)
-    assert "4 requests: worst" in capsys.readouterr().out
+    assert "4 requests: largest regret" in capsys.readouterr().out
