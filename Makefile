@@ -7,8 +7,8 @@ STAMP := .venv/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml constraints.txt
 
-.PHONY: report recommendation test test-oldest sanitize sanitize-short bench bench-gpu lint asv-check findings lists clean \
-	help history
+.PHONY: report recommendation test test-oldest sanitize sanitize-short bench bench-gpu lint docs asv-check findings lists \
+	clean help history
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -54,11 +54,18 @@ $(OLDEST)/installed: pyproject.toml tests/oldest.py
 	mkdir $(OLDEST)/tree && ln -s $(CURDIR)/tests $(CURDIR)/benchmarks $(CURDIR)/pyproject.toml $(OLDEST)/tree
 	@touch $@
 
-lint: $(STAMP)  ## ruff, mypy, cython-lint
+lint: $(STAMP)  ## ruff, mypy, cython-lint, numpydoc
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/cython-lint samplers
+	find samplers -name '*.py' -exec $(BIN)/python -m numpydoc lint {} +
+	$(BIN)/python -m pytest -q tests/test_docstrings.py
+
+docs: $(STAMP)  ## the pages of docs/ and the reference, as HTML that opens offline (15 seconds)
+	rm -rf docs/reference build/docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --fresh-env --conf-dir docs . build/docs
+	@echo build/docs/docs/index.html
 
 asv-check: $(STAMP)  ## asv finds and loads every benchmark
 	$(BIN)/asv check --environment existing:$(BIN)/python
@@ -80,10 +87,11 @@ lists: $(STAMP)  ## write what follows from the list of strategies: README's tab
 
 $(STAMP): $(SOURCES)
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[all]"
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"  # the first with --group; Python 3.11 brings 23.2
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[all]" --group dev
 	@touch $(STAMP)
 
 clean:  ## remove what the other targets made, the published report excepted
-	rm -rf .venv $(OLDEST) .asv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv $(OLDEST) .asv build docs/reference *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find samplers -name '*.so' -delete
 	find samplers/strategies samplers/kernels -name '*.c' -delete

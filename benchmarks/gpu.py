@@ -37,7 +37,7 @@ DISTINCT_WORKLOADS, DISTINCT_ROWS = ("zipf_1e2", "zipf_1e4", "zipf_1e6"), 1024
 CHECKED = ("zipf_1e2", "zipf_1e4", "zeros")
 SIDES = {
     "torch on device": "`torch.multinomial` on the device, ids stay there",
-    "cuda_multinomial": "`cuda_multinomial.sample`, ids end on the host",
+    "cuda_multinomial": "`cuda_multinomial.sample`, ids copied to the host",
     "alias": "`alias.sample` on one CPU thread, ids stay on the host",
     "alias to device": "`alias.sample` into pinned memory, copied to the device",
 }
@@ -127,7 +127,12 @@ def sides(workload: str, replacement: bool, rows: int, device: str) -> Mapping[s
         on_device.copy_(host, non_blocking=True)
         wait()
 
-    calls = (draw_on_device, lambda: ours.sample(rows, K), lambda: alias.sample(rows, K, out=host), copy_to_device)
+    calls = (
+        draw_on_device,
+        lambda: ours.sample(rows, K, out=host),
+        lambda: alias.sample(rows, K, out=host),
+        copy_to_device,
+    )
     return dict(zip(SIDES, calls, strict=True))
 
 

@@ -139,7 +139,11 @@ if "cuda_multinomial" in samplers.names():  # an older version of the library ma
         """torch.multinomial for all rows at once, on the CPU."""
 
         info = replace(
-            samplers.get("cuda_multinomial").info, name="torch_on_the_cpu", device="cpu", stream="torch cpu mt19937"
+            samplers.get("cuda_multinomial").info,
+            name="torch_on_the_cpu",
+            device="cpu",
+            arrays="numpy",
+            stream="torch cpu mt19937",
         )
 
         @classmethod
@@ -148,6 +152,11 @@ if "cuda_multinomial" in samplers.names():  # an older version of the library ma
 
         def _build(self) -> None:
             super()._build(device="cpu")
+
+        def _fill(self, out: Any) -> None:
+            import torch
+
+            super()._fill(torch.from_numpy(out))
 
     @samplers.register
     class TorchOneCall(_TorchOneCall):

@@ -14,7 +14,7 @@ from .base import Sampler, UnsuitableNoiseError
 from .info import Info
 from .laws.law import Law
 from .laws.many import Laws
-from .laws.noise_distribution import NoiseDistribution, WordCounts, from_weights, read_counts
+from .laws.noise_distribution import NoiseDistribution, from_weights
 from .processes import SharedStreamWarning
 from .registry import create, get, names, origin, register, why_unavailable
 from .sequential import SequentialSampler
@@ -28,6 +28,7 @@ if _TYPE_CHECKING:
     from .laws.inclusion import inclusion_probabilities
     from .laws.log_uniform import log_uniform
     from .laws.mixture import mixture
+    from .laws.reading import WordCounts, read_counts
     from .laws.uniform import uniform
     from .recommendation.lookup import Recommendation, fastest, recommend
     from .saving import load, save
@@ -43,12 +44,14 @@ _LATER = {
     "PositionalSampler": "counter_based.sampler",
     "Recommendation": "recommendation.lookup",
     "TableAudit": "fidelity",
+    "WordCounts": "laws.reading",
     "check_fidelity": "fidelity",
     "fastest": "recommendation.lookup",
     "inclusion_probabilities": "laws.inclusion",
     "load": "saving",
     "log_uniform": "laws.log_uniform",
     "mixture": "laws.mixture",
+    "read_counts": "laws.reading",
     "recommend": "recommendation.lookup",
     "save": "saving",
     "uniform": "laws.uniform",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .info import Info
+
     Ids = NDArray[np.int64] | NDArray[np.int32]
 
 
@@ -95,12 +97,15 @@ def as_mode(name: str, replacement: Any, modes: Sequence[bool]) -> bool:
     return bool(replacement)
 
 
-def check_k(name: str, k: int, replacement: bool, nonzero: int, most: int | None) -> None:
-    """Raise for more ids a row than there are, if they are distinct, or than the strategy can draw."""
-    if not replacement and k > nonzero:
+def check_k(info: Info, k: int, nonzero: int | None) -> None:
+    """Raise for more ids a row than the strategy can draw, or than have a positive weight, if they must be distinct.
+
+    ``nonzero`` is how many have one; None if an id may come again.
+    """
+    if nonzero is not None and k > nonzero:
         raise ValueError(f"k={k} distinct ids asked for, but only {nonzero} ids have a positive weight")
-    if most is not None and k > most:
-        raise ValueError(f"k must be at most {in_powers(most)} in {name}, got {k}")
+    if info.max_k is not None and k > info.max_k:
+        raise ValueError(f"k must be at most {in_powers(info.max_k)} in {info.name}, got {k}")
 
 
 def check_choices(on_collision: str, on_exhausted: str) -> None:
@@ -178,7 +183,9 @@ def as_csr_pair(
     what : str
         What messages call the pair.
     indptr : array_like of int, shape (rows + 1,)
+        Rising from 0 to ``len(indices)``.
     indices : array_like of int
+        Those of row i are ``indices[indptr[i] : indptr[i + 1]]``.
     rows : int, optional
         Default: as many as ``indptr`` says.
     hint : str
@@ -260,6 +267,11 @@ def id_buffer(rows: int, k: int, out: Any) -> Ids:
             f"strides {out.strides}, writeable={out.flags.writeable}, aligned={out.flags.aligned}"
         )
     return out
+
+
+def as_array(ids: Any) -> NDArray[Any]:
+    """Ids as an ndarray: a tensor's own memory, or a copy of what lies on another device."""
+    return ids if isinstance(ids, np.ndarray) else ids.cpu().numpy()  # type: ignore[no-any-return]
 
 
 def _tensor_memory(tensor: Any) -> Any:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from .arguments import as_count, as_generator, as_mode, check_choices, check_k, check_options, id_buffer
-from .laws.law import Law
-from .sets import expectation
+from .laws.law import Law, check_law
 from .sets.id_sets import IdSets
 from .streaming import Streaming
+from .torch_tools import tensor_buffer
 from .waiting import check_time_limit
 
 if TYPE_CHECKING:
@@ -61,11 +61,7 @@ class Sampler(Streaming):
     """
 
     def __init__(self, noise: Law, *, rng: Any = None, replacement: bool | None = None, **options: Any) -> None:
-        if not isinstance(noise, Law):
-            raise TypeError(
-                f"noise must be a NoiseDistribution or another law, got {type(noise).__name__}; samplers.create() "
-                "takes counts"
-            )
+        check_law("noise", noise)
         too_many = self._too_many_ids(noise)
         if too_many is not None:
             raise UnsuitableNoiseError(too_many)
@@ -87,7 +83,17 @@ class Sampler(Streaming):
     def unsuitable(cls, noise: Law) -> str | None:
         """Why this strategy is not made for ``noise``, told without building it; None where it is.
 
-        What `UnsuitableNoiseError` would say. A strategy that refuses more than many ids extends this.
+        A strategy that refuses more than many ids extends this.
+
+        Parameters
+        ----------
+        noise : Law
+            What would be drawn from.
+
+        Returns
+        -------
+        str or None
+            What `UnsuitableNoiseError` would say; None for a law that suits.
         """
         return cls._too_many_ids(noise)
 
@@ -110,8 +116,14 @@ class Sampler(Streaming):
         Parameters
         ----------
         laws : Laws
+            What to draw from.
         **arguments
             As for a single law.
+
+        Returns
+        -------
+        LawsSampler
+            A sampler whose rows each name a law.
 
         Raises
         ------
@@ -146,7 +158,7 @@ class Sampler(Streaming):
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
             Ids that a row must not hold: (rows,) one a row; (rows, m), -1 for none; a list or set for each row; a CSR
             pair ``(indptr, indices)``; a SciPy sparse matrix (rows, V); booleans (rows, V). Words where the noise
-            distribution has them. See `samplers.sets.forms.Reader.any_form`.
+            distribution has them. `IdSets` are sets that are checked once, for many calls.
         on_collision : {"redraw", "mark"}
             "redraw" draws again, so that a row follows ``p / (1 - p(excluded))``; "mark" writes -1, where
             gensim and word2vec.c skip.
@@ -154,12 +166,14 @@ class Sampler(Streaming):
             What to do with a row for which ``exclude`` leaves too few ids of positive weight: "raise" is an error that
             names it; "mark" writes -1 into all its cells, and draws the other rows.
         out : ndarray or torch.Tensor, optional
-            C-contiguous int64 or int32 (rows, k) to write into; of a tensor on the CPU the memory itself.
+            C-contiguous int64 or int32 (rows, k) to write into; of a tensor on the CPU the memory itself. A strategy
+            whose ``info.arrays`` is "torch" takes a tensor on its own device too.
 
         Returns
         -------
-        ndarray
-            ``out``, or a new int64 array (rows, k), C-contiguous.
+        ndarray or torch.Tensor
+            ``out``, or a new int64 array (rows, k), C-contiguous: an ndarray, or a tensor on the device of the sampler
+            if its ``info.arrays`` is "torch".
 
         Raises
         ------
@@ -167,7 +181,7 @@ class Sampler(Streaming):
             For an argument that does not fit; nothing is drawn or written then.
         """
         rows, k, ids, sets, exhausted = self._checked(rows, k, exclude, on_collision, on_exhausted, out)
-        self._guard.arrive(self.name)
+        self._guard.arrive(self.info.name)
         if rows:
             self._advance(ids, sets, on_collision)
             if len(exhausted):
@@ -191,7 +205,7 @@ class Sampler(Streaming):
         -------
         ndarray, float64 (V,), or (rows, V) with ``exclude``
             With replacement ``k * p / (1 - p(excluded))``. Without, the ids of a row compete, and these are the
-            inclusion probabilities of successive sampling: see `samplers.laws.inclusion.inclusion_probabilities`.
+            inclusion probabilities of successive sampling: see `samplers.inclusion_probabilities`.
 
         Raises
         ------
@@ -203,6 +217,8 @@ class Sampler(Streaming):
         self._check_k(k)
         check_time_limit(time_limit)
         sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise)
+        from .sets import expectation  # loaded here: few programs ask
+
         return expectation.expected_counts(self.noise, k, self.replacement, sets, time_limit)
 
     def log_expected_count(
@@ -214,8 +230,12 @@ class Sampler(Streaming):
         ----------
         ids : array_like of integers or of words, any shape
             With ``exclude``: (rows, ...), so that ``ids[i]`` belongs to row i.
-        k, exclude, time_limit
+        k : int
+            Ids a row, 1 or more.
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
             As for `expected_counts`.
+        time_limit : float or None, default 60
+            Seconds, as for `expected_counts`.
 
         Returns
         -------
@@ -231,6 +251,8 @@ class Sampler(Streaming):
         self._check_k(k)
         check_time_limit(time_limit)
         sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise)
+        from .sets import expectation
+
         return expectation.log_expected_count(self.noise, ids, k, self.replacement, sets, time_limit)
 
     def __repr__(self) -> str:
@@ -256,7 +278,13 @@ class Sampler(Streaming):
             else:
                 exhausted, _ = sets.short_rows(self.noise, needed)
                 sets = sets.emptied(exhausted) if len(exhausted) else sets
-        return rows, k, id_buffer(rows, k, out), sets, exhausted
+        return rows, k, self._buffer(rows, k, out), sets, exhausted
+
+    def _buffer(self, rows: int, k: int, out: Any) -> Any:
+        """What is drawn into: ``out``, or a new array or tensor, as the strategy makes them."""
+        if self.info.arrays == "torch" and (out is None or (hasattr(out, "data_ptr") and out.device.type != "cpu")):
+            return tensor_buffer(rows, k, out, self.device)
+        return id_buffer(rows, k, out)
 
     @classmethod
     def _too_many_ids(cls, noise: Law) -> str | None:
@@ -266,4 +294,4 @@ class Sampler(Streaming):
         return f"{info.name}: V={len(noise)} exceeds {info.max_ids}: {info.max_ids_reason}"
 
     def _check_k(self, k: int) -> None:
-        check_k(self.name, k, self.replacement, self.noise.nonzero, self.info.max_k)
+        check_k(self.info, k, None if self.replacement else self.noise.nonzero)

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 Device = Literal["cpu", "cuda"]
 Cost = Literal["id", "row"]
+Arrays = Literal["numpy", "torch"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -35,6 +36,8 @@ class Info:
         a strategy draws rows by number.
     device : {"cpu", "cuda"}
         The kind of device that draws.
+    arrays : {"numpy", "torch"}
+        What ``sample`` returns: an ndarray, or a torch tensor on the device of the sampler.
     cost : {"id", "row"}
         What the time of a call grows with. "row" is a call into another library for each row, or work for all V ids:
         benchmarks and checks then ask for fewer rows.
@@ -60,6 +63,7 @@ class Info:
     replacement_modes: tuple[bool, ...] = (True,)
     positional: bool = False
     device: Device = "cpu"
+    arrays: Arrays = "numpy"
     cost: Cost = "id"
     max_ids: int | None = None
     max_ids_reason: str = ""
@@ -82,6 +86,7 @@ class Info:
         if not isinstance(self.positional, bool):
             raise TypeError(f"Info: positional must be True or False, got {self.positional!r} in {self.name}")
         self._check_choice("device", get_args(Device))
+        self._check_choice("arrays", get_args(Arrays))
         self._check_choice("cost", get_args(Cost))
         for entry in ("max_ids", "max_k"):
             self._check_limit(entry, getattr(self, entry))

@@ -8,7 +8,6 @@ draw the same ids. Loading a checkpoint does that on purpose. A worker of a data
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 import threading
@@ -98,7 +97,8 @@ class StreamGuard:
         if self._forks is not None:
             return True  # it was in memory when this process was forked
         # It was unpickled here: the pickle of a running parent, or a file of a process that has ended.
-        parent = multiprocessing.parent_process()
+        module = sys.modules.get("multiprocessing")  # it is there in every process that it has started
+        parent = None if module is None else module.parent_process()
         return parent is not None and parent.pid == self._pid != os.getpid()
 
     def __deepcopy__(self, memo: Any) -> StreamGuard:

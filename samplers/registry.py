@@ -45,13 +45,34 @@ def names() -> list[str]:
     """Every strategy: the built-in ones in their order, those of `register`, then plug-ins by name.
 
     Plug-ins come last, so that installing one moves no other position.
+
+    Returns
+    -------
+    list of str
+        What `create` and `get` take.
     """
     plug_ins = _plug_ins().keys() - BUILT_IN.keys()
     return [*BUILT_IN, *(name for name in _registered if name not in plug_ins), *sorted(plug_ins)]
 
 
 def origin(name: str) -> Origin:
-    """Where a strategy comes from."""
+    """Where a strategy comes from.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+
+    Returns
+    -------
+    {"built-in", "registered", "entry point"}
+        "registered" by `register` in this process, or the "entry point" of an installed package.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no str, and for an unknown name; the message lists the valid ones.
+    """
     _known(name)
     if name in BUILT_IN:
         return "built-in"
@@ -60,6 +81,16 @@ def origin(name: str) -> Origin:
 
 def get(name: str) -> type[Sampler]:
     """The class of a strategy, for its abilities: ``get("pool").info.replacement_modes``.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+
+    Returns
+    -------
+    type of Sampler
+        Its class attributes say what it can do.
 
     Raises
     ------
@@ -126,13 +157,18 @@ def create(
     exponent : float, optional
         With counts: their power, as in `NoiseDistribution`: by default 0.75, or a gensim model's own. Not with a
         law, which has its own.
-    rng, replacement, **options
-        See `Sampler` and the strategy's own docstring.
+    rng : None, int, SeedSequence, BitGenerator or Generator, optional
+        Seeds the stream, as ``numpy.random.default_rng`` reads it.
+    replacement : bool, optional
+        False: the k ids of a row are distinct. Default: True if the strategy has that mode.
+    **options
+        Those of the strategy, which its own docstring describes.
 
     Returns
     -------
     Sampler
-        Of `Laws` a `LawsSampler`, whose rows each name a law: ``sample(rows, k, law=numbers)``.
+        A `PositionalSampler` for "alias" and "spectrum". Of `Laws` it is a `LawsSampler`, whose rows each name a law:
+        ``sample(rows, k, law=numbers)``.
 
     Raises
     ------
@@ -163,7 +199,23 @@ def create(
 
 
 def why_unavailable(name: str) -> str | None:
-    """None when the strategy can run here, else the reason as text."""
+    """Why a strategy cannot run here.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+
+    Returns
+    -------
+    str or None
+        The reason; None if the strategy can run.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no str, and for an unknown name; the message lists the valid ones.
+    """
     _known(name)
     try:
         return get(name).unavailable()
@@ -174,10 +226,20 @@ def why_unavailable(name: str) -> str | None:
 def register(strategy: SamplerClass) -> SamplerClass:
     """Add a strategy to this process; usable as a decorator.
 
+    Parameters
+    ----------
+    strategy : type of Sampler
+        A class that states its ``name``.
+
+    Returns
+    -------
+    type of Sampler
+        The same class.
+
     Raises
     ------
     TypeError
-        When it is no subclass of `Sampler` or does not declare its `info`.
+        When it is no subclass of `Sampler` or does not declare its ``info``.
     ValueError
         When the name is taken by another class.
     """

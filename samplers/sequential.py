@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arguments import children
+from .arguments import as_array, children
 from .base import Sampler
 from .sets.redraws import fill_allowed, redraw
+from .torch_tools import copy_to_tensor, tensor_buffer
 from .undo import undo_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,17 @@ class SequentialSampler(Sampler):
 
     Threads that share it together draw what one would have drawn, each row once. A draw that is cut off leaves the
     stream where it was, or the next one says that it could not.
+
+    Parameters
+    ----------
+    noise : Law
+        What to draw from, V ids.
+    rng : None, int, SeedSequence, BitGenerator or Generator, optional
+        Seeds the stream.
+    replacement : bool, optional
+        False: the k ids of a row are distinct. Default: True if the strategy has that mode.
+    **options
+        What the strategy's ``_build`` takes.
     """
 
     @abstractmethod
@@ -39,8 +51,12 @@ class SequentialSampler(Sampler):
         """Start the stream anew from ``rng``, dropping whatever was drawn ahead."""
 
     @abstractmethod
-    def _fill(self, out: Ids) -> None:
-        """Write the next ``len(out)`` rows; ``out`` is C-contiguous int64 or int32 (rows, k), rows >= 1."""
+    def _fill(self, out: Any) -> None:
+        """Write the next ``len(out)`` rows.
+
+        ``out`` is C-contiguous int64 or int32 (rows, k), rows >= 1: an ndarray, or a tensor on ``self.device`` if
+        ``info.arrays`` is "torch".
+        """
 
     def _undo(self, n_ids: int) -> Callable[[], None] | None:
         """What brings the stream back to where it is now, should a draw of ``n_ids`` ids fail; None if nothing can.
@@ -92,9 +108,10 @@ class SequentialSampler(Sampler):
             try:
                 guard.drawing = True  # from here on no signal handler draws: what is read below stays true
                 first = guard.rows
-                undo = self._undo(ids.size)
+                n_ids = rows * ids.shape[1]
+                undo = self._undo(n_ids)
                 if sets is not None:  # its exact path draws from the base's own stream
-                    undo_own = undo_of(self.__dict__, ("_own_rng",), ids.size)
+                    undo_own = undo_of(self.__dict__, ("_own_rng",), n_ids)
                 begun = True
                 self._draw(ids, sets, on_collision)
                 guard.rows = first + rows
@@ -111,14 +128,33 @@ class SequentialSampler(Sampler):
                     guard.broken = False
                 raise
 
-    def _draw(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
+    def _draw(self, ids: Any, sets: IdSets | None, on_collision: str) -> None:
+        array = isinstance(ids, np.ndarray)
+        native = array == (self.info.arrays == "numpy")
+        if sets is None and native:
+            self._fill(ids)
+        elif array:
+            self._draw_into(ids, sets, on_collision, self._fill if native else self._fill_array)
+        else:  # sets of ids lie in the memory of the host
+            host = np.empty(tuple(ids.shape), np.int64)
+            self._draw_into(host, sets, on_collision, self._fill_array)
+            copy_to_tensor(host, ids)
+
+    def _draw_into(self, ids: Ids, sets: IdSets | None, on_collision: str, fill: Callable[[Any], None]) -> None:
         if sets is None:
-            self._fill(ids)
+            fill(ids)
         elif on_collision == "mark":
-            self._fill(ids)
+            fill(ids)
             ids[sets.contains(np.arange(len(ids)), ids)] = -1
         elif self.replacement:
-            self._fill(ids)
-            redraw(self._fill, ids, sets, self.noise.probabilities, self._own_rng)
+            fill(ids)
+            redraw(fill, ids, sets, self.noise.probabilities, self._own_rng)
         else:
-            fill_allowed(self._fill, ids, sets, self.noise.nonzero)
+            fill_allowed(fill, ids, sets, self.noise.nonzero)
+
+    def _fill_array(self, out: Ids) -> None:
+        """`_fill` of a strategy that fills tensors, into an ndarray."""
+        rows, k = out.shape
+        drawn = tensor_buffer(rows, k, None, self.device)
+        self._fill(drawn)
+        out[...] = as_array(drawn)

@@ -22,7 +22,7 @@ class Streaming(ABC):
 
     #: What the strategy is and can do.
     info: ClassVar[Info]
-    #: Public attributes that `_build` sets and nobody may set again, because the tables are made from them.
+    #: Public attributes that ``_build`` sets and nobody may set again, because the tables are made from them.
     fixed: ClassVar[tuple[str, ...]] = ()
     #: Size of the internal pool, in ids; 0 for none. One call in many refills it: a timing must cover several refills.
     ids_ahead: int = 0
@@ -44,7 +44,23 @@ class Streaming(ABC):
         return self.info.name
 
     def with_rng(self, rng: Any) -> Self:
-        """A sampler over the same tables with a stream of its own, at its first row."""
+        """A sampler over the same tables with a stream of its own, at its first row.
+
+        Parameters
+        ----------
+        rng : None, int, SeedSequence, BitGenerator or Generator
+            Seeds the new stream, as ``numpy.random.default_rng`` reads it.
+
+        Returns
+        -------
+        Sampler
+            Of the same class; the tables are shared, and not copied.
+
+        Raises
+        ------
+        TypeError
+            For an rng that NumPy does not take.
+        """
         twin = self._shallow_copy()
         twin._start(as_generator(rng))
         return twin

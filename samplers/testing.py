@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arguments import require
+from .arguments import as_array, require
 from .base import Sampler
 from .fidelity import check_fidelity
 from .laws.noise_distribution import NoiseDistribution
@@ -50,7 +50,9 @@ class Subject:
     Attributes
     ----------
     strategy : type of Sampler
+        What is checked.
     replacement : bool
+        The mode in which it is checked.
     options : mapping of str to object
         For every sampler that is built.
     """
@@ -60,7 +62,22 @@ class Subject:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def make(self, counts: str = "mixed", rng: Any = 42, exponent: float = 0.75) -> Sampler:
-        """A sampler over counts of this name, with a stream of its own; tables are built once a process."""
+        """A sampler with a stream of its own; tables are built once a process.
+
+        Parameters
+        ----------
+        counts : {"mixed", "small", "one"}
+            Which counts it draws from.
+        rng : None, int, SeedSequence, BitGenerator or Generator
+            Seeds the stream.
+        exponent : float
+            The power of the counts.
+
+        Returns
+        -------
+        Sampler
+            At its first row.
+        """
         return _built(self.strategy, counts, self.replacement, exponent, tuple(self.options.items())).with_rng(rng)
 
 
@@ -123,8 +140,14 @@ def check_sampler(strategy: str | type[Sampler], **options: Any) -> list[str]:
     return passed_over
 
 
-#: Every check by its name, in order; each takes a `Subject` and raises AssertionError, or `NotApplicable`.
+#: Every check by its name, in order; each takes a `samplers.testing.Subject` and raises
+#: AssertionError, or `samplers.testing.NotApplicable`.
 CHECKS: dict[str, Callable[[Subject], None]] = {}
+
+
+def draw_ids(sampler: Sampler, rows: int, k: int, **options: Any) -> NDArray[np.int64]:
+    """The next rows of a sampler as an ndarray, whatever it returns."""
+    return as_array(sampler.sample(rows, k, **options))
 
 
 def _check(function: Callable[[Subject], None]) -> Callable[[Subject], None]:
@@ -155,19 +178,33 @@ def a_strategy_describes_itself(subject: Subject) -> None:
 
 @_check
 def ids_are_a_contiguous_int64_array_of_rows_and_columns(subject: Subject) -> None:
-    """``sample(7, 3)`` returns int64 (7, 3), C-contiguous; ``sample(0, 3)`` returns (0, 3); NumPy's integers serve."""
-    ids = subject.make().sample(7, 3)
+    """``sample(7, 3)`` returns int64 (7, 3), C-contiguous, an ndarray or a tensor as ``info.arrays`` says.
+
+    ``sample(0, 3)`` returns (0, 3); NumPy's integers serve.
+    """
+    sampler = subject.make()
+    native: Any = sampler.sample(7, 3)
+    if subject.strategy.info.arrays == "torch":
+        import torch
+
+        assert type(native) is torch.Tensor, f"a {type(native).__name__} and no tensor"
+        device = torch.empty(0, device=sampler.device).device
+        assert native.device == device, f"the tensor lies on {native.device}, the sampler on {device}"
+        assert native.is_contiguous()
+    else:
+        assert type(native) is np.ndarray, f"a {type(native).__name__} and no ndarray"
+        assert native.flags.c_contiguous
+    ids = as_array(native)
     assert ids.shape == (7, 3), f"the shape is {ids.shape}"
     assert ids.dtype == np.int64, f"the dtype is {ids.dtype}"
-    assert ids.flags.c_contiguous
-    assert subject.make().sample(0, 3).shape == (0, 3)
-    assert subject.make().sample(np.int32(2), np.uint8(3)).shape == (2, 3)  # type: ignore[arg-type]
+    assert draw_ids(subject.make(), 0, 3).shape == (0, 3)
+    assert draw_ids(subject.make(), np.int32(2), np.uint8(3)).shape == (2, 3)  # type: ignore[arg-type]
 
 
 @_check
 def out_is_filled_and_returned(subject: Subject) -> None:
     """``out=``, int64 or int32, gets the ids that a new array would hold, and is returned."""
-    expected = subject.make().sample(30, 5)
+    expected = draw_ids(subject.make(), 30, 5)
     for dtype in (np.int64, np.int32):
         out = np.full((30, 5), -7, dtype=dtype)
         assert subject.make().sample(30, 5, out=out) is out
@@ -185,7 +222,7 @@ def a_torch_tensor_is_filled_in_place(subject: Subject) -> None:
         out = torch.zeros((30, 5), dtype=dtype)
         returned: Any = subject.make().sample(30, 5, out=out)
         assert returned is out
-        np.testing.assert_array_equal(out.numpy(), subject.make().sample(30, 5))
+        np.testing.assert_array_equal(out.numpy(), draw_ids(subject.make(), 30, 5))
     wrong: Any
     for wrong in (torch.zeros((30, 5)), torch.zeros((5, 30), dtype=torch.int64).T):
         try:
@@ -201,10 +238,10 @@ def a_torch_tensor_is_filled_in_place(subject: Subject) -> None:
 @_check
 def the_same_rng_gives_the_same_ids_and_another_gives_others(subject: Subject) -> None:
     """The ids are a function of ``rng``, be it a seed or a Generator."""
-    first, second, third = (subject.make(rng=rng).sample(50, 5) for rng in (1, 1, 2))
+    first, second, third = (draw_ids(subject.make(rng=rng), 50, 5) for rng in (1, 1, 2))
     np.testing.assert_array_equal(first, second)
     assert (first != third).any(), "rng=1 and rng=2 give the same 250 ids"
-    np.testing.assert_array_equal(subject.make(rng=np.random.default_rng(1)).sample(50, 5), first)
+    np.testing.assert_array_equal(draw_ids(subject.make(rng=np.random.default_rng(1)), 50, 5), first)
 
 
 @_check
@@ -212,23 +249,23 @@ def building_and_with_rng_start_the_same_stream(subject: Subject) -> None:
     """``with_rng(7)`` draws what a sampler draws that was built with ``rng=7``."""
     sampler = subject.make(rng=7)
     built = subject.strategy(sampler.noise, rng=7, replacement=subject.replacement, **subject.options)
-    np.testing.assert_array_equal(built.sample(20, 5), sampler.sample(20, 5))
+    np.testing.assert_array_equal(draw_ids(built, 20, 5), draw_ids(sampler, 20, 5))
 
 
 @_check
 def with_rng_leaves_the_sampler_where_it_is(subject: Subject) -> None:
     """A sampler that ``with_rng`` made shares tables, and nothing of the stream."""
     alone, disturbed = subject.make(rng=1), subject.make(rng=1)
-    np.testing.assert_array_equal(alone.sample(10, 5), disturbed.sample(10, 5))
-    disturbed.with_rng(9).sample(10, 5)
-    np.testing.assert_array_equal(alone.sample(10, 5), disturbed.sample(10, 5))
+    np.testing.assert_array_equal(draw_ids(alone, 10, 5), draw_ids(disturbed, 10, 5))
+    draw_ids(disturbed.with_rng(9), 10, 5)
+    np.testing.assert_array_equal(draw_ids(alone, 10, 5), draw_ids(disturbed, 10, 5))
 
 
 @_check
 def calls_go_on_in_the_stream_and_position_counts_rows(subject: Subject) -> None:
     """Two calls give different rows, and ``position`` counts them."""
     sampler = subject.make()
-    first, second = sampler.sample(40, 5), sampler.sample(40, 5)
+    first, second = draw_ids(sampler, 40, 5), draw_ids(sampler, 40, 5)
     assert (first != second).any(), "two calls give the same 200 ids"
     assert sampler.position == 80, f"position is {sampler.position} after 80 rows"
 
@@ -238,11 +275,11 @@ def no_global_generator_is_read_or_written(subject: Subject) -> None:
     """The state of ``random`` and of ``numpy.random`` neither matters nor changes."""
     python, numpy = random.getstate(), _numpy_state()
     try:
-        ids = subject.make(rng=3).sample(20, 5)
+        ids = draw_ids(subject.make(rng=3), 20, 5)
         assert random.getstate() == python, "the global state of random was moved"
         assert _numpy_state() == numpy, "the global state of numpy.random was moved"
         random.seed(99)
-        np.testing.assert_array_equal(subject.make(rng=3).sample(20, 5), ids)
+        np.testing.assert_array_equal(draw_ids(subject.make(rng=3), 20, 5), ids)
     finally:
         random.setstate(python)
 
@@ -259,20 +296,20 @@ def _numpy_state() -> bytes:
 def ids_of_zero_weight_are_never_drawn_and_all_others_are(subject: Subject) -> None:
     """10,000 ids over 7 of positive weight; the rarest is missing with probability 1e-41."""
     sampler = subject.make()
-    drawn = np.unique(sampler.sample(2000, 5)).tolist()
+    drawn = np.unique(draw_ids(sampler, 2000, 5)).tolist()
     assert drawn == np.flatnonzero(sampler.noise.support).tolist(), f"drawn were {drawn}"
 
 
 @_check
 def a_single_id_is_drawn_always(subject: Subject) -> None:
     """V = 1."""
-    assert (subject.make("one").sample(5, 1) == 0).all()
+    assert (draw_ids(subject.make("one"), 5, 1) == 0).all()
 
 
 @_check
 def rows_hold_distinct_ids_exactly_without_replacement(subject: Subject) -> None:
     """Rows of four out of four ids: all distinct without replacement, not all with."""
-    ids = np.sort(subject.make("small").sample(500, 4), axis=1)
+    ids = np.sort(draw_ids(subject.make("small"), 500, 4), axis=1)
     distinct = (ids == np.arange(4)).all(axis=1)
     assert distinct.any()
     assert distinct.all() == (not subject.replacement), f"{distinct.sum()} of 500 rows hold distinct ids"
@@ -293,7 +330,7 @@ def rows_follow_their_exact_law(subject: Subject) -> None:
         if excluded is not None:
             p[excluded] = 0.0
             p /= p.sum()
-        ids = sampler.sample(rows, 2, exclude=None if excluded is None else np.full(rows, excluded))
+        ids = draw_ids(sampler, rows, 2, exclude=None if excluded is None else np.full(rows, excluded))
         law = dict(_law_of_rows(p, 2, subject.replacement))
         seen = dict.fromkeys(law, 0)
         for row in map(tuple, ids.tolist()):
@@ -357,17 +394,17 @@ def an_excluded_id_is_never_drawn_in_any_form_of_exclude(subject: Subject) -> No
     """One id a row, several, a CSR pair; the ids are drawn where nothing is excluded."""
     sampler = subject.make()
     several, pair = np.tile([5, 2, 5], (400, 1)), (np.arange(401) * 2, np.tile([2, 5], 400))
-    assert 2 in sampler.sample(400, 3)
-    assert 2 not in sampler.sample(400, 3, exclude=np.full(400, 2))
+    assert 2 in draw_ids(sampler, 400, 3)
+    assert 2 not in draw_ids(sampler, 400, 3, exclude=np.full(400, 2))
     for exclude in (several, pair):
-        assert not np.isin(sampler.sample(400, 3, exclude=exclude), [2, 5]).any()
+        assert not np.isin(draw_ids(sampler, 400, 3, exclude=exclude), [2, 5]).any()
 
 
 @_check
 def rows_exclude_their_own_ids_only(subject: Subject) -> None:
     """What one row must not hold, others may."""
     own = np.arange(3000) % 4
-    ids = subject.make("small").sample(3000, 2, exclude=own)
+    ids = draw_ids(subject.make("small"), 3000, 2, exclude=own)
     assert not (ids == own[:, None]).any()
     for row in range(4):
         assert set(np.unique(ids[row::4]).tolist()) == set(range(4)) - {row}
@@ -377,14 +414,15 @@ def rows_exclude_their_own_ids_only(subject: Subject) -> None:
 def excluding_nothing_changes_nothing(subject: Subject) -> None:
     """Empty sets give the rows of a plain draw."""
     empty = (np.zeros(21, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    np.testing.assert_array_equal(subject.make(rng=1).sample(20, 3, exclude=empty), subject.make(rng=1).sample(20, 3))
+    plain, around_none = draw_ids(subject.make(rng=1), 20, 3), draw_ids(subject.make(rng=1), 20, 3, exclude=empty)
+    np.testing.assert_array_equal(around_none, plain)
 
 
 @_check
 def mark_writes_minus_one_where_a_plain_draw_collides(subject: Subject) -> None:
     """``on_collision="mark"``: the plain draw, -1 in place of an excluded id."""
-    plain = subject.make(rng=4).sample(300, 4)
-    marked = subject.make(rng=4).sample(300, 4, exclude=np.full(300, 2), on_collision="mark")
+    plain = draw_ids(subject.make(rng=4), 300, 4)
+    marked = draw_ids(subject.make(rng=4), 300, 4, exclude=np.full(300, 2), on_collision="mark")
     np.testing.assert_array_equal(marked, np.where(plain == 2, -1, plain))
     assert (marked == -1).any()
 
@@ -395,4 +433,4 @@ def a_row_that_keeps_next_to_nothing_ends_and_is_right(subject: Subject) -> None
     sampler = subject.make(exponent=2.0)
     rarest = int(sampler.noise.ranked[-1])
     others = np.delete(np.arange(len(sampler.noise)), rarest)
-    assert (sampler.sample(3, 1, exclude=np.tile(others, (3, 1))) == rarest).all()
+    assert (draw_ids(sampler, 3, 1, exclude=np.tile(others, (3, 1))) == rarest).all()

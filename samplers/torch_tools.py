@@ -27,6 +27,34 @@ def torch_missing() -> str | None:
     return None
 
 
+def tensor_buffer(rows: int, k: int, out: Any, device: str) -> Any:
+    """``out``, a tensor on ``device`` that can hold (rows, k) ids, or a new int64 tensor if it is None.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``out`` is no such tensor.
+    """
+    import torch
+
+    if out is None:
+        return torch.empty((rows, k), dtype=torch.int64, device=device)
+    if out.device != torch.empty(0, device=device).device:
+        raise ValueError(f"out must lie on {device}, where the ids are drawn, or on the CPU, got {out.device}")
+    if out.dtype not in (torch.int64, torch.int32):
+        raise TypeError(f"out must be int64 or int32, got {out.dtype}")
+    if tuple(out.shape) != (rows, k) or not out.is_contiguous():
+        raise ValueError(f"out must be contiguous, of shape {(rows, k)}; got shape {tuple(out.shape)}")
+    return out
+
+
+def copy_to_tensor(array: Any, tensor: Any) -> None:
+    """Copy an ndarray into a tensor of its shape, on any device."""
+    import torch
+
+    tensor.copy_(torch.from_numpy(array))
+
+
 class HeldGenerator:
     """A torch.Generator that can be copied and pickled with every torch; one alone can since torch 2.4."""
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,14 @@ from samplers.commands import COMMANDS
 from samplers.fidelity.power import noncentrality
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ["README.md", "docs/choosing.md", "docs/adding-a-strategy.md", "docs/adding-a-law.md", "docs/streams.md"]
+PAGES = [
+    "README.md",
+    "docs/index.md",
+    "docs/choosing.md",
+    "docs/adding-a-strategy.md",
+    "docs/adding-a-law.md",
+    "docs/streams.md",
+]
 
 
 def read(page: str) -> str:
@@ -84,7 +92,20 @@ def test_readme_lists_the_built_in_strategies():
     assert listed == list(registry.BUILT_IN), "run `make lists`"
 
 
-@pytest.mark.parametrize("page", [*PAGES, "docs/adding-a-section.md", "docs/method.md", "CHANGELOG.md"])
+def test_the_reference_lists_every_public_name_once():
+    tables = re.findall(r"\.\. autosummary::\n(?: +:.*\n)+\n((?: +[\w.]+\n)+)", read("docs/reference.md"))
+    *library, strategies = [table.split() for table in tables]
+    modules = [name for name in samplers.__all__ if isinstance(getattr(samplers, name), ModuleType)]
+    of_modules = {f"{module}.{name}" for module in modules for name in getattr(samplers, module).__all__}
+    again = {name for name in of_modules if name.partition(".")[2] in samplers.__all__}
+    listed = [name for table in library for name in table]
+    assert sorted(listed) == sorted({*samplers.__all__, *(of_modules - again)})
+    assert strategies == list(registry.BUILT_IN)
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, "docs/adding-a-section.md", "docs/reference.md", "docs/method.md", "CHANGELOG.md"]
+)
 def test_links_between_pages_lead_somewhere(page):
     path = ROOT / page
     links = re.findall(r"\]\((?!https?://)([^)#]+)", path.read_text(encoding="utf-8"))

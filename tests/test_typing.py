@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -63,3 +65,22 @@ def test_positional_samplers_are_told_by_their_class(make):
     assert "PositionalSampler" in samplers.__all__
     with pytest.raises(AttributeError, match="module 'samplers' has no attribute 'PositionalSamplr'"):
         samplers.PositionalSamplr  # noqa: B018
+
+
+def examples() -> dict[str, str]:
+    """The examples of the pages that a user copies: all but those of torch and gensim, which have no types to check."""
+    blocks = {}
+    for page in ("README.md", "docs/choosing.md", "docs/streams.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for number, block in enumerate(re.findall(r"```python\n(.*?)```", text, re.DOTALL)):
+            if "torch" not in block and "gensim" not in block:
+                blocks[f"{page}, example {number}"] = block
+    return blocks
+
+
+@pytest.mark.slow  # mypy reads the package and NumPy
+def test_the_examples_of_the_pages_pass_mypy_strict(tmp_path: Path) -> None:
+    blocks = examples()
+    assert len(blocks) > 8
+    functions = [f"def example_{i}() -> None:\n{indent(block, '    ')}" for i, block in enumerate(blocks.values())]
+    assert checked("\n".join(functions), tmp_path) == "Success: no issues found in 1 source file\n", list(blocks)

@@ -15,7 +15,8 @@ from typing import Any
 from ..arguments import require
 from ..base import Sampler
 from ..laws.law import Law
-from ..laws.noise_distribution import EXPONENT, NoiseDistribution, read_counts
+from ..laws.noise_distribution import EXPONENT, NoiseDistribution
+from ..laws.reading import read_counts
 from ..registry import create, names, why_unavailable
 from .ending import message_of
 from .told import told

@@ -182,8 +182,9 @@ def _id(field: str) -> int:
 
 
 def _ids_of_words(words: tuple[str, ...]) -> Callable[[str], list[int]]:
-    """From a line as `samplers sample --words` writes it to ids; blanks at the ends of a field count only if a word
-    has them.
+    """From a line as `samplers sample --words` writes it to ids.
+
+    Blanks at the ends of a field count only if a word has them.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from ..laws.weights import exact_total
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..laws.noise_distribution import WordCounts
+    from ..laws.reading import WordCounts
 
 __all__ = ["most_frequent", "told"]
 

@@ -11,7 +11,7 @@ import threading
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
@@ -35,6 +35,7 @@ CHUNK_IDS = 1 << 18
 MAX_ROWS = 2**63  # so that a row number fits an int64
 LAST_EPOCH = 2**32 - 1
 MAX_THREADS = 1024
+PLACE = ("key", "epoch", "position")  # the entries of a state that are not of the tables
 
 
 def positional_info(name: str, source: str) -> Info:
@@ -47,6 +48,18 @@ def positional_info(name: str, source: str) -> Info:
         replacement_modes=(True, False),
         max_k=2**25,  # columns are numbered in blocks of two or four, blocks in 24 bits of the counter
     )
+
+
+class StreamState(TypedDict):
+    """Where a counter-based sampler stands, and what that belongs to: what `CounterBased.state_dict` returns."""
+
+    name: str
+    stream: str
+    replacement: bool
+    fingerprint: str
+    key: int
+    epoch: int
+    position: int
 
 
 @dataclass(slots=True)
@@ -137,7 +150,7 @@ class CounterBased(Streaming):
         self._stream.position = as_count("position", value, least=0, most=MAX_ROWS)
         self._settle()
 
-    def state_dict(self) -> dict[str, str | int]:
+    def state_dict(self) -> StreamState:
         """Where the sampler stands, as strings and integers: what a checkpoint stores.
 
         Returns
@@ -146,7 +159,15 @@ class CounterBased(Streaming):
             "key", "epoch" and "position", and what they belong to: "name", "stream", "replacement" and the
             "fingerprint" of the noise distribution. ``torch.load(weights_only=True)`` takes it.
         """
-        return self._belongs_to() | {"key": self.key, "epoch": self.epoch, "position": self.position}
+        return {
+            "name": self.name,
+            "stream": self.info.stream,
+            "replacement": self.replacement,
+            "fingerprint": self.noise.fingerprint,
+            "key": self.key,
+            "epoch": self.epoch,
+            "position": self.position,
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on where the sampler stood that made ``state``; nothing changes if it is refused.
@@ -163,13 +184,12 @@ class CounterBased(Streaming):
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"state must be what state_dict() returned, got {type(state).__name__}")
-        own = self._belongs_to()
-        wanted = {*own, "key", "epoch", "position"}
-        if set(state) != wanted:
-            odd = ", ".join(sorted(map(repr, wanted ^ set(state))))
+        own = self.state_dict()
+        if state.keys() != own.keys():
+            odd = ", ".join(sorted(map(repr, own.keys() ^ state.keys())))
             raise ValueError(f"state must have the entries of state_dict(), and no others; missing or unknown: {odd}")
         for entry, value in own.items():
-            if state[entry] != value:
+            if entry not in PLACE and state[entry] != value:
                 raise ValueError(
                     f"state: {entry}={state[entry]!r}, and this sampler has {value!r}: the rows would be others; "
                     "create the sampler as it was created then, from the same counts"
@@ -178,14 +198,6 @@ class CounterBased(Streaming):
         epoch = as_count("state: epoch", state["epoch"], least=0, most=LAST_EPOCH)
         position = as_count("state: position", state["position"], least=0, most=MAX_ROWS)
         self.key, self.epoch, self.position = key, epoch, position
-
-    def _belongs_to(self) -> dict[str, str | int]:
-        return {
-            "name": self.name,
-            "stream": self.info.stream,
-            "replacement": self.replacement,
-            "fingerprint": self.noise.fingerprint,
-        }
 
     def _settle(self) -> None:
         """The stream was started or moved on purpose in this process."""

@@ -36,8 +36,13 @@ def finish_row(
     Parameters
     ----------
     draw : Draw
-    i, column : int
+        The call.
+    i : int
+        The row, counted from the first of the call.
+    column : int
+        The first column that is not drawn yet.
     replacement : bool
+        False: the ids of the row are distinct.
     cumulative : CumulativeWeights
         Those of all ids, or of the candidates.
     candidates : ndarray of int32, rising, optional

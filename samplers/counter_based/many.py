@@ -13,7 +13,7 @@ from ..kernels import rows as kernel
 from ..laws.classes import classes_of_weights
 from ..laws.many import Laws
 from ..laws.noise_distribution import from_weights
-from ..laws.quantise import quantise
+from ..laws.quantise import quantise_weights
 from ..laws.weights import CumulativeWeights
 from ..sets import expectation
 from ..sets.id_sets import IdSets
@@ -41,11 +41,12 @@ class LawsSampler(CounterBased):
     Parameters
     ----------
     noise : Laws
+        What to draw from.
     rng : None, int, SeedSequence, BitGenerator or Generator, optional
         Seeds the stream, as ``numpy.random.default_rng`` reads it (SPEC 7).
     replacement : bool, optional
         False: the k ids of a row are distinct. Default: True.
-    threads : int
+    threads : int, default 1
         Threads that share the rows of a large call; the ids do not depend on it.
 
     Raises
@@ -78,12 +79,23 @@ class LawsSampler(CounterBased):
         Parameters
         ----------
         number : int
+            The number of the law.
+
+        Returns
+        -------
+        PositionalSampler
+            A sampler of its own: what it draws moves nothing here.
+
+        Raises
+        ------
+        IndexError, ValueError
+            If there is no such law, or if it has no id of positive weight.
         """
-        one = self.strategy.of_table(
-            self._sources.one(number), self.noise[number], rng=0, replacement=self.replacement, threads=self.threads
-        )
-        one.key, one.epoch, one.position = self.key, self.epoch, self.position
-        return one
+        law = self.noise[number]
+        source = self._sources.one(number)
+        sampler = self.strategy.of_table(source, law, rng=0, replacement=self.replacement, threads=self.threads)
+        sampler.key, sampler.epoch, sampler.position = self.key, self.epoch, self.position
+        return sampler
 
     def sample(
         self,
@@ -106,11 +118,15 @@ class LawsSampler(CounterBased):
             Ids a row, 1 or more.
         law : int, or array_like of int, shape (rows,)
             The number of the law of each row, or of all.
-        exclude, on_collision, out
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
+            Ids that a row must not hold, as in `Sampler.sample`.
+        on_collision : {"redraw", "mark"}
             As in `Sampler.sample`.
         on_exhausted : {"raise", "mark"}
             What to do with a row whose law has too few ids that are not excluded: "raise" is an error that names it,
             "mark" writes -1 into all its cells and draws the other rows.
+        out : ndarray or torch.Tensor, optional
+            As in `Sampler.sample`.
 
         Returns
         -------
@@ -152,13 +168,24 @@ class LawsSampler(CounterBased):
             The number of the law of each row, or of all.
         epoch : int, optional
             Default: the sampler's `epoch`.
-        exclude, on_collision, on_exhausted, out
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
+            As in `sample`, a set for each entry of ``row_ids``.
+        on_collision : {"redraw", "mark"}
+            As in `sample`.
+        on_exhausted : {"raise", "mark"}
+            As in `sample`.
+        out : ndarray or torch.Tensor, optional
             As in `sample`.
 
         Returns
         -------
         ndarray
             ``out``, or a new int64 array (rows, k). `position` does not move.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an argument that does not fit; nothing is written then.
         """
         numbers = row_numbers(row_ids)
         chosen = self.epoch if epoch is None else as_count("epoch", epoch, least=0, most=LAST_EPOCH)
@@ -175,13 +202,23 @@ class LawsSampler(CounterBased):
         Parameters
         ----------
         k : int
+            Ids a row, 1 or more.
         law : int
-        exclude, time_limit
+            The number of the law.
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
             As in `Sampler.expected_counts`.
+        time_limit : float or None, default 60
+            Seconds, as in `Sampler.expected_counts`.
 
         Returns
         -------
         ndarray, float64 (V,), or (rows, V) with ``exclude``
+            As in `Sampler.expected_counts`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As in `Sampler.expected_counts`.
         """
         return self.of_law(law).expected_counts(k, exclude=exclude, time_limit=time_limit)
 
@@ -193,11 +230,15 @@ class LawsSampler(CounterBased):
         Parameters
         ----------
         ids : array_like of int, shape (rows, ...)
+            Ids of any rows.
         k : int
+            Ids a row, 1 or more.
         law : int, or array_like of int, shape (rows,)
             ``ids[i]`` belongs to law ``law[i]``.
-        exclude, time_limit
-            As in `Sampler.log_expected_count`; the time limit holds for each law.
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
+            As in `Sampler.expected_counts`.
+        time_limit : float or None, default 60
+            Seconds for each law, as in `Sampler.expected_counts`.
 
         Returns
         -------
@@ -222,7 +263,7 @@ class LawsSampler(CounterBased):
         for number in np.unique(which).tolist():
             rows = np.flatnonzero(which == number)
             own = self.noise.weights_of(number)
-            check_k(self.name, k, self.replacement, len(own), self.info.max_k)
+            check_k(self.info, k, None if self.replacement else len(own))
             places, held = self._places_in(number, array[rows])
             of_rows = None if sets is None else self._sets_in(number, sets[rows])
             law = from_weights(own)
@@ -251,7 +292,7 @@ class LawsSampler(CounterBased):
     ) -> tuple[Ids, IdSets | None, NDArray[np.int64]]:
         """The arguments of a draw, read; nothing is drawn before this. A row that is marked has `NO_LAW`."""
         rows, k = as_count("rows", rows, least=0), as_count("k", k, least=1)
-        check_k(self.name, k, True, k, self.info.max_k)
+        check_k(self.info, k, None)
         check_choices(on_collision, on_exhausted)
         which = self.noise.numbers(law, rows)
         sets = None if exclude is None else IdSets.read(exclude, self.noise.n_ids, rows)
@@ -324,7 +365,7 @@ def tables(laws: Laws) -> Any:
     for w in left:  # a share is below one unit of 2**-32 of a slot: the heaviest ids pay for it
         own = weights[first[w] : first[w + 1]]
         classes = classes_of_weights(own)
-        units = quantise(classes.weights.tolist(), classes.sizes.tolist(), int(bits[w]) + SLOT_BITS)
+        units = quantise_weights(classes.weights, classes.sizes, int(bits[w]) + SLOT_BITS)
         each = classes.spread(units.each, len(own))
         each[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
         made[starts[w] : starts[w + 1]] = kernel.alias_table(each, int(bits[w]), SLOT_BITS)[0]

@@ -29,7 +29,19 @@ FEW_IDS = 2**20
 
 
 class PositionalSampler(CounterBased, Sampler):
-    """Draws rows by their numbers from the integer table of one law."""
+    """Draws rows by their numbers from the integer table of one law: the base of ``alias`` and ``spectrum``.
+
+    Parameters
+    ----------
+    noise : Law
+        What to draw from, V ids.
+    rng : None, int, SeedSequence, BitGenerator or Generator, optional
+        Gives the `key`.
+    replacement : bool, default True
+        False: the k ids of a row are distinct.
+    **options
+        ``threads``, the first value of that attribute, by default 1.
+    """
 
     noise: Law
 
@@ -68,14 +80,21 @@ class PositionalSampler(CounterBased, Sampler):
 
     @classmethod
     def of_table(cls, source: Any, noise: Law, **arguments: Any) -> Self:
-        """A sampler over a finished `kernels.rows.Source`, which holds what ``noise`` asks for; that is not checked.
+        """A sampler over a finished ``kernels.rows.Source``, which holds what ``noise`` asks for; that is not checked.
 
         Parameters
         ----------
         source : kernels.rows.Source
+            The finished table.
         noise : Law
+            What it was made from.
         **arguments
             As for the class.
+
+        Returns
+        -------
+        PositionalSampler
+            At its first row.
         """
         sampler = cls.__new__(cls)
         sampler.__dict__["_source"] = source
@@ -126,13 +145,24 @@ class PositionalSampler(CounterBased, Sampler):
             Ids a row.
         epoch : int, optional
             Default: the sampler's `epoch`.
-        exclude, on_collision, on_exhausted, out
+        exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
+            As in `sample`, a set for each entry of ``row_ids``.
+        on_collision : {"redraw", "mark"}
+            As in `sample`.
+        on_exhausted : {"raise", "mark"}
+            As in `sample`.
+        out : ndarray or torch.Tensor, optional
             As in `sample`.
 
         Returns
         -------
         ndarray
             ``out``, or a new int64 array (rows, k). `position` does not move.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an argument that does not fit; nothing is written then.
         """
         numbers = row_numbers(row_ids)
         chosen = self.epoch if epoch is None else as_count("epoch", epoch, least=0, most=LAST_EPOCH)

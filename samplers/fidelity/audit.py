@@ -28,11 +28,12 @@ def audit(sampler: Sampler) -> TableAudit | None:
     Parameters
     ----------
     sampler : Sampler
+        Nothing is drawn from it.
 
     Returns
     -------
     TableAudit or None
-        None for a sampler without a table.
+        What differs; None for a sampler without a table.
 
     Raises
     ------

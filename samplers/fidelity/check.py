@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import as_count, children, require
+from ..arguments import as_array, as_count, children, require
 from ..base import Sampler
 from ..progress import Progress
 from ..waiting import check_time_limit, refuse_beyond
@@ -69,6 +69,7 @@ def check_fidelity(
     Parameters
     ----------
     sampler : Sampler
+        What is tested, in the mode in which it was created.
     k : int
         Ids a row.
     rows : int, optional
@@ -163,7 +164,8 @@ def _estimate(sampler: Sampler, plan: Plan) -> float:
 def _plan(sampler: Any, k: Any, rows: Any, detect: Any, time_limit: Any) -> Plan:
     """The arguments, read; nothing is drawn before this."""
     if not isinstance(sampler, Sampler):
-        raise TypeError(f"sampler must be a samplers.Sampler, got {type(sampler).__name__}")
+        cure = "; judge one of its laws, sampler.of_law(number)" if hasattr(sampler, "of_law") else ""
+        raise TypeError(f"sampler must be a samplers.Sampler, got {type(sampler).__name__}{cure}")
     k = as_count("k", k, least=1)
     check_time_limit(time_limit)
     if detect is not None:
@@ -189,12 +191,12 @@ def _batches(sampler: Sampler, plan: Plan) -> Iterator[NDArray[np.int64]]:
     for number in range(calls):
         rows = min(SMALL_CALLS[number % len(SMALL_CALLS)], left)
         if rows:
-            small.append(sampler.sample(rows, plan.k))
+            small.append(as_array(sampler.sample(rows, plan.k)))
         left -= rows
     yield np.concatenate(small, dtype=np.int64)
     while left:
         rows = min(left, max(1, IDS_AT_ONCE // plan.k))
-        yield np.asarray(sampler.sample(rows, plan.k), dtype=np.int64)
+        yield np.asarray(as_array(sampler.sample(rows, plan.k)), dtype=np.int64)
         left -= rows
 
 

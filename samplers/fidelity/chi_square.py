@@ -34,6 +34,7 @@ def pooled_cells(expected: NDArray[np.float64], order: NDArray[np.int64] | None 
     Parameters
     ----------
     expected : ndarray, float64 (V,)
+        How often each id is expected in all draws.
     order : ndarray, int64, optional
         The ids of positive expected count by falling count, where the caller has them: sorting takes longest.
     """
@@ -116,6 +117,7 @@ def goodness_of_fit(
     Parameters
     ----------
     observed, expected : ndarray, (C,)
+        How often each category came, and how often it is expected.
     order : ndarray, int64, optional
         See `pooled_cells`.
 

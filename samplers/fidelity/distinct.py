@@ -45,6 +45,7 @@ class Distinct(Family):
     Parameters
     ----------
     plan : Plan
+        Gives the rows, and the law of an id.
     seed : int, optional
         Of U.
     """
@@ -132,6 +133,7 @@ def transforms(
     ranks : ndarray, int64 (k, rows)
         Ranks by falling probability, distinct in each column of this array.
     uniform : ndarray, float64 (k, rows)
+        U, in [0, 1).
     mass : ndarray, float64 (N,)
         Probabilities by rank.
     tail : ndarray, float64 (N + 1,)

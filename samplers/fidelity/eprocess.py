@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import as_count, require
-from ..laws.law import Law
+from ..laws.law import Law, check_law
 from .alternatives import alternatives
 from .plan import Family, Plan
 from .power import LEVEL, POWER
@@ -66,8 +66,7 @@ class EProcess:
     """
 
     def __init__(self, noise: Law, *, replacement: bool = True) -> None:
-        if not isinstance(noise, Law):
-            raise TypeError(f"noise must be a NoiseDistribution or another law, got {type(noise).__name__}")
+        check_law("noise", noise)
         if not isinstance(replacement, bool):
             raise TypeError(f"replacement must be True or False, got {replacement!r}")
         if noise.nonzero < 2:
@@ -158,7 +157,13 @@ class EProcess:
         self._add_counts(counts)
 
     def save(self) -> dict[str, Any]:
-        """The state, a small dict that JSON takes, for `resume`."""
+        """The state, for `resume`.
+
+        Returns
+        -------
+        dict
+            Small; JSON takes it.
+        """
         return {
             "schema": SCHEMA,
             "fingerprint": self.noise.fingerprint,
@@ -178,6 +183,11 @@ class EProcess:
             The same as before: equal fingerprints.
         state : dict
             What `save` returned.
+
+        Returns
+        -------
+        EProcess
+            At the same evidence.
 
         Raises
         ------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import children
+from ..arguments import as_array, children
 from .chi_square import GoodnessOfFit, goodness_of_fit
 from .pairs import possible
 from .result import never
@@ -65,7 +65,8 @@ def under_exclusion(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> l
     drawn, of_set = [], []
     for call in calls:
         which = _shuffled_rows(sets, call, rows // len(calls), plan, order)
-        drawn.append(twin.sample(len(which), plan.k, exclude=_form(sets, which, csr=call is calls[-1])))
+        ids = twin.sample(len(which), plan.k, exclude=_form(sets, which, csr=call is calls[-1]))
+        drawn.append(as_array(ids))
         of_set.append(which)
     ids, which = np.concatenate(drawn), np.concatenate(of_set)
     found, fits = 0, []

@@ -276,6 +276,7 @@ def weighted_chi2_sf(x: float, weights: NDArray[np.float64], counts: NDArray[np.
     Parameters
     ----------
     x : float
+        The value of the sum that is to be exceeded.
     weights, counts : ndarray, float64 (m,)
         Positive weights; degrees of freedom, at least one of them positive.
     """

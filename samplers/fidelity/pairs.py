@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import children
+from ..arguments import as_array, children
 from .chi_square import GUARDED, LEAST_EXPECTED, GoodnessOfFit, pooled_cells
 from .marginal import bands
 from .plan import Family
@@ -59,6 +59,7 @@ class PairTable:
     Parameters
     ----------
     plan : Plan
+        Gives the law of an id.
     pairs : int
         How many are to come.
     """
@@ -214,7 +215,7 @@ def between_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> l
     rows = plan.rows // 4 if sampler.info.cost == "row" else max(plan.rows // 4, min(plan.rows, LEAST_STREAM_ROWS))
     rows = max(1, min(rows, MOST_STREAM_ROWS, MOST_STREAM_IDS // plan.k))
     columns = plan.k if plan.replacement else 1
-    first, second = (sampler.with_rng(child).sample(rows, plan.k)[:, :columns] for child in children(rng, 2))
+    first, second = (as_array(sampler.with_rng(child).sample(rows, plan.k))[:, :columns] for child in children(rng, 2))
     both = possible(first, plan.probabilities) & possible(second, plan.probabilities)
     pairs = PairTable(plan, rows * columns)
     pairs.add(first[both], second[both])

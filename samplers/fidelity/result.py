@@ -23,21 +23,26 @@ class FidelityTest:
     Attributes
     ----------
     name : str
+        What is tested, in a word or two.
     statistic : float
+        Its value.
     df : int or None
         Degrees of freedom, for a statistic that has them.
     p_value : float
         Probability, for a faithful sampler, of a statistic at least as far off, or a bound on it; 0 or 1 for a
         test that a faithful sampler passes always.
-    n, unit : int, str
-        The sample size, and of what: "ids", "rows", "pairs", ...
+    n : int
+        The sample size.
+    unit : str
+        What is counted: "ids", "rows", "pairs", ...
     effect : float
         The bias seen, in the unit of ``detectable``.
     detectable : float
-        The smallest bias that the test finds with probability `POWER`, at a false-alarm rate of `LEVEL`.
+        The smallest bias that the test finds with probability 0.99, at a false-alarm rate of 1e-6 / 32.
     detects : str
         The same in words, with its unit.
     note : str
+        What else there is to know, or nothing.
     calibrated : bool
         Whether p-values of a faithful sampler are uniform; False for bounds, which are larger than that.
     p_adjusted : float
@@ -59,7 +64,7 @@ class FidelityTest:
 
     @property
     def passed(self) -> bool:
-        """Whether the adjusted p-value is `ALPHA` or more."""
+        """Whether the adjusted p-value is 1e-6 or more."""
         return self.p_adjusted >= ALPHA
 
 
@@ -164,7 +169,9 @@ class FidelityResult:
     k, rows : int
         The shape of the main stream.
     replacement : bool
+        How its rows were drawn.
     tests : tuple of FidelityTest
+        All tests, in the order in which they ran.
     audit : TableAudit or None
         What the finished table says without a draw; None for a sampler without one.
     observed : ndarray, int64 (V,)
@@ -189,7 +196,17 @@ class FidelityResult:
         return all(test.passed for test in self.tests)
 
     def test(self, name: str) -> FidelityTest:
-        """The test of that name.
+        """One test of the check.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        FidelityTest
+            The test of that name.
 
         Raises
         ------
@@ -202,7 +219,13 @@ class FidelityResult:
         return found
 
     def to_dict(self) -> dict[str, Any]:
-        """All but the counts, for JSON: None stands for an infinity, which JSON lacks."""
+        """All but the counts, for JSON.
+
+        Returns
+        -------
+        dict
+            None stands for an infinity, which JSON lacks.
+        """
         about = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("tests", "audit", "observed")}
         tests = [_finite(vars(test) | {"passed": test.passed}) for test in self.tests]
         table = None if self.audit is None else _finite(vars(self.audit))

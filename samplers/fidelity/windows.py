@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..arguments import children
+from ..arguments import as_array, children
 from .plan import Family
 from .result import FidelityTest
 
@@ -42,6 +42,7 @@ def chance_of_a_repeat(n: int, width: int, largest: float, collision: float) -> 
     Parameters
     ----------
     n, width : int
+        Ids of the sequence, and of a window.
     largest, collision : float
         ``max(p)`` and ``sum(p**2)``.
     """
@@ -128,6 +129,7 @@ def overlapping_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) 
     sampler : Sampler
         Its own stream does not move.
     plan : Plan
+        Gives the rows, and the law of an id.
     rng : numpy.random.Generator
         Seeds the streams.
 
@@ -142,8 +144,8 @@ def overlapping_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) 
     if width is None or 2 * width > LONGEST:
         return []
     rows = -(-2 * width // columns)
-    begun = [sampler.with_rng(child).sample(rows, plan.k)[:, :columns].reshape(-1) for child in children(rng, streams)]
-    ids = np.concatenate(begun).astype(np.int64, copy=False)
+    drawn = [as_array(sampler.with_rng(child).sample(rows, plan.k)) for child in children(rng, streams)]
+    ids = np.concatenate([batch[:, :columns].reshape(-1) for batch in drawn]).astype(np.int64, copy=False)
     return [repetition("overlapping streams", ids, f"ids of {streams} streams", plan)]
 
 

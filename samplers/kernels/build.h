@@ -89,28 +89,45 @@ static inline int larger_first(const void *a, const void *b) {
   return x->id < y->id ? -1 : 1;
 }
 
-/* Shares 2**total_bits units (total_bits at most 63) among n masses of at most 2**62, by the largest-remainder rule of
- * laws/quantise.py, whose classes stand by id if the masses fall all the way, else by rising mass. Returns 0; or -1 if a share
- * is below one unit, which that rule lifts to one at the cost of the others. scratch: n of them. */
-static inline int share_units(const uint64_t *masses, size_t n, int total_bits, uint64_t *units, share_rest *scratch) {
+static inline int falls(const uint64_t *masses, size_t n) {
+  for (size_t i = 1; i < n; i++)
+    if (masses[i] > masses[i - 1]) return 0;
+  return 1;
+}
+
+/* Shares 2**total_bits units (total_bits at most 63) by the largest-remainder rule of laws/quantise.py: units[d] for each of
+ * sizes[d] ids of mass masses[d], at most 2**62, and one unit more for the first *extra ids of class *partial. Without
+ * sizes every mass is that of one id, and of equal remainders the smaller mass comes first unless the masses fall all
+ * the way, as classes of ids stand. Returns 0; or -1 if a share is below one unit, which that rule lifts to one at the
+ * cost of the others. scratch: n of them. */
+static inline int share_units(const uint64_t *masses, const int64_t *sizes, size_t n, int total_bits, uint64_t *units,
+                              share_rest *scratch, size_t *partial, uint64_t *extra) {
+  const int ranked = !sizes && !falls(masses, n);
   unsigned __int128 total = 0;
   uint64_t left = 1ull << total_bits;
-  int falls = 1;
-  for (size_t i = 0; i < n; i++) {
-    total += masses[i];
-    falls &= i == 0 || masses[i] <= masses[i - 1];
-  }
+  for (size_t i = 0; i < n; i++) total += (unsigned __int128)masses[i] * (uint64_t)(sizes ? sizes[i] : 1);
   for (size_t i = 0; i < n; i++) {
     const unsigned __int128 share = (unsigned __int128)masses[i] << total_bits;
     units[i] = (uint64_t)(share / total);
     if (!units[i]) return -1;
     scratch[i].rest = share % total;
-    scratch[i].rank = falls ? 0 : masses[i];
+    scratch[i].rank = ranked ? masses[i] : 0;
     scratch[i].id = i;
-    left -= units[i];
+    left -= units[i] * (uint64_t)(sizes ? sizes[i] : 1);
   }
+  *partial = 0;
+  *extra = 0;
   if (left) qsort(scratch, n, sizeof *scratch, larger_first);
-  for (size_t i = 0; i < left; i++) units[scratch[i].id]++; /* fewer than n are left */
+  for (size_t i = 0; left; i++) { /* fewer than the ids are left */
+    const uint64_t size = (uint64_t)(sizes ? sizes[scratch[i].id] : 1);
+    if (left < size) {
+      *partial = scratch[i].id;
+      *extra = left;
+      break;
+    }
+    units[scratch[i].id]++;
+    left -= size;
+  }
   return 0;
 }
 

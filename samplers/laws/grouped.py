@@ -28,6 +28,7 @@ class Grouped(Law):
     classes : WeightClasses
         The arrays are kept and not copied, and are read-only afterwards.
     words : tuple of str, length V, or None
+        The words in id order.
 
     Raises
     ------

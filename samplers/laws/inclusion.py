@@ -11,6 +11,7 @@ import numpy as np
 
 from ..arguments import as_count, require
 from ..waiting import Wait
+from .law import check_law
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -77,6 +78,7 @@ def inclusion_probabilities(
     itself. Up to k = 200 a core takes about a second at V = 1e6; beyond that the time grows faster than k**2, to 7 s
     at k = 1000. The last four results without exclusion are kept with the noise distribution.
     """
+    check_law("noise", noise)
     k = as_count("k", k, least=1)
     if excluded is None:
         if k > noise.nonzero:
@@ -112,7 +114,9 @@ class InclusionByWeight:
     Parameters
     ----------
     noise : Law
+        V ids.
     k : int
+        Distinct ids in a row.
     """
 
     def __init__(self, noise: Law, k: int) -> None:

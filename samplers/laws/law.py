@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -26,7 +25,7 @@ class Law(ABC):
     """A noise distribution over the ids 0 to V - 1, as exact integer weights; immutable.
 
     A law derives from this class in a file of its own. It says how many ids it has (``__len__``) and groups them by
-    weight (`_grouped`). Everything else follows from these two.
+    weight (``_grouped``). Everything else follows from these two.
 
     Attributes
     ----------
@@ -54,11 +53,17 @@ class Law(ABC):
 
     @cached_property
     def weights(self) -> npt.NDArray[np.uint64]:
-        """Integer weights, uint64 (V,), read-only: see `samplers.laws.weights.integer_weights`."""
+        """Integer weights, uint64 (V,), read-only: ``samplers/laws/weights.py`` says how they are made."""
         return read_only(self.spread_weights())
 
     def spread_weights(self) -> npt.NDArray[np.uint64]:
-        """The weights once more, not kept: for a caller that needs 8 bytes an id for a moment only."""
+        """The weights once more, not kept: for a caller that needs 8 bytes an id for a moment only.
+
+        Returns
+        -------
+        ndarray, uint64 (V,)
+            Equal to ``weights``, a new array.
+        """
         return self.classes.spread(self.classes.weights, len(self))
 
     def _weights_once(self) -> npt.NDArray[np.uint64]:
@@ -94,6 +99,8 @@ class Law(ABC):
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of V and the weights as hex digits: equal for equal weights, on every machine."""
+        import hashlib  # OpenSSL takes a twentieth of the import of the library
+
         digest = hashlib.sha256(b"samplers.noise/v1\n")
         digest.update(len(self).to_bytes(8, "little"))
         for part in self._weights_in_parts():
@@ -137,10 +144,12 @@ class Law(ABC):
         Parameters
         ----------
         words : array_like of str, any shape, or one str
+            Words of the law.
 
         Returns
         -------
         ndarray of int64, same shape as words
+            The place of each word in ``words`` of the law.
 
         Raises
         ------
@@ -174,8 +183,14 @@ class Law(ABC):
         Parameters
         ----------
         ids : array_like of integers or words, any shape
+            What a user gave as ids.
         what : str
             What messages call them.
+
+        Returns
+        -------
+        ndarray of int64 or another dtype of whole numbers, same shape as ids
+            Not copied if ``ids`` is such an array.
 
         Raises
         ------
@@ -200,6 +215,7 @@ class Law(ABC):
         Parameters
         ----------
         ids : array_like of integers or of words, any shape, or one of them
+            Ids in [0, V), or words of the law.
 
         Returns
         -------
@@ -225,6 +241,20 @@ class Law(ABC):
 
         They stand in the law itself: a cache of a module would keep every law alive, with 8 bytes an id and more. Two
         threads at once may both make it, and get equal results.
+
+        Parameters
+        ----------
+        kind : str
+            What the result is, in a word.
+        key : hashable
+            What the result depends on beside the law.
+        make : callable
+            Takes nothing and returns the result.
+
+        Returns
+        -------
+        object
+            What ``make()`` returned, now or earlier.
         """
         results: dict[Any, Any] = self.__dict__.setdefault("_remembered", {}).setdefault(kind, {})
         try:
@@ -240,6 +270,21 @@ class Law(ABC):
         """The first digits of the fingerprint for ``repr``, if it is known already."""
         fingerprint = self.__dict__.get("fingerprint")
         return "" if fingerprint is None else f", fingerprint={fingerprint[:12]}"
+
+
+def check_law(what: str, law: Any) -> None:
+    """Raise for what is no single law.
+
+    Raises
+    ------
+    TypeError
+        Names what it is, and how to make a law of it.
+    """
+    if isinstance(law, Law):
+        return
+    of_counts = "make one of counts, NoiseDistribution(counts), or of weights, from_weights(weights)"
+    cure = getattr(law, "how_to_take_one", of_counts)  # `Laws` say it
+    raise TypeError(f"{what} must be a NoiseDistribution or another law, got {type(law).__name__}: {cure}")
 
 
 def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -65,6 +65,11 @@ def log_uniform(V: int) -> LogUniform:  # V is the field's letter
     V : int
         From 1 to ``2**31 - 1``.
 
+    Returns
+    -------
+    Law
+        Id r has a probability in proportion to ``log((r + 2) / (r + 1))``.
+
     Raises
     ------
     TypeError, ValueError

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
 from typing import Any
 
@@ -61,6 +60,9 @@ class Laws:
     (3, 4)
     """
 
+    #: What an error says where a single law is wanted.
+    how_to_take_one = "these are many laws, laws[number] is one, and create('alias', laws) draws from all"
+
     _first: npt.NDArray[np.int64]
     _ids: npt.NDArray[np.int32]
     _weights: npt.NDArray[np.uint64]
@@ -93,7 +95,17 @@ class Laws:
 
     @classmethod
     def from_sparse(cls, matrix: Any) -> Laws:
-        """Of a SciPy sparse matrix (n, V): law w has the columns of row w, with its entries as weights.
+        """Of a SciPy sparse matrix: law w has the columns of row w, with its entries as weights.
+
+        Parameters
+        ----------
+        matrix : sparse matrix or array of SciPy, shape (n, V)
+            An entry is the weight of its column in the law of its row.
+
+        Returns
+        -------
+        Laws
+            As many laws as the matrix has rows.
 
         Raises
         ------
@@ -146,18 +158,52 @@ class Laws:
         return from_weights(weights)
 
     def ids_of(self, number: int) -> npt.NDArray[np.int32]:
-        """The ids of positive weight of one law, rising, int32, read-only."""
+        """The ids of positive weight of one law.
+
+        Parameters
+        ----------
+        number : int
+            The number of the law.
+
+        Returns
+        -------
+        ndarray of int32
+            Rising, read-only.
+
+        Raises
+        ------
+        IndexError
+            If there is no such law.
+        """
         w = self._number(number)
         return self._ids[self._first[w] : self._first[w + 1]]
 
     def weights_of(self, number: int) -> npt.NDArray[np.uint64]:
-        """The integer weights of `ids_of`, uint64, read-only."""
+        """The integer weights of `ids_of`.
+
+        Parameters
+        ----------
+        number : int
+            The number of the law.
+
+        Returns
+        -------
+        ndarray of uint64
+            Read-only; the largest has 62 bits.
+
+        Raises
+        ------
+        IndexError
+            If there is no such law.
+        """
         w = self._number(number)
         return self._weights[self._first[w] : self._first[w + 1]]
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of V, the ids and the weights as hex digits: equal for equal laws, on every machine."""
+        import hashlib  # OpenSSL takes a twentieth of the import of the library
+
         digest = hashlib.sha256(b"samplers.laws/v1\n")
         digest.update(self.n_ids.to_bytes(8, "little") + len(self).to_bytes(8, "little"))
         for array, kind in ((self._first, "<i8"), (self._ids, "<i4"), (self._weights, "<u8")):
@@ -165,13 +211,19 @@ class Laws:
         return digest.hexdigest()
 
     def numbers(self, law: Any, rows: int) -> npt.NDArray[np.int64]:
-        """What ``law=`` of a draw means: the number of each row's law, int64 (rows,).
+        """What ``law=`` of a draw means.
 
         Parameters
         ----------
         law : int, or array_like of int, shape (rows,)
             One law for all rows, or one for each.
         rows : int
+            Rows of the draw.
+
+        Returns
+        -------
+        ndarray of int64, shape (rows,)
+            The number of each row's law.
 
         Raises
         ------
@@ -198,7 +250,9 @@ class Laws:
 
         Parameters
         ----------
-        numbers, ids : ndarray of int, of one shape
+        numbers : ndarray of int
+            The number of each id's law.
+        ids : ndarray of int, shape of numbers
             ``ids[i]`` is looked for in law ``numbers[i]``.
 
         Returns
@@ -206,6 +260,7 @@ class Laws:
         places : ndarray, int64
             Places among the ids of all laws; of an id that its law has not, any place.
         held : ndarray, bool
+            Whether the law has the id.
         """
         keys = numbers * self.n_ids + ids
         places = np.minimum(np.searchsorted(self._keys, keys), max(0, len(self._keys) - 1))
@@ -228,6 +283,7 @@ class Laws:
         Parameters
         ----------
         ids : array_like of int, shape (rows, ...)
+            Ids of any rows.
         law : int, or array_like of int, shape (rows,)
             ``ids[i]`` belongs to law ``law[i]``.
 
@@ -248,7 +304,21 @@ class Laws:
         return logs
 
     def checked_ids(self, ids: Any, law: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Ids (rows, ...), and the number of each one's law in the same shape, both int64.
+        """Ids, and the number of each one's law, checked.
+
+        Parameters
+        ----------
+        ids : array_like of int, shape (rows, ...)
+            Ids of any rows.
+        law : int, or array_like of int, shape (rows,)
+            The law of each row, or of all.
+
+        Returns
+        -------
+        checked : ndarray of int64, shape of ids
+            The ids.
+        numbers : ndarray of int64, shape of ids
+            The numbers of their laws.
 
         Raises
         ------
@@ -263,6 +333,10 @@ class Laws:
             raise ValueError(f"ids: {int(array[outside][0])} lies outside [0, {self.n_ids})")
         numbers = self.numbers(law, len(array)).reshape(-1, *[1] * (array.ndim - 1))
         return array.astype(np.int64), np.broadcast_to(numbers, array.shape)
+
+    def __array__(self, *arguments: Any, **options: Any) -> Any:
+        # NumPy would make an array of objects, and whoever reads counts would name the first of them.
+        raise TypeError(f"got Laws: {self.how_to_take_one}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self._first, self._ids, self._weights, self.n_ids)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .classes import WeightClasses, classes_of_weights
-from .law import Law, read_only
+from .law import Law, check_law, read_only
 
 __all__ = ["Mixture", "mixture"]
 
@@ -82,6 +82,11 @@ def mixture(parts: Iterable[tuple[Any, Law]]) -> Mixture:
     parts : iterable of (share, Law)
         One or more. Shares are positive numbers, of any sum; the laws have one V.
 
+    Returns
+    -------
+    Law
+        The probability of an id is the mean of those of the laws, weighted with the shares.
+
     Raises
     ------
     TypeError, ValueError
@@ -106,11 +111,7 @@ def _checked(parts: Any) -> tuple[tuple[Fraction, Law], ...]:
         raise ValueError("parts is empty: a mixture needs one law at least")
     checked = []
     for i, (share, law) in enumerate(pairs):
-        if not isinstance(law, Law):
-            raise TypeError(
-                f"parts[{i}]: {type(law).__name__} is no law: make one of counts, NoiseDistribution(counts), or of "
-                "weights, from_weights(w)"
-            )
+        check_law(f"parts[{i}]: the law", law)
         if len(law) != len(pairs[0][1]):
             raise ValueError(f"parts[{i}]: V={len(law)}, where the first law has V={len(pairs[0][1])}")
         checked.append((_share(i, share), law))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import numbers
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +15,12 @@ from ..arguments import warn
 from .classes import WeightClasses, classes_of_counts
 from .counts import checked_counts
 from .law import Law, read_only
-from .reading import WordCounts, read_counts
 from .weights import exact_total, integer_weights
 
-__all__ = ["NoiseDistribution", "WordCounts", "as_law", "from_weights", "read_counts"]
+if TYPE_CHECKING:
+    from .reading import WordCounts
+
+__all__ = ["NoiseDistribution", "as_law", "from_weights"]
 
 EXPONENT = 0.75  # word2vec's
 SUM_TO_ONE = 1e-5  # what probabilities that were made in float32 may miss
@@ -69,6 +71,8 @@ class NoiseDistribution(Law):
     """
 
     def __init__(self, counts: Any, *, exponent: float | None = None) -> None:
+        from .reading import read_counts  # loaded here: it takes a fifth of the import of the library
+
         read = read_counts(counts)
         # What was read just now is checked and nobody else's; a WordCounts may be of any make.
         checked = checked_counts(read.counts) if read is counts else read.counts
@@ -91,10 +95,18 @@ class NoiseDistribution(Law):
         Parameters
         ----------
         counts : ndarray of int64, uint64 or float64, shape (V,)
+            They are kept and not copied, and are read-only afterwards.
         exponent : float
+            As for the class.
         words : tuple of str, length V, or None
+            The words in id order.
         order : ndarray, int32 (V,), optional
-            The ``classes.order`` of this law, if it is known: as for `samplers.laws.classes.classes_of_counts`.
+            The ``classes.order`` of this law, if it is known: as for ``samplers.laws.classes.classes_of_counts``.
+
+        Returns
+        -------
+        NoiseDistribution
+            What the class would make of a copy.
 
         Raises
         ------
@@ -112,10 +124,12 @@ class NoiseDistribution(Law):
 
     @property
     def counts(self) -> npt.NDArray[Any]:
+        """The counts, int64, uint64 or float64 (V,), read-only."""
         return self.__dict__["_counts"]  # type: ignore[no-any-return]
 
     @property
     def exponent(self) -> float:
+        """The power to which the counts are raised."""
         return self.__dict__["_exponent"]  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
@@ -128,6 +142,8 @@ class NoiseDistribution(Law):
         return integer_weights(counts, self.exponent)
 
     def __reduce__(self) -> tuple[Any, ...]:
+        from .reading import WordCounts
+
         # Through the constructor: arrays come back read-only, and a doctored pickle is checked again.
         source = self.counts if self.words is None else WordCounts(self.words, self.counts)
         return partial(type(self), exponent=self.exponent), (source,)
@@ -169,6 +185,18 @@ def from_weights(weights: Any) -> NoiseDistribution:
 
 def as_law(noise: Any, exponent: float | None) -> Law:
     """``noise`` as a law: one already, or what `NoiseDistribution` takes.
+
+    Parameters
+    ----------
+    noise : Law, or anything that `NoiseDistribution` takes
+        A law passes through as it is.
+    exponent : float or None
+        Of `NoiseDistribution`; None for a law.
+
+    Returns
+    -------
+    Law
+        What to draw from.
 
     Raises
     ------

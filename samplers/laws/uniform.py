@@ -76,6 +76,11 @@ def uniform(V: int) -> Uniform:  # V is the field's letter
     V : int
         From 1 to ``2**31 - 1``.
 
+    Returns
+    -------
+    Law
+        It keeps one weight, and no array of size V.
+
     Raises
     ------
     TypeError, ValueError

@@ -71,6 +71,7 @@ def exact_total(weights: npt.NDArray[np.uint64]) -> int:
     Returns
     -------
     int
+        Exact.
     """
     high = int((weights >> np.uint64(32)).sum(dtype=np.uint64))
     low = int((weights & np.uint64(0xFFFFFFFF)).sum(dtype=np.uint64))

@@ -55,7 +55,9 @@ class Recommendation:
     passed_over : mapping of str to str
         Strategies that come before it there and cannot be used, with the reason.
     replacement : bool
+        False: for distinct ids in a row.
     device : str
+        Where the ids are drawn: "cpu", "cuda" or "cuda:1".
     """
 
     name: str
@@ -93,8 +95,10 @@ def recommend(
 
     Parameters
     ----------
-    noise, exponent
-        As in `create`: a law, or counts and their power.
+    noise : Law, array_like (V,), mapping, Series, gensim model, path
+        As in `create`: a law, or counts.
+    exponent : float, optional
+        As in `create`: the power of counts.
     rows, k : int
         Of the calls that you will make.
     replacement : bool
@@ -110,6 +114,7 @@ def recommend(
     Returns
     -------
     Recommendation
+        The name of the sampler, the reason and the figures; readable by ``str()``.
 
     Raises
     ------
@@ -156,14 +161,25 @@ def fastest(
 
     Parameters
     ----------
-    noise, exponent, rows, k, replacement, device
+    noise : Law, array_like (V,), mapping, Series, gensim model, path
+        As in `create`: a law, or counts.
+    exponent : float, optional
+        As in `create`: the power of counts.
+    rows, k : int
+        Of the calls that you will make.
+    replacement : bool
+        False: distinct ids in a row.
+    device : str or torch.device
         As in `recommend`.
-    rng, **options
+    rng : None, int, SeedSequence, BitGenerator or Generator, optional
+        As in `create`.
+    **options
         As in `create`.
 
     Returns
     -------
     Sampler
+        At its first row.
 
     Raises
     ------

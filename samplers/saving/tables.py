@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import registry
 from ..arguments import as_count, as_generator
-from ..counter_based.cursor import MAX_THREADS
+from ..counter_based.cursor import MAX_THREADS, PLACE
 from ..counter_based.many import LawsSampler
 from ..counter_based.sampler import PositionalSampler
 from ..files import whole_or_absent
@@ -44,7 +44,7 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     Parameters
     ----------
     sampler : PositionalSampler
-        `alias` or `spectrum`, or a plug-in of that kind that says how many entries its table has.
+        ``alias`` or ``spectrum``, or a plug-in of that kind that says how many entries its table has.
     path : str or os.PathLike
         Where to write. By custom the name ends in ``.safetensors``. The file is there whole, or not at all.
     overwrite : bool, default False
@@ -65,7 +65,7 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     -----
     A law of counts comes back with these counts, its exponent and its words; `samplers.uniform` and
     `samplers.log_uniform` come back as they are. Any other law, such as a mixture, comes back as
-    `samplers.laws.grouped.Grouped`: with the same weights, probabilities, words and fingerprint.
+    ``samplers.laws.grouped.Grouped``: with the same weights, probabilities, words and fingerprint.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     target = _path(path)
     if not isinstance(overwrite, bool):
         raise TypeError(f"overwrite must be True or False, got {overwrite!r}")
-    if isinstance(sampler, LawsSampler) or _is_one_of_many(sampler):
+    if _is_of_many_laws(sampler):
         raise TypeError(
             "sampler: the tables of many laws cannot be saved: save the arrays of laws.csr, and create it again of "
             "Laws(indptr, ids, weights, V=V)"
@@ -123,6 +123,7 @@ def load(path: str | os.PathLike[str], *, rng: Any = None, mmap: bool = True, th
     Returns
     -------
     PositionalSampler
+        At the first row of the stream that ``rng`` gives.
 
     Raises
     ------
@@ -150,9 +151,8 @@ def load(path: str | os.PathLike[str], *, rng: Any = None, mmap: bool = True, th
     of the same law, whose ids follow the law and are other ids. It cannot bring a sampler that contradicts its law.
 
     The checks read the whole file, and add up the table. If ids stand in any order, a load takes about half as long as
-    to build the tables. If they are sorted by count, `alias` loads about as fast as it is built, and `spectrum` more
-    slowly: what is saved is memory. If weights hardly repeat, most of the time goes into the exact division of the
-    units, as it does in building.
+    to build the tables. If they are sorted by count, ``alias`` loads about as fast as it is built, and ``spectrum``
+    more slowly: what is saved is memory.
     """
     source = _path(path)
     generator = as_generator(rng)
@@ -177,8 +177,10 @@ def _has_tables(strategy: type[Sampler], law: Law) -> bool:
     return issubclass(strategy, PositionalSampler) and strategy._entries(law) is not None
 
 
-def _is_one_of_many(sampler: Any) -> bool:
-    """Whether it draws from a part of the tables of many laws."""
+def _is_of_many_laws(sampler: Any) -> bool:
+    """Whether it draws from the tables of many laws, or from a part of them."""
+    if isinstance(sampler, LawsSampler):
+        return True
     source = getattr(sampler, "_source", None)
     return source is not None and source.order is not None and source.members is None
 
@@ -193,7 +195,7 @@ def _savable() -> list[str]:
 def _contents(sampler: PositionalSampler) -> Contents:
     source = sampler._source
     law = laws.store(sampler.noise)
-    own = {key: str(value) for key, value in sampler._belongs_to().items()}
+    own = {entry: str(value) for entry, value in sampler.state_dict().items() if entry not in PLACE}
     own["replacement"] = "true" if sampler.replacement else "false"
     tensors = law.tensors | {"table": source.table}
     if source.fine is not None:

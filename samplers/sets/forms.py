@@ -65,9 +65,8 @@ class Reader:
 
         Returns
         -------
-        indptr : ndarray, int64 (rows + 1,)
-        ids : ndarray, int64 (any number,)
-            Set i is ``ids[indptr[i] : indptr[i + 1]]``, in the order given. Both are copies.
+        tuple of two ndarrays, int64 (rows + 1,) and (any number,)
+            ``indptr`` and ``ids``: set i is ``ids[indptr[i] : indptr[i + 1]]``, in the order given. Both are copies.
 
         Raises
         ------

@@ -34,6 +34,15 @@ class IdSets:
     The arrays of the caller are copied: nothing that is changed later, by another thread or by a draw into an array
     that shares their memory, reaches what was checked.
 
+    Parameters
+    ----------
+    ids : ndarray, int64 (m,)
+        The ids of all sets, those of a set in rising order. The constructor is not for users: it checks nothing.
+    starts, stops : ndarray, int64 (n,)
+        Set i is ``ids[starts[i] : stops[i]]``.
+    V : int
+        Ids lie in [0, V).
+
     Examples
     --------
     >>> import samplers
@@ -47,7 +56,6 @@ class IdSets:
     """
 
     def __init__(self, ids: NDArray[np.int64], starts: NDArray[np.int64], stops: NDArray[np.int64], V: int) -> None:
-        # Not for users: the ids of a set rise, and whoever calls this has checked them.
         self._ids, self._starts, self._stops, self._n_ids = ids, starts, stops, V
 
     @classmethod
@@ -63,6 +71,11 @@ class IdSets:
         V : int
             Ids lie in [0, V).
 
+        Returns
+        -------
+        IdSets
+            Of n sets.
+
         Raises
         ------
         TypeError, ValueError
@@ -73,6 +86,18 @@ class IdSets:
     @classmethod
     def from_lists(cls, lists: Any, V: int) -> IdSets:
         """Of a sequence that has a list, set, array or tensor of ids for each row.
+
+        Parameters
+        ----------
+        lists : sequence of list, set, array or tensor
+            Set i is entry i, in any order; an id may come twice.
+        V : int
+            Ids lie in [0, V).
+
+        Returns
+        -------
+        IdSets
+            Of n sets.
 
         Raises
         ------
@@ -88,9 +113,16 @@ class IdSets:
         Parameters
         ----------
         array : array_like of int, shape (n, m)
+            Row i has the ids of set i, in any order; an id may come twice.
         V : int
+            Ids lie in [0, V).
         padding : int, default -1
             What stands in an unused place; any number outside [0, V), or an id that then belongs to no set.
+
+        Returns
+        -------
+        IdSets
+            Of n sets.
 
         Raises
         ------
@@ -102,6 +134,16 @@ class IdSets:
     @classmethod
     def from_sparse(cls, matrix: Any) -> IdSets:
         """Of a SciPy sparse matrix (n, V): set i has the columns of row i that are not 0.
+
+        Parameters
+        ----------
+        matrix : sparse matrix or sparse array of SciPy, shape (n, V)
+            In any format that has ``tocsr``.
+
+        Returns
+        -------
+        IdSets
+            Of n sets.
 
         Raises
         ------
@@ -115,15 +157,21 @@ class IdSets:
 
     @classmethod
     def of_exclude(cls, exclude: Any, noise: Law, rows: int | None = None) -> IdSets:
-        """What ``exclude`` of a draw means, in any form that `samplers.sets.forms.Reader.any_form` lists.
+        """What ``exclude`` of a draw means, in any form that `Sampler.sample` takes.
 
         Parameters
         ----------
         exclude : IdSets, array_like, tuple, sequence of sets, or sparse matrix
+            A set of ids for each row.
         noise : Law
             V ids, which may have words.
         rows : int, optional
             Rows of the draw. Default: as many as ``exclude`` has.
+
+        Returns
+        -------
+        IdSets
+            A set for each row; ``exclude`` itself if it is one.
 
         Raises
         ------
@@ -136,7 +184,31 @@ class IdSets:
 
     @classmethod
     def read(cls, exclude: Any, V: int, rows: int | None = None, noise: Law | None = None) -> IdSets:
-        """The same for ids from 0 to V - 1, of a law that has words or of none."""
+        """What ``exclude`` of a draw means for ids from 0 to V - 1.
+
+        Parameters
+        ----------
+        exclude : IdSets, array_like, tuple, sequence of sets, or sparse matrix
+            Ids in any form that `Sampler.sample` takes.
+        V : int
+            Ids lie in [0, V).
+        rows : int, optional
+            Rows of the draw. Default: as many as ``exclude`` has.
+        noise : Law, optional
+            The law whose words may stand for ids.
+
+        Returns
+        -------
+        IdSets
+            One set for each row; ``exclude`` itself, if that is what it is.
+
+        Raises
+        ------
+        TypeError
+            If the ids are neither integers nor words.
+        ValueError
+            If there is not one set for each row, or an id lies outside [0, V); the first such row is named.
+        """
         if not isinstance(exclude, IdSets):
             return cls._of(Reader(V, rows, noise).any_form(exclude), V)
         if exclude._n_ids != V:
@@ -175,24 +247,65 @@ class IdSets:
         return IdSets(self._ids, self._starts[numbers], self._stops[numbers], self._n_ids)
 
     def sizes(self) -> NDArray[np.int64]:
-        """Distinct ids of each set, int64 (n,)."""
+        """How many distinct ids each set has.
+
+        Returns
+        -------
+        ndarray, int64 (n,)
+            A new array.
+        """
         return self._stops - self._starts
 
     def of_row(self, row: int) -> NDArray[np.int64]:
-        """The ids of one set, ascending, int64 (m,), read-only."""
+        """The ids of one set.
+
+        Parameters
+        ----------
+        row : int
+            The number of the set, 0 to n - 1.
+
+        Returns
+        -------
+        ndarray, int64 (m,)
+            In rising order, read-only.
+        """
         ids = self._ids[self._starts[row] : self._stops[row]]
         ids.setflags(write=False)
         return ids
 
     def contains(self, rows: NDArray[np.int64], ids: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-        """Whether set ``rows[i]`` has ``ids[i, j]``; bool, shape of ``ids``."""
+        """Whether set ``rows[i]`` has ``ids[i, j]``.
+
+        Parameters
+        ----------
+        rows : ndarray, int64 (r,)
+            Numbers of sets.
+        ids : ndarray of int64 or another dtype of whole numbers, shape (r, k)
+            Ids to look for.
+
+        Returns
+        -------
+        ndarray, bool (r, k)
+            True where the set has the id.
+        """
         from ..kernels import rows as kernel  # loaded here: it takes a tenth of the import of the library
 
         cells = np.ascontiguousarray(ids, dtype=ids.dtype if ids.dtype in (np.int64, np.int32) else np.int64)
         return kernel.held(self._ids, self._starts, self._stops, np.ascontiguousarray(rows, np.int64), cells)
 
     def sums(self, values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-        """The sum of ``values[id]`` over the ids of each set, modulo 2**64; uint64 (n,)."""
+        """The sum of ``values[id]`` over the ids of each set.
+
+        Parameters
+        ----------
+        values : ndarray, uint64 (V,)
+            A number for each id.
+
+        Returns
+        -------
+        ndarray, uint64 (n,)
+            The sums, modulo 2**64.
+        """
         indptr, ids = self.csr
         upto = np.zeros(len(ids) + 1, dtype=np.uint64)
         np.cumsum(values[ids], out=upto[1:])
@@ -214,7 +327,18 @@ class IdSets:
         return bool((self._starts[1:] == self._stops[:-1]).all())
 
     def rows(self, start: int, stop: int) -> tuple[Any, Any, Any, int]:
-        """Sets start to stop as the kernels read them: (ids, starts, stops, 0), or (ids, None, None, m a row)."""
+        """Some sets behind each other as the kernels read them.
+
+        Parameters
+        ----------
+        start, stop : int
+            The first set, and the one after the last.
+
+        Returns
+        -------
+        tuple
+            ``(ids, starts, stops, 0)``; ``(ids, None, None, m)`` if every set has the same number m of ids, at most 8.
+        """
         m = self._same_size
         if m is not None:
             return self.csr[1][start * m : stop * m], None, None, m
@@ -229,7 +353,22 @@ class IdSets:
         return m if m <= FEW and bool((self.sizes() == m).all()) else None
 
     def short_rows(self, noise: Law, needed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The rows that have fewer than ``needed`` ids of positive weight left, and how many they have."""
+        """The rows that have too few ids of positive weight left.
+
+        Parameters
+        ----------
+        noise : Law
+            V ids.
+        needed : int
+            How many ids a row needs.
+
+        Returns
+        -------
+        rows : ndarray, int64 (s,)
+            The numbers of these sets.
+        left : ndarray, int64 (s,)
+            How many ids of positive weight each of them leaves.
+        """
         most = noise.nonzero - needed
         suspects = np.flatnonzero(self.sizes() > most)
         left = np.array(
@@ -238,13 +377,31 @@ class IdSets:
         return suspects[left < needed], left[left < needed]
 
     def emptied(self, rows: NDArray[np.int64]) -> IdSets:
-        """The same sets, but nothing in those of these rows."""
+        """The same sets, but nothing in some of them.
+
+        Parameters
+        ----------
+        rows : ndarray, int64 (s,)
+            The numbers of the sets that become empty.
+
+        Returns
+        -------
+        IdSets
+            Of n sets; the ids are not copied.
+        """
         stops = self._stops.copy()
         stops[rows] = self._starts[rows]
         return IdSets(self._ids, self._starts, stops, self._n_ids)
 
     def check_feasible(self, noise: Law, needed: int) -> None:
-        """Raise if a row has fewer than ``needed`` ids of positive weight left.
+        """Raise if a row has too few ids of positive weight left.
+
+        Parameters
+        ----------
+        noise : Law
+            V ids.
+        needed : int
+            How many ids a row needs.
 
         Raises
         ------

@@ -23,7 +23,7 @@ from ..counter_based.cursor import positional_info
 from ..counter_based.many import LawsSampler
 from ..counter_based.sampler import PositionalSampler
 from ..kernels import rows as kernel
-from ..laws.quantise import quantise
+from ..laws.quantise import quantise_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +37,7 @@ SLOT_BITS = 32
 class Alias(PositionalSampler):
     """Walker's alias method in exact integers, positional streams, AVX-512 / AVX2 / plain C.
 
-    Choose it for any distribution of up to 2**31 - 1 ids; `spectrum` needs less memory where ids are sorted
+    Choose it for any distribution of up to 2**31 - 1 ids; ``spectrum`` needs less memory where ids are sorted
     by count and counts repeat.
 
     Parameters
@@ -55,7 +55,7 @@ class Alias(PositionalSampler):
         n_ids = len(self.noise)
         bits = (n_ids - 1).bit_length()
         classes = self.noise.classes
-        units = quantise(classes.weights.tolist(), classes.sizes.tolist(), bits + SLOT_BITS)
+        units = quantise_weights(classes.weights, classes.sizes, bits + SLOT_BITS)
         each = classes.spread(units.each, n_ids)
         each[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
         return kernel.Source(*self._alias_table(each, bits, SLOT_BITS), bits)
@@ -80,7 +80,7 @@ class Alias(PositionalSampler):
 
 
 class AliasOfLaws(LawsSampler):
-    """`alias` for many laws, of which each row names its own."""
+    """``alias`` for many laws, of which each row names its own."""
 
     info = Alias.info
     strategy = Alias

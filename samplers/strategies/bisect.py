@@ -24,7 +24,7 @@ from ..sequential import SequentialSampler
 class Bisect(SequentialSampler):
     """A uniform and bisect_left over the cumulative list in plain Python, for scale.
 
-    What gensim does, written in the language of the tutorial; compare `cum_table`.
+    What gensim does, written in the language of the tutorial; compare ``cum_table``.
     """
 
     info = Info(name="bisect", source="post 004, method 3", stream="python random mt19937")

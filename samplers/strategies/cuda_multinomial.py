@@ -25,7 +25,7 @@ CHUNK = 2**27
 
 
 class CudaMultinomial(SequentialSampler):
-    """torch.multinomial on a CUDA device, one call for many rows.
+    """torch.multinomial on a CUDA device, one call for many rows; the ids stay on the device.
 
     Parameters
     ----------
@@ -38,6 +38,7 @@ class CudaMultinomial(SequentialSampler):
         source="torch.multinomial on a GPU",
         stream="torch cuda philox4x32-10",
         device="cuda",
+        arrays="torch",
         replacement_modes=(True, False),
         max_ids=MAX_CATEGORIES,
         max_ids_reason=MAX_CATEGORIES_REASON,
@@ -85,7 +86,7 @@ class CudaMultinomial(SequentialSampler):
                 ids = flat.view(n, k)
             else:
                 ids = torch.multinomial(self._p.expand(n, -1), k, generator=self.generator)
-            out[first : first + n] = ids.cpu().numpy()
+            out[first : first + n] = ids
 
     @property
     def nbytes(self) -> int:

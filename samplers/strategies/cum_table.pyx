@@ -38,7 +38,7 @@ class CumTable(SequentialSampler):
     """gensim's loop in C: uint32 cumulative table, 48-bit LCG, bisect_left; equal draw by draw.
 
     The table is that of ``Word2Vec.make_cum_table`` entry by entry and a given ``state`` yields gensim's ids.
-    With them come gensim's limits, which `implied_probabilities` states: an id whose probability is below
+    With them come gensim's limits, which ``implied_probabilities()`` states: an id whose probability is below
     2**-32 or so is never drawn, the last id loses one unit of 2**-31 to the first (one of width 1 is never
     drawn), and an id 0 of weight zero still comes with probability 3 / 2**32.
     """

@@ -25,7 +25,7 @@ class Multinomial(SequentialSampler):
     """A Python loop of torch.multinomial(p, k, replacement), one call an item.
 
     The ids are those of a loop written by hand over the same ``generator`` and the same float64
-    probabilities, in order. Choose it to reproduce such a loop; `torch_one_call` of the benchmarks shows
+    probabilities, in order. Choose it to reproduce such a loop; ``torch_one_call`` of the benchmarks shows
     what one call for all rows would save.
     """
 

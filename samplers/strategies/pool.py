@@ -31,7 +31,7 @@ class Pool(SequentialSampler):
     """random.choices draws pool_size ids ahead; rows take them in order, each once.
 
     Drawing ahead and slicing is exact: the ids are independent and each is used once. Cycling one pool
-    (``reuse=True``) is not: after ``pool_size`` ids nothing new comes, and `check_fidelity` says so.
+    (``reuse=True``) is not: after ``pool_size`` ids nothing new comes, and `samplers.check_fidelity` says so.
 
     Parameters
     ----------

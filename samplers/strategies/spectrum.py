@@ -48,7 +48,7 @@ class Spectrum(PositionalSampler):
     """Alias over the distinct counts, then a uniform id inside the class: exact, small at any V.
 
     Choose it for counts, at large V above all: ids sorted by count (word2vec's and gensim's convention) need no
-    array of size V at all. Real-valued weights that hardly repeat are refused: `alias` is for them.
+    array of size V at all. Real-valued weights that hardly repeat are refused: ``alias`` is for them.
 
     Parameters
     ----------

@@ -36,8 +36,8 @@ class UnigramTable(SequentialSampler):
 
     The filling loop moves on by one id a slot at the most. So an id whose share is less than a slot takes a whole
     one, and the ids behind it pay. Many such ids at the end, as in a vocabulary sorted by count, use the slots up:
-    the last ones get none and are never drawn, even where there are more slots than ids. `implied_probabilities`
-    and the audit of `check_fidelity` say which. Ids of weight zero, which word2vec.c never has, get no slot.
+    the last ones get none and are never drawn, even where there are more slots than ids. ``implied_probabilities()``
+    and the audit of `samplers.check_fidelity` say which. Ids of weight zero, which word2vec.c never has, get no slot.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ import samplers
 from samplers.__main__ import main
 from samplers.commands.common import UNREADABLE, UsageError, about_file, noise_of
 from samplers.commands.told import most_frequent, told
-from samplers.laws.noise_distribution import WordCounts, read_counts
+from samplers.laws.reading import WordCounts, read_counts
 
 CSV = "word,count\nthe,1000\ncat,400\nsat,30\nmat,5\n"
 COUNTS = [1000, 400, 30, 5]

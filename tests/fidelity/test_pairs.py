@@ -206,8 +206,8 @@ def test_one_seed_for_two_streams_is_found(name, replacement):
     class Deaf(kind):
         """with_rng ignores the seed."""
 
-        def _seed(self, rng):
-            super()._seed(np.random.default_rng(1))
+        def _begin(self, rng):
+            super()._begin(np.random.default_rng(1))
 
     plan = planned(rows=4_000, replacement=replacement)
     for this, alarm in ((kind, False), (Deaf, True)):
@@ -286,6 +286,7 @@ def test_a_costly_sampler_is_asked_for_a_quarter_of_its_rows():
     def with_rng(rng):
         return SimpleNamespace(sample=lambda rows, k: asked.append((rows, k)) or honest(plan, rng, rows))
 
-    for costly in (True, False):
-        between_streams(SimpleNamespace(per_row_call=costly, with_rng=with_rng), plan, np.random.default_rng(1))
+    for cost in ("row", "id"):
+        info = samplers.Info(name="counted", cost=cost)
+        between_streams(SimpleNamespace(info=info, with_rng=with_rng), plan, np.random.default_rng(1))
     assert asked == [(100, 5)] * 2 + [(400, 5)] * 2

@@ -182,6 +182,24 @@ def test_one_law_is_taken_by_a_number_that_there_is(laws):
         laws[0:2]
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda laws: samplers.fastest(laws, rng=1),
+        lambda laws: samplers.recommend(laws),
+        lambda laws: samplers.NoiseDistribution(laws),
+        lambda laws: samplers.create("bisect", [laws]),
+        lambda laws: samplers.inclusion_probabilities(laws, 1),
+        lambda laws: samplers.mixture([(1, laws)]),
+        lambda laws: samplers.EProcess(laws),
+        lambda laws: samplers.check_fidelity(samplers.create("alias", laws, rng=1)),
+    ],
+)
+def test_many_laws_where_one_is_wanted_are_refused_with_the_cure(laws, call):
+    with pytest.raises(TypeError, match=r"laws\[number\]|sampler\.of_law\(number\)"):
+        call(laws)
+
+
 @pytest.mark.parametrize("name", [name for name in samplers.names() if samplers.why_unavailable(name) is None])
 def test_a_strategy_draws_from_many_laws_or_says_why_not(name, laws):
     if issubclass(samplers.get(name), samplers.get("alias")):

@@ -17,7 +17,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import samplers
-from samplers.laws.noise_distribution import NoiseDistribution, WordCounts
+from samplers.laws.noise_distribution import NoiseDistribution
+from samplers.laws.reading import WordCounts
 
 ZIPF = (100_000 / (np.arange(1000) + 2.7)).astype(np.int64)
 

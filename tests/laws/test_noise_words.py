@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import samplers
-from samplers.laws.noise_distribution import NoiseDistribution, WordCounts
+from samplers.laws.noise_distribution import NoiseDistribution
+from samplers.laws.reading import WordCounts
 
 COUNTS = {"the": 1000, "cat": 400, "sat": 30, "\u00a0": 5, "": 2, "unseen": 0}
 WORDS = list(COUNTS)

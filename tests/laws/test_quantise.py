@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samplers.laws.quantise import quantise
+from samplers.kernels import rows as kernel
+from samplers.laws.quantise import quantise, quantise_weights
 
 CLASSES = st.lists(st.tuples(st.integers(1, 2**62), st.integers(1, 50)), min_size=1, max_size=20)
 NEAR = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 6)), min_size=1, max_size=12)
@@ -129,3 +130,34 @@ def test_more_ids_than_units_are_refused(ids, bits):
 def test_masses_and_sizes_must_be_as_many():
     with pytest.raises(ValueError, match="shorter"):
         quantise([1, 2], [1], 5)
+
+
+@given(st.one_of(CLASSES, NEAR), st.integers(0, 63))
+def test_the_compiled_rule_gives_the_units_of_the_rule_in_python(classes, bits):
+    masses, sizes = (list(column) for column in zip(*classes, strict=True))
+    arrays = np.array(masses, np.uint64), np.array(sizes, np.int64)
+    try:
+        expected = quantise(masses, sizes, bits)
+    except ValueError as error:
+        with pytest.raises(ValueError, match=str(error).split("*")[0]):
+            quantise_weights(*arrays, bits)
+        return
+    assert each_id(quantise_weights(*arrays, bits), sizes) == each_id(expected, sizes)
+
+
+def test_the_compiled_rule_takes_the_largest_masses_and_sizes():
+    """Sums of 2**93, shares of 2**125: products that need 128 bits."""
+    masses, sizes = [2**62, 2**62 - 1, 2**61 + 7, 2**62], [2**29, 2**30 - 5, 3, 2**28]
+    units = kernel.shared_units(np.array(masses, np.uint64), np.array(sizes, np.int64), 63)
+    assert units is not None
+    expected = quantise(masses, sizes, 63)
+    assert units[0].tolist() == expected.each.tolist()
+    assert units[1:] == (expected.partial, expected.extra)
+
+
+@pytest.mark.parametrize("total_bits", [-1, 64])
+def test_arrays_that_do_not_fit_are_refused_before_they_are_read(total_bits):
+    ones, sizes = np.ones(3, np.uint64), np.ones(3, np.int64)
+    for arguments in ((ones, sizes, total_bits), (ones, sizes[:2], 40), (ones[:0], sizes[:0], 40)):
+        with pytest.raises(ValueError, match="do not fit"):
+            kernel.shared_units(*arguments)

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import samplers
-from samplers.laws.noise_distribution import NoiseDistribution, WordCounts, read_counts
+from samplers.laws.noise_distribution import NoiseDistribution
+from samplers.laws.reading import WordCounts, read_counts
 
 COUNTED = Counter(["the", "cat", "sat", "on", "the", "mat", "by", "the", "door"])
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,63 @@ def test_many_rows_are_drawn_in_calls_that_fit_the_memory(monkeypatch, replaceme
         expected.extend(ids.tolist())
     out = np.zeros((7, 3), dtype=np.int32)
     assert sampler.sample(7, 3, out=out).tolist() == expected
+
+
+class OnCpu(samplers.get("cuda_multinomial")):
+    """The CUDA strategy with its tensors on the CPU: a strategy that returns tensors, on any machine."""
+
+    info = replace(samplers.get("cuda_multinomial").info, name="cuda_multinomial_on_cpu", device="cpu")
+
+    @classmethod
+    def unavailable(cls):
+        return None
+
+    def _build(self):
+        super()._build(device="cpu")
+
+
+def test_a_strategy_that_returns_tensors_keeps_the_contract():
+    assert OnCpu.info.arrays == "torch"
+    samplers.testing.check_sampler(OnCpu)
+
+
+@pytest.mark.parametrize("on_collision", ["redraw", "mark"])
+@pytest.mark.parametrize("replacement", [False, True])
+def test_tensors_and_arrays_hold_the_same_ids(replacement, on_collision):
+    """Exclusion takes a detour through the memory of the host; `out` may be a tensor or an array."""
+    exclude = np.arange(40) % len(COUNTS)
+    around = {"exclude": exclude, "on_collision": on_collision}
+    for options in ({}, around, around | {"on_exhausted": "mark"}):
+        tensor = on_cpu(rng=6, replacement=replacement).sample(40, 2, **options)
+        assert type(tensor) is torch.Tensor
+        assert tensor.dtype == torch.int64
+        for out in (np.empty((40, 2), np.int32), np.empty((40, 2), np.int64), torch.empty((40, 2), dtype=torch.int32)):
+            assert on_cpu(rng=6, replacement=replacement).sample(40, 2, out=out, **options) is out
+            assert np.asarray(out).tolist() == tensor.tolist()
+        if options.get("on_collision") == "redraw":
+            assert not (tensor == torch.from_numpy(exclude)[:, None]).any()
+
+
+def test_a_tensor_on_another_device_is_filled_there(monkeypatch):
+    """The meta device stands for a GPU: it has shapes and no memory, so that the way to it is tested, not the ids."""
+    sampler = on_cpu(rng=6)
+    vars(sampler)["device"] = "meta"
+    filled = []
+    monkeypatch.setattr(type(sampler), "_fill", lambda self, out: filled.append((out.device.type, tuple(out.shape))))
+    out = torch.empty((5, 2), dtype=torch.int32, device="meta")
+    assert sampler.sample(5, 2, out=out) is out
+    assert sampler.sample(3, 4).device.type == "meta"
+    assert filled == [("meta", (5, 2)), ("meta", (3, 4))]
+    for wrong, message in (
+        (torch.empty((5, 3), device="meta", dtype=torch.int64), r"of shape \(5, 2\); got shape \(5, 3\)"),
+        (torch.empty((2, 5), device="meta", dtype=torch.int64).T, "out must be contiguous"),
+        (torch.empty((5, 2), device="meta"), r"out must be int64 or int32, got torch\.float32"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=message):
+            sampler.sample(5, 2, out=wrong)
+    with pytest.raises(ValueError, match="out must lie on cpu, where the ids are drawn, or on the CPU, got meta"):
+        on_cpu(rng=6).sample(5, 2, out=out)
+    assert sampler.position == 8
 
 
 @pytest.mark.parametrize("replacement", [False, True])

@@ -63,7 +63,7 @@ def read_counts(
         Columns of a table, by the name in its header or by number from 0, negative from the end. In a file of one
         column, ``count_column=0`` says that line i is the count of id i.
     errors : str, default "strict"
-        What to do with bytes that are not UTF-8, as in `open`. Two words that become equal are an error.
+        What to do with bytes that are not UTF-8, as in ``open``. Two words that become equal are an error.
 
     Returns
     -------

@@ -97,8 +97,8 @@ def chosen(
 
     Returns
     -------
-    word, count : int or None
-        Both None for two columns that only their contents can tell apart.
+    tuple of two int, or of two None
+        The columns of words and of counts; None for two columns that only their contents can tell apart.
 
     Raises
     ------

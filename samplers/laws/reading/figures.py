@@ -33,6 +33,7 @@ def numbers_of(
     Parameters
     ----------
     cells : sequence of str
+        The fields of the column, as they stand in the file.
     place : callable
         The file and the line of entry i.
     words : sequence of str, optional

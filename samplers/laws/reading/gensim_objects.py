@@ -37,6 +37,7 @@ def read_vectors(vectors: Any, model: Any) -> WordCounts:
     Parameters
     ----------
     vectors : KeyedVectors
+        The words, with their counts as an attribute.
     model : object
         What the caller gave: the vectors themselves, or a model, which counted its corpus.
 

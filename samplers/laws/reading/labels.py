@@ -84,6 +84,7 @@ def labelled(
         In the order of the source. If all of them are whole numbers without sign and leading zeros, they are ids,
         and ids between them have count 0.
     counts : array_like, shape (n,)
+        The count of each label.
     source : str
         For messages: the name of a file, or "counts", perhaps with a comma and what they are.
     form : str

@@ -27,6 +27,7 @@ class WordCounts(_Pair):
     words : tuple of str, or None
         The word of each id; None where the source holds counts alone.
     counts : ndarray of int64, uint64 or float64, shape (V,)
+        How often the word of each id occurs.
     form : str, optional
         What was read, as a fragment of a sentence: "CSV with header, words in 'word', counts in 'count'".
     exponent : float, optional

@@ -97,8 +97,10 @@ def read_table(first: tuple[int, str], rows: Rows, name: str, separator: Separat
         All lines after it.
     name : str
         Of the file, for messages.
-    separator, asked
-        How lines are cut, and what the caller said about columns.
+    separator : Separator
+        How lines are cut.
+    asked : Asked
+        What the caller said about columns.
 
     Raises
     ------

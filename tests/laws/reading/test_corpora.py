@@ -8,8 +8,7 @@ from collections import Counter
 
 import pytest
 
-from samplers.laws.noise_distribution import read_counts
-from samplers.laws.reading import streams
+from samplers.laws.reading import read_counts, streams
 
 TEXT = "the cat sat on the mat\nby the\tdoor  the\u00a0end\r\n\r\nNew\u2028York \u0085 don't , 1,000 1984\n"
 

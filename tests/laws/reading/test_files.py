@@ -19,7 +19,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from samplers.laws.noise_distribution import NoiseDistribution, read_counts
+from samplers.laws.noise_distribution import NoiseDistribution
+from samplers.laws.reading import read_counts
 
 LINES = b"the 1000\ncat 400\n"
 THE_CAT = [("the", 1000), ("cat", 400)]

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import samplers
-from samplers.laws.noise_distribution import NoiseDistribution, read_counts
+from samplers.laws.noise_distribution import NoiseDistribution
+from samplers.laws.reading import read_counts
 
 pd = pytest.importorskip("pandas")
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import samplers
-from samplers.laws.noise_distribution import NoiseDistribution, read_counts
+from samplers.laws.noise_distribution import NoiseDistribution
+from samplers.laws.reading import read_counts
 
 word2vec = pytest.importorskip("gensim.models.word2vec")
 keyedvectors = pytest.importorskip("gensim.models.keyedvectors")

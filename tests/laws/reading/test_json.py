@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from samplers.laws.noise_distribution import read_counts
+from samplers.laws.reading import read_counts
 
 THE_CAT = [("the", 1000), ("cat", 400)]
 

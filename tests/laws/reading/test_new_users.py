@@ -11,7 +11,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from samplers.laws.noise_distribution import NoiseDistribution, WordCounts, read_counts
+from samplers.laws.noise_distribution import NoiseDistribution
+from samplers.laws.reading import WordCounts, read_counts
 
 
 def written(tmp_path, text):

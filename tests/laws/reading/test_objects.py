@@ -9,7 +9,8 @@ from collections import Counter, OrderedDict, defaultdict, deque
 import numpy as np
 import pytest
 
-from samplers.laws.noise_distribution import NoiseDistribution, WordCounts, read_counts
+from samplers.laws.noise_distribution import NoiseDistribution
+from samplers.laws.reading import WordCounts, read_counts
 
 CLICKS = [7, 7, 7, 7, 7, 2, 2, 2, 5]
 IDS = [0, 0, 3, 0, 0, 1, 0, 5]

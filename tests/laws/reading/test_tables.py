@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 
-from samplers.laws.noise_distribution import read_counts
+from samplers.laws.reading import read_counts
 
 THE_CAT = [("the", 1000), ("cat", 400)]
 IDS = [("0", 0), ("1", 0), ("2", 3), ("3", 0), ("4", 0), ("5", 1), ("6", 0), ("7", 5)]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from samplers.laws.noise_distribution import read_counts
+from samplers.laws.reading import read_counts
 
 pd = pytest.importorskip("pandas")
 # Of a word among ids; they are read as words.
