@@ -57,13 +57,13 @@ class Record:
         same = clean and all(before.get(key) == value for key, value in self.provenance.items())
         return dict(before["done"]) if same else {}
 
-    def has(self, key: str, what: str, files: Sequence[Path]) -> bool:
-        """Whether the step `key` is finished, measured exactly `what`, and all its files still exist."""
-        return bool(files) and all(path.exists() for path in files) and self.done.get(key) == digest(what)
+    def has(self, key: str, measures: str, files: Sequence[Path]) -> bool:
+        """Whether the step `key` is finished, has measured exactly `measures`, and all its files still exist."""
+        return bool(files) and all(path.exists() for path in files) and self.done.get(key) == digest(measures)
 
-    def add(self, key: str, what: str) -> None:
+    def add(self, key: str, measures: str) -> None:
         """Record a finished step, so that the next run skips it."""
-        self.done[key] = digest(what)
+        self.done[key] = digest(measures)
         write(self.path, self.provenance | {"done": self.done})
 
     def drop(self, keys: Sequence[str]) -> None:
@@ -72,9 +72,9 @@ class Record:
         write(self.path, self.provenance | {"done": self.done})
 
 
-def digest(what: str) -> str:
+def digest(measures: str) -> str:
     """Sixteen hexadecimal digits that identify what a step measures."""
-    return sha256(what.encode()).hexdigest()[:16]
+    return sha256(measures.encode()).hexdigest()[:16]
 
 
 def results_of(head: str | None, asv_dir: Path) -> list[Path]:

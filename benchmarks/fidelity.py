@@ -68,13 +68,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def in_processes(
-    work: Callable[..., dict[str, Any]], tasks: list[tuple[Any, ...]], jobs: int, what: str
+    work: Callable[..., dict[str, Any]], tasks: list[tuple[Any, ...]], jobs: int, description: str
 ) -> list[dict[str, Any]]:
     """The results of ``work(*task)`` in the order of the tasks; they run in parallel because nothing is timed."""
     spawn = multiprocessing.get_context("spawn")  # forking a process that runs torch's threads can hang
     with ProcessPoolExecutor(max_workers=min(jobs, len(tasks)), mp_context=spawn) as pool:
         results = pool.map(work, *zip(*tasks, strict=True))
-        return list(track(results, description=what, total=len(tasks)))
+        return list(track(results, description=description, total=len(tasks)))
 
 
 def check(sampler: str, workload: str, k: int) -> dict[str, Any]:

@@ -114,12 +114,12 @@ def measure(questions: Iterable[Question], document: dict[str, Any], known: dict
         The cells of an earlier run, by id.
     out : Path
     """
-    asked = [(question, mode) for question in questions for mode in question.modes if fits(question)]
+    planned = [(question, mode) for question in questions for mode in question.modes if fits(question)]
     with Progress() as progress:
-        task = progress.add_task("measuring", total=sum(len(q.cells(mode)) * q.visits for q, mode in asked))
+        task = progress.add_task("measuring", total=sum(len(q.cells(mode)) * q.visits for q, mode in planned))
         run = Run(document, known, lambda text: progress.update(task, description=text, advance=1))
         try:
-            for visit, (question, mode) in ((v, q) for v in range(VISITS) for q in asked if v < q[0].visits):
+            for visit, (question, mode) in ((v, q) for v in range(VISITS) for q in planned if v < q[0].visits):
                 run.visit(question, mode, visit)
                 run.save(out)
         finally:

@@ -36,7 +36,7 @@ REQUESTS = ((1, 2), (1, 10), (16, 10), (256, 2), (256, 10), (256, 40), (4096, 10
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A request, the sampler that `recommend` returns for it, and the features of the request."""
 
     workload: str
@@ -121,17 +121,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 def measure(seconds: float) -> list[dict[str, Any]]:
     """The results of all requests; each of the three visits measures a third of the rounds."""
-    rounds: dict[Asked, dict[str, Any]] = {}
+    rounds: dict[Request, dict[str, Any]] = {}
     for visit, name in track([(v, n) for v in range(VISITS) for n in HELD_BACK], description="measuring regret"):
         noise = samplers.NoiseDistribution(HELD_BACK[name]())
-        for asked, ns in of_workload(name, noise, seconds, rounds):
-            rounds[asked] = merged(rounds[asked], ns) if visit else ns
-    return [judged(asked, ns) for asked, ns in rounds.items()]
+        for request, ns in of_workload(name, noise, seconds, rounds):
+            rounds[request] = merged(rounds[request], ns) if visit else ns
+    return [judged(request, ns) for request, ns in rounds.items()]
 
 
 def of_workload(
-    name: str, noise: samplers.NoiseDistribution, seconds: float, before: Mapping[Asked, Mapping[str, Any]]
-) -> Iterator[tuple[Asked, dict[str, Any]]]:
+    name: str, noise: samplers.NoiseDistribution, seconds: float, before: Mapping[Request, Mapping[str, Any]]
+) -> Iterator[tuple[Request, dict[str, Any]]]:
     """Yield every request on a workload with its rounds; the tables are built once per mode.
 
     Parameters
@@ -140,7 +140,7 @@ def of_workload(
     noise : samplers.NoiseDistribution
     seconds : float
         Duration of a round.
-    before : mapping of Asked to mapping
+    before : mapping of Request to mapping
         The rounds of earlier visits. They decide which samplers are timed again.
     """
     for replacement in (True, False):
@@ -149,12 +149,12 @@ def of_workload(
         for rows, k in REQUESTS:
             at = tuple(features(noise, rows, k, replacement).values().items())
             chosen = samplers.recommend(noise, rows=rows, k=k, replacement=replacement).name
-            asked = Asked(name, rows, k, replacement, chosen, at)
-            raced = {n: built[n] for n in before.get(asked, built)}
-            yield asked, race(raced, rows, k, ROUNDS // VISITS, seconds, cut=asked not in before)[0]
+            request = Request(name, rows, k, replacement, chosen, at)
+            raced = {n: built[n] for n in before.get(request, built)}
+            yield request, race(raced, rows, k, ROUNDS // VISITS, seconds, cut=request not in before)[0]
 
 
-def judged(asked: Asked, ns: Mapping[str, Any]) -> dict[str, Any]:
+def judged(request: Request, ns: Mapping[str, Any]) -> dict[str, Any]:
     """The regret of one request with its confidence interval, JSON-ready.
 
     Raises
@@ -163,13 +163,14 @@ def judged(asked: Asked, ns: Mapping[str, Any]) -> dict[str, Any]:
         If the recommended sampler was too slow to be timed.
     """
     measured = sides(ns)
-    if asked.recommended not in measured:
+    if request.recommended not in measured:
         raise RuntimeError(
-            f"{asked.recommended}, recommended for {asked}, was not timed: it takes {FAR:g} times the best time or more"
+            f"{request.recommended}, recommended for {request}, was not timed: "
+            f"it takes {FAR:g} times the best time or more"
         )
-    side, best = measured[asked.recommended], min(measured, key=lambda n: measured[n]["ratio"])
-    return asdict(asked) | {
-        "at": dict(asked.at),
+    side, best = measured[request.recommended], min(measured, key=lambda n: measured[n]["ratio"])
+    return asdict(request) | {
+        "at": dict(request.at),
         "best": best,
         "regret": max(1.0, side["ratio"]),
         "low": side["low"],

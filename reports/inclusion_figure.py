@@ -46,10 +46,10 @@ def inclusion(report: Report) -> Picture | None:
     axes[0].set_ylabel("inclusion probability / (k p)")
     handles = [Line2D([], [], label=report.label(name), **style[name].point) for name in with_points]
     handles += [
-        Line2D([], [], color=INK, linewidth=1.4, label="exact inclusion probability"),
+        Line2D([], [], color=INK, linewidth=1.4, label="exact"),
         Line2D([], [], color=INK, linewidth=1, linestyle=(0, (4, 3)), label="k p"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8.5)
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)), frameon=False, fontsize=8.5)
     title = finding(panels)
     heading(figure, title, 112)
     return Picture(

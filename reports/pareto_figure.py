@@ -76,8 +76,8 @@ def pareto(report: Report) -> Picture | None:
         "Vertical: time per id. Points without an arrow: the exact error, computed from the finished table. Points "
         "with an arrow: an upper bound, because the sampler has no table. The bound is half the relative error (root "
         "mean square) that the chi-square test of the fidelity check detects with probability 0.99; the true error is "
-        "somewhere to the left. Hollow: failed a check. Line: samplers that pass and for which no other one is "
-        "better in both.",
+        "somewhere to the left. Hollow: failed a check. Line: the Pareto front, the samplers that pass and for which "
+        "no other one is better in both.",
         f"{SAMPLE}, python -m benchmarks.fidelity",
         760,
         figure,
@@ -189,4 +189,4 @@ def finding(panels: dict[bool, list[Point]]) -> str:
             parts.append(f"{units.listed(names)} {MODES[mode]}")
     if not parts:
         return "No sampler that passes was timed"
-    return f"No other sampler is better in both error and time than {units.listed(parts)}"
+    return f"Pareto front of error and time: {'; '.join(parts)}"

@@ -174,7 +174,7 @@ def of_mode(report: Report, wins: list[Win], replacement: bool) -> str:
     text += ahead_of_sequential(report, best)
     if best.slowest and best.slowest_ns and best.slowest != best.runner_up:
         gap = ratio(best.slowest_ns / best.ns)
-        text += f", {gap} times faster than the slowest sampler of this mode, `{report.label(best.slowest)}`"
+        text += f", and {gap} times faster than the slowest sampler of this mode, `{report.label(best.slowest)}`"
     text += "."
     if other_mode is None:
         return text

@@ -38,7 +38,7 @@ def test_regret_is_summed_up_by_its_worst_and_its_geometric_mean():
 def asked(chosen):
     noise = samplers.NoiseDistribution(range(1, 50))
     at = tuple(features(noise, 16, 10, True).values().items())
-    return regret.Asked("ones", 16, 10, True, chosen, at)
+    return regret.Request("ones", 16, 10, True, chosen, at)
 
 
 def test_regret_sets_the_recommended_one_against_the_best():

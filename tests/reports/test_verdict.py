@@ -102,10 +102,8 @@ def test_an_interval_that_includes_1_is_too_close_to_call(inputs, load_report):
     assert win.close
     assert win.margin.low < 1 < win.margin.high
     text = said(load_report(), "With replacement")
-    assert (
-        f"too close to call against the runner-up `tower` (11.1 ns): the 99 % interval of the ratio is {win.margin.span}"
-        in text
-    )
+    assert "too close to call against the runner-up `tower` (11.1 ns)" in text
+    assert f"the 99 % interval of the ratio is {win.margin.span}" in text
 
 
 def test_a_clear_win_has_its_interval(inputs, load_report):
