@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The asv suite, one question a file. It registers peers and variants, and holds libraries to one thread."""
+"""The asv suite, with one file per question. It registers peers and variants, and limits libraries to one thread."""
 
 import os
 
-# One thread, for every library and before any of them is imported: asv's matrix of environment variables is
-# ignored for an existing environment.
+# Libraries read these variables when they are imported. asv ignores its matrix of environment variables if it runs in
+# an existing environment, so that they are set in Python.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 

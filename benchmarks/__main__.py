@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks``: asv in the installed environment, then the promises, the fidelity checks and the regions.
+"""``python -m benchmarks``: run asv in the installed environment, then the claims, fidelity checks and regions.
 
-asv's own commands work too (``asv run HEAD^!``, ``asv continuous``, ``asv publish``); this one picks the cells of a
-profile and saves what an existing environment gives, which plain ``asv run -E existing`` does not. After Ctrl-C the
-full profile goes on with what is missing for the commit and the machine. What asv prints is in ``.asv/asv.log``.
+asv's own commands work too (``asv run HEAD^!``, ``asv continuous``, ``asv publish``). This command selects the cells of
+a profile and saves the results of an existing environment, which plain ``asv run -E existing`` does not. After Ctrl-C
+the full profile continues with the cells that are missing for the commit and the machine. The output of asv is in
+``.asv/asv.log``.
 """
 
 from __future__ import annotations
@@ -24,22 +25,22 @@ from .repository import MISSING, ROOT, why_no_history
 
 PROGRAM = "python -m benchmarks"
 ASV_DIR = ROOT / ".asv"
-INTERRUPTED = 130  # 128 + SIGINT, as shells have it
-GOES_ON = {
-    "full": "what is finished is kept: `make bench` goes on from there, `make bench ARGS=--fresh` starts anew",
-    "quick": "`make report` starts anew: it takes minutes",
+INTERRUPTED = 130  # 128 + SIGINT, the exit code of shells
+AFTER_CTRL_C = {
+    "full": "finished steps are kept: `make bench` continues, `make bench ARGS=--fresh` starts again",
+    "quick": "`make report` starts again: it takes minutes",
 }
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A module that measures and writes a JSON file of its name.
+    """A module of this package that measures and writes ``.asv/<name>.json``.
 
     Attributes
     ----------
     name : str
     minutes : float
-        What it takes on two cores.
+        Duration on two cores.
     """
 
     name: str
@@ -47,12 +48,10 @@ class Stage:
 
     @property
     def module(self) -> str:
-        """The full name of its module."""
         return f"benchmarks.{self.name}"
 
     @property
     def file(self) -> Path:
-        """The JSON file that it writes below ``.asv``."""
         return ASV_DIR / f"{self.name}.json"
 
 
@@ -63,10 +62,16 @@ STAGES = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a profile; 2 where git knows no commit, or where nothing can be written; 130 after Ctrl-C."""
+    """Run a profile.
+
+    Returns
+    -------
+    int
+        0; 2 if git knows no commit or if the results cannot be written; 130 after Ctrl-C.
+    """
     parser = Parser(prog=PROGRAM, description=__doc__)
     parser.add_argument("--profile", choices=("quick", "full"), default="quick", help="default: %(default)s")
-    parser.add_argument("--fresh", action="store_true", help="measure anew what an earlier full profile has finished")
+    parser.add_argument("--fresh", action="store_true", help="also measure what an earlier full profile has finished")
     chosen = parser.parse_args(arguments)
     reason = why_no_history()
     if reason is not None:
@@ -76,26 +81,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(profile: str, fresh: bool) -> int:
-    """Measure, and say how long it took or how it goes on after Ctrl-C."""
+    """Measure, and print the duration or, after Ctrl-C, how to continue; returns the exit code."""
     start = time.monotonic()
     try:
-        record = begun(profile, fresh)
+        record = open_record(profile, fresh)
     except OSError as error:
         print(f"{PROGRAM}: results cannot be written: {error}", file=sys.stderr)
         return MISSING
     try:
         measure(profile, fresh, record)
     except KeyboardInterrupt:
-        print(f"\nstopped; {GOES_ON[profile]}", file=sys.stderr)
+        print(f"\nstopped; {AFTER_CTRL_C[profile]}", file=sys.stderr)
         return INTERRUPTED
     print(f"{profile} profile: {(time.monotonic() - start) / 60:.1f} minutes")
     return 0
 
 
-def begun(profile: str, fresh: bool) -> Record:
-    """What is finished, without what the quick profile is about to write over.
+def open_record(profile: str, fresh: bool) -> Record:
+    """The record of finished steps, without the steps whose results the quick profile will overwrite.
 
-    It is written at once: a folder that cannot be written is told now, not after the first measurement.
+    The record is written at once, so that a read-only folder fails before the first measurement.
     """
     record = Record(ASV_DIR / "progress.json", fresh)
     overwritten = [*profiles.full(), *profiles.quick()] if profile == "quick" else []
@@ -104,7 +109,7 @@ def begun(profile: str, fresh: bool) -> Record:
 
 
 def measure(profile: str, fresh: bool, record: Record) -> None:
-    """asv, then the other stages, each told by its number."""
+    """Run asv, then the other stages; a finished stage of the full profile is skipped."""
     stages = [stage for stage in STAGES[profile] if find_spec(stage.module)]
     (ASV_DIR / LOG).unlink(missing_ok=True)
     asv(["machine", "--yes"], ASV_DIR / LOG)
@@ -112,7 +117,7 @@ def measure(profile: str, fresh: bool, record: Record) -> None:
     for number, stage in enumerate(stages, 2):
         title = f"stage {number} of {1 + len(stages)}, {stage.name}"
         if profile == "full" and record.has(stage.name, stage.name, [stage.file]):
-            print(f"{title}: is there already")
+            print(f"{title}: finished by an earlier run")
             continue
         print(f"{title}: about {stage.minutes:g} min", flush=True)
         run_stage(stage, fresh)
@@ -120,13 +125,17 @@ def measure(profile: str, fresh: bool, record: Record) -> None:
 
 
 def run_stage(stage: Stage, fresh: bool) -> None:
-    """One module; imported now, as asv's stage needs none of it. What it finds missed or broken is in its file."""
+    """Run the module of a stage.
+
+    The exit code is not checked, except for Ctrl-C: missed goals and failed checks are in the file of the stage.
+    """
     if fresh:
-        stage.file.unlink(missing_ok=True)  # `regions` goes on from its file
+        stage.file.unlink(missing_ok=True)  # `regions` continues from its file
+    # The import is late because asv's stage needs none of these modules.
     if import_module(stage.module).main(["--out", str(stage.file)]) == INTERRUPTED:
         raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what `make` and `timeout` send ends asv too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `make` and `timeout` send SIGTERM: asv must end too
     raise SystemExit(main())

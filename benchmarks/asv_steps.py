@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Runs asv step by step: one line of progress, what asv has finished kept, and no traces left after Ctrl-C.
+"""Runs asv step by step, with one progress bar. Finished steps are recorded, so that Ctrl-C loses one step at most.
 
-Nothing depends on what asv prints, which goes to a log. The bar counts the time that each step should take.
+The output of asv goes to a log and is not parsed. The progress bar counts the expected seconds of the steps.
 """
 
 from __future__ import annotations
@@ -24,92 +24,94 @@ from .environment import ROOT, commit, environment
 from .profiles import Step
 
 GRACE = 20  # seconds for asv to end after Ctrl-C
-REFRESH = 0.5  # seconds between two looks at asv
-LOG = "asv.log"  # below asv's folder
+REFRESH = 0.5  # seconds between two polls of asv
+LOG = "asv.log"  # in asv's folder
 
 
 class Record:
-    """Which steps are finished, for this commit on this machine; in a file, so that the next run goes on.
+    """The finished steps of this commit on this machine, in a file from which the next run continues.
 
     Parameters
     ----------
     path : Path
-        Where it is kept.
+        The JSON file. A damaged file counts as empty.
     fresh : bool
-        Forget what is finished.
+        Whether to ignore the steps that an earlier run has finished.
     """
 
     def __init__(self, path: Path, fresh: bool = False) -> None:
         self.path = path
         self.head, dirty = commit()
-        self.about = {"commit": self.head, "dirty": dirty, "environment": environment()}
+        self.provenance = {"commit": self.head, "dirty": dirty, "environment": environment()}
         self.done: dict[str, str] = {} if fresh else self._read()
 
     def _read(self) -> dict[str, str]:
-        """What an earlier run has finished; of a damaged file, and with uncommitted changes, nobody knows what."""
+        """The steps of an earlier run; none if the file is damaged or if the code has uncommitted changes."""
         try:
             before = json.loads(self.path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         if not isinstance(before, dict) or not isinstance(before.get("done"), dict):
             return {}
-        same = not self.about["dirty"] and all(before.get(key) == value for key, value in self.about.items())
+        clean = not self.provenance["dirty"]
+        same = clean and all(before.get(key) == value for key, value in self.provenance.items())
         return dict(before["done"]) if same else {}
 
-    def has(self, key: str, what: str, files: Sequence[Path]) -> bool:
-        """Whether a step is finished: of that name, measuring exactly that, its files still there."""
-        return bool(files) and all(path.exists() for path in files) and self.done.get(key) == digest(what)
+    def has(self, key: str, measures: str, files: Sequence[Path]) -> bool:
+        """Whether the step `key` is finished, has measured exactly `measures`, and all its files still exist."""
+        return bool(files) and all(path.exists() for path in files) and self.done.get(key) == digest(measures)
 
-    def add(self, key: str, what: str) -> None:
-        """Record a finished step, so that the next run leaves it out."""
-        self.done[key] = digest(what)
-        write(self.path, self.about | {"done": self.done})
+    def add(self, key: str, measures: str) -> None:
+        """Record a finished step, so that the next run skips it."""
+        self.done[key] = digest(measures)
+        write(self.path, self.provenance | {"done": self.done})
 
     def drop(self, keys: Sequence[str]) -> None:
-        """Steps whose results something else is about to write over."""
+        """Forget steps, because their results are about to be overwritten."""
         self.done = {key: value for key, value in self.done.items() if key not in keys}
-        write(self.path, self.about | {"done": self.done})
+        write(self.path, self.provenance | {"done": self.done})
 
 
-def digest(what: str) -> str:
-    """A short name for what a step measures."""
-    return sha256(what.encode()).hexdigest()[:16]
+def digest(measures: str) -> str:
+    """Sixteen hexadecimal digits that identify what a step measures."""
+    return sha256(measures.encode()).hexdigest()[:16]
 
 
 def results_of(head: str | None, asv_dir: Path) -> list[Path]:
-    """asv's files of a commit in an existing environment."""
+    """The result files of asv for a commit, measured in an existing environment."""
     return sorted(asv_dir.glob(f"results/*/{(head or '-')[:8]}-existing*.json"))
 
 
 def run_steps(steps: Sequence[Step], record: Record, title: str, asv_dir: Path) -> None:
-    """What is missing of the steps; Ctrl-C leaves all but the step at hand finished and recorded."""
+    """Run the steps that are not finished and record each one when it ends."""
     files = results_of(record.head, asv_dir)
-    left = [step for step in steps if not record.has(step.name, " ".join(step.options()), files)]
+    missing = [step for step in steps if not record.has(step.name, " ".join(step.options()), files)]
     cells = sum(step.cells() for step in steps)
-    finished, before = cells - sum(step.cells() for step in left), 0.0
+    finished, before = cells - sum(step.cells() for step in missing), 0.0
     console = Console()
     if finished:
-        console.print(f"{title}: {finished} of {cells} cells are there already", highlight=False)
-    # TimeRemainingColumn learns how this machine compares with the one whose seconds the steps state.
+        console.print(f"{title}: {finished} of {cells} cells were finished by an earlier run", highlight=False)
+    # The seconds of the steps are those of another machine. TimeRemainingColumn estimates the ratio of the two speeds.
     columns = (TextColumn("{task.description}"), BarColumn(20), TextColumn("time left"), TimeRemainingColumn())
     with Progress(*columns, console=console, speed_estimate_period=120) as progress:
-        task = progress.add_task(title, total=sum(step.seconds for step in left))
-        for number, step in enumerate(left, 1 + len(steps) - len(left)):
+        task = progress.add_task(title, total=sum(step.seconds for step in missing))
+        for number, step in enumerate(missing, 1 + len(steps) - len(missing)):
             progress.update(task, description=f"{title}: {number}/{len(steps)} {step.name}")
             start = time.time()
             failed = run_step(step, progress, task, before, asv_dir / LOG)
             before += step.seconds
-            # asv ends with 2 after a wrong option too, as after a benchmark that failed.
+            # asv ends with exit code 2 after a failed benchmark, and also after a wrong option. Only the first one
+            # saves results.
             if not any(path.stat().st_mtime > start - 1 for path in results_of(record.head, asv_dir)):
                 raise SystemExit(f"asv saved no results of {step.name!r} for commit {record.head}: see {asv_dir / LOG}")
             record.add(step.name, " ".join(step.options()))
-            told = f"{step.name}: {step.cells()} cells, {time.time() - start:.0f} s"
-            told += f"; a benchmark failed, see {asv_dir / LOG}" if failed else ""
-            console.print(told, markup=False, highlight=False, soft_wrap=True)
+            summary = f"{step.name}: {step.cells()} cells, {time.time() - start:.0f} s"
+            summary += f"; a benchmark failed, see {asv_dir / LOG}" if failed else ""
+            console.print(summary, markup=False, highlight=False, soft_wrap=True)
 
 
 def run_step(step: Step, progress: Progress, task: TaskID, before: float, log: Path) -> bool:
-    """One run of asv, `before` seconds of the bar being done; whether a benchmark failed."""
+    """Run asv once; the progress bar starts at `before` seconds. Returns whether a benchmark failed."""
     command = ["run", "--environment", f"existing:{sys.executable}", "--set-commit-hash", "HEAD", "--record-samples"]
 
     def show(seconds: float) -> None:
@@ -129,17 +131,17 @@ def asv(command: Sequence[str], log: Path, show: Callable[[float], None] = lambd
     log : Path
         What asv prints is appended to it.
     show : callable
-        Called again and again with the seconds since the start.
+        Called every `REFRESH` seconds with the seconds since the start.
 
     Returns
     -------
     bool
-        Whether a benchmark failed: its results are saved, and the report shows the failure.
+        Whether a benchmark failed. Its results are saved, and the report shows the failure.
 
     Raises
     ------
     SystemExit
-        If asv breaks down.
+        If asv ends with an exit code other than 0 or 2.
     """
     start = time.monotonic()
     with log.open("a+", encoding="utf-8", errors="replace") as out:
@@ -148,7 +150,8 @@ def asv(command: Sequence[str], log: Path, show: Callable[[float], None] = lambd
             cwd=ROOT,
             stdout=out,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C reaches us alone: we pass it on once, asv ends its own processes
+            # The terminal sends Ctrl-C to this process only. It is passed on to asv, which ends its own processes.
+            start_new_session=True,
         )
         try:
             while (code := process.poll()) is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What does a sampler cost before its first id, and what does it hold?"""
+"""How much time does building a sampler take, and how much memory do its tables take?"""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ class Build:
     warmup_time = 0.0
 
     def setup(self, sampler: str, workload: str) -> None:
-        """Make the noise distribution with all that it computes once; say n/a where nothing can be built."""
+        """Make the noise distribution, with all that it caches; n/a if the sampler cannot be built."""
         build(sampler, workload)
         self.noise = noise_of(workload)
 
     def time_build(self, sampler: str, workload: str) -> None:
-        """Seconds to create a sampler; the noise distribution has computed its weights before."""
+        """Seconds to create a sampler; the weights of the noise distribution are computed before."""
         create(sampler, self.noise, rng=SEED)
 
     def peakmem_build(self, sampler: str, workload: str) -> None:
-        """Peak bytes of the process, with the interpreter and the libraries that the sampler imports."""
+        """Peak bytes of the process, including the interpreter and the libraries that the sampler imports."""
         create(sampler, self.noise, rng=SEED)
 
     def track_nbytes(self, sampler: str, workload: str) -> int:
-        """Bytes held by the tables of the sampler, those of the noise distribution not counted."""
+        """Bytes of the sampler's tables, without those of the noise distribution."""
         return create(sampler, self.noise, rng=SEED).nbytes
 
     track_nbytes.unit = "bytes"  # type: ignore[attr-defined]
 
 
 class FirstCall:
-    """The first five ids of a sampler that has never drawn: what an interactive user waits for."""
+    """The first five ids of a new sampler: the time that an interactive user waits."""
 
     params = (sampler_names(), WORKLOADS_BUILT)
     param_names = ("sampler", "workload")
@@ -53,7 +53,7 @@ class FirstCall:
     warmup_time = 0.0
 
     def setup(self, sampler: str, workload: str) -> None:
-        """A fresh sampler for every call."""
+        """Build a new sampler for every call, because only its first call counts."""
         self.sampler = build(sampler, workload)
 
     def time_first_call(self, sampler: str, workload: str) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What does it cost to keep ids out of a row? Nothing excluded, the positive of each row, a history of each user."""
+"""How much time does excluding ids take? Nothing excluded, the positive of each row, the history of each user."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .suite import REPEAT, SEED, calls_for, not_applicable, ready, rows_for, sam
 from .workloads import noise_of
 
 ROWS, K = 1024, 5
-LONGEST = 40  # ids of the longest history; they are 20 long on average
+LONGEST = 40  # ids in the longest history; the mean is 20
 
 
 def excluded_sets(kind: str, workload: str, rows: int) -> Any:
-    """What each row must not hold, drawn from the noise distribution itself: frequent ids are met often.
+    """The excluded ids of each row, drawn from the noise distribution, so that collisions are frequent.
 
     Returns
     -------
     None, int64 (rows,), or a CSR pair (int64 (rows + 1,), int64 (m,))
-        For "none", "one" and "csr".
+        For the kinds "none", "one" and "csr".
     """
     rng, p = np.random.default_rng(SEED), noise_of(workload).probabilities
     sizes = {
@@ -36,7 +36,7 @@ def excluded_sets(kind: str, workload: str, rows: int) -> Any:
 
 @cache
 def prepared(sampler: str, workload: str, excluded: str) -> tuple[Callable[[], object], int]:
-    """A call and how many of it make a sample."""
+    """A call, and the number of calls in one sample of asv."""
     rows = rows_for(sampler, ROWS)
     built, out, _ = ready(sampler, workload, rows, K)
     sets = excluded_sets(excluded, workload, rows)
@@ -48,7 +48,7 @@ def prepared(sampler: str, workload: str, excluded: str) -> tuple[Callable[[], o
 
 
 class Exclusion:
-    """`ROWS` rows of five, excluded ids drawn again; `suite.FEW` rows for strategies that pay for each row."""
+    """`ROWS` rows of five ids with excluded ids redrawn; `suite.FEW` rows if the strategy's cost is per row."""
 
     params = (sampler_names(), ["english", "zipf_1e4"], ["none", "one", "csr"])
     param_names = ("sampler", "workload", "excluded")
@@ -58,10 +58,10 @@ class Exclusion:
     warmup_time = 0.0
 
     def setup(self, sampler: str, workload: str, excluded: str) -> None:
-        """Fetch the call, or say n/a."""
+        """Look up the call; n/a if the sampler cannot be measured."""
         not_applicable(why_not(sampler))
         self.call, self.number = prepared(sampler, workload, excluded)
 
     def time_exclusion(self, sampler: str, workload: str, excluded: str) -> None:
-        """Seconds a call, the reading of what is excluded included."""
+        """Seconds per call, including the conversion of the excluded ids."""
         self.call()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What does an import cost in a fresh interpreter, beside those of the libraries around it?"""
+"""How much time does importing this library take in a new interpreter, compared with NumPy, SciPy and torch?"""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ CODE = {
     "scipy.stats": "import scipy.stats",
     "torch": "import torch",
 }
-STRATEGY = {"samplers.create alias": "alias"}  # which one a statement needs
+STRATEGY = {"samplers.create alias": "alias"}  # the strategy that a statement needs
 
 
 class Import:
-    """Seconds, the start of the interpreter excluded."""
+    """Seconds, without the start of the interpreter."""
 
     params = (list(CODE),)
     param_names = ("module",)
@@ -28,16 +28,16 @@ class Import:
 
     @staticmethod
     def why_not(module: str) -> str | None:
-        """A library that is not installed, or a strategy that this version of ours lacks."""
+        """Why a statement cannot run: its library is not installed, or this version lacks its strategy."""
         library = module.partition(".")[0]
         if not find_spec(library):
             return f"{library} is not installed"
         return why_not(STRATEGY[module]) if module in STRATEGY else None
 
     def setup(self, module: str) -> None:
-        """Say n/a where there is nothing to import."""
+        """n/a if the statement cannot run."""
         not_applicable(self.why_not(module))
 
     def timeraw_import(self, module: str) -> str:
-        """The statement that asv runs in a process of its own."""
+        """The statement, which asv runs in a new process."""
         return CODE[module]

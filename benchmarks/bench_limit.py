@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""How fast could an id be? The generator alone, and independent loads from a table of the same size.
+"""What is the shortest possible time of a draw? The generator alone, and independent loads from a table.
 
-A draw needs both, so the slower of the two is the limit that the report compares a sampler with.
+A draw needs one random number and one load. So the slower of the two parts is the limit, with which the report compares
+the samplers.
 """
 
 from __future__ import annotations
@@ -15,33 +16,33 @@ import numpy as np
 
 from .suite import SEED, calls_for, needed
 
-IDS = 81_920  # as many as a call of Sample.time_sample draws: 16,384 rows of 5
-# The ways of loading, as `samplers.kernels.rows` calls them. They are written down because asv stores results by
-# position: an older version of the library must not move them.
+IDS = 81_920  # the ids of one call of Sample.time_sample: 16,384 rows of 5
+# The ways of loading, in the order of `samplers.kernels.rows`. They are repeated because asv stores results by
+# position, and an older version of the library must not change a position.
 WAYS = ("one by one", "prefetched", "AVX-512 gather")
 WINDOWS = 13
 AHEAD = 64  # indices that the prefetching loop reads beyond the end
 
 
 def kernels() -> Any:
-    """The compiled loops; n/a where this version of the library has none."""
+    """The compiled loops; n/a if this version of the library has none."""
     return needed("samplers.kernels.rows", "GATHER_WAYS", "GENERATE_SLACK", "gather", "generate")
 
 
 def generator() -> Callable[[], object]:
-    """Philox4x32-10, 64 bits an id, stored."""
+    """A call that generates and stores 64 bits for each of `IDS` ids, by Philox4x32-10."""
     kernel = kernels()
     out = np.zeros(IDS + kernel.GENERATE_SLACK, dtype=np.uint64)
     return lambda: kernel.generate(SEED, out, IDS)
 
 
 def gathers(n_ids: int) -> list[Callable[[], object]]:
-    """8-byte loads from a table of 2**ceil(log2 V) rows, indices given: every way that this CPU has."""
+    """Calls that load 8 bytes per index from a table of 2**ceil(log2 V) entries, in every way that this CPU has."""
     kernel = kernels()
     rows = 1 << (n_ids - 1).bit_length()
     table, out = np.arange(rows, dtype=np.uint64), np.zeros(IDS, dtype=np.uint64)
-    # A million indices in turn: the same 81,920 again and again would find their lines of a large table in the
-    # cache, and many more would push a small table out of it.
+    # The calls cycle over a million indices. If they repeated the same 81,920 indices, the needed lines of a large
+    # table would stay in the cache. Many more indices would push a small table out of the cache.
     index = np.random.default_rng(SEED).integers(rows, size=WINDOWS * IDS + AHEAD, dtype=np.uint32)
     windows = cycle([index[i * IDS : (i + 1) * IDS + AHEAD] for i in range(WINDOWS)])
     return [
@@ -53,7 +54,7 @@ def gathers(n_ids: int) -> list[Callable[[], object]]:
 
 @cache
 def ready(part: str, n_ids: int) -> tuple[Callable[[], object], int]:
-    """A part and how many calls of it make a sample; once a process, as asv runs ``setup`` before every call."""
+    """A part, and the number of calls in one sample; cached, because asv runs ``setup`` before every call."""
     ways = dict(zip(WAYS, gathers(n_ids), strict=False)) | {"generator": generator()}
     if part not in ways:
         raise NotImplementedError(f"{part}: not on this CPU")
@@ -61,7 +62,7 @@ def ready(part: str, n_ids: int) -> tuple[Callable[[], object], int]:
 
 
 class Limit:
-    """Seconds for `IDS` ids' worth of what nothing can go without."""
+    """Seconds per `IDS` ids for the two parts that every draw needs."""
 
     params = (["generator", *WAYS], [10**2, 10**4, 10**5, 10**6, 10**7])
     param_names = ("part", "V")
@@ -70,9 +71,9 @@ class Limit:
     warmup_time = 0.0
 
     def setup(self, part: str, n_ids: int) -> None:
-        """Resident buffers; n/a for a way of loading that this CPU has not."""
+        """Look up the part with its buffers in memory; n/a if this CPU lacks the way of loading."""
         self.part, self.number = ready(part, n_ids)
 
     def time_part(self, part: str, n_ids: int) -> None:
-        """One pass over `IDS` ids."""
+        """Seconds per `IDS` ids."""
         self.part()

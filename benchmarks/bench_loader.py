@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What do the negatives of a training loop cost inside a torch DataLoader, drawn where the batches are made?"""
+"""How much time do negatives take in a training loop, if a torch DataLoader draws them in its collate function?"""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ BATCHES, ROWS, K = 64, 1024, 5
 
 
 class Negatives:
-    """A collate function: numbers of rows in, a batch of ids out.
+    """A collate function that takes row numbers and returns a batch of ids.
 
-    A positional sampler draws the rows by their numbers, which gives the same ids however many workers there are.
-    Any other one gets a stream of its own in each worker (`reseed`), or all workers would draw the same ids.
+    A positional sampler draws each row by its number, so that the ids do not depend on the number of workers. Any other
+    sampler gets a separate stream in each worker (`reseed`); without it all workers would draw the same ids.
     """
 
     def __init__(self, sampler: samplers.Sampler) -> None:
@@ -38,16 +38,17 @@ class Negatives:
 
     def draw(self, row_ids: list[int]) -> NDArray[np.int64]:
         """The ids of the rows, int64 (rows, k)."""
-        draws = self.sampler
-        return np.asarray(draws.sample_rows(row_ids, K) if draws.info.positional else draws.sample(len(row_ids), K))
+        if self.sampler.info.positional:
+            return np.asarray(self.sampler.sample_rows(row_ids, K))
+        return np.asarray(self.sampler.sample(len(row_ids), K))
 
     def reseed(self, worker: int) -> None:
-        """A stream for a worker; torch calls it where a worker starts."""
+        """Give the sampler the stream of a worker; torch calls this in each new worker."""
         self.sampler = self.sampler.with_rng(np.random.SeedSequence([SEED, worker]))
 
 
 def loader_of(sampler: samplers.Sampler, workers: int, batches: int) -> Any:
-    """A DataLoader over the numbers of rows, in order; its workers live on from epoch to epoch."""
+    """A DataLoader over the row numbers in order; its workers live from epoch to epoch."""
     from torch.utils.data import DataLoader
 
     negatives, row_ids = Negatives(sampler), cast("Any", range(batches * ROWS))
@@ -57,7 +58,7 @@ def loader_of(sampler: samplers.Sampler, workers: int, batches: int) -> Any:
         collate_fn=negatives,
         num_workers=workers,
         persistent_workers=workers > 0,
-        # A forked worker shares the tables; there are no threads that a fork could lose (`benchmarks/__init__.py`).
+        # Forked workers share the tables. A fork is safe here, because libraries run one thread (see `__init__.py`).
         multiprocessing_context="fork" if workers else None,
         worker_init_fn=None if sampler.info.positional else negatives.reseed,
     )
@@ -65,7 +66,7 @@ def loader_of(sampler: samplers.Sampler, workers: int, batches: int) -> Any:
 
 @cache
 def running(sampler: str, workers: int) -> Any:
-    """A loader that has been through one epoch: its workers have started."""
+    """A loader after one epoch, so that its workers have started."""
     loader = loader_of(build(sampler, WORKLOAD), workers, BATCHES)
     for _ in loader:
         pass
@@ -73,7 +74,7 @@ def running(sampler: str, workers: int) -> Any:
 
 
 class Loader:
-    """`BATCHES` batches of `ROWS` rows of five from English counts."""
+    """`BATCHES` batches of `ROWS` rows of five ids from English counts."""
 
     params = (sampler_names(), [0, 2])
     param_names = ("sampler", "workers")
@@ -85,7 +86,10 @@ class Loader:
 
     @staticmethod
     def why_not(sampler: str, workers: int) -> str | None:
-        """A strategy that pays for each row takes up to minutes for an epoch; a GPU stays with one process."""
+        """Why a sampler is not measured; None if it is.
+
+        A strategy whose cost is per row takes up to minutes per epoch. A GPU cannot be shared with forked workers.
+        """
         if find_spec("torch") is None:
             return "torch is not installed"
         reason = why_not(sampler, ROWS)
@@ -94,11 +98,11 @@ class Loader:
         return reason
 
     def setup(self, sampler: str, workers: int) -> None:
-        """Fetch the loader, or say n/a."""
+        """Look up the loader; n/a if the sampler cannot be measured."""
         not_applicable(self.why_not(sampler, workers))
         self.loader = running(sampler, workers)
 
     def time_loader(self, sampler: str, workers: int) -> None:
-        """Seconds for an epoch."""
+        """Seconds per epoch."""
         for _ in self.loader:
             pass

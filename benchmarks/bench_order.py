@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Does it matter whether ids are sorted by frequency? Sorted, the frequent ones share their cache lines."""
+"""Does the order of the ids matter? If they are sorted by frequency, the frequent ids share cache lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROWS, K = 16_384, 5
 
 
 class Order:
-    """English counts, most frequent first or in any order; `suite.FEW` rows for strategies that pay for each row."""
+    """English counts, sorted or shuffled; `suite.FEW` rows if the strategy's cost is per row."""
 
     params = (sampler_names(), list(WORKLOAD))
     param_names = ("sampler", "order")
@@ -20,11 +20,11 @@ class Order:
     warmup_time = 0.0
 
     def setup(self, sampler: str, order: str) -> None:
-        """Fetch the sampler, or say n/a."""
+        """Look up the sampler; n/a if it cannot be measured."""
         not_applicable(why_not(sampler))
         self.rows = rows_for(sampler, ROWS)
         self.sampler, self.out, self.number = ready(sampler, WORKLOAD[order], self.rows, K)
 
     def time_order(self, sampler: str, order: str) -> None:
-        """Seconds a call."""
+        """Seconds per call."""
         self.sampler.sample(self.rows, K, out=self.out)

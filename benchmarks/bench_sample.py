@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How long do ids take? Seconds a call of ``sample(rows, k)``; the report divides by rows * k."""
+"""How long does a draw take? Seconds per call of ``sample(rows, k)``; the report divides by rows * k."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MANY = 16_384
 
 
 class Sample:
-    """Steady state: tables built, output resident and touched, one thread."""
+    """Steady state on one thread: the tables are built, and the pages of the output are in memory."""
 
     params = (sampler_names(), list(WORKLOADS), [FEW, MANY], [5])
     param_names = ("sampler", "workload", "rows", "k")
@@ -20,14 +20,14 @@ class Sample:
 
     @staticmethod
     def why_not(sampler: str, workload: str, rows: int, k: int) -> str | None:
-        """A strategy that pays for each row is measured on few rows only."""
+        """Why a sampler is not measured; a strategy whose cost is per row is measured at `FEW` rows only."""
         return why_not(sampler, rows)
 
     def setup(self, sampler: str, workload: str, rows: int, k: int) -> None:
-        """Fetch the sampler, or say n/a."""
+        """Look up the sampler; n/a if it cannot be measured."""
         not_applicable(self.why_not(sampler, workload, rows, k))
         self.sampler, self.out, self.number = ready(sampler, workload, rows, k)
 
     def time_sample(self, sampler: str, workload: str, rows: int, k: int) -> None:
-        """One call."""
+        """Seconds per call."""
         self.sampler.sample(rows, k, out=self.out)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What does the shape of a request cost? Seconds a call over rows, and over ids a row."""
+"""How does the time depend on the shape of a request? Seconds per call over rows, and over ids per row."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from .suite import REPEAT, not_applicable, ready, rows_for, sampler_names, why_n
 
 WORKLOADS_SHAPED = ["english", "zipf_1e4"]
 K = 5
-ROWS = 1024  # of a call whose columns are counted; `suite.FEW` for strategies that pay for each row
+ROWS = 1024  # rows per call of `Columns`; `suite.FEW` if the strategy's cost is per row
 
 
 class Rows:
-    """Five ids for one row, a small batch, a batch, a large one: what a call costs and where that no longer shows."""
+    """Five ids per row, one to 65,536 rows per call: shows the fixed time of a call, and where it is negligible."""
 
     params = (sampler_names(), WORKLOADS_SHAPED, [1, 64, 1024, 65_536])
     param_names = ("sampler", "workload", "rows")
@@ -22,21 +22,21 @@ class Rows:
 
     @staticmethod
     def why_not(sampler: str, workload: str, rows: int) -> str | None:
-        """A strategy that pays for each row is measured on few rows only."""
+        """Why a sampler is not measured; a strategy whose cost is per row is measured at `suite.FEW` rows at most."""
         return why_not(sampler, rows)
 
     def setup(self, sampler: str, workload: str, rows: int) -> None:
-        """Fetch the sampler, or say n/a."""
+        """Look up the sampler; n/a if it cannot be measured."""
         not_applicable(self.why_not(sampler, workload, rows))
         self.sampler, self.out, self.number = ready(sampler, workload, rows, K)
 
     def time_rows(self, sampler: str, workload: str, rows: int) -> None:
-        """Seconds a call."""
+        """Seconds per call."""
         self.sampler.sample(rows, K, out=self.out)
 
 
 class Columns:
-    """One to 64 ids a row, in calls of `ROWS` rows."""
+    """One to 64 ids per row, in calls of `ROWS` rows."""
 
     params = (sampler_names(), WORKLOADS_SHAPED, [1, 5, 20, 64])
     param_names = ("sampler", "workload", "k")
@@ -46,11 +46,11 @@ class Columns:
     warmup_time = 0.0
 
     def setup(self, sampler: str, workload: str, k: int) -> None:
-        """Fetch the sampler, or say n/a."""
+        """Look up the sampler; n/a if it cannot be measured."""
         not_applicable(why_not(sampler))
         self.rows = rows_for(sampler, ROWS)
         self.sampler, self.out, self.number = ready(sampler, workload, self.rows, k)
 
     def time_columns(self, sampler: str, workload: str, k: int) -> None:
-        """Seconds a call."""
+        """Seconds per call."""
         self.sampler.sample(self.rows, k, out=self.out)

@@ -13,7 +13,7 @@ ROWS, K = 65_536, 5
 
 
 class Threads:
-    """`ROWS` rows of five from English counts, for samplers whose rows stand on their own (positional ones)."""
+    """`ROWS` rows of five ids from English counts, for positional samplers: their rows do not depend on each other."""
 
     params = (sampler_names(), [1, 2])
     param_names = ("sampler", "threads")
@@ -24,7 +24,7 @@ class Threads:
 
     @staticmethod
     def why_not(sampler: str, threads: int) -> str | None:
-        """Only positional samplers share a call among threads, and only among as many as there are cores."""
+        """Why a sampler is not measured: it is not positional, or the machine has fewer cores than threads."""
         reason = why_not(sampler)
         if reason is None and not samplers.get(sampler).info.positional:
             return f"{sampler} is not positional: it draws on one thread"
@@ -33,10 +33,10 @@ class Threads:
         return reason
 
     def setup(self, sampler: str, threads: int) -> None:
-        """Fetch the sampler, or say n/a."""
+        """Look up the sampler; n/a if it cannot be measured."""
         not_applicable(self.why_not(sampler, threads))
         self.sampler, self.out, self.number = ready(sampler, "english", ROWS, K, threads=threads)
 
     def time_threads(self, sampler: str, threads: int) -> None:
-        """Seconds a call."""
+        """Seconds per call."""
         self.sampler.sample(ROWS, K, out=self.out)

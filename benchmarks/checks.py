@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What a fidelity run found, read back from its file, and the gate that follows from it: who may win.
+"""Reads the results of a fidelity run, and decides from them which samplers may win.
 
-The fitting of the recommendation and the report both stand behind this gate.
+The fitting of the recommendation and the report both apply this rule: a sampler that fails cannot win.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from .documents import FIDELITY, InputError, record
 
 Status = Literal["pass", "fail", "skipped", "unchecked"]
 LISTS = ("samplers", "workloads", "results", "mutants")
-DISTINCT = "_distinct"  # how older files name a strategy that draws distinct ids
+DISTINCT = "_distinct"  # the suffix of strategies that draw distinct ids, in older files
 
 
 @dataclass(frozen=True)
 class Sampler:
-    """What a sampler is; None where no fidelity run described it.
+    """The description of a sampler; a field is None if no fidelity run described it.
 
     Attributes
     ----------
     name : str
         The key of its measurements.
     label : str
-        What a reader sees: how a user creates it. Empty: its name.
+        How a user creates it, as the report shows it. If empty, the report shows the name.
     variant_of : str or None
-        The strategy that it is, with ``options``.
+        The strategy of which it is a variant, created with ``options``.
     """
 
     name: str
@@ -49,12 +49,12 @@ class Sampler:
     limit: str | None = None
 
     @property
-    def shown(self) -> str:
-        """The label, or else the name."""
+    def display_name(self) -> str:
+        """The label, or the name if there is no label."""
         return self.label or self.name
 
     def draws(self, strategy: str, replacement: bool) -> bool:
-        """Whether it is a strategy in a mode, with no other option."""
+        """Whether it is the strategy in this mode, with no option besides the mode."""
         if self.replacement is not replacement:
             return False
         return self.name == strategy or (self.variant_of == strategy and not self.options.keys() - {"replacement"})
@@ -66,18 +66,21 @@ class Test:
 
     Attributes
     ----------
-    n, unit : int, str
-        Sample size, and of what.
+    n : int
+        Sample size.
+    unit : str
+        What ``n`` counts.
     effect : float or None
-        The bias seen, in the unit of ``detectable``.
+        The observed bias, in the unit of ``detectable``.
     detectable : float or None
-        The smallest bias that the test finds with probability 0.99.
+        The smallest bias that the test detects with probability 0.99.
     detects : str
         The same in words.
-    p_value, p_adjusted : float
-        The second by Holm's rule over the tests of the check; below 1e-6 the test fails.
+    p_value : float
+    p_adjusted : float
+        The p-value adjusted by Holm's rule over the tests of the check. The test fails if it is below 1e-6.
     calibrated : bool
-        False where the p-value is a bound.
+        False if the p-value is only an upper bound.
     """
 
     __test__ = False  # for pytest, which collects classes of this name
@@ -98,20 +101,29 @@ class Test:
 
     @property
     def excess(self) -> float:
-        """The bias seen in multiples of what the test surely finds; 0 where either is not known."""
+        """The observed bias as a multiple of the detectable bias; 0 if either is unknown."""
         return abs(self.effect) / self.detectable if self.effect and self.detectable else 0.0
 
     @property
     def rank(self) -> tuple[bool, float, float, float]:
-        """Worst first: failed, then by adjusted p, p and bias."""
+        """A sort key that puts the worst first: failed tests, then by adjusted p-value, p-value and bias."""
         return self.passed, self.p_adjusted, self.p_value, -self.excess
 
 
 @dataclass(frozen=True)
 class Ranks:
-    """Counts by rank of probability, 1 = most probable, in bins first to last.
+    """Counts by rank of probability (1 = most probable), in bins of ranks.
 
-    ``expected`` is the sampler's law, ``independent`` what draws with replacement would give: k p a row.
+    Attributes
+    ----------
+    first, last : tuple of int
+        The first and last rank of each bin.
+    observed : tuple of int
+        Drawn ids in each bin.
+    expected : tuple of float
+        Expected counts under the sampler's law.
+    independent : tuple of float
+        Expected counts of draws with replacement, k p per row.
     """
 
     first: tuple[int, ...]
@@ -123,7 +135,10 @@ class Ranks:
 
 @dataclass(frozen=True)
 class Audit:
-    """A finished table against the noise distribution, without a draw; None stands for an infinity."""
+    """The difference between a finished table and the noise distribution, computed without draws.
+
+    None stands for infinity.
+    """
 
     total_variation: float
     max_relative_error: float | None
@@ -157,38 +172,40 @@ class Check:
 
     @property
     def failed(self) -> bool:
-        """Neither passed nor refused: a sampler that says what it is not made for has done nothing wrong."""
+        """Neither passed nor refused; it is no failure if a sampler refuses a distribution that it does not support."""
         return not self.passed and not self.refused
 
     @property
     def reason(self) -> str:
-        """The error without the name of its class."""
+        """The error message without the name of the exception."""
         return re.sub(r"^\w*(?:Error|Exception): ", "", self.error or "")
 
     @property
     def worst(self) -> Test | None:
-        """The test that speaks most against the sampler."""
+        """The test with the strongest evidence against the sampler; None if there are no tests."""
         return min(self.tests, key=lambda test: test.rank, default=None)
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A sampler that is wrong on purpose, and what came of it.
+    """A sampler that is wrong on purpose, and the result of its fidelity check.
 
     Attributes
     ----------
-    flaw, source : str
-        What is wrong, and where such a mistake was found.
+    flaw : str
+        What is wrong.
+    source : str
+        Where such a mistake was found.
     rejected_by : str
-        The test that is there for it.
+        The test that should reject it.
     caught : bool
         Whether that test rejected it.
     p_adjusted : float
-        Of that test.
+        The adjusted p-value of that test.
     rejected : bool
-        Whether any test did.
+        Whether any test rejected it.
     failed : tuple of str
-        All tests that did.
+        All tests that rejected it.
     """
 
     name: str
@@ -205,22 +222,22 @@ class Mutant:
     failed: tuple[str, ...]
 
 
-Found = tuple[Check, Test]
+CheckAndTest = tuple[Check, Test]
 
 
-def tests_of(checks: Iterable[Check]) -> list[Found]:
-    """Each test with its check."""
+def tests_of(checks: Iterable[Check]) -> list[CheckAndTest]:
+    """The tests of all checks, each with its check."""
     return [(check, test) for check in checks for test in check.tests]
 
 
-def worst_of(found: Iterable[Found]) -> Found:
-    """The one that speaks most against the sampler, the first of equals."""
-    return min(found, key=lambda pair: pair[1].rank)
+def worst_of(pairs: Iterable[CheckAndTest]) -> CheckAndTest:
+    """The test with the strongest evidence against the sampler; of equals the first."""
+    return min(pairs, key=lambda pair: pair[1].rank)
 
 
 @dataclass(frozen=True)
 class Fidelity:
-    """The checks, the broken samplers and the others, and the document for what else is in it."""
+    """A fidelity run; ``document`` is the JSON object of its file."""
 
     checks: tuple[Check, ...]
     mutants: tuple[Mutant, ...]
@@ -229,70 +246,70 @@ class Fidelity:
 
 
 def status(sampler: Sampler, checks: Iterable[Check]) -> Status:
-    """The verdict on a sampler over all workloads that it does not refuse: one failure fails it."""
-    own = [check for check in checks if check.sampler == sampler.name and not check.refused]
-    if any(check.failed for check in own):
+    """Whether a sampler passes on all workloads that it does not refuse; one failure fails it."""
+    relevant = [check for check in checks if check.sampler == sampler.name and not check.refused]
+    if any(check.failed for check in relevant):
         return "fail"
-    if own:
+    if relevant:
         return "pass"
     return "skipped" if sampler.unavailable else "unchecked"
 
 
 def faithful(strategy: str, replacement: bool, samplers: Iterable[Sampler], checks: Iterable[Check]) -> bool:
-    """Whether a strategy passed its checks in a mode; a mode that is not its first is checked as a variant."""
+    """Whether a strategy passed its checks in a mode; a mode that is not its default is checked as a variant."""
     known = list(checks)
     checked = [sampler for sampler in samplers if sampler.draws(strategy, replacement)]
     return bool(checked) and all(status(sampler, known) == "pass" for sampler in checked)
 
 
 def read_fidelity(path: Path) -> Fidelity:
-    """All of the file of ``python -m benchmarks.fidelity``.
+    """Read the file of ``python -m benchmarks.fidelity``.
 
     Raises
     ------
     InputError
-        If it is missing, damaged or of another version.
+        If the file is missing, damaged or of another version.
     """
     document = FIDELITY.read(path)
     missing = [key for key in LISTS if not isinstance(document.get(key), list)]
     if missing:
-        raise InputError(f"{path} lacks {', '.join(missing)}: make it anew with `{FIDELITY.made_by}`")
+        raise InputError(f"{path} lacks {', '.join(missing)}: run `{FIDELITY.made_by}` again")
     try:
         samplers = read_described(document["samplers"])
         known = {sampler.name: sampler for sampler in samplers}
-        checks = tuple(read_check(found, known.get(found["sampler"])) for found in document["results"])
-        mutants = tuple(record(Mutant, found | {"failed": tuple(found["failed"])}) for found in document["mutants"])
+        checks = tuple(read_check(result, known.get(result["sampler"])) for result in document["results"])
+        mutants = tuple(record(Mutant, entry | {"failed": tuple(entry["failed"])}) for entry in document["mutants"])
     except (AttributeError, KeyError, TypeError) as error:
         raise FIDELITY.damaged(path, error) from None
     return Fidelity(checks, mutants, samplers, document)
 
 
-def read_check(found: Mapping[str, Any], sampler: Sampler | None = None) -> Check:
-    """A fidelity result; one with an error has little but that."""
-    ranks, audit = found.get("ranks"), found.get("audit")
-    changed = {
-        "error": reworded(found.get("error"), sampler or Sampler(found["sampler"])),
-        "passed": bool(found["passed"]) and not found.get("error"),
-        "tests": tuple(record(Test, test) for test in found.get("tests") or ()),
+def read_check(result: Mapping[str, Any], sampler: Sampler | None = None) -> Check:
+    """A fidelity check from its JSON object; a check that raised an error has neither tests nor ranks."""
+    ranks, audit = result.get("ranks"), result.get("audit")
+    converted = {
+        "error": reworded(result.get("error"), sampler or Sampler(result["sampler"])),
+        "passed": bool(result["passed"]) and not result.get("error"),
+        "tests": tuple(record(Test, test) for test in result.get("tests") or ()),
         "audit": None if audit is None else record(Audit, audit),
         "ranks": None if ranks is None else Ranks(*(tuple(ranks[f.name]) for f in fields(Ranks))),
     }
-    return record(Check, {**found, **changed})
+    return record(Check, {**result, **converted})
 
 
-def read_described(described: Iterable[Mapping[str, Any]]) -> tuple[Sampler, ...]:
+def read_described(descriptions: Iterable[Mapping[str, Any]]) -> tuple[Sampler, ...]:
     """The samplers of a fidelity document, in its order."""
-    return tuple(record(Sampler, about if "variant_of" in about else older(about)) for about in described)
+    return tuple(record(Sampler, entry if "variant_of" in entry else from_older_file(entry)) for entry in descriptions)
 
 
-def older(about: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A description from before classes said what they are a variant of: then the name alone tells."""
-    name = str(about.get("name", ""))
+def from_older_file(description: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The description of a sampler in an older file, where only the name says that it is a variant."""
+    name = str(description.get("name", ""))
     strategy = name.removesuffix(DISTINCT)
-    if about.get("origin") != "variant" or strategy == name:
-        return about
+    if description.get("origin") != "variant" or strategy == name:
+        return description
     return {
-        **about,
+        **description,
         "variant_of": strategy,
         "options": {"replacement": False},
         "label": f"{strategy}, replacement=False",
@@ -300,9 +317,9 @@ def older(about: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def reworded(text: str | None, sampler: Sampler) -> str | None:
-    """An error of a sampler, without the name of the sampler before it, and with its label for its name."""
+    """An error message without the sampler's name in front, and with the sampler's label in place of its name."""
     if text is None:
         return None
     names = "|".join(re.escape(name) for name in (sampler.name, sampler.variant_of) if name)
     text = re.sub(rf"^((?:\w*(?:Error|Exception): )?)(?:{names}): ", r"\1", text)
-    return re.sub(rf"\b{re.escape(sampler.name)}\b", lambda _: sampler.shown, text)
+    return re.sub(rf"\b{re.escape(sampler.name)}\b", lambda _: sampler.display_name, text)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks.claims``: the ratios that the fast samplers promise, each measured within one process.
+"""``python -m benchmarks.claims``: measure the speed ratios that this project claims, each within one process.
 
-Both sides of a ratio take turns, so that a slow spell of the machine hits both; one thread, resident output.
+The two calls of a ratio take turns, so that a slow phase of the machine affects both. They run on one thread, and
+write into arrays that are already in memory.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from .suite import SEED
 from .variants import create
 from .workloads import noise_of, zipf
 
-Call = tuple[Callable[[], object], int]  # what to time, and how many ids (or calls) it makes
+Call = tuple[Callable[[], object], int]  # the call to time, and the number of ids (or of calls) that it makes
 ROUNDS = 15
 ROUND_SECONDS = 0.02
 ROWS, K = 16_384, 5
@@ -34,7 +35,7 @@ ROWS, K = 16_384, 5
 
 @dataclass(frozen=True)
 class Claim:
-    """A promised ratio.
+    """A claimed ratio of two times.
 
     Attributes
     ----------
@@ -44,7 +45,7 @@ class Claim:
     sense : {"at least", "at most"}
     unit : {"times faster", "of the limit's rate", "times the time"}
     sides : callable
-        Returns the two calls: the one promised for, the one it is measured against.
+        Returns the two calls: the subject of the claim, and the reference.
     """
 
     text: str
@@ -53,37 +54,33 @@ class Claim:
     unit: Literal["times faster", "of the limit's rate", "times the time"]
     sides: Callable[[], tuple[Call, Call]]
 
-    def ratio(self, own: float, other: float) -> float:
-        """From seconds an id of the two sides."""
-        return own / other if self.sense == "at most" else other / own
+    def ratio(self, subject: float, reference: float) -> float:
+        """The ratio, from the seconds per id of the two calls."""
+        return subject / reference if self.sense == "at most" else reference / subject
 
 
 @cache
 def zipf_1e8() -> samplers.NoiseDistribution:
-    """V = 1e8, beyond torch and beyond what most of the suite's samplers can hold."""
+    """Zipf counts of V = 1e8 ids, more than torch supports and more than most samplers can hold in memory."""
     return samplers.NoiseDistribution(zipf(10**8))
 
 
 def draw(name: str, workload: str, rows: int = ROWS, k: int = K, **options: Any) -> Call:
-    """``sample(rows, k)`` of a sampler into resident output."""
+    """``sample(rows, k)`` of a sampler into an array that is already in memory."""
     noise = zipf_1e8() if workload == "zipf_1e8" else noise_of(workload)
     sampler = create(name, noise, rng=SEED, **options)
     out = np.zeros((rows, k), dtype=np.int64)
     return lambda: sampler.sample(rows, k, out=out), rows * k
 
 
-def against(own: Call, other: Call) -> tuple[Call, Call]:
-    return own, other
-
-
 def limit(workload: str) -> Call:
-    """The slower of the generator and the fastest loads from a table of the same size."""
+    """The slower of two parts: the random number generator, and the fastest loads from a table of the same size."""
     parts = [min(bench_limit.gathers(len(noise_of(workload))), key=once), bench_limit.generator()]
     return max(parts, key=once), bench_limit.IDS
 
 
 def once(call: Callable[[], object]) -> float:
-    """The best of some runs, in seconds: to choose between ways, not to report."""
+    """Seconds of the fastest of nine runs; good enough to choose a way of loading, but not reported."""
     times = []
     for _ in range(9):
         start = time.perf_counter()
@@ -93,7 +90,7 @@ def once(call: Callable[[], object]) -> float:
 
 
 def tiny() -> tuple[Call, Call]:
-    """A call for five ids, with all that a user's call goes through."""
+    """One call for five ids, including the checks and the allocation of a user's call."""
     import torch
 
     p = torch.tensor(noise_of("zipf_1e4").probabilities)
@@ -101,77 +98,77 @@ def tiny() -> tuple[Call, Call]:
     return (lambda: sampler.sample(1, 5), 1), (lambda: torch.multinomial(p, 5, replacement=True), 1)
 
 
-BIG = 2**20 // K  # rows of a call that is worth two threads; its 8 MB of output stay in L3
+BIG = 2**20 // K  # rows per call, enough for two threads; the 8 MB of output fit into the L3 cache
 CLAIMS = (
     Claim(
         "alias against cum_table (gensim's loop), V = 1e4",
         40,
         "at least",
         "times faster",
-        lambda: against(draw("alias", "zipf_1e4"), draw("cum_table", "zipf_1e4")),
+        lambda: (draw("alias", "zipf_1e4"), draw("cum_table", "zipf_1e4")),
     ),
     Claim(
         "alias against cum_table (gensim's loop), V = 1e6",
         28,
         "at least",
         "times faster",
-        lambda: against(draw("alias", "zipf_1e6"), draw("cum_table", "zipf_1e6")),
+        lambda: (draw("alias", "zipf_1e6"), draw("cum_table", "zipf_1e6")),
     ),
     Claim(
         "alias against torch.multinomial in one call with replacement, V = 1e4",
         50,
         "at least",
         "times faster",
-        lambda: against(draw("alias", "zipf_1e4"), draw("torch_one_call", "zipf_1e4")),
+        lambda: (draw("alias", "zipf_1e4"), draw("torch_one_call", "zipf_1e4")),
     ),
     Claim(
         "alias against scipy's DiscreteAliasUrn, V = 1e4",
         10,
         "at least",
         "times faster",
-        lambda: against(draw("alias", "zipf_1e4"), draw("scipy_alias_urn", "zipf_1e4")),
+        lambda: (draw("alias", "zipf_1e4"), draw("scipy_alias_urn", "zipf_1e4")),
     ),
     Claim(
         "alias against the limit, V = 1e5",
         0.60,
         "at least",
         "of the limit's rate",
-        lambda: against(draw("alias", "zipf_1e5"), limit("zipf_1e5")),
+        lambda: (draw("alias", "zipf_1e5"), limit("zipf_1e5")),
     ),
     Claim(
         "alias against the limit, V = 1e7",
         0.65,
         "at least",
         "of the limit's rate",
-        lambda: against(draw("alias", "zipf_1e7"), limit("zipf_1e7")),
+        lambda: (draw("alias", "zipf_1e7"), limit("zipf_1e7")),
     ),
     Claim(
         "spectrum at V = 1e8 against its own V = 1e4",
         1.6,
         "at most",
         "times the time",
-        lambda: against(draw("spectrum", "zipf_1e8"), draw("spectrum", "zipf_1e4")),
+        lambda: (draw("spectrum", "zipf_1e8"), draw("spectrum", "zipf_1e4")),
     ),
     Claim(
         "spectrum against cum_table (gensim's loop), V = 1e8",
         120,
         "at least",
         "times faster",
-        lambda: against(draw("spectrum", "zipf_1e8"), draw("cum_table", "zipf_1e8")),
+        lambda: (draw("spectrum", "zipf_1e8"), draw("cum_table", "zipf_1e8")),
     ),
     Claim(
-        "alias, distinct ids, against multinomial (a torch call an item), V = 1e4",
+        "alias, distinct ids, against multinomial (one torch call per item), V = 1e4",
         7000,
         "at least",
         "times faster",
-        lambda: against(draw("alias", "zipf_1e4", replacement=False), draw("multinomial", "zipf_1e4", rows=64)),
+        lambda: (draw("alias", "zipf_1e4", replacement=False), draw("multinomial", "zipf_1e4", rows=64)),
     ),
     Claim(
         "alias, distinct ids, against itself with replacement, V = 1e4",
         1.8,
         "at most",
         "times the time",
-        lambda: against(draw("alias", "zipf_1e4", replacement=False), draw("alias", "zipf_1e4")),
+        lambda: (draw("alias", "zipf_1e4", replacement=False), draw("alias", "zipf_1e4")),
     ),
     Claim(
         "one alias call for (1, 5) against one torch.multinomial(p, 5, replacement=True), V = 1e4",
@@ -185,17 +182,17 @@ CLAIMS = (
         1.8,
         "at least",
         "times faster",
-        lambda: against(draw("alias", "zipf_1e4", rows=BIG, threads=2), draw("alias", "zipf_1e4", rows=BIG)),
+        lambda: (draw("alias", "zipf_1e4", rows=BIG, threads=2), draw("alias", "zipf_1e4", rows=BIG)),
     ),
 )
 
 
 def measure(claim: Claim) -> dict[str, Any]:
-    """The ratio in each of `ROUNDS` rounds of turns, as median and quartiles."""
-    sides = dict(zip(("own", "other"), claim.sides(), strict=True))
-    found = take_turns({side: call for side, (call, _) in sides.items()}, ROUNDS, ROUND_SECONDS)
-    own, other = (found[side] / ids for side, (_, ids) in sides.items())  # seconds an id
-    ratios = [claim.ratio(a, b) for a, b in zip(own, other, strict=True)]
+    """Median and quartiles of the ratio over `ROUNDS` rounds, JSON-ready."""
+    sides = dict(zip(("subject", "reference"), claim.sides(), strict=True))
+    times = take_turns({side: call for side, (call, _) in sides.items()}, ROUNDS, ROUND_SECONDS)
+    subject, reference = (times[side] / ids for side, (_, ids) in sides.items())  # seconds per id
+    ratios = [claim.ratio(a, b) for a, b in zip(subject, reference, strict=True)]
     q25, median, q75 = (float(np.quantile(ratios, q)) for q in (0.25, 0.5, 0.75))
     return {
         "text": claim.text,
@@ -206,13 +203,13 @@ def measure(claim: Claim) -> dict[str, Any]:
         "q25": q25,
         "q75": q75,
         "reached": median <= claim.goal if claim.sense == "at most" else median >= claim.goal,
-        "own_ns": float(np.median(own) * 1e9),
-        "other_ns": float(np.median(other) * 1e9),
+        "own_ns": float(np.median(subject) * 1e9),
+        "other_ns": float(np.median(reference) * 1e9),
     }
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and write."""
+    """Measure all claims and write the file; returns 0, also if a claim is missed."""
     parser = Parser(prog=documents.CLAIMS.made_by, description=__doc__)
     parser.add_argument("--out", type=Path, default=documents.CLAIMS.path, help="default: %(default)s")
     out = parser.parse_args(arguments).out

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Where the samplers are timed against each other: questions, each a small grid of requests.
+"""The requests at which the strategies are timed against each other, grouped into questions.
 
-The full product of all axes would have 5,000 cells; a question varies only what can change its answer.
+The full product of all axes would have 5,000 cells. A question varies only the axes that can change its answer.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 
 def shuffled(n_ids: int) -> NDArray[Any]:
-    """Zipf counts in an order of no meaning, as hashed or joined ids have it."""
+    """Zipf counts in random order, as with hashed ids."""
     return np.random.RandomState(6).permutation(zipf(n_ids))
 
 
 def reals(n_ids: int) -> NDArray[Any]:
-    """Weights of which no two are alike."""
+    """Weights that are all different."""
     return np.random.RandomState(7).exponential(size=n_ids)
 
 
 def nines(n_ids: int) -> NDArray[Any]:
-    """Falling counts, nine ids of each: nearly as many distinct weights as `spectrum` takes."""
+    """Decreasing counts, each of nine ids: nearly the largest number of distinct weights that `spectrum` takes."""
     return np.arange(n_ids // 9 + 1, 0, -1, dtype=np.int64).repeat(9)[:n_ids]
 
 
 def heavy(times: int, n_ids: int) -> NDArray[Any]:
-    """One id with so many times the weight (at exponent 0.75) of all others together."""
+    """Counts with one heavy id: its weight (at exponent 0.75) is `times` the total of all other weights."""
     counts = np.ones(n_ids, dtype=np.int64)
     counts[n_ids // 2] = round((times * n_ids) ** (4 / 3))
     return counts
@@ -65,7 +65,7 @@ class Cell:
     device: str = "cpu"
 
     def key(self) -> dict[str, Any]:
-        """As it is stored."""
+        """The fields of the cell, as the JSON file stores them."""
         return asdict(self)
 
 
@@ -74,21 +74,25 @@ VISITS = 3
 
 @dataclass(frozen=True)
 class Question:
-    """Cells that are decided together.
+    """Cells of one kind of distribution, for which the same strategies are timed.
 
     Attributes
     ----------
     asks : str
-        What they tell.
+        What is asked, in a few words.
     kind : str
-    sizes, calls : tuple
-        V, and (rows, k).
+        A key of `KINDS`.
+    sizes : tuple of int
+        The values of V.
+    calls : tuple of (int, int)
+        The values of (rows, k).
     entry : tuple of int
         Qualifying sizes. Every strategy is timed at these, and only those within `FACTOR` of the best are timed at the
         other sizes. If empty, the qualifiers of the previous question of this kind are used.
     modes : tuple of bool
-    entry_calls : tuple
-        The calls of these cells.
+        Values of ``replacement``.
+    entry_calls : tuple of (int, int)
+        The values of (rows, k) at the qualifying sizes.
     visits : int
         How often its cells are measured, some minutes apart.
     """
@@ -103,28 +107,28 @@ class Question:
     visits: int = VISITS
 
     def cells(self, replacement: bool) -> list[Cell]:
-        """All cells of a mode, the sizes outside, so that tables are built once."""
-        found = [Cell(self.kind, v, rows, k, replacement) for v, (rows, k) in product(self.sizes, self.calls)]
-        return [cell for cell in found if replacement or cell.k <= cell.V]
+        """All cells of a mode; cells of one size follow each other, so that tables are built once."""
+        product_cells = [Cell(self.kind, v, rows, k, replacement) for v, (rows, k) in product(self.sizes, self.calls)]
+        return [cell for cell in product_cells if replacement or cell.k <= cell.V]
 
     def entries(self, replacement: bool) -> list[Cell]:
-        """The cells that everybody enters."""
+        """The qualifying cells of a mode, at which every strategy is timed."""
         return [c for c in self.cells(replacement) if c.V in self.entry and (c.rows, c.k) in self.entry_calls]
 
 
-FACTOR = 3.0
+FACTOR = 3.0  # times the best time; a slower strategy is timed at the qualifying sizes only
 CALLS = ((1, 1), (1, 5), (1, 64), (64, 5), (1024, 1), (1024, 5), (1024, 20), (1024, 64), (65_536, 5))
 FEW_CALLS = ((1, 5), (64, 5), (1024, 1), (1024, 5), (1024, 64), (65_536, 5))
 DISTINCT_CALLS = ((1, 2), (1, 5), (8, 2), (8, 5), (8, 20), (8, 64))
 MANY = ((8, 64),)
-# Alias tables have powers of two for sizes: 2**24 + 1 (one beyond torch's limit) is the worst that can happen.
+# The sizes of alias tables are powers of two. So 2**24 + 1, one more than torch's limit, is the worst case.
 SIZES = (100, 10**4, 10**5, 2 * 10**5, 5 * 10**5, 10**6, 2 * 10**6, 4 * 10**6, 10**7, 2**24 + 1)
 ANY_ORDER = (100, 10**4, 10**5, 5 * 10**5, 10**6, 2 * 10**6, 4 * 10**6, 10**7)
 BIG = 10**8
 
 
 def contested(times: int, sizes: tuple[int, ...]) -> Question:
-    """Distinct ids where one id has most of the weight, so that rows are drawn again and again."""
+    """Distinct ids if one id has most of the weight, so that rows need many redraws."""
     calls = DISTINCT_CALLS
     asks = f"one id {times} times as heavy as the rest"
     return Question(asks, f"heavy_{times}", sizes, calls, sizes[1:2], (False,), calls)

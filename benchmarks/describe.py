@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a sampler and a workload are, as the report tells it."""
+"""Descriptions of samplers and workloads for the report."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ ORIGINS = {"built-in": "built-in", "registered": "peer", "entry point": "plug-in
 
 
 def describe(name: str) -> dict[str, Any]:
-    """What a sampler is and can do; what is not known of one that cannot be loaded is None."""
+    """Name, abilities and source of a sampler, JSON-ready; values are None if the sampler cannot be loaded."""
     strategy, (variant_of, options) = loaded(name), variant(name)
-    about = {
+    identity = {
         "name": name,
         "label": label(name),
         "origin": origin(name),
@@ -28,10 +28,10 @@ def describe(name: str) -> dict[str, Any]:
         "unavailable": samplers.why_unavailable(name),
     }
     if strategy is None:
-        return about | dict.fromkeys(
+        return identity | dict.fromkeys(
             ("summary", "source", "replacement", "positional", "device", "stream", "exact_table", "limit")
         )
-    return about | {
+    return identity | {
         "summary": (inspect.getdoc(strategy) or "").partition("\n")[0],
         "source": strategy.info.source,
         "replacement": mode(name),
@@ -44,7 +44,7 @@ def describe(name: str) -> dict[str, Any]:
 
 
 def loaded(name: str) -> type[samplers.Sampler] | None:
-    """The class of a sampler; None for a plug-in that cannot be loaded, whose `why_unavailable` tells the reason."""
+    """The class of a sampler; None for a plug-in that cannot be loaded (`samplers.why_unavailable` has the reason)."""
     try:
         return samplers.get(name)
     except Exception:
@@ -52,26 +52,26 @@ def loaded(name: str) -> type[samplers.Sampler] | None:
 
 
 def variant(name: str) -> tuple[str | None, dict[str, Any]]:
-    """The strategy and the options that create the same sampler; no strategy if it is no variant of another."""
+    """The strategy and the options that create the same sampler; the strategy is None if it is no variant."""
     strategy = loaded(name)
     options = getattr(strategy, "variant_options", None) or MEASURED_WITH.get(name, {})
     return getattr(strategy, "variant_of", None), dict(options)
 
 
 def label(name: str) -> str:
-    """What a reader sees: how a user creates the sampler, ``alias, replacement=False``, or its name alone."""
+    """How a user creates the sampler, for example ``alias, replacement=False``."""
     strategy, options = variant(name)
     return ", ".join([strategy or name, *(f"{option}={value!r}" for option, value in options.items())])
 
 
 def origin(name: str) -> str:
-    """Built-in, a variant of a built-in strategy, a peer, or somebody's plug-in."""
+    """One of "built-in", "variant", "peer" and "plug-in"."""
     strategy, _ = variant(name)
     return ORIGINS[samplers.origin(name)] if strategy is None else "variant"
 
 
 def describe_workload(name: str) -> dict[str, Any]:
-    """Size and make-up of a workload."""
+    """Size and composition of a workload, JSON-ready."""
     noise = noise_of(name)
     return {
         "name": name,

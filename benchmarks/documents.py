@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The JSON files that the benchmarks write: which command makes which, how they are written, and how they are read.
+"""The JSON files of the benchmarks: schema, command and path of each, and functions that read and write them.
 
-Whoever reads one, here or in `reports`, takes its schema and its command from here. Reading is strict, and an error
-names the command to run.
+Reading is strict. An error names the command that makes the file.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ Record = TypeVar("Record")
 
 
 class InputError(Exception):
-    """An input that is missing or unreadable; the message says which, and what makes it."""
+    """An input is missing or unreadable; the message names the file and the command that makes it."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,11 @@ class Document:
     Attributes
     ----------
     schema : str
-        Its name and version, as the file states them.
+        Name and version, as the file states them.
     made_by : str
-        The command that writes it.
+        The command that writes the file.
     path : Path
-        Where it lies unless the user says otherwise, from the root of the repository.
+        The default path, relative to the root of the repository.
     """
 
     schema: str
@@ -42,7 +41,7 @@ class Document:
     path: Path
 
     def read(self, path: Path) -> dict[str, Any]:
-        """A file of this kind.
+        """Read a file of this kind.
 
         Raises
         ------
@@ -50,16 +49,14 @@ class Document:
             If it is missing, is no JSON object, or is of another version.
         """
         document = read_json(path, self.made_by)
-        found = document.get("schema")
-        if found != self.schema:
-            raise InputError(
-                f"{path} has schema {found!r}, this reads {self.schema!r}: make it anew with `{self.made_by}`"
-            )
+        schema = document.get("schema")
+        if schema != self.schema:
+            raise InputError(f"{path} has schema {schema!r}, but {self.schema!r} is needed: run `{self.made_by}` again")
         return document
 
     def damaged(self, path: Path, why: object) -> InputError:
-        """The error for a file of this kind that lacks something, or holds something else."""
-        return InputError(f"{path} is damaged ({why}): make it anew with `{self.made_by}`")
+        """The error for a file of this kind with missing or wrong fields."""
+        return InputError(f"{path} is damaged ({why}): run `{self.made_by}` again")
 
 
 FIDELITY = Document("samplers/fidelity/v2", "python -m benchmarks.fidelity", Path(".asv/fidelity.json"))
@@ -69,7 +66,7 @@ REGRET = Document("samplers/regret/v1", "python -m benchmarks.regret", Path(".as
 
 
 def read_json(path: Path, made_by: str) -> dict[str, Any]:
-    """A JSON object; Python's reader takes asv's NaN and Infinity.
+    """Read a JSON object; asv's NaN and Infinity are accepted.
 
     Raises
     ------
@@ -77,34 +74,34 @@ def read_json(path: Path, made_by: str) -> dict[str, Any]:
         If the file is missing, or is no JSON object.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist: make it with `{made_by}`") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path} cannot be read ({error}): make it anew with `{made_by}`") from None
-    if not isinstance(found, dict):
-        raise InputError(f"{path} holds no JSON object: make it anew with `{made_by}`")
-    return found
+        raise InputError(f"{path} cannot be read ({error}): run `{made_by}` again") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path} holds no JSON object: run `{made_by}` again")
+    return content
 
 
 def finite(value: Any) -> float | None:
-    """A number, or None for anything that is none: null, NaN, infinity."""
+    """The number as float; None for null, NaN, infinity and all that is no number."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     try:
         return float(value) if math.isfinite(value) else None
-    except OverflowError:  # an integer beyond floats
+    except OverflowError:  # an integer too large for a float
         return None
 
 
-def record(kind: type[Record], found: Mapping[str, Any]) -> Record:
-    """A dataclass from the keys that it knows."""
+def record(kind: type[Record], entry: Mapping[str, Any]) -> Record:
+    """A dataclass from a JSON object; keys that are no fields are ignored."""
     known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{key: value for key, value in found.items() if key in known})
+    return kind(**{key: value for key, value in entry.items() if key in known})
 
 
 def write(path: Path, document: Mapping[str, Any]) -> None:
-    """Write strict JSON, whole or not at all: a run that is broken off leaves the file of the last one."""
+    """Write strict JSON atomically: an interrupted run leaves the previous file unchanged."""
     text = json.dumps(document, indent=1, allow_nan=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a figure depends on besides the code: machine, versions, commit."""
+"""The machine, the versions and the commit of a measurement."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def environment() -> dict[str, Any]:
         "os": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "compiler": _first_line([os.environ.get("CC", "cc"), "--version"]),
-        "packages": {name: found for name in PACKAGES if (found := _version(name)) is not None},
+        "packages": {name: installed for name in PACKAGES if (installed := _version(name)) is not None},
         "simd": rows.simd(),
         "threads": int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1)),
     }
@@ -56,8 +56,8 @@ def _cpu() -> str:
 
 
 def _caches(folder: Path = Path("/sys/devices/system/cpu/cpu0/cache")) -> dict[str, int]:
-    """Bytes of the data caches that the first core sees, by level ("L1", "L2", ...); empty where nothing tells."""
-    found = {}
+    """Bytes of the data caches of the first core, by level ("L1", "L2", ...); empty if the system does not tell."""
+    sizes = {}
     for index in sorted(folder.glob("index[0-9]*")):
         try:
             level, kind, size = (
@@ -67,8 +67,8 @@ def _caches(folder: Path = Path("/sys/devices/system/cpu/cpu0/cache")) -> dict[s
             continue
         number, unit = size.rstrip("KMG"), size[-1]
         if kind in ("Data", "Unified") and number.isdigit():
-            found[f"L{level}"] = int(number) * 2 ** {"K": 10, "M": 20, "G": 30}.get(unit, 0)
-    return found
+            sizes[f"L{level}"] = int(number) * 2 ** {"K": 10, "M": 20, "G": 30}.get(unit, 0)
+    return sizes
 
 
 def _version(name: str) -> str | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks.fidelity``: every sampler on every kind of distribution, into one JSON file."""
+"""``python -m benchmarks.fidelity``: check the fidelity of every sampler on every workload, and write one JSON file."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from .variants import create, mode
 from .workloads import WORKLOADS, noise_of
 
 K = 5
-# Distinct rows of many ids, where the exact law and k p lie far apart.
+# Longer rows of distinct ids, for which the inclusion probabilities differ much from k p.
 MANY, MANY_ON = 20, ("english", "zipf_1e2")
-# Every workload but the largest, where a million draws test next to nothing of ten million ids.
+# All workloads but the largest: a million draws cannot test the probabilities of ten million ids.
 CHECKED = tuple(name for name in WORKLOADS if name != "zipf_1e7")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Check and write."""
+    """Run the checks and write the file; returns 1 if a broken sampler was not caught."""
     parser = Parser(prog=FIDELITY.made_by, description=__doc__)
     parser.add_argument("--out", type=Path, default=FIDELITY.path, help="default: %(default)s")
     parser.add_argument("--workloads", nargs="+", choices=list(WORKLOADS), default=list(CHECKED))
@@ -68,34 +68,34 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def in_processes(
-    work: Callable[..., dict[str, Any]], tasks: list[tuple[Any, ...]], jobs: int, what: str
+    work: Callable[..., dict[str, Any]], tasks: list[tuple[Any, ...]], jobs: int, description: str
 ) -> list[dict[str, Any]]:
-    """``work`` of every task, in order; nothing is timed here, so the processes may share the machine."""
+    """The results of ``work(*task)`` in the order of the tasks; they run in parallel because nothing is timed."""
     spawn = multiprocessing.get_context("spawn")  # forking a process that runs torch's threads can hang
     with ProcessPoolExecutor(max_workers=min(jobs, len(tasks)), mp_context=spawn) as pool:
         results = pool.map(work, *zip(*tasks, strict=True))
-        return list(track(results, description=what, total=len(tasks)))
+        return list(track(results, description=description, total=len(tasks)))
 
 
 def check(sampler: str, workload: str, k: int) -> dict[str, Any]:
-    """One sampler on one workload; an exception becomes a failed result with its text."""
-    about = {"sampler": sampler, "workload": workload, "k": k, "passed": False, "error": None, "refused": False}
+    """Check one sampler on one workload; an exception becomes a failed result with its message."""
+    outcome = {"sampler": sampler, "workload": workload, "k": k, "passed": False, "error": None, "refused": False}
     start = time.perf_counter()
     try:
         built = create(sampler, noise_of(workload), rng=SEED)
         result = samplers.check_fidelity(built, k=k)
-    except Exception as error:  # whatever it is belongs into the report, and the other checks go on
+    except Exception as error:  # the report shows every error, and the other checks continue
         refused = isinstance(error, samplers.UnsuitableNoiseError)
-        return about | {"error": f"{type(error).__name__}: {error}", "refused": refused}
-    about["seconds"] = round(time.perf_counter() - start, 3)
+        return outcome | {"error": f"{type(error).__name__}: {error}", "refused": refused}
+    outcome["seconds"] = round(time.perf_counter() - start, 3)
     ids = int(result.observed.sum())
-    return about | result.to_dict() | {"ids": ids, "ranks": ranks(built, k, result.rows, result.observed)}
+    return outcome | result.to_dict() | {"ids": ids, "ranks": ranks(built, k, result.rows, result.observed)}
 
 
 def ranks(sampler: samplers.Sampler, k: int, rows: int, observed: np.ndarray[Any, Any]) -> dict[str, list[Any]]:
     """Counts by rank of probability (1 = most probable), in bins a tenth of a decade wide.
 
-    ``expected`` is what the sampler's law says, ``independent`` what draws with replacement would give.
+    ``expected`` are the expected counts under the sampler's law, ``independent`` those of draws with replacement.
     """
     p = sampler.noise.probabilities
     order = np.argsort(-p, kind="stable")[: sampler.noise.nonzero]
@@ -118,12 +118,12 @@ def rank_bins(n_ids: int) -> tuple[list[int], list[int]]:
 
 
 def numbers() -> list[int]:
-    """The broken samplers to check, by their place in the list: their classes do not travel to a process."""
+    """The positions of the broken samplers in `MUTANTS`; their classes cannot be sent to a process."""
     return list(range(len(MUTANTS)))
 
 
 def check_mutant(number: int) -> dict[str, Any]:
-    """One broken sampler: which tests reject it?"""
+    """Check one broken sampler; the result names the tests that reject it."""
     mutant = MUTANTS[number]
     built = mutant.create(rng=SEED)
     result = samplers.check_fidelity(built, k=mutant.k, rows=mutant.rows)

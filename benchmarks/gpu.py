@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks.gpu``: ids for a training step on a GPU, by `cuda_multinomial` and by its alternatives.
+"""``python -m benchmarks.gpu``: time `cuda_multinomial` and its alternatives, which draw ids for a training step.
 
-It writes ``gpu.json`` and ``GPU.md`` into a folder. The sides take turns within one process. A call ends when its ids
-are there (``torch.cuda.synchronize``), so that a figure holds what a training step waits for.
+It writes ``gpu.json`` and ``GPU.md`` into a folder. The compared calls take turns within one process. A call ends when
+its ids are ready (``torch.cuda.synchronize``), so that its time is the waiting time of a training step.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ COMMAND = "python -m benchmarks.gpu"
 ROWS, K = 16_384, 5
 ROUNDS, ROUND_SECONDS = 9, 0.05
 WORKLOADS = ("zipf_1e2", "zipf_1e4", "zipf_1e6", "zipf_1e7")
-# A matrix of rows x V exponentials without replacement: at V = 1e6 a call of 16,384 rows takes 131 GB of them in turns.
+# Without replacement torch makes a matrix of rows x V exponential random numbers: 131 GB in all for 16,384 rows at
+# V = 1e6.
 DISTINCT_WORKLOADS, DISTINCT_ROWS = ("zipf_1e2", "zipf_1e4", "zipf_1e6"), 1024
 CHECKED = ("zipf_1e2", "zipf_1e4", "zeros")
 SIDES = {
@@ -43,7 +44,7 @@ SIDES = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and write; 2 where there is no such device."""
+    """Measure and write both files; returns 2 if the device is missing."""
     parser = Parser(prog=COMMAND, description=__doc__)
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into (default: %(default)s)")
     parser.add_argument("--device", default="cuda", help="torch device (default: %(default)s)")
@@ -62,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measured(device: str) -> dict[str, Any]:
-    """Times and fidelity on a device, with what made them."""
+    """Times and fidelity on a device, with the commit and the environment; JSON-ready."""
     head, dirty = commit()
     tasks = [(name, True, ROWS) for name in WORKLOADS]
     tasks += [(name, False, DISTINCT_ROWS) for name in DISTINCT_WORKLOADS]
@@ -82,24 +83,25 @@ def measured(device: str) -> dict[str, Any]:
 
 
 def about_device(device: str) -> dict[str, Any]:
-    """The name and the memory of a torch device."""
+    """The name of a torch device and, for a GPU, its memory in GiB and the version of CUDA."""
     import torch
 
     if not device.startswith("cuda"):
         return {"name": device}
-    found = torch.cuda.get_device_properties(device)
-    return {"name": found.name, "memory_gib": round(found.total_memory / 2**30, 1), "cuda": torch.version.cuda}
+    properties = torch.cuda.get_device_properties(device)
+    gib = round(properties.total_memory / 2**30, 1)
+    return {"name": properties.name, "memory_gib": gib, "cuda": torch.version.cuda}
 
 
 def cell(workload: str, replacement: bool, rows: int, device: str) -> dict[str, Any]:
-    """Nanoseconds an id of every side, on one workload."""
+    """Nanoseconds per id of every compared call in each round, on one workload; JSON-ready."""
     times = take_turns(sides(workload, replacement, rows, device), ROUNDS, ROUND_SECONDS)
-    ns = {name: (found / (rows * K) * 1e9).tolist() for name, found in times.items()}
+    ns = {name: (seconds / (rows * K) * 1e9).tolist() for name, seconds in times.items()}
     return {"workload": workload, "replacement": replacement, "rows": rows, "k": K, "ns": ns}
 
 
 def sides(workload: str, replacement: bool, rows: int, device: str) -> Mapping[str, Callable[[], object]]:
-    """The calls that are compared, by the names of `SIDES`; each returns when its ids are there."""
+    """The compared calls, by the names of `SIDES`; each returns when its ids are ready."""
     import torch
 
     noise = noise_of(workload)
@@ -109,10 +111,10 @@ def sides(workload: str, replacement: bool, rows: int, device: str) -> Mapping[s
     p = torch.tensor(noise.probabilities, device=device)
     generator = torch.Generator(device=device).manual_seed(SEED)
     host = torch.empty((rows, K), dtype=torch.int64, pin_memory=device.startswith("cuda"))
-    there = torch.empty((rows, K), dtype=torch.int64, device=device)
+    on_device = torch.empty((rows, K), dtype=torch.int64, device=device)
     step = max(1, 2**27 // len(noise))  # rows that `cuda_multinomial` draws together without replacement
 
-    def on_device() -> None:
+    def draw_on_device() -> None:
         if replacement:
             torch.multinomial(p, rows * K, replacement=True, generator=generator)
         else:
@@ -120,17 +122,22 @@ def sides(workload: str, replacement: bool, rows: int, device: str) -> Mapping[s
                 torch.multinomial(p.expand(min(step, rows - first), -1), K, generator=generator)
         wait()
 
-    def to_device() -> None:
+    def copy_to_device() -> None:
         alias.sample(rows, K, out=host)
-        there.copy_(host, non_blocking=True)
+        on_device.copy_(host, non_blocking=True)
         wait()
 
-    calls = (on_device, lambda: ours.sample(rows, K, out=host), lambda: alias.sample(rows, K, out=host), to_device)
+    calls = (
+        draw_on_device,
+        lambda: ours.sample(rows, K, out=host),
+        lambda: alias.sample(rows, K, out=host),
+        copy_to_device,
+    )
     return dict(zip(SIDES, calls, strict=True))
 
 
 def check(workload: str, replacement: bool, device: str) -> dict[str, Any]:
-    """Whether `cuda_multinomial` is faithful on a workload."""
+    """Check the fidelity of `cuda_multinomial` on a workload; JSON-ready."""
     sampler = samplers.get("cuda_multinomial")(noise_of(workload), rng=SEED, replacement=replacement, device=device)  # type: ignore[call-arg]
     start = time.perf_counter()
     result = samplers.check_fidelity(sampler, k=K)
@@ -149,38 +156,41 @@ def check(workload: str, replacement: bool, device: str) -> dict[str, Any]:
 
 
 def as_markdown(document: Mapping[str, Any]) -> str:
-    """The page."""
-    device, about = document["device"], document["environment"]
+    """The page ``GPU.md``."""
+    device, host = document["device"], document["environment"]
     lines = [
         "# Negatives for a GPU",
         "",
         f"`{document['command']}` at commit `{document['commit']}`"
         f"{' with uncommitted changes' if document['dirty'] else ''}, {document['minutes']} minutes: {device['name']}, "
-        f"{about['cpu']}, torch {about['packages'].get('torch')}, NumPy {about['packages'].get('numpy')}.",
+        f"{host['cpu']}, torch {host['packages'].get('torch')}, NumPy {host['packages'].get('numpy')}.",
         "",
-        f"Nanoseconds an id, k = {K}: the median of {ROUNDS} rounds in turns and, in brackets, the smallest and the "
-        "largest. A call ends when its ids are there.",
+        f"Nanoseconds per id, k = {K}: the median of {ROUNDS} rounds and, in brackets, the minimum and the maximum. "
+        "The compared calls take turns. A call ends when its ids are ready.",
         "",
-        "| workload | ids of a row | rows a call |" + "".join(f" {text} |" for text in SIDES.values()),
+        "| workload | ids of a row | rows per call |" + "".join(f" {text} |" for text in SIDES.values()),
         "|---|---|---:|" + "---:|" * len(SIDES),
     ]
-    for found in document["cells"]:
-        mode = "any" if found["replacement"] else "distinct"
-        figures = "".join(f" {spread(found['ns'][name])} |" for name in SIDES)
-        lines.append(f"| {found['workload']} | {mode} | {found['rows']:,} |{figures}")
-    lines += ["", "What `cuda_multinomial` draws there, by `samplers.check_fidelity`:", ""]
-    lines += ["| workload | ids of a row | rows | tests | verdict | seconds |", "|---|---|---:|---:|---|---:|"]
-    for found in document["fidelity"]:
-        verdict = "faithful" if found["passed"] else f"not faithful: {', '.join(found['failed'])}"
-        mode = "any" if found["replacement"] else "distinct"
+    for timed in document["cells"]:
+        figures = "".join(f" {spread(timed['ns'][name])} |" for name in SIDES)
+        lines.append(f"| {timed['workload']} | {mode_in_words(timed)} | {timed['rows']:,} |{figures}")
+    lines += ["", "Fidelity of `cuda_multinomial` on this device, by `samplers.check_fidelity`:", ""]
+    lines += ["| workload | ids of a row | rows | tests | result | seconds |", "|---|---|---:|---:|---|---:|"]
+    for checked in document["fidelity"]:
+        result = "faithful" if checked["passed"] else f"not faithful: {', '.join(checked['failed'])}"
         lines.append(
-            f"| {found['workload']} | {mode} | {found['rows']:,} | {found['tests']} | {verdict} | {found['seconds']} |"
+            f"| {checked['workload']} | {mode_in_words(checked)} | {checked['rows']:,} | {checked['tests']} | {result} "
+            f"| {checked['seconds']} |"
         )
     return "\n".join(lines) + "\n"
 
 
+def mode_in_words(entry: Mapping[str, Any]) -> str:
+    return "any" if entry["replacement"] else "distinct"
+
+
 def spread(values: list[float]) -> str:
-    """Median, smallest and largest, three digits each."""
+    """Median, minimum and maximum, with three significant digits."""
     return f"{float(np.median(values)):.3g} ({min(values):.3g} to {max(values):.3g})"
 
 

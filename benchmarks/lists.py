@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks.lists``: write what follows from the list of strategies, `samplers.registry.BUILT_IN`.
+"""``python -m benchmarks.lists``: write the files that follow from the list of strategies, `samplers.registry`.
 
-The order of asv's first axis (``benchmarks/axis.json``), to which names are only ever appended, and the table of
-strategies in README.md, whose words are the first lines of the docstrings. Both are files, not computed when they are
-used: asv puts older versions of the library, with shorter lists, below these benchmarks.
+These are ``benchmarks/axis.json``, the order of asv's first axis, and the table of strategies in README.md, with the
+first lines of the docstrings. Names are only appended to the axis, never moved. Both are stored and not computed at
+run time, because asv also runs these benchmarks with older versions of the library, whose list is shorter.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ BEGIN, END = "<!-- strategies:begin -->", "<!-- strategies:end -->"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write what is not up to date; with ``--check`` write nothing, 1 when something is not."""
+    """Write the files that are not up to date; ``--check`` writes nothing and returns 1 if there are any."""
     parser = Parser(prog="python -m benchmarks.lists", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 when a list is not up to date")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 if a list is not up to date")
     chosen = parser.parse_args(arguments)
     stale = outdated()
     for path, text in stale.items():
@@ -39,25 +39,29 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def outdated() -> dict[Path, str]:
-    """The files that are not what they should be, each with what it should be."""
-    wanted = {AXIS: axis(AXIS.read_text(encoding="utf-8")), README: readme(README.read_text(encoding="utf-8"))}
-    return {path: text for path, text in wanted.items() if path.read_text(encoding="utf-8") != text}
+    """The files that are not up to date, each with its new text."""
+    current = {path: path.read_text(encoding="utf-8") for path in (AXIS, README)}
+    updated = {AXIS: axis(current[AXIS]), README: readme(current[README])}
+    return {path: text for path, text in updated.items() if current[path] != text}
 
 
 def axis(before: str) -> str:
-    """The names in their order, those that are new at the end; plug-ins are of one machine and never among them."""
+    """The axis as JSON, with new names at the end.
+
+    Plug-ins are left out, because they are installed on one machine only.
+    """
     order: list[str] = json.loads(before)
     ours = [name for name in samplers.names() if samplers.origin(name) != "entry point"]
     return json.dumps([*order, *(name for name in ours if name not in order)], indent=1) + "\n"
 
 
 def readme(before: str) -> str:
-    """The page with the table of the present strategies.
+    """The text of README.md with the present table of strategies.
 
     Raises
     ------
     ValueError
-        If the page does not hold both markers once, in order.
+        If the text does not hold both markers once, in order.
     """
     if not re.fullmatch(f"(?s).*{BEGIN}.*{END}.*", before) or before.count(BEGIN) + before.count(END) != 2:
         raise ValueError(f"{README.name} must hold {BEGIN} and, after it, {END}, once each")
@@ -66,7 +70,7 @@ def readme(before: str) -> str:
 
 
 def table() -> str:
-    """A strategy a line: its name and the first line of its docstring."""
+    """A Markdown table with one row per strategy: its name and the first line of its docstring."""
     rows = ["| name | what it is |", "|---|---|"]
     for name in BUILT_IN:
         summary = inspect.getdoc(samplers.get(name)).partition("\n")[0]  # type: ignore[union-attr]

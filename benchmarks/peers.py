@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Peers that are not ours, through the door that third parties use: `samplers.register`.
+"""Samplers of other libraries, to compare with. Importing this module registers them by `samplers.register`.
 
-Importing this module registers them. Each peer is written as its library's users write it, tables kept between
-calls where the library allows that.
+Each peer is written as the users of its library write it. Tables are kept between calls if the library allows it.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from samplers.torch_tools import torch_missing
 
 @samplers.register
 class NumpyChoice(samplers.SequentialSampler):
-    """numpy.random.Generator.choice(V, size, p=p): sums p up anew in every call."""
+    """numpy.random.Generator.choice(V, size, p=p), which computes the cumulative sums of p in every call."""
 
     info = samplers.Info(
         name="numpy_choice",
@@ -66,14 +65,14 @@ class RandomChoices(samplers.SequentialSampler):
 
     @property
     def nbytes(self) -> int:
-        return len(self._cumulative) * (8 + 24)  # a list of pointers to float objects of 24 bytes
+        return len(self._cumulative) * (8 + 24)  # per entry a pointer of 8 bytes and a float object of 24 bytes
 
 
 class _ScipySampling(samplers.SequentialSampler):
     """A generator of scipy.stats.sampling over a probability vector."""
 
-    # UNU.RAN copies the vector and keeps a table of doubles and one of ints for it.
-    bytes_an_id = 8 + 8 + 4
+    # UNU.RAN keeps a copy of the vector, a table of doubles and a table of ints.
+    bytes_per_id = 8 + 8 + 4
 
     def _make(self, sampling: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__} must say which scipy generator it is")
@@ -91,7 +90,7 @@ class _ScipySampling(samplers.SequentialSampler):
         return {name: value for name, value in super().__getstate__().items() if name != "_generator"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # UNU.RAN's tables do not travel, and what SciPy sends in their place wants a writeable vector.
+        # UNU.RAN's tables cannot be pickled. SciPy rebuilds them from the vector, but fails if it is read-only.
         self.__dict__.update(state)
         self._build()
 
@@ -103,7 +102,7 @@ class _ScipySampling(samplers.SequentialSampler):
 
     @property
     def nbytes(self) -> int:
-        return self.bytes_an_id * len(self.noise)
+        return self.bytes_per_id * len(self.noise)
 
 
 @samplers.register
@@ -117,7 +116,7 @@ class ScipyAliasUrn(_ScipySampling):
     )
 
     def _make(self, sampling: Any) -> Any:
-        return sampling.DiscreteAliasUrn(self.noise.probabilities.copy())  # UNU.RAN wants a writeable one
+        return sampling.DiscreteAliasUrn(self.noise.probabilities.copy())  # SciPy needs a writeable vector
 
 
 @samplers.register
@@ -179,5 +178,5 @@ if "cuda_multinomial" in samplers.names():  # an older version of the library ma
             name="torch_one_call_distinct",
             source="torch.multinomial(p.expand(rows, -1), k)",
             replacement_modes=(False,),
-            cost="row",  # one call, but O(V) work a row as in the loop
+            cost="row",  # one call, but O(V) work per row, as in a loop over rows
         )

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What each profile measures: cells of the benchmarks, in steps of a minute or two that asv runs one after another.
+"""The cells that each profile measures, in steps of one or two minutes that asv runs one after another.
 
-What is left out of the full profile, and can be had with ``asv run --bench``: strategies that pay for each row on
-large vocabularies (from a second to half a minute a call), lists of 1e8 Python floats, memory and first calls on
-more than one or two workloads, and `bench_fidelity`, whose tests ``python -m benchmarks.fidelity`` runs in full.
+The full profile leaves some cells out, which ``asv run --bench`` can measure: strategies whose cost is per row on large
+vocabularies (one to thirty seconds per call), lists of 1e8 Python floats, memory and first calls on more than two
+workloads, and `bench_fidelity`, whose tests ``python -m benchmarks.fidelity`` runs in full.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from .suite import FEW, why_not
 
 Cell = tuple[Any, ...]
 
-# The workloads of the quick profile; the full one measures others too.
+# The workloads of the quick profile. The full profile measures more.
 SMALL, LARGER = ("post004", "zipf_1e2", "zipf_1e4"), ("english", "zipf_1e6")
 BUILT = ("english",)
-# Who is built over 1e8 ids: the others hold a Python float an id (3.2 GB, half a minute) or are not ours.
+# The strategies that are built over 1e8 ids. The other ones hold one Python float per id (3.2 GB, 30 s), or are peers.
 LARGEST = ("cum_table", "alias", "spectrum")
 
 
@@ -48,10 +48,11 @@ class Piece:
     Attributes
     ----------
     kind : type
-        The class.
+        The class of the benchmark.
     method : str
     where : callable
-        Which cells of its axes, beyond those that the class itself rules out.
+        Takes the values of a cell's axes and returns whether the piece has the cell. Cells for which ``kind.why_not``
+        has a reason are left out in any case.
     """
 
     kind: Any
@@ -60,36 +61,37 @@ class Piece:
 
     @property
     def name(self) -> str:
-        """As asv calls it."""
+        """The name that asv gives to the benchmark."""
         return f"{self.kind.__module__.rpartition('.')[2]}.{self.kind.__name__}.{self.method}"
 
     def cells(self) -> list[Cell]:
-        """What asv is asked for."""
-        of_kind = getattr(self.kind, "why_not", lambda *cell: None)
-        first = self.kind.param_names[0] == "sampler"
+        """The cells that asv measures, each a tuple of one value per axis."""
+        why_not_of_kind = getattr(self.kind, "why_not", lambda *cell: None)
+        has_sampler = self.kind.param_names[0] == "sampler"
         return [
             cell
             for cell in product(*self.kind.params)
-            if not (first and why_not(cell[0])) and self.where(*cell) and of_kind(*cell) is None
+            if not (has_sampler and why_not(cell[0])) and self.where(*cell) and why_not_of_kind(*cell) is None
         ]
 
     def pattern(self) -> str:
-        """A regular expression for its cells as asv writes them."""
+        """A regular expression that matches the names that asv gives to these cells."""
         cells = "|".join(re.escape(", ".join(map(repr, cell))) for cell in self.cells())
         return rf"^{re.escape(self.name)}\(({cells})\)$"
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one run of asv measures; its results are saved when it ends, so Ctrl-C costs one step.
+    """The pieces that one run of asv measures. asv saves results when a run ends, so Ctrl-C loses one step at most.
 
     Attributes
     ----------
+    name : str
     pieces : tuple of Piece
     seconds : float
-        What it took on two cores; the time left is reckoned from it.
+        Duration on two cores, from which the progress bar estimates the remaining time.
     rounds : int
-        Processes a cell.
+        Processes per cell.
     """
 
     name: str
@@ -98,32 +100,32 @@ class Step:
     rounds: int = 1
 
     def cells(self) -> int:
-        """How many cells."""
+        """The number of cells."""
         return sum(len(piece.cells()) for piece in self.pieces)
 
     def options(self) -> list[str]:
-        """Of ``asv run``."""
+        """The options of ``asv run`` that select these cells."""
         patterns = [piece.pattern() for piece in self.pieces if piece.cells()]
         return ["--attribute", f"rounds={self.rounds}", *(o for pattern in patterns for o in ("--bench", pattern))]
 
 
 def per_row(sampler: str) -> bool:
-    """Whether a sampler pays for each row."""
+    """Whether the cost of a sampler is per row."""
     return samplers.get(sampler).info.cost == "row"
 
 
 def headline(sampler: str, rows: int) -> bool:
-    """Whether these are the rows of a sampler's headline figure."""
+    """Whether the report's speed table uses this number of rows for the sampler."""
     return rows == (FEW if per_row(sampler) else bench_sample.MANY)
 
 
 def light(sampler: str, workload: str, *rest: Any) -> bool:
-    """Cells of a second or so: a strategy that is O(V) a row takes a second a call on English words."""
+    """Whether a call is short; strategies with O(V) work per row take a second per call on English words."""
     return workload != "english" or not per_row(sampler)
 
 
 def quick() -> list[Step]:
-    """Each sampler once, at the rows that its headline is measured at; about four minutes of asv."""
+    """The steps of the quick profile: each sampler at the rows of the speed table; about four minutes of asv."""
     build, first = bench_build.Build, bench_build.FirstCall
 
     def english(sampler: str, workload: str) -> bool:
@@ -144,7 +146,7 @@ def quick() -> list[Step]:
 
 
 def full() -> list[Step]:
-    """Every question; the seconds are those of two cores."""
+    """The steps of the full profile: every benchmark but `bench_fidelity`."""
     return [*_full_samples(), *_full_builds(), *_full_questions()]
 
 
@@ -178,7 +180,7 @@ def _full_builds() -> list[Step]:
 
 
 def _full_questions() -> list[Step]:
-    large, ours = bench_large.Large, LARGEST
+    large = bench_large.Large
     return [
         Step("rows a call", (Piece(bench_shape.Rows, "time_rows", light),), 120),
         Step("ids a row", (Piece(bench_shape.Columns, "time_columns", light),), 120),
@@ -188,16 +190,16 @@ def _full_questions() -> list[Step]:
             "2**24 + 1 ids",
             (
                 Piece(large, "time_large", lambda s, size: size == "2**24 + 1"),
-                Piece(large, "track_nbytes_large", lambda s, size: size == "2**24 + 1" and s in ours),
-                Piece(large, "time_build_large", lambda s, size: size == "2**24 + 1" and s in ours),
+                Piece(large, "track_nbytes_large", lambda s, size: size == "2**24 + 1" and s in LARGEST),
+                Piece(large, "time_build_large", lambda s, size: size == "2**24 + 1" and s in LARGEST),
             ),
             60,
         ),
         Step(
             "1e8 ids",
             (
-                Piece(large, "time_large", lambda s, size: size == "1e8" and s in ours),
-                Piece(large, "time_build_large", lambda s, size: size == "1e8" and s in ours),
+                Piece(large, "time_large", lambda s, size: size == "1e8" and s in LARGEST),
+                Piece(large, "time_build_large", lambda s, size: size == "1e8" and s in LARGEST),
             ),
             45,
         ),

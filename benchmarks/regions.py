@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks.regions``: which strategy is fastest where, on the decision grid.
+"""``python -m benchmarks.regions``: measure which strategy is fastest in each cell of the decision grid.
 
-In each cell the sides take turns for some rounds in one process, on one thread, in processor time, each call into
-an array of its own as a training loop makes it. Each of three visits, some minutes apart, gives a third of the rounds:
-who else uses the machine's last cache decides as much as the size of a table. Every built-in or plugged-in strategy
-enters each question; who is never within `FACTOR` of the best there is left out of the rest of it. After Ctrl-C the
-next run of the same commit, without uncommitted changes, goes on where this one was.
+In each cell the strategies take turns for some rounds, in one process and on one thread. Processor time is measured.
+Each call makes a new output array, as in a training loop. Each of three visits, some minutes apart, measures a third of
+the rounds, because other users of the last-level cache influence the times as much as the size of a table.
+
+Every built-in or plugged-in strategy is timed in the qualifying cells of each question. A strategy that is never within
+`FACTOR` of the best in these is not timed in the other cells. After Ctrl-C the next run continues if it has the same
+commit and no uncommitted changes.
 """
 
 from __future__ import annotations
@@ -37,33 +39,33 @@ if TYPE_CHECKING:
 
 ROUNDS, ROUND_SECONDS = 21, 0.008
 QUICK_ROUNDS, QUICK_ROUND_SECONDS = 9, 0.003
-SLOW_CALL, SLOW_ROUNDS = 0.1, 3  # seconds; a side as slow as that is timed in few rounds a visit
-FAR = 30.0  # times the best: not worth the rounds
+SLOW_CALL, SLOW_ROUNDS = 0.1, 3  # if a call takes more seconds, a visit has fewer rounds
+FAR = 30.0  # times the best time; a slower strategy is not timed
 CONFIDENCE, RESAMPLES = 0.99, 999
-RESUMED = {"id", "visits", "rounds_ns", "sides", "slower"}  # what a later visit reads of a cell
-BYTES_AN_ID = 80  # counts, units, tables and sorted copies while the largest tables are built
+RESUMED = {"id", "visits", "rounds_ns", "sides", "slower"}  # the fields of a cell that a later visit reads
+BYTES_PER_ID = 80  # counts, units, tables and sorted copies while the largest tables are built
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure what is missing and write."""
+    """Measure the missing cells and write the file; returns 130 after Ctrl-C."""
     parser = Parser(prog=REGIONS.made_by, description=__doc__)
     parser.add_argument("--out", type=Path, default=REGIONS.path, help="default: %(default)s")
     parser.add_argument("--quick", action="store_true", help="fewer cells and rounds: about two minutes")
-    parser.add_argument("--fresh", action="store_true", help="measure every cell anew")
+    parser.add_argument("--fresh", action="store_true", help="measure every cell again")
     chosen = parser.parse_args(arguments)
     document = heading(chosen.quick)
     known = {} if chosen.fresh else resumed(chosen.out, document)
     try:
         measure(QUICK if chosen.quick else FULL, document, known, chosen.out)
     except KeyboardInterrupt:
-        print(f"\nstopped; {len(document['cells'])} cells are in {chosen.out}, the same command goes on from there")
+        print(f"\nstopped; {len(document['cells'])} cells are in {chosen.out}, the same command continues from there")
         return 130
     print(f"{len(document['cells'])} cells\n{chosen.out}")
     return 0
 
 
 def heading(quick: bool) -> dict[str, Any]:
-    """The document without cells."""
+    """The JSON object of the file, still without cells."""
     head, dirty = commit()
     rounds, seconds = (QUICK_ROUNDS, QUICK_ROUND_SECONDS) if quick else (ROUNDS, ROUND_SECONDS)
     return {
@@ -81,7 +83,10 @@ def heading(quick: bool) -> dict[str, Any]:
 
 
 def resumed(path: Path, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The cells of an earlier run that count for this one; with uncommitted changes, or of a damaged file, none do."""
+    """The cells of an earlier run, by id.
+
+    There are none if the file is damaged, if the run had other settings, or if the code has uncommitted changes.
+    """
     if document["dirty"]:
         return {}
     try:
@@ -98,50 +103,80 @@ def resumed(path: Path, document: Mapping[str, Any]) -> dict[str, dict[str, Any]
 
 
 def measure(questions: Iterable[Question], document: dict[str, Any], known: dict[str, Any], out: Path) -> None:
-    """Every question in each visit: the entry cells for all, the others for those that are near the best."""
-    asked = [(question, mode) for question in questions for mode in question.modes if fits(question)]
-    near: dict[tuple[str, bool], list[str]] = {}
-    found: dict[str, dict[str, Any]] = {}
-    bench = Bench(document["rounds"] // VISITS, document["round_seconds"])
+    """Measure all questions in each visit; the file is written after each question and after Ctrl-C.
 
-    def save() -> None:
-        document["cells"] = list(found.values())
-        write(out, document)
-
+    Parameters
+    ----------
+    questions : iterable of Question
+    document : dict
+        The `heading`; its cells are filled in.
+    known : dict
+        The cells of an earlier run, by id.
+    out : Path
+    """
+    planned = [(question, mode) for question in questions for mode in question.modes if fits(question)]
     with Progress() as progress:
-        task = progress.add_task("measuring", total=sum(len(q.cells(mode)) * q.visits for q, mode in asked))
-
-        def fill(question: Question, cells: list[Cell], names: list[str], visit: int) -> list[dict[str, Any]]:
-            keys = [f"{question.asks}: {cell}: {' '.join(names)}" for cell in cells]
-            for cell, key in zip(cells, keys, strict=True):
-                before = found.get(key) or known.get(key)
-                found_now = before if before and before["visits"] > visit else bench.measure(cell, names, before)
-                found[key] = {"question": question.asks, "id": key} | found_now
-                progress.update(task, description=f"visit {visit + 1}: {question.asks}, V={cell.V:,}", advance=1)
-            return [found[key] for key in keys]
-
+        task = progress.add_task("measuring", total=sum(len(q.cells(mode)) * q.visits for q, mode in planned))
+        run = Run(document, known, lambda text: progress.update(task, description=text, advance=1))
         try:
-            for visit, (question, mode) in ((v, q) for v in range(VISITS) for q in asked if v < q[0].visits):
-                entries = question.entries(mode)
-                if entries:
-                    every = contestants(mode)
-                    here = fill(question, entries, every, visit)
-                    near.setdefault((question.kind, mode), near_the_best(every, [first_visit(cell) for cell in here]))
-                rest = [cell for cell in question.cells(mode) if cell not in entries]
-                fill(question, rest, near[question.kind, mode], visit)
-                save()
+            for visit, (question, mode) in ((v, q) for v in range(VISITS) for q in planned if v < q[0].visits):
+                run.visit(question, mode, visit)
+                run.save(out)
         finally:
-            save()
+            run.save(out)
+
+
+class Run:
+    """A run over the questions: its cells, and the strategies that qualified.
+
+    Parameters
+    ----------
+    document, known : dict
+        See `measure`.
+    advance : callable
+        Called after each cell with a description of it.
+    """
+
+    def __init__(self, document: dict[str, Any], known: dict[str, Any], advance: Callable[[str], None]) -> None:
+        self.document, self.known, self.advance = document, known, advance
+        self.cells: dict[str, dict[str, Any]] = {}
+        self.qualified: dict[tuple[str, bool], list[str]] = {}
+        self.bench = Bench(document["rounds"] // VISITS, document["round_seconds"])
+
+    def visit(self, question: Question, mode: bool, visit: int) -> None:
+        """Measure the qualifying cells for all strategies, then the other cells for those that qualified."""
+        entries = question.entries(mode)
+        if entries:
+            names = contestants(mode)
+            measured = self.measure(question, entries, names, visit)
+            near = near_the_best(names, [first_visit(cell) for cell in measured])
+            self.qualified.setdefault((question.kind, mode), near)
+        remaining = [cell for cell in question.cells(mode) if cell not in entries]
+        self.measure(question, remaining, self.qualified[question.kind, mode], visit)
+
+    def measure(self, question: Question, cells: list[Cell], names: list[str], visit: int) -> list[dict[str, Any]]:
+        """The results of cells after a visit; a visit that an earlier run has finished is not repeated."""
+        keys = [f"{question.asks}: {cell}: {' '.join(names)}" for cell in cells]
+        for cell, key in zip(cells, keys, strict=True):
+            before = self.cells.get(key) or self.known.get(key)
+            result = before if before and before["visits"] > visit else self.bench.measure(cell, names, before)
+            self.cells[key] = {"question": question.asks, "id": key} | result
+            self.advance(f"visit {visit + 1}: {question.asks}, V={cell.V:,}")
+        return [self.cells[key] for key in keys]
+
+    def save(self, out: Path) -> None:
+        self.document["cells"] = list(self.cells.values())
+        write(out, self.document)
 
 
 def fits(question: Question) -> bool:
-    """Whether the memory that is free holds the largest size; only the largest of all is ever left out."""
+    """Whether the free memory is enough for the question; only `BIG` ids are checked."""
     free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
-    return max(question.sizes) < BIG or free > BYTES_AN_ID * BIG
+    return max(question.sizes) < BIG or free > BYTES_PER_ID * BIG
 
 
 def contestants(replacement: bool) -> list[str]:
-    """Every strategy that can run here and has the mode, but the peers that the benchmarks register."""
+    """Every built-in or plugged-in strategy that is available, has the mode and no known flaw."""
     usable = [n for n in samplers.names() if samplers.origin(n) != "registered" and not samplers.why_unavailable(n)]
     return [
         n for n in usable if replacement in samplers.get(n).info.replacement_modes and not samplers.get(n).info.flaw
@@ -149,19 +184,27 @@ def contestants(replacement: bool) -> list[str]:
 
 
 def near_the_best(names: list[str], cells: list[dict[str, Any]]) -> list[str]:
-    """Those that are within `FACTOR` of the best in any of the cells."""
+    """The strategies that are within `FACTOR` of the best in at least one of the cells."""
     near = {name for cell in cells for name, side in cell["sides"].items() if side["ratio"] <= FACTOR}
     return [name for name in names if name in near]
 
 
 def first_visit(cell: Mapping[str, Any]) -> dict[str, Any]:
-    """The sides of a cell as its first visit found them: a run that goes on must decide as the one before it did."""
+    """The results of a cell after its first visit, so that a continued run selects the same strategies."""
     rounds = {name: np.array_split(np.asarray(ns), cell["visits"])[0] for name, ns in cell["rounds_ns"].items()}
     return {"sides": sides(rounds)}
 
 
 class Bench:
-    """Times cells; keeps the tables of the last distribution."""
+    """Times cells, and keeps the tables of the last distribution.
+
+    Parameters
+    ----------
+    rounds : int
+        Rounds per visit.
+    seconds : float
+        Duration of a round.
+    """
 
     def __init__(self, rounds: int, seconds: float) -> None:
         self.rounds, self.seconds = rounds, seconds
@@ -170,9 +213,22 @@ class Bench:
         self._samplers: dict[str, samplers.Sampler] = {}
 
     def measure(self, cell: Cell, names: list[str], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """A cell: what each strategy takes, who is too slow to be timed, who refuses.
+        """Time the strategies in a cell.
 
-        An earlier visit decides who is timed in this one, and its rounds count as well.
+        Parameters
+        ----------
+        cell : Cell
+        names : list of str
+            The strategies.
+        before : mapping, optional
+            The result of earlier visits. Only the strategies that were timed then are timed, and the rounds of all
+            visits are merged.
+
+        Returns
+        -------
+        dict
+            JSON-ready: the rounds in nanoseconds per id, their statistics (``sides``), the strategies that are too slow
+            to be timed (``slower``), and those that refuse the distribution (``refused``).
         """
         noise = self.noise(cell)
         refused = {name: reason for name in names if (reason := why_not(name, noise, cell.replacement))}
@@ -186,11 +242,11 @@ class Bench:
             "sides": sides(ns),
             "slower": before["slower"] if before else slower,
             "refused": refused,
-            "rounds_ns": {name: [float(f"{x:.4g}") for x in found] for name, found in ns.items()},
+            "rounds_ns": {name: [float(f"{x:.4g}") for x in rounds] for name, rounds in ns.items()},
         }
 
     def noise(self, cell: Cell) -> samplers.NoiseDistribution:
-        """The distribution of a cell; the tables of another one are dropped first."""
+        """The distribution of a cell; before a new one is made, the tables of the last one are freed."""
         if self._for != (cell.kind, cell.V, cell.replacement) or self._noise is None:
             self._samplers.clear()
             self._noise = None
@@ -209,69 +265,102 @@ class Bench:
 def race(
     built: Mapping[str, samplers.Sampler], rows: int, k: int, rounds: int, seconds: float, cut: bool = True
 ) -> tuple[dict[str, NDArray[np.float64]], dict[str, float]]:
-    """Nanoseconds an id of each sampler in each round, and, where `cut`, who is `far_behind` and was not timed."""
-    each = {name: min(rows, FEW_ROWS) if s.info.cost == "row" else rows for name, s in built.items()}
-    calls = {name: caller(s, each[name], k) for name, s in built.items()}
-    ids = {name: n * k for name, n in each.items()}
-    least = {name: spanning(s, ids[name]) for name, s in built.items()}
-    firsts = {name: caller(s, 1, k) for name, s in built.items()}
-    slower = far_behind(calls, ids, firsts, least) if cut else {}
-    left = {name: call for name, call in calls.items() if name not in slower}
-    slow = any(once(call) > SLOW_CALL for call in left.values())
-    # One thread draws, so that the time of the process is the time of the draw, whoever else uses the machine.
-    times = take_turns(left, min(rounds, SLOW_ROUNDS) if slow else rounds, seconds, time.process_time, least)
-    return {name: found / ids[name] * 1e9 for name, found in times.items()}, slower
+    """Time samplers in turns.
+
+    Parameters
+    ----------
+    built : mapping of str to samplers.Sampler
+    rows, k : int
+        The request. A sampler whose cost is per row draws `FEW_ROWS` rows at most.
+    rounds : int
+        At most `SLOW_ROUNDS` if a call takes more than `SLOW_CALL` seconds.
+    seconds : float
+        Duration of a round.
+    cut : bool
+        Whether to leave out the samplers that are `far_behind`.
+
+    Returns
+    -------
+    times : dict of str to ndarray, float64 (rounds,)
+        Nanoseconds per id.
+    slower : dict of str to float
+        The samplers that were left out, with a lower bound of their nanoseconds per id.
+    """
+    rows_of = {name: min(rows, FEW_ROWS) if s.info.cost == "row" else rows for name, s in built.items()}
+    calls = {name: caller(s, rows_of[name], k) for name, s in built.items()}
+    ids = {name: n * k for name, n in rows_of.items()}
+    n_calls = {name: spanning(s, ids[name]) for name, s in built.items()}
+    row_calls = {name: caller(s, 1, k) for name, s in built.items()}
+    slower = far_behind(calls, ids, row_calls, n_calls) if cut else {}
+    timed_calls = {name: call for name, call in calls.items() if name not in slower}
+    slow = any(once(call) > SLOW_CALL for call in timed_calls.values())
+    # The draws run on one thread, so that the processor time of the process is their time even on a busy machine.
+    times = take_turns(timed_calls, min(rounds, SLOW_ROUNDS) if slow else rounds, seconds, time.process_time, n_calls)
+    return {name: taken / ids[name] * 1e9 for name, taken in times.items()}, slower
 
 
 def merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
-    """The rounds of two visits in which the same sides took turns."""
+    """The rounds of two visits in which the same samplers took turns."""
     return {name: np.concatenate([before[name], now[name]]) for name in before}
 
 
 def far_behind(
-    calls: Mapping[str, Any], ids: Mapping[str, int], firsts: Mapping[str, Any], least: Mapping[str, int]
+    calls: Mapping[str, Any], ids: Mapping[str, int], row_calls: Mapping[str, Any], n_calls: Mapping[str, int]
 ) -> dict[str, float]:
-    """The strategies that need `FAR` times the best time or more, with a lower bound of their nanoseconds an id.
+    """The strategies that need `FAR` times the best time or more, with a lower bound of their nanoseconds per id.
 
     A call costs at least one row. If a single row of a strategy takes `FAR` times as long as the best whole call, the
     strategy is dropped without timing its call. The times here are rough.
+
+    Parameters
+    ----------
+    calls : mapping of str to callable
+        The whole call of each strategy.
+    ids : mapping of str to int
+        Ids per whole call.
+    row_calls : mapping of str to callable
+        A call for one row.
+    n_calls : mapping of str to int
+        Whole calls that span the refills of a sampler with a pool; 1 for all other samplers.
     """
-    row = {name: once(call) for name, call in firsts.items()}
+    row = {name: once(call) for name, call in row_calls.items()}
     rough: dict[str, float] = {}
     for name in sorted(row, key=row.__getitem__):
         rough[name] = row[name] / ids[name]
         if rough[name] <= FAR * min(rough.values()):
-            # The better of two: a machine that was away for 50 ms has made somebody near seem 30 times slower.
-            rough[name] = min(whole(calls[name], least[name]) for _ in range(2)) / ids[name]
+            # The faster of two measurements: an interruption of 50 ms made a fast strategy look 30 times slower.
+            rough[name] = min(seconds_per_call(calls[name], n_calls[name]) for _ in range(2)) / ids[name]
     limit = FAR * min(rough.values())
     return {name: seconds * 1e9 for name, seconds in rough.items() if seconds > limit}
 
 
-def whole(call: Callable[[], object], least: int) -> float:
-    """Seconds of a call, roughly; of what is prepared ahead, over so many that the preparation is among them."""
-    return timed(call, least) if least > 1 else once(call)
+def seconds_per_call(call: Callable[[], object], n_calls: int) -> float:
+    """Rough seconds per call, the mean over `n_calls` calls."""
+    return timed(call, n_calls) if n_calls > 1 else once(call)
 
 
 def sides(ns: Mapping[str, NDArray[np.float64]]) -> dict[str, dict[str, float]]:
-    """Median, quartiles, and the ratio to the best: a geometric mean over the rounds, with its bootstrap interval.
+    """Statistics of the rounds of each strategy in a cell, JSON-ready.
 
-    A mean and not a median: where one visit in three met a neighbour who filled the cache, a loop would pay for it too.
+    ``ns``, ``q25`` and ``q75`` are median and quartiles in nanoseconds per id. ``ratio`` is the time relative to the
+    fastest strategy, a geometric mean over the rounds, with the bootstrap confidence interval ``low`` to ``high``. A
+    median would hide that another process filled the cache in one of three visits, but a training loop meets that too.
     """
     logs = {name: np.log(rounds) for name, rounds in ns.items()}
     best = min(logs, key=lambda name: float(logs[name].mean()))
-    found = {}
+    statistics = {}
     for name, rounds in ns.items():
         q25, median, q75 = (float(np.quantile(rounds, q)) for q in (0.25, 0.5, 0.75))
         ratio, low, high = (1.0, 1.0, 1.0) if name == best else interval(logs[name] - logs[best])
-        found[name] = {"ns": median, "q25": q25, "q75": q75, "ratio": ratio, "low": low, "high": high}
-    return found
+        statistics[name] = {"ns": median, "q25": q25, "q75": q75, "ratio": ratio, "low": low, "high": high}
+    return statistics
 
 
 def interval(logs: NDArray[np.float64]) -> tuple[float, float, float]:
-    """The geometric mean of the rounds' ratios, given as logs, and its percentile bootstrap interval."""
+    """The geometric mean of ratios and its percentile bootstrap interval; ``logs`` are the logs of the ratios."""
     from scipy.stats import bootstrap
 
-    found = bootstrap(
+    of_logs = bootstrap(
         (logs,),
         np.mean,
         n_resamples=RESAMPLES,
@@ -279,7 +368,7 @@ def interval(logs: NDArray[np.float64]) -> tuple[float, float, float]:
         method="percentile",
         rng=np.random.default_rng(SEED),
     ).confidence_interval
-    return float(np.exp(logs.mean())), float(np.exp(found.low)), float(np.exp(found.high))
+    return float(np.exp(logs.mean())), float(np.exp(of_logs.low)), float(np.exp(of_logs.high))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What asv and `python -m benchmarks` need of git, found out before they start.
+"""Checks that git knows a commit, which asv and `python -m benchmarks` need.
 
-Nothing but the standard library is imported, so that this file runs by its path before anything is installed:
-``python benchmarks/repository.py`` says what is missing, and ends with 2 then.
+This file imports the standard library only, so that ``python benchmarks/repository.py`` runs before anything is
+installed. It prints what is missing and ends with exit code 2.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ MISSING = 2  # exit code
 
 
 def git(*arguments: str, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """A git command in a folder, its output and errors as text, in English."""
+    """Run a git command in a folder; its output and its error messages are English text."""
     command = ["git", "-C", str(root), *arguments]
     environment = {**os.environ, "LC_ALL": "C"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def first_line(*arguments: str, root: Path = ROOT) -> str | None:
-    """The first line that a git command prints; None if there is none, if git is not installed, or after an error."""
+    """The first line of a git command's output; None if there is none, if git is not installed, or after an error."""
     if shutil.which("git") is None:
         return None
     done = git(*arguments, root=root)
@@ -34,7 +34,7 @@ def first_line(*arguments: str, root: Path = ROOT) -> str | None:
 
 
 def why_no_history(root: Path = ROOT) -> str | None:
-    """Why git knows no commit of a folder, and the cure, in one line; None if it knows one."""
+    """Why git knows no commit of a folder and what to do, in one line; None if git knows one."""
     need = "asv stores results by the commit"
     clone = "`git clone` the project, or `git init`, `git add .` and `git commit` here"
     if shutil.which("git") is None:
@@ -46,7 +46,7 @@ def why_no_history(root: Path = ROOT) -> str | None:
     if "not a git repository" in done.stderr:
         return f"{need}, and {root} is no git repository (an unpacked ZIP has no history): {clone}"
     if done.returncode != 0:
-        return f"{need}, and git cannot tell that of {root}: {' '.join(done.stderr.split())}"
+        return f"{need}, and git reports an error for {root}: {' '.join(done.stderr.split())}"
     top = done.stdout.rstrip("\n")
     if not os.path.samefile(top, root):
         return f"{need}, and {root} is only a folder in the repository {top}: {clone}"
@@ -56,9 +56,9 @@ def why_no_history(root: Path = ROOT) -> str | None:
 
 
 def commit(root: Path = ROOT) -> tuple[str | None, bool]:
-    """The commit checked out, and whether files outside of reports/published differ from it.
+    """The hash of the checked-out commit, and whether files outside of reports/published differ from it.
 
-    Without a commit, (None, True): nobody knows what is measured.
+    (None, True) if there is no commit.
     """
     if why_no_history(root) is not None:
         return None, True

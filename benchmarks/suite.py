@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What the benchmark classes share: the samplers' axis, who is left out and why, a state built once a process.
+"""Shared by the benchmark classes: the axis of samplers, reasons for n/a, and samplers that are built once per process.
 
-`asv run` and `asv continuous` put older versions of the library below the newest benchmarks. What such a version lacks
-(a strategy, an option, a module) is n/a there with the reason, never a failure: see `why_not`, `lacks` and `needed`.
+`asv run` and `asv continuous` run these benchmarks also with older versions of the library. If such a version lacks a
+strategy, an option or a module, the cell is n/a with a reason and does not fail: see `why_not`, `lacks` and `needed`.
 """
 
 from __future__ import annotations
@@ -29,70 +29,70 @@ if TYPE_CHECKING:
     State = tuple[samplers.Sampler, NDArray[np.int64], int]
 
 SEED = 42
-# asv's default is 10 ms for a sample; shorter ones measure the clock and the scheduler.
+# Duration of a sample. asv's default is 10 ms; in shorter samples the clock and the scheduler dominate.
 SAMPLE_SECONDS = 0.02
-# Fewest and most samples, and seconds after which there are no more: a slow cell takes two seconds, not asv's twenty.
+# Minimum and maximum number of samples, and seconds after which no sample starts: asv's default is twenty seconds.
 REPEAT = (3, 10, 2.0)
-FEW = 64  # rows a call of a strategy that pays for each row
+FEW = 64  # rows per call of a strategy whose cost is per row
 AXIS = Path(__file__).with_name("axis.json")
 
 
 def sampler_names() -> list[str]:
     """The first axis of every benchmark.
 
-    ``axis.json`` holds the order once given and is only appended to; what is not yet in it, plug-ins for example,
-    comes after it. So neither a new built-in strategy nor a plug-in moves another name.
+    asv stores results by position, so that a name must never move. ``axis.json`` holds the order, and new names are
+    appended to it. Names that are not in it, for example of plug-ins, come last.
     """
     order: list[str] = json.loads(AXIS.read_text(encoding="utf-8"))
     return [*order, *(name for name in samplers.names() if name not in order)]
 
 
 def why_not(sampler: str, rows: int = 0) -> str | None:
-    """Why a sampler is not measured at so many rows a call, known without building it; None when it is."""
+    """Why a sampler is not measured at `rows` rows per call; None if it is. The sampler is not built for this."""
     if sampler not in samplers.names():
         return f"{sampler}: this version of the library has no such strategy"
     reason = samplers.why_unavailable(sampler)
     if reason is None and rows > FEW and samplers.get(sampler).info.cost == "row":
-        return f"{sampler} pays for each row: measured at {FEW} rows"
+        return f"the cost of {sampler} is per row: it is measured at {FEW} rows"
     return reason
 
 
 def lacks(sampler: str, options: Iterable[str]) -> str | None:
-    """Which of the options a strategy of this version of the library does not take; None when it takes them all."""
+    """A message that names the options that this version of a strategy does not take; None if it takes them all."""
     known = {
         *inspect.signature(samplers.get(sampler)._build).parameters,
         *inspect.signature(samplers.create).parameters,
     }
     missing = [option for option in options if option not in known]
-    return f"{sampler}: this version of it takes no {', '.join(missing)}" if missing else None
+    return f"this version of {sampler} has no option {', '.join(missing)}" if missing else None
 
 
 def needed(module: str, *names: str) -> Any:
-    """A module of the library, with some names in it; n/a with the reason where this version lacks them."""
+    """A module of the library that has the given names; n/a if this version lacks the module or a name."""
     try:
-        found = import_module(module)
+        imported = import_module(module)
     except ModuleNotFoundError as error:
         if not module.startswith(error.name or "-"):
-            raise  # the module is there, and what it imports is not
+            raise  # the module exists, but one that it imports does not
         raise NotImplementedError(f"this version of the library has no {module}") from error
-    missing = [name for name in names if not hasattr(found, name)]
+    missing = [name for name in names if not hasattr(imported, name)]
     not_applicable(f"this version of {module} has no {', '.join(missing)}" if missing else None)
-    return found
+    return imported
 
 
 def not_applicable(reason: str | None) -> None:
-    """Raise NotImplementedError, asv's word for "n/a", when there is a reason."""
+    """Raise NotImplementedError if there is a reason; asv records the cell as n/a."""
     if reason is not None:
         raise NotImplementedError(reason)
 
 
 def rows_for(sampler: str, rows: int) -> int:
-    """Rows a call: fewer for a strategy that pays for each of them, where the number of rows is not the question."""
+    """Rows per call in benchmarks that do not vary the rows: at most `FEW` if the strategy's cost is per row."""
     return min(rows, FEW) if why_not(sampler, rows) else rows
 
 
 def build(sampler: str, workload: str, **options: Any) -> samplers.Sampler:
-    """A sampler over a workload, seeded; n/a with the reason where it cannot be built."""
+    """A seeded sampler over a workload; n/a with a reason if it cannot be built."""
     not_applicable(why_not(sampler) or lacks(sampler, options))
     try:
         noise = noise_of(workload)
@@ -106,18 +106,19 @@ def build(sampler: str, workload: str, **options: Any) -> samplers.Sampler:
 
 @cache
 def ready(sampler: str, workload: str, rows: int, k: int, **options: Any) -> State:
-    """A sampler that has drawn once, its touched output, and how many calls take `SAMPLE_SECONDS`.
+    """A sampler after its first draw, its output array, and the number of calls that take `SAMPLE_SECONDS`.
 
-    asv_runner >= 0.3 runs ``setup`` before every timed call, and makes one call a sample unless ``number`` is
-    set; so setup only looks this up, and the number comes from here.
+    The result is cached because asv_runner >= 0.3 runs ``setup`` before every timed call. Without ``number`` it would
+    time one call per sample.
     """
     built = build(sampler, workload, **options)
-    out = np.zeros((rows, k), dtype=np.int64)  # touched: np.empty's pages would fault inside the timing
+    out = np.zeros((rows, k), dtype=np.int64)
+    # The warm-up call writes to every page of `out`, so that no page fault is timed.
     return built, out, calls_for(lambda: built.sample(rows, k, out=out))
 
 
 def calls_for(call: Callable[[], object]) -> int:
-    """How many calls take `SAMPLE_SECONDS`, after one to warm up."""
+    """The number of calls that take `SAMPLE_SECONDS`, from one timed call after one to warm up."""
     call()
     start = time.perf_counter()
     call()

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Strategies of ours with options that change what is drawn, as samplers of their own beside the peers.
+"""Variants: built-in strategies with options that change the drawn ids, registered as separate samplers.
 
-Importing this module registers them. asv stores results by their names, which no user can create: `variant_of` and
-`variant_options` say what a user creates instead, and `benchmarks.describe` makes of both what a reader sees.
+Importing this module registers them. asv stores results by the name of a variant, which a user cannot create. The
+attributes `variant_of` and `variant_options` say how a user creates the same sampler, and the report shows that.
 
-An older version of the library, as `asv continuous` puts it below these benchmarks, may lack a strategy. Its variant
-is then left out.
+`asv continuous` runs these benchmarks also with older versions of the library. If such a version lacks a strategy, its
+variant is left out.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any, ClassVar
 import samplers
 
 KNOWN = frozenset(samplers.names())
-# Built-in strategies that are measured with options, as post 004 calls `torch.multinomial`. asv stores their results by
-# the name alone, so that its meaning never changes.
+# The options with which a built-in strategy is measured under its own name: post 004 calls `torch.multinomial` without
+# replacement. asv stores results by the name alone, so these options must never change.
 MEASURED_WITH: dict[str, dict[str, Any]] = {"multinomial": {"replacement": False}}
 
 
@@ -36,7 +36,7 @@ if "pool" in KNOWN:
 
     @samplers.register
     class PoolReuse(samplers.get("pool")):  # type: ignore[misc]
-        """A pool of 10,000 ids drawn once and cycled for ever: fast, and no longer the distribution."""
+        """A pool of 10,000 ids that is drawn once and reused for ever: fast, but no longer the noise distribution."""
 
         variant_of = "pool"
         variant_options: ClassVar[dict[str, Any]] = {"reuse": True}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Named count vectors: what every sampler is measured on.
+"""Named count vectors, on which every sampler is measured.
 
-`WORKLOADS` is append-only and in a fixed order, as asv stores results by position; a workload whose numbers
-change gets a new name.
+asv stores results by position. So the order of `WORKLOADS` never changes, and new workloads are appended. If the counts
+of a workload change, it gets a new name.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import samplers
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# wordfreq gives shares of all tokens, rounded to about 1 % (whole centibels); as counts they are those of a
-# corpus of this many tokens. Its rarest English word (1e-8) then has 10.
+# wordfreq gives the share of each word in all tokens, rounded to about 1 % (whole centibels). The counts are those of a
+# corpus of this many tokens. The rarest English word (share 1e-8) then has count 10.
 TOKENS = 10**9
 
 
@@ -32,11 +32,11 @@ class Workload:
     ----------
     name : str
     formula : str
-        What the counts are, in a line.
+        How the counts are computed, in one line.
     make : callable
-        Returns them, int64 or float64 (V,), the same on every call and machine.
+        Returns the counts, int64 or float64 (V,), the same on every call and machine.
     exponent : float
-        The power that makes them weights.
+        The weights are the counts to this power.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Workload:
         return self.make()
 
     def noise(self) -> samplers.NoiseDistribution:
-        """The noise distribution over them."""
+        """The noise distribution of these counts."""
         return samplers.NoiseDistribution(self.make(), exponent=self.exponent)
 
 
@@ -64,41 +64,41 @@ def words(language: str, wordlist: str) -> NDArray[np.int64]:
 
 
 def post004() -> NDArray[np.int64]:
-    """Weights as in post 004, with a seed: its own are lost."""
-    # The legacy generator, because it is frozen: these numbers never change (NEP 19).
+    """Weights of the same distribution as in post 004, which used no seed, so that its own weights are lost."""
+    # The legacy generator is frozen (NEP 19): its numbers never change.
     return np.random.RandomState(4).randint(0, 1000, size=100).astype(np.int64)
 
 
 def zipf(n_ids: int) -> NDArray[np.int64]:
-    """Zipf-Mandelbrot counts, the rarest about 10."""
+    """Zipf-Mandelbrot counts; the smallest is about 10."""
     counts: NDArray[np.int64] = np.floor(10.0 * n_ids / (np.arange(n_ids) + 2.7)).astype(np.int64)
     return counts
 
 
 def unsorted() -> NDArray[np.int64]:
-    """The counts of `english` in an order of no meaning, as a dict of words or a hash table gives them."""
+    """The counts of `english` in random order, as from a hash table."""
     return np.random.RandomState(6).permutation(words("en", "large"))
 
 
 def floats() -> NDArray[np.float64]:
-    """Real-valued weights without ties, as recommenders have them."""
+    """Real-valued weights without ties, as in recommender systems."""
     return np.random.RandomState(5).exponential(size=10**5)
 
 
 def flat(n_ids: int) -> NDArray[np.int64]:
-    """Every id alike."""
+    """Equal counts."""
     return np.full(n_ids, 7, dtype=np.int64)
 
 
 def one_heavy(n_ids: int) -> NDArray[np.int64]:
-    """The middle id as heavy as about a hundred times all others together."""
+    """Counts with one heavy id, whose weight is about a hundred times the total of all other weights."""
     counts = np.ones(n_ids, dtype=np.int64)
     counts[n_ids // 2] = 10**8
     return counts
 
 
 def zeros(n_ids: int) -> NDArray[np.int64]:
-    """Zipf counts of which every second one, the first and the last included, is zero."""
+    """Zipf counts, with zero for every second id, for the first and for the last."""
     counts = zipf(n_ids)
     counts[::2] = 0
     counts[-1] = 0
@@ -123,7 +123,7 @@ WORKLOADS = {
     )
 }
 
-# Of one benchmark each, and too large or too like another for the axis that everything is measured on.
+# Workloads of one benchmark each. They are too large, or too similar to another one, for the common axis.
 EXTRA = {
     w.name: w
     for w in (
@@ -136,11 +136,11 @@ EXTRA = {
 
 @cache
 def noise_of(name: str) -> samplers.NoiseDistribution:
-    """The noise distribution of a workload, made once a process.
+    """The noise distribution of a workload, made once per process.
 
     Raises
     ------
     ImportError
-        For real words where wordfreq is not installed.
+        If the workload has real words and wordfreq is not installed.
     """
     return (WORKLOADS | EXTRA)[name].noise()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""``python -m reports``: one page from what asv and the fidelity checks wrote.
+"""``python -m reports``: write one page from the files of asv and of the fidelity checks.
 
-It works from those files alone, and names no sampler. Of `benchmarks` it imports what reads them (`documents`,
-`checks`); of `samplers` the verdict that it ships, to show it, and how files are written and commands end. It writes
-nothing but the folder of the report, and README.md on request.
+The code names no sampler: all names come from these files. It imports from `benchmarks` only the readers of the files
+(`documents`, `checks`), and from `samplers` the verdict that the library ships and helpers for files and commands. It
+writes only into the folder of the report and, on request, into README.md.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m reports``: read what was measured, write the report, say who won; ``diff`` and ``readme`` use it."""
+"""``python -m reports``: write the report and print its verdict; the subcommands ``diff`` and ``readme`` read it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ OUT = Path("reports/published/latest")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run, or run a subcommand; 0, 2 when an input is missing or an output cannot be written, 130 after Ctrl-C."""
+    """Write the report or run a subcommand.
+
+    Returns
+    -------
+    int
+        0; 2 if an input is missing or an output cannot be written; 130 after Ctrl-C.
+    """
     words = sys.argv[1:] if arguments is None else arguments
     subcommand = SUBCOMMANDS.get(words[0]) if words else None
     return ended("python -m reports", lambda: write_report(words) if subcommand is None else subcommand(words[1:]))
@@ -41,21 +47,23 @@ SUBCOMMANDS = {"diff": diff, "readme": readme}
 
 
 def write_report(arguments: list[str]) -> int:
-    """Read, write, print the verdict."""
+    """Read the inputs, write the report and print the verdict."""
     parser = Parser(
         prog="python -m reports",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Write the comparison report: index.html, REPORT.md, summary.json and figures. "
-        "`python -m reports diff A B` compares two of them, `python -m reports readme` shows one in README.md.",
+        "`python -m reports diff A B` compares two reports, `python -m reports readme` shows one in README.md.",
     )
     parser.add_argument("--asv-dir", type=Path, default=Path(".asv/results"), help="results of asv")
     parser.add_argument("--fidelity", type=Path, default=FIDELITY.path, help="results of the checks")
-    parser.add_argument("--claims", type=Path, default=CLAIMS.path, help="promised ratios; may be missing")
+    parser.add_argument("--claims", type=Path, default=CLAIMS.path, help="claimed ratios; may be missing")
     parser.add_argument("--regions", type=Path, default=REGIONS.path, help="decision grid; may be missing")
     parser.add_argument("--regret", type=Path, default=REGRET.path, help="regret; may be missing")
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
-    parser.add_argument("--command", default="make report", help="what produced the inputs, for the page")
-    parser.add_argument("--commit", help="hash or its beginning; without it the newest in the results")
+    parser.add_argument(
+        "--command", default="make report", help="the command that produced the inputs, as the page shows it"
+    )
+    parser.add_argument("--commit", help="hash of the commit or its beginning; if not given, the newest in the results")
     chosen = parser.parse_args(arguments)
     try:
         report = load(
@@ -70,7 +78,7 @@ def write_report(arguments: list[str]) -> int:
     except InputError as error:
         print(f"python -m reports: {error}", file=sys.stderr)
         return 2
-    # Late: matplotlib takes a second, which a wrong path should not cost.
+    # The import of matplotlib takes a second. It is late, so that the error about a wrong path comes at once.
     from .page import write
 
     page, verdict = write(report, chosen.out)

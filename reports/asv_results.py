@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Reads asv's results: the only file that knows their format.
+"""Reads asv's results; no other file knows their format.
 
-asv's result files are not strict JSON: NaN stands for "not measured" or "skipped", null for "failed", and
-intervals may be infinite. Values lie in the order of ``itertools.product`` over the parameters, which are
-stored as Python literals; trailing nulls of a row are cut off.
+asv's result files are not strict JSON: NaN means "not measured" or "skipped", null means "failed", and intervals may be
+infinite. The values are in the order of ``itertools.product`` over the parameters, which are stored as Python literals.
+Trailing nulls of a row are cut off.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ PEAK = "bench_build.Build.peakmem_build"
 FIRST_CALL = "bench_build.FirstCall.time_first_call"
 POST004 = "bench_post004.Post004.time_method"
 LIMIT = "bench_limit.Limit.time_part"
-LIMIT_IDS = 81_920  # ids of one timed call of `LIMIT`
-# One question each; `reports.axes` says what their parameters are.
+LIMIT_IDS = 81_920  # ids per timed call of `LIMIT`
+# Benchmarks with a table each; `reports.axes` describes their parameters.
 ROWS = "bench_shape.Rows.time_rows"
 COLUMNS = "bench_shape.Columns.time_columns"
 EXCLUSION = "bench_exclusion.Exclusion.time_exclusion"
@@ -48,10 +48,16 @@ Cells = dict[tuple[Any, ...], Measurement]
 
 
 def read_run(asv_dir: Path, commit: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The result file to show, and the facts of its machine.
+    """The result file that the report shows, and the description of its machine.
 
-    The newest commit counts. Of its files, that of an existing environment comes first, which `python -m benchmarks`
-    writes and fidelity.json belongs to: asv's own environments have no torch. Then the one with most numbers.
+    The newest commit is chosen, or the given one. If it has several files, one of an existing environment is preferred,
+    because `python -m benchmarks` writes it together with fidelity.json, and asv's own environments have no torch. Then
+    the file with the most numbers is preferred.
+
+    Raises
+    ------
+    InputError
+        If there are no results, or if they have another format.
     """
     paths = [p for p in sorted(asv_dir.glob("*/*.json")) if p.name != "machine.json"]
     runs = [(path, read_json(path, MAKE_ASV)) for path in paths]
@@ -63,55 +69,58 @@ def read_run(asv_dir: Path, commit: str | None) -> tuple[dict[str, Any], dict[st
         runs = [(path, run) for path, run in runs if run["commit_hash"].startswith(commit)]
         if not runs:
             short = ", ".join(h[:8] for h in hashes)
-            raise InputError(f"no asv results for commit {commit} in {asv_dir}; there are some for {short}")
-    newest = max(runs, key=lambda one: (one[1].get("date") or 0, started(one[1])))[1]["commit_hash"]
+            raise InputError(f"no asv results for commit {commit} in {asv_dir}; there are results for {short}")
+    newest = max(runs, key=lambda pair: (pair[1].get("date") or 0, started(pair[1])))[1]["commit_hash"]
     runs = [(path, run) for path, run in runs if run["commit_hash"] == newest]
-    path, run = max(runs, key=lambda one: (is_existing(one[1]), numbers_in(one[1]), started(one[1])))
+    path, run = max(runs, key=lambda pair: (is_existing(pair[1]), numbers_in(pair[1]), started(pair[1])))
     if run.get("version") != RESULT_VERSION:
-        raise InputError(f"{path} has asv's result format {run.get('version')}, this reads {RESULT_VERSION}")
+        raise InputError(
+            f"{path} has asv's result format {run.get('version')}, but {RESULT_VERSION} is needed: "
+            f"run `{MAKE_ASV}` again with the asv of this environment"
+        )
     drop_outdated(run, asv_dir / "benchmarks.json")
     facts = path.parent / "machine.json"
     return run, read_json(facts, MAKE_ASV) if facts.exists() else {}
 
 
 def is_existing(run: dict[str, Any]) -> bool:
-    """Whether asv used an installed environment and made none of its own."""
+    """Whether asv used an installed environment instead of creating one."""
     return str(run.get("env_name", "")).startswith("existing")
 
 
 def drop_outdated(run: dict[str, Any], benchmarks: Path) -> None:
-    """Leave out results of another version of a benchmark, as asv does: they answer another question."""
+    """Remove the results of other versions of a benchmark, as asv does: they measured something else."""
     if not benchmarks.exists():
         return
     known = read_json(benchmarks, MAKE_ASV)
     for name in list(run["results"]):
-        now, then = known.get(name), columns(run, name).get("version")
-        if isinstance(now, dict) and then is not None and then != now.get("version"):
+        current, version = known.get(name), columns(run, name).get("version")
+        if isinstance(current, dict) and version is not None and version != current.get("version"):
             del run["results"][name]
 
 
 def columns(run: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The row of a benchmark by column; those cut off at its end are None."""
+    """The row of a benchmark as a dict by column; columns that asv cut off are None."""
     return dict(zip_longest(run["result_columns"], run["results"][name] or []))
 
 
 def started(run: Mapping[str, Any]) -> float:
-    """When the last benchmark of a file began, milliseconds."""
+    """The start of the last benchmark of a file, in milliseconds since 1970."""
     return max((columns(run, name).get("started_at") or 0 for name in run["results"]), default=0)
 
 
 def numbers_in(run: Mapping[str, Any]) -> int:
-    """How many cells of a file hold a number."""
+    """The number of cells of a file that have a number."""
     rows = (columns(run, name).get("result") or [] for name in run["results"])
     return sum(finite(value) is not None for row in rows for value in row)
 
 
 def read_cells(run: Mapping[str, Any], name: str) -> Cells:
-    """The measurements of a benchmark by their parameters."""
+    """The measurements of a benchmark, by their parameters."""
     row = columns(run, name)
     keys = list(product(*([literal(text) for text in axis] for axis in row.get("params") or [])))
     size = len(keys)
-    # A column of None means None throughout: asv stores neither a list of failures nor absent statistics.
+    # If a whole column is None, every value of it is None: asv stores no list then.
     names = ("result", "stats_q_25", "stats_q_75", "samples")
     cells = zip(*([*(row.get(name) or []), *[None] * size][:size] for name in names), strict=True)
     return {
@@ -120,13 +129,13 @@ def read_cells(run: Mapping[str, Any], name: str) -> Cells:
     }
 
 
-def samples_of(found: Any) -> tuple[float, ...]:
-    """The samples of a cell, which asv keeps with ``--record-samples``."""
-    return tuple(sample for value in found or () if (sample := finite(value)))
+def samples_of(values: Any) -> tuple[float, ...]:
+    """The samples of a cell; asv stores them if it runs with ``--record-samples``."""
+    return tuple(sample for value in values or () if (sample := finite(value)))
 
 
 def literal(text: Any) -> Any:
-    """The value of a parameter from its repr; what is no literal stays text."""
+    """The value of a parameter from its repr; text that is no literal is returned as it is."""
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
@@ -134,24 +143,23 @@ def literal(text: Any) -> Any:
 
 
 def headline_speeds(cells: Cells) -> dict[tuple[str, str], Speed]:
-    """Nanoseconds an id at the largest number of rows that was measured."""
+    """Nanoseconds per id at the largest number of rows that was measured, by sampler and workload."""
     chosen: dict[tuple[str, str], Speed] = {}
-    for (sampler, workload, rows, k), seconds in sorted(cells.items(), key=lambda one: one[0][2]):
+    for (sampler, workload, rows, k), seconds in sorted(cells.items(), key=lambda item: item[0][2]):
         pair, speed = (sampler, workload), Speed(seconds.scaled(1e9 / (rows * k)), rows, k)
         if seconds.value is not None or (seconds.failed and pair not in chosen):
             chosen[pair] = speed
-        elif (
-            seconds.failed and chosen[pair].ns.value is not None
-        ):  # not measured at more rows is by design, a failure there is news
+        # Slow samplers are not measured at more rows on purpose. A failure at more rows is reported.
+        elif seconds.failed and chosen[pair].ns.value is not None:
             chosen[pair] = replace(chosen[pair], failed_rows=rows)
     return chosen
 
 
 def by_pair(cells: Cells) -> dict[tuple[str, str], Measurement]:
-    """Cells of a benchmark over (sampler, workload)."""
+    """The measured cells of a benchmark, by sampler and workload."""
     return {(str(key[0]), str(key[1])): cell for key, cell in cells.items() if cell != NOT_MEASURED}
 
 
 def limit_parts(cells: Cells) -> dict[tuple[str, int], Measurement]:
-    """Nanoseconds an id of what nothing can go without, by part and V."""
+    """Nanoseconds per id of the two parts of every draw, by part and V."""
     return {(str(part), int(n_ids)): cell.scaled(1e9 / LIMIT_IDS) for (part, n_ids), cell in cells.items()}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Benchmarks of one question each: a table with a sampler a row and a setting a column.
+"""The tables of the benchmarks that vary one setting: one row per sampler, one column per setting.
 
-Each setting stands beside the first one of its row, as a ratio: `~` where the difference is not significant.
+Below each time is its ratio to the first time of the row, or `~` if the difference is not significant.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ class Axis:
     ----------
     key, title, benchmark : str
     question : str
-        What it answers, a sentence.
+        The question that it answers, one or two sentences.
     ids : callable or None
-        Ids of a call from (rows that a sampler is asked for, setting); None: seconds are shown as they are.
+        Takes (rows per call, setting) and returns the ids per call. If None, the table shows seconds per call.
     most_rows : int
-        Rows of a call; samplers that pay for every row are asked for fewer.
+        Rows per call; fewer if the sampler's cost is per row.
     groups : bool
-        Whether the first setting is a workload, each of which has a reference of its own.
+        Whether the first setting is a workload. Ratios are then relative to the first time of the same workload.
     unit : str
-        What stands below the heading of a column.
+        The unit in the column headings.
     """
 
     key: str
@@ -50,38 +50,38 @@ class Axis:
     ids: Callable[[int, Setting], int] | None
     most_rows: int = ROWS_OF_SHAPE
     groups: bool = False
-    unit: str = "ns an id"
+    unit: str = "ns per id"
 
 
 def ids_of_rows(rows: int, setting: Setting) -> int:
-    """Where the rows are the question."""
+    """Ids per call if the setting is (workload, rows)."""
     return int(setting[1]) * K
 
 
 def ids_of_columns(rows: int, setting: Setting) -> int:
-    """Where k is the question."""
+    """Ids per call if the setting is (workload, k)."""
     return rows * int(setting[1])
 
 
 def ids_of_five(rows: int, setting: Setting) -> int:
-    """Rows of `K` ids, whatever else is the question."""
+    """Ids per call if the setting changes neither the rows nor `K`."""
     return rows * K
 
 
 ALL = (
     Axis(
         "rows",
-        "Rows of a call",
+        "Rows per call",
         asv.ROWS,
-        "What does an id cost in a call of few rows? k = 5.",
+        "How does the time per id depend on the number of rows per call? k = 5.",
         ids_of_rows,
         groups=True,
     ),
     Axis(
         "columns",
-        "Ids of a row",
+        "Ids per row",
         asv.COLUMNS,
-        "What does an id cost in rows of k ids? Calls of 1,024 rows, of 64 where a sampler pays for each.",
+        "How does the time per id depend on k? Calls have 1,024 rows, or 64 rows if the sampler's cost is per row.",
         ids_of_columns,
         groups=True,
     ),
@@ -89,7 +89,7 @@ ALL = (
         "exclusion",
         "Excluded ids",
         asv.EXCLUSION,
-        "What does it cost never to draw a row's positives? `one`: an id a row; `csr`: a set a row.",
+        "How much time does it take to exclude ids? `one`: one id per row; `csr`: a set of ids per row.",
         ids_of_five,
         groups=True,
     ),
@@ -97,15 +97,15 @@ ALL = (
         "order",
         "Order of the ids",
         asv.ORDER,
-        "Does it matter whether ids are sorted by count? English word counts, and the same in an order of no meaning.",
+        "Does it matter whether ids are sorted by count? English word counts, sorted and in random order.",
         ids_of_five,
         ROWS_OF_ORDER,
     ),
     Axis(
         "large",
-        "More ids than torch takes",
+        "More ids than torch supports",
         asv.LARGE,
-        "What does an id cost beyond the 2^24 ids that `torch.multinomial` takes, and what does the table cost?",
+        "How much time and memory do more than 2^24 ids take, the limit of `torch.multinomial`?",
         ids_of_five,
         ROWS_OF_LARGE,
     ),
@@ -113,15 +113,15 @@ ALL = (
         "loader",
         "In a DataLoader",
         asv.LOADER,
-        "How long does a torch `DataLoader` take for its batches of 1,024 rows of 5, by number of workers?",
+        "How long does an epoch of a torch `DataLoader` take, by number of workers? 64 batches of 1,024 rows of 5 ids.",
         None,
-        unit="a pass",
+        unit="per epoch",
     ),
     Axis(
         "threads",
         "Threads",
         asv.THREADS,
-        "What do threads gain? 65,536 rows of 5 ids of English word counts.",
+        "How much faster are two threads? 65,536 rows of 5 ids of English word counts.",
         ids_of_five,
         ROWS_OF_THREADS,
     ),
@@ -129,7 +129,7 @@ ALL = (
         "import",
         "Import time",
         asv.IMPORT,
-        "How long does an import take in a fresh interpreter?",
+        "How long does an import take in a new interpreter?",
         None,
         unit="seconds",
     ),
@@ -137,112 +137,111 @@ ALL = (
 
 
 def tables(report: Report) -> list[tuple[Axis, Table | None]]:
-    """Every axis with its table; None where it was not measured."""
+    """Every axis with its table; the table is None if the axis was not measured."""
     return [(axis, table(report, axis)) for axis in ALL]
 
 
 def measured(report: Report, axis: Axis) -> dict[str, Cells]:
-    """By sampler and setting, nanoseconds an id or seconds."""
-    found: dict[str, Cells] = {}
+    """The measurements of an axis by sampler and setting, in nanoseconds per id, or in seconds if it has no `ids`."""
+    by_sampler: dict[str, Cells] = {}
     for (name, *rest), cell in report.axes.get(axis.benchmark, {}).items():
         setting = tuple(rest)
         if cell == NOT_MEASURED:
             continue
         if axis.ids is not None:
-            rows = rows_asked(report, str(name), axis.most_rows)
+            rows = rows_per_call(report, str(name), axis.most_rows)
             cell = cell.scaled(1e9 / axis.ids(rows, setting))
-        found.setdefault(str(name), {})[setting] = cell
-    return found
+        by_sampler.setdefault(str(name), {})[setting] = cell
+    return by_sampler
 
 
-def rows_asked(report: Report, sampler: str, most: int) -> int:
-    """Rows of a call: few for a sampler that pays for each, as its headline says."""
+def rows_per_call(report: Report, sampler: str, most: int) -> int:
+    """Rows per call: fewer than `most` if the sampler's speed was also measured with fewer rows than usual."""
     usual = max((speed.rows for speed in report.speed.values()), default=most)
-    own = max((speed.rows for (name, _), speed in report.speed.items() if name == sampler), default=usual)
-    return most if own >= usual else min(most, own)
+    rows = max((speed.rows for (name, _), speed in report.speed.items() if name == sampler), default=usual)
+    return most if rows >= usual else min(most, rows)
 
 
 def table(report: Report, axis: Axis) -> Table | None:
-    """A sampler (or what else is first) a row."""
-    found = measured(report, axis)
-    if not any(cell.value for cells in found.values() for cell in cells.values()):
+    """One row per sampler (or per import statement); None if nothing was measured."""
+    by_sampler = measured(report, axis)
+    if not any(cell.value for cells in by_sampler.values() for cell in cells.values()):
         return None
-    settings = list(dict.fromkeys(setting for cells in found.values() for setting in cells))
+    settings = list(dict.fromkeys(setting for cells in by_sampler.values() for setting in cells))
     notation: Notation = units.seconds if axis.ids is None else units.ns
-    columns = [Column(said(setting), axis.unit) for setting in settings] or [Column("time", axis.unit)]
-    known = {s.name: s for s in report.samplers if s.name in found}
+    columns = [Column(in_words(setting), axis.unit) for setting in settings] or [Column("time", axis.unit)]
+    known = {s.name: s for s in report.samplers if s.name in by_sampler}
     rows = []
-    for name, cells in found.items():
+    for name, cells in by_sampler.items():
         first = [Cell(report.label(name), sort=report.label(name), kind="name")]
         first += [status_cell(report, known[name]) if name in known else Cell(units.NONE)] if known else []
         rows.append((*first, *setting_cells(axis, cells, settings, notation), *extra_cells(report, axis, name)))
-    heads = [Column("sampler" if known else "what", numeric=False)]
+    heads = [Column("sampler" if known else "import", numeric=False)]
     heads += [Column("fidelity", "checks passed", numeric=False)] if known else []
     return Table((*heads, *columns, *extra_columns(report, axis)), tuple(rows), notes(settings))
 
 
-def said(setting: Setting) -> str:
-    """A setting in a heading."""
+def in_words(setting: Setting) -> str:
+    """A setting as the heading of a column."""
     return ", ".join(units.count(part) if isinstance(part, int) else str(part) for part in setting) or "time"
 
 
 def setting_cells(axis: Axis, cells: Cells, settings: list[Setting], notation: Notation) -> list[Cell]:
-    """A cell for each setting, with the ratio to the first one measured in its group."""
+    """One cell per setting, with the ratio to the first measured setting of its group."""
     row = []
     for _, group in groupby(settings, lambda setting: setting[0] if axis.groups else None):
         reference = NOT_MEASURED
         for setting in group:
-            found = cells.get(setting, NOT_MEASURED)
-            cell = measured_cell(found, notation)
-            against = ratio(found, reference)
-            reference = found if reference.value is None else reference
-            sub = "" if against is None or found.value is None else f"{against.text}"
+            measurement = cells.get(setting, NOT_MEASURED)
+            cell = measured_cell(measurement, notation)
+            relative = ratio(measurement, reference)
+            reference = measurement if reference.value is None else reference
+            sub = "" if relative is None or measurement.value is None else relative.text
             row.append(Cell(cell.text, sub, cell.sort, cell.kind, cell.sub))
     return row
 
 
 def extra_columns(report: Report, axis: Axis) -> list[Column]:
-    """Bytes and build time, of the axis over large V alone."""
+    """The columns of table size and build time, which only the axis over large V has."""
     if axis.benchmark != asv.LARGE:
         return []
-    return [Column(f"{what}, {said((size,))}") for what, _, size, _ in large_costs(report)]
+    return [Column(f"{cost}, {in_words((size,))}") for cost, _, size, _ in large_costs(report)]
 
 
 def extra_cells(report: Report, axis: Axis, name: str) -> list[Cell]:
     if axis.benchmark != asv.LARGE:
         return []
     return [
-        measured_cell(report.axes[of].get((name, size), NOT_MEASURED), write)
-        for _, of, size, write in large_costs(report)
+        measured_cell(report.axes[benchmark].get((name, size), NOT_MEASURED), write)
+        for _, benchmark, size, write in large_costs(report)
     ]
 
 
 def large_costs(report: Report) -> list[tuple[str, str, Any, Notation]]:
-    """What is measured of large tables: a word, the benchmark, the size, the notation."""
+    """The costs of large tables: title, benchmark, size (the setting), notation."""
     kinds: list[tuple[str, str, Notation]] = [
         ("tables", asv.LARGE_NBYTES, units.size),
         ("build", asv.LARGE_BUILD, units.seconds),
     ]
     return [
-        (what, of, size, write)
-        for what, of, write in kinds
-        for size in dict.fromkeys(key[1] for key in report.axes.get(of, {}))
+        (title, benchmark, size, write)
+        for title, benchmark, write in kinds
+        for size in dict.fromkeys(key[1] for key in report.axes.get(benchmark, {}))
     ]
 
 
 def notes(settings: list[Setting]) -> tuple[str, ...]:
-    """What the second lines mean."""
+    """The explanation of the second lines; none if there is only one setting."""
     if len(settings) < 2:
         return ()
     return (
-        f"Below a time: its ratio to the first of its row; {SAME} where the {units.percent(CONFIDENCE)} bootstrap "
-        "interval of that ratio includes 1, ? where too few samples were recorded. Quartiles show where the pointer "
-        "rests on a cell.",
+        f"Below a time: its ratio to the first time of the row. {SAME}: the {units.percent(CONFIDENCE)} bootstrap "
+        "interval of the ratio includes 1. ?: too few samples were recorded. Point at a cell to see the quartiles.",
     )
 
 
 def record(report: Report) -> dict[str, list[dict[str, Any]]]:
-    """For summary.json: by axis, what was measured."""
+    """The measurements of each axis, for summary.json."""
     return {
         axis.key: [
             {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The verdict's paragraphs on who could not win, and why."""
+"""The paragraphs of the verdict on samplers that cannot win, and on doubtful times."""
 
 from __future__ import annotations
 
@@ -11,44 +11,47 @@ from .fidelity.words import failures, where
 from .model import Report
 from .units import listed, percent
 
-# A tenth of the cells of quiet runs had quartiles more than 3.5 and 8.6 % of the time apart; beside a build 28 %.
+# The 90 % quantile of (q75 - q25) / median over the cells was 3.5 % and 8.6 % in two runs on an idle machine, and 28 %
+# in a run beside a compiler.
 STEADY = 0.15
 FEWEST_CELLS = 10
 
 
 def not_faithful(report: Report) -> str:
-    """Which samplers failed, where, and by which test."""
+    """The samplers that failed, the workloads, and the tests."""
     sentences = [
-        f"`{s.shown}` fails {'. It fails '.join(failures(report.checks_of(s.name)))}."
+        f"`{s.display_name}` fails {'. It fails '.join(failures(report.checks_of(s.name)))}."
         for s in by_status(report, "fail")
     ]
-    return " ".join(sentences) + (" What failed is shown, and cannot win." if sentences else "")
+    return " ".join(sentences) + (" Samplers that fail are shown, but cannot win." if sentences else "")
 
 
 def skipped(report: Report) -> str:
-    """Who could not run here, and why."""
-    return " ".join(f"`{s.shown}`: {s.unavailable}." for s in by_status(report, "skipped"))
+    """The samplers that could not run on this machine, with the reason."""
+    return " ".join(f"`{s.display_name}`: {s.unavailable}." for s in by_status(report, "skipped"))
 
 
 def refused(report: Report) -> str:
-    """Who says that it is not made for which distribution; that is no failure."""
-    found: dict[tuple[str, str], list[Check]] = {}
+    """The samplers that refuse a distribution, with the reason; that is no failure."""
+    groups: dict[tuple[str, str], list[Check]] = {}
     for check in report.checks:
         if check.refused:
-            found.setdefault((check.sampler, check.reason), []).append(check)
-    return " ".join(f"`{report.label(name)}` on {where(checks)}: {reason}." for (name, reason), checks in found.items())
+            groups.setdefault((check.sampler, check.reason), []).append(check)
+    return " ".join(
+        f"`{report.label(name)}` on {where(checks)}: {reason}." for (name, reason), checks in groups.items()
+    )
 
 
 def unchecked(report: Report) -> str:
-    """Who was timed but never checked."""
-    names = [f"`{s.shown}`" for s in by_status(report, "unchecked")]
-    return f"{listed(names)} had no fidelity check, hence cannot win." if names else ""
+    """The samplers that were timed but not checked."""
+    names = [f"`{s.display_name}`" for s in by_status(report, "unchecked")]
+    return f"{listed(names)} had no fidelity check, so cannot win." if names else ""
 
 
 def broken(report: Report) -> str:
-    """Benchmarks that ran and failed."""
+    """The benchmarks that failed."""
     failed = [
-        f"`{s.shown}` on `{w.name}`"
+        f"`{s.display_name}` on `{w.name}`"
         for s in report.samplers
         for w in report.workloads
         if report.ns(s.name, w.name).failed and s.unavailable is None
@@ -57,7 +60,7 @@ def broken(report: Report) -> str:
 
 
 def unsteady(report: Report) -> str:
-    """Whether something else used the machine meanwhile; empty where the times are steady, or too few to tell."""
+    """A warning that other processes disturbed the times; empty if the times are steady, or too few."""
     cells = [report.ns(s.name, w.name) for s in report.samplers for w in report.workloads]
     spreads = [(c.q75 - c.q25) / c.value for c in cells if c.value and c.q25 is not None and c.q75 is not None]
     if len(spreads) < FEWEST_CELLS:
@@ -66,11 +69,11 @@ def unsteady(report: Report) -> str:
     if tenth <= STEADY:
         return ""
     return (
-        f"the quartiles of every tenth time lie more than {percent(tenth)} of it apart, on a machine that does nothing "
-        f"else less than {percent(STEADY)}: leave it idle and repeat before you compare."
+        f"for one time in ten the quartiles differ by more than {percent(tenth)} of the median. On an idle machine "
+        f"they differ by less than {percent(STEADY)}. Stop other programs and measure again before you compare times."
     )
 
 
 def by_status(report: Report, status: str) -> list[Sampler]:
-    """Samplers of a status, in order."""
+    """The samplers with a status, in the order of the report."""
     return [s for s in report.samplers if report.status(s.name) == status]

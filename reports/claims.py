@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the fast samplers promise, and whether they keep it."""
+"""The claimed speed ratios, and whether they were reached."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from . import units
 from .model import Claim, Claims, Report
 from .tables import Cell, Column, Table, measured_elsewhere
 
-MISSING = f"The promised ratios were not measured: `{CLAIMS.made_by}` makes them."
+MISSING = f"The claimed ratios were not measured: run `{CLAIMS.made_by}`."
 SHARE = "of the limit's rate"
 SIGNS = {"times faster": "×", "times the time": "×"}
 
 
 def finding(report: Report) -> str:
-    """How many promises hold, or what measures them."""
+    """How many claims were reached, or how to measure them."""
     claims = report.claims
     if claims is None:
         return MISSING
@@ -27,17 +27,17 @@ def finding(report: Report) -> str:
 
 
 def table(report: Report) -> Table | None:
-    """A promise a row, in the order of the input."""
+    """One row per claim, in the order of the input; None if the claims were not measured."""
     claims = report.claims
     if claims is None:
         return None
     columns = (
         Column("compared", numeric=False),
-        Column("outcome", numeric=False),
-        Column("promised", numeric=False),
+        Column("result", numeric=False),
+        Column("claimed", numeric=False),
         Column("measured", "median, q25–q75"),
-        Column("its own time", "ns an id"),
-        Column("the other's", "ns an id"),
+        Column("time of the first", "ns per id"),
+        Column("time of the second", "ns per id"),
     )
     rows = tuple(
         (
@@ -54,7 +54,7 @@ def table(report: Report) -> Table | None:
 
 
 def goal(claim: Claim) -> str:
-    """The promised number."""
+    """The claimed number."""
     return units.percent(claim.goal) if claim.unit == SHARE else f"{claim.goal:,g}"
 
 
@@ -71,28 +71,27 @@ def ratio_cell(claim: Claim) -> Cell:
 
 
 def outcome(claim: Claim) -> Cell:
-    """Reached or missed, by how much, and whether the spread of this run leaves that open."""
+    """Reached or missed, by how much, and whether the goal is within the quartiles of this run."""
     word, kind = ("reached", "pass") if claim.reached else ("missed", "fail")
     words = []
     if not claim.reached:
-        off = claim.ratio / claim.goal - 1
-        words.append(f"by {units.percent(abs(off))}")
+        gap = claim.ratio / claim.goal - 1
+        words.append(f"by {units.percent(abs(gap))}")
     if claim.q25 is not None and claim.q75 is not None and claim.q25 <= claim.goal <= claim.q75:
         words.append("goal within the quartiles")
     return Cell(word, ", ".join(words), float(claim.reached), kind)
 
 
 def notes(report: Report, claims: Claims) -> tuple[str, ...]:
-    """How it was measured."""
-    how = "Both sides take turns in one process"
+    """How the ratios were measured."""
+    how = "The two calls take turns in one process"
     how += f", {claims.rounds} rounds" if claims.rounds else ""
     how += f"; {claims.simd} kernels" if claims.simd else ""
-    found = [
-        f"{how}. Measured: the median of the ratios of each round, not the ratio of "
-        "the median times. "
-        "Where a promise is about one call, the times are those of a call."
-    ]
-    return (*found, *measured_elsewhere(report, claims.commit, claims.dirty))
+    how += (
+        ". Measured: the median over the rounds of the ratio of the two times, which is not the ratio of the median "
+        "times. If a claim is about one call, the times are per call."
+    )
+    return (how, *measured_elsewhere(report, claims.commit, claims.dirty))
 
 
 def record(report: Report) -> dict[str, Any] | None:

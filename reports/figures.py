@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""All figures: records -> matplotlib figures, no files, no pyplot. Those of `sections` come last."""
+"""Makes all figures as matplotlib objects, without files and without pyplot. The figures of `sections` come last."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MAKERS: tuple[Callable[[Report], Picture | None], ...] = (
 
 
 def pictures(report: Report) -> list[Picture]:
-    """All figures that the numbers at hand allow, in the order of the page."""
+    """All figures whose numbers were measured, in the order of the page."""
     with rc_context(SETTINGS):
-        found = [picture for make in MAKERS if (picture := make(report)) is not None]
-        return [*found, *(picture for section in SECTIONS for picture in section.pictures(report))]
+        drawn = [picture for make in MAKERS if (picture := make(report)) is not None]
+        return [*drawn, *(picture for section in SECTIONS for picture in section.pictures(report))]

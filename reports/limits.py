@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How far samplers are from the limit: the slower of the generator alone and of loads from a table alone."""
+"""The samplers compared with the limit: the slower of the generator alone and of loads from a table alone."""
 
 from __future__ import annotations
 
@@ -18,25 +18,27 @@ from .verdict import family
 GENERATOR = "generator"
 SOURCE = "bench_limit.Limit.time_part"
 NOTE = (
-    "Limit: the slower of the random number generator alone and of the fastest way to load 8 bytes an id "
-    "from a table of the same size; a sampler with a smaller table may pass it. Below a time: the limit's "
-    "time over it, the share of the limit's rate. Ordered by the mean share (geometric, over each V "
-    "measured). Only samplers that draw with replacement by default; one that fails a fidelity check is "
-    "shown, and cannot win."
+    "Limit: the slower of two parts, the random number generator alone and the fastest way to load 8 bytes per id "
+    "from a table with V entries. A sampler with a smaller table can be faster than the limit. Below a time: the time "
+    "of the limit divided by it, the share of the limit's rate. Rows are sorted by the mean share (geometric mean over "
+    "the measured V). Only samplers that draw with replacement by default. Samplers that fail a fidelity check are "
+    "shown, but cannot win."
 )
 
 
 @dataclass(frozen=True)
 class Limit:
-    """The least that an id can take at a V, nanoseconds.
+    """The shortest possible time per id at a V.
 
     Attributes
     ----------
     V : int
-    generator, gather : float or None
-        The generator alone; the fastest way to load.
+    generator : float or None
+        Nanoseconds per id of the generator alone.
+    gather : float or None
+        Nanoseconds per id of the fastest way to load from a table.
     way : str
-        Which way that was, "" where none was measured.
+        The name of that way; "" if none was measured.
     """
 
     V: int
@@ -46,53 +48,53 @@ class Limit:
 
     @property
     def ns(self) -> float | None:
-        """The slower of both; None where one is unknown, as the other alone is no limit."""
+        """Nanoseconds per id of the slower part; None if one part is unknown."""
         return None if self.generator is None or self.gather is None else max(self.generator, self.gather)
 
 
 def limits(report: Report) -> list[Limit]:
-    """By V; ways of loading that this processor lacks do not count."""
-    found = []
+    """The limits by V; ways of loading that this processor lacks are left out."""
+    known = []
     for size in sorted({v for _, v in report.limits}):
         parts = {part: m.value for (part, v), m in report.limits.items() if v == size and m.value is not None}
         generator = parts.pop(GENERATOR, None)
         way = min(parts, key=lambda part: parts[part], default="")
         if generator is not None or way:
-            found.append(Limit(size, generator, parts.get(way), way))
-    return found
+            known.append(Limit(size, generator, parts.get(way), way))
+    return known
 
 
 def places(report: Report) -> dict[int, Workload]:
-    """The workload at each V of the limit: of the family that differs in V alone."""
+    """The workload at each V of the limit, from the family of workloads that differ only in V."""
     sizes = {limit.V for limit in limits(report)}
-    found = [report.workload(name) for name in family(report.timed())]
-    return {w.V: w for w in found if w.V in sizes}
+    workloads = [report.workload(name) for name in family(report.timed())]
+    return {w.V: w for w in workloads if w.V in sizes}
 
 
 def shares(report: Report) -> dict[str, dict[int, float | None]]:
-    """The limit's time over the sampler's, by sampler with replacement and V, closest to the limit first."""
+    """The time of the limit divided by that of the sampler, by sampler and V; the nearest to the limit first."""
     at, bounds = places(report), {limit.V: limit.ns for limit in limits(report)}
-    found: dict[str, dict[int, float | None]] = {}
+    by_sampler: dict[str, dict[int, float | None]] = {}
     for sampler in report.samplers:
-        own = {v: report.ns(sampler.name, w.name).value for v, w in at.items()}
-        if sampler.replacement is True and any(own.values()):
-            found[sampler.name] = {v: share(bounds[v], ns) for v, ns in own.items()}
-    return dict(sorted(found.items(), key=lambda one: -(mean(one[1].values()) or 0.0)))
+        times = {v: report.ns(sampler.name, w.name).value for v, w in at.items()}
+        if sampler.replacement is True and any(times.values()):
+            by_sampler[sampler.name] = {v: share(bounds[v], ns) for v, ns in times.items()}
+    return dict(sorted(by_sampler.items(), key=lambda item: -(mean(item[1].values()) or 0.0)))
 
 
-def share(bound: float | None, own: float | None) -> float | None:
-    """A rate as a share of the limit's."""
-    return bound / own if bound and own else None
+def share(bound: float | None, ns: float | None) -> float | None:
+    """The rate of a sampler as a share of the limit's rate; None if one time is unknown."""
+    return bound / ns if bound and ns else None
 
 
 def mean(values: Iterable[float | None]) -> float | None:
-    """The geometric mean of what is known."""
+    """The geometric mean of the known values; None if there are none."""
     known = [v for v in values if v]
     return geometric_mean(known) if known else None
 
 
 def table(report: Report) -> Table | None:
-    """Sampler by V; None where no limit was measured."""
+    """One row per sampler, one column per V; None if no limit was measured."""
     bounds = limits(report)
     if not any(limit.ns for limit in bounds):
         return None
@@ -105,43 +107,45 @@ def table(report: Report) -> Table | None:
         )
     ]
     samplers = {s.name: s for s in report.samplers}
-    rows += [sampler_row(report, samplers[name], bounds, of) for name, of in shares(report).items()]
+    rows += [sampler_row(report, samplers[name], bounds, by_size) for name, by_size in shares(report).items()]
     columns = (
         Column("sampler", numeric=False),
         Column("fidelity", "checks passed", numeric=False),
-        *(Column(f"V = {units.count(b.V)}", "ns an id, share") for b in bounds),
+        *(Column(f"V = {units.count(b.V)}", "ns per id, share") for b in bounds),
         Column("mean share"),
     )
     return Table(columns, tuple(rows), (NOTE,))
 
 
 def limit_cell(limit: Limit) -> Cell:
-    """Nanoseconds, and what they come from."""
+    """Nanoseconds per id of the limit, with its two parts."""
     parts = f"generator {units.ns(limit.generator)}\ngather {units.ns(limit.gather)}"
     return Cell(units.ns(limit.ns), parts, limit.ns, title=f"gather: {limit.way}" if limit.way else "")
 
 
-def sampler_row(report: Report, sampler: Sampler, bounds: list[Limit], of: dict[int, float | None]) -> tuple[Cell, ...]:
-    """A sampler at each V."""
+def sampler_row(
+    report: Report, sampler: Sampler, bounds: list[Limit], by_size: dict[int, float | None]
+) -> tuple[Cell, ...]:
+    """The row of a sampler; `by_size` are its shares of the limit's rate, by V."""
     at = places(report)
-    name = Cell(sampler.shown, sort=sampler.shown, kind="name")
+    name = Cell(sampler.display_name, sort=sampler.display_name, kind="name")
     cells = []
     for bound in bounds:
         where = at[bound.V].name if bound.V in at else ""
-        found, reason = report.ns(sampler.name, where).value, report.refusal(sampler.name, where)
-        text = "refused" if reason and found is None else units.ns(found)
-        cells.append(Cell(text, percent(of.get(bound.V)), found, title=reason or ""))
-    overall = mean(of.values())
+        ns, reason = report.ns(sampler.name, where).value, report.refusal(sampler.name, where)
+        text = "refused" if reason and ns is None else units.ns(ns)
+        cells.append(Cell(text, percent(by_size.get(bound.V)), ns, title=reason or ""))
+    overall = mean(by_size.values())
     return (name, status_cell(report, sampler), *cells, Cell(percent(overall) or units.NONE, sort=overall))
 
 
 def percent(value: float | None) -> str:
-    """A share, or nothing."""
+    """A share in percent; "" if it is unknown."""
     return "" if value is None else units.percent(value)
 
 
 def record(report: Report) -> dict[str, Any]:
-    at, of = places(report), shares(report)
+    at, by_sampler = places(report), shares(report)
     return {
         "sizes": [
             {
@@ -159,10 +163,10 @@ def record(report: Report) -> dict[str, Any]:
             {
                 "sampler": name,
                 "status": report.status(name),
-                "mean_share": mean(found.values()),
-                "share": {str(v): value for v, value in found.items()},
-                "ns_per_id": {str(v): report.ns(name, at[v].name).value for v in found},
+                "mean_share": mean(by_size.values()),
+                "share": {str(v): value for v, value in by_size.items()},
+                "ns_per_id": {str(v): report.ns(name, at[v].name).value for v in by_size},
             }
-            for name, found in of.items()
+            for name, by_size in by_sampler.items()
         ],
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the inputs into one record; asv's own format is the business of `asv_results`."""
+"""Reads all inputs into one `Report`; `asv_results` reads the format of asv."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def load(
     Parameters
     ----------
     asv_dir : Path
-        asv's results directory.
+        The folder of asv's results.
     fidelity : Path
         The file of ``python -m benchmarks.fidelity``.
     command : str
-        What produced them, for the page.
+        The command that produced the inputs, as the page shows it.
     commit : str, optional
-        A hash or the beginning of one; default the newest of the results.
+        A hash or its beginning; default: the newest commit of the results.
     claims : Path, optional
         The file of ``python -m benchmarks.claims``; it may be missing.
     regions, regret : Path, optional
@@ -62,7 +62,7 @@ def load(
     Raises
     ------
     InputError
-        When an input is missing, or not what it should be.
+        If an input is missing, damaged or of another version.
     """
     run, machine = read_run(asv_dir, commit)
     checked = read_fidelity(fidelity)
@@ -97,17 +97,17 @@ def measurements(cells: Mapping[str, Cells]) -> dict[str, Any]:
 
 
 def axis(cells: Mapping[str, Cells], at: int, *names: str) -> list[str]:
-    """What some benchmarks were run for, by the position of the parameter."""
+    """The values of the parameter at position `at` for which the named benchmarks were run."""
     return list(dict.fromkeys(str(key[at]) for name in names for key in cells.get(name, {})))
 
 
 def read_claims(path: Path) -> Claims | None:
-    """The promised ratios; None where nobody measured them."""
+    """The claimed ratios; None if they were not measured."""
     if not path.exists():
         return None
     document = CLAIMS.read(path)
     try:
-        results = tuple(read_claim(found) for found in document["results"])
+        results = tuple(read_claim(result) for result in document["results"])
     except (KeyError, TypeError, ValueError) as error:
         raise CLAIMS.damaged(path, repr(error)) from None
     environment = dict(document.get("environment") or {})
@@ -121,18 +121,24 @@ def read_claims(path: Path) -> Claims | None:
     )
 
 
-def read_claim(found: Mapping[str, Any]) -> Claim:
-    """One promised ratio; ValueError for a word or a number that is none."""
-    goal, ratio = finite(found["goal"]), finite(found["ratio"])
-    words = isinstance(found["text"], str) and isinstance(found["unit"], str)
-    if not words or found["sense"] not in ("at least", "at most") or not goal or ratio is None:
-        raise ValueError(found["text"])
-    optional = {key: finite(found.get(key)) for key in ("q25", "q75", "own_ns", "other_ns")}
+def read_claim(result: Mapping[str, Any]) -> Claim:
+    """One claimed ratio from its JSON object.
+
+    Raises
+    ------
+    ValueError
+        If a text is no string, if a number is none, or if the sense is unknown.
+    """
+    goal, ratio = finite(result["goal"]), finite(result["ratio"])
+    strings = isinstance(result["text"], str) and isinstance(result["unit"], str)
+    if not strings or result["sense"] not in ("at least", "at most") or not goal or ratio is None:
+        raise ValueError(result["text"])
+    optional = {key: finite(result.get(key)) for key in ("q25", "q75", "own_ns", "other_ns")}
     return Claim(
-        text=found["text"],
-        sense=found["sense"],
-        unit=found["unit"],
-        reached=found["reached"] is True,
+        text=result["text"],
+        sense=result["sense"],
+        unit=result["unit"],
+        reached=result["reached"] is True,
         goal=goal,
         ratio=ratio,
         **optional,
@@ -140,23 +146,28 @@ def read_claim(found: Mapping[str, Any]) -> Claim:
 
 
 def with_timed(described: tuple[Sampler, ...], timed: Iterable[str]) -> tuple[Sampler, ...]:
-    """All samplers, in the registry's order; those that only asv knows come last, bare."""
+    """All samplers in the order of the registry; samplers that only asv knows come last, with their name alone."""
     known = {sampler.name for sampler in described}
     return described + tuple(Sampler(name) for name in dict.fromkeys(timed) if name not in known)
 
 
 def read_workloads(described: Iterable[Mapping[str, Any]], timed: Iterable[str]) -> list[Workload]:
-    """All workloads, in the benchmarks' order, those that differ in V alone together, from small to large.
+    """All workloads in the order of the benchmarks; workloads that differ only in V are together, sorted by V.
 
-    The fidelity run describes only those that it checked.
+    Parameters
+    ----------
+    described : iterable of mapping
+        The workloads of the fidelity file.
+    timed : iterable of str
+        Names of the workloads that asv measured.
     """
     known = {w["name"]: record(Workload, w) for w in described}
     names = list(dict.fromkeys([*timed, *known]))
-    found = [known.get(name) or Workload(name, V=size_in(name)) for name in names]
+    workloads = [known.get(name) or Workload(name, V=size_in(name)) for name in names]
     first: dict[str, int] = {}
     for i, name in enumerate(names):
         first.setdefault(stem(name), i)
-    return sorted(found, key=lambda w: (first[stem(w.name)], size_in(w.name) or 0))
+    return sorted(workloads, key=lambda w: (first[stem(w.name)], size_in(w.name) or 0))
 
 
 def stem(name: str) -> str:
@@ -165,7 +176,7 @@ def stem(name: str) -> str:
 
 
 def size_in(name: str) -> int | None:
-    """V from a name such as zipf_1e6."""
+    """V from the name of a workload that is not described, such as zipf_1e6; None if the name has no size."""
     match = re.search(r"_(\d+(?:e\d+)?)$", name)
     return int(float(match[1])) if match else None
 
@@ -173,7 +184,7 @@ def size_in(name: str) -> int | None:
 def read_origin(
     run: Mapping[str, Any], machine: Mapping[str, Any], document: Mapping[str, Any], command: str
 ) -> Origin:
-    """What made the numbers. Names of hosts and paths, which asv stores too, stay behind."""
+    """The origin of the numbers, without the names of hosts and paths that asv stores."""
     environment = dict(document.get("environment") or {})
     packages = environment.pop("packages", None) or {}
     ram = finite(float(machine["ram"])) if str(machine.get("ram", "")).isdigit() else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the report is made of, independent of how the inputs are stored."""
+"""The data of the report, independent of the formats of the inputs."""
 
 from __future__ import annotations
 
@@ -17,9 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Speed:
-    """Nanoseconds an id of a sampler on a workload, and the rows of a call that gave them.
+    """The speed of a sampler on a workload.
 
-    ``failed_rows`` is a larger number of rows at which the same benchmark broke.
+    Attributes
+    ----------
+    ns : Measurement
+        Nanoseconds per id.
+    rows, k : int
+        The measured request.
+    failed_rows : int or None
+        A larger number of rows at which the benchmark failed.
     """
 
     ns: Measurement
@@ -30,7 +37,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class Workload:
-    """A named count vector; V is None when neither the inputs nor the name tell it."""
+    """A named count vector; V is None if neither the inputs nor the name state it."""
 
     name: str
     formula: str = ""
@@ -42,7 +49,7 @@ class Workload:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the numbers come from: ready to print, without names of hosts, users or paths."""
+    """The origin of the numbers, without names of hosts, users or paths."""
 
     command: str
     commit: str | None
@@ -57,19 +64,22 @@ class Origin:
 
 @dataclass(frozen=True)
 class Claim:
-    """A promised ratio and what came of it.
+    """A claimed ratio and its measurement.
 
     Attributes
     ----------
     text : str
         What is compared.
-    goal, ratio, q25, q75 : float
-        The promise, and the median and quartiles over the rounds.
+    goal : float
+        The claimed ratio.
     sense : {"at least", "at most"}
     unit : str
-        "of the limit's rate" makes the numbers shares.
+        If it is "of the limit's rate", the ratio is a share.
+    ratio, q25, q75 : float
+        Median and quartiles over the rounds.
+    reached : bool
     own_ns, other_ns : float or None
-        Nanoseconds an id of the side promised for, and of what it is measured against.
+        Nanoseconds per id of the subject of the claim, and of the reference.
     """
 
     text: str
@@ -86,7 +96,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Claims:
-    """All promised ratios and how they were measured."""
+    """All claimed ratios, and how they were measured."""
 
     results: tuple[Claim, ...]
     command: str
@@ -97,36 +107,38 @@ class Claims:
 
     @property
     def reached(self) -> int:
-        """How many hold."""
+        """The number of claims that were reached."""
         return sum(claim.reached for claim in self.results)
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything a page shows.
+    """All data that a page shows.
 
     Attributes
     ----------
     samplers, workloads : tuple
         In the order of the registry and of the benchmarks.
     speed : mapping of (sampler, workload) to Speed
-        At the largest number of rows measured.
+        At the largest measured number of rows.
     build, nbytes, peak, first_call : mapping of (sampler, workload) to Measurement
         Seconds, bytes, bytes, seconds.
     post004 : mapping of method to Measurement
         Seconds.
     checks : tuple of Check
-        In the order of the run; a sampler may be checked on a workload at several k.
+        In the order of the run. A sampler can be checked on a workload at several k.
+    origin : Origin
     limits : mapping of (part, V) to Measurement
-        Nanoseconds an id of the generator and of each way to load from a table.
+        Nanoseconds per id of the generator and of each way to load from a table.
     claims : Claims or None
-        None where they were not measured.
+        None if they were not measured.
     mutants : tuple of Mutant
         Samplers that are wrong on purpose.
     axes : mapping of benchmark to mapping of parameters to Measurement
-        Benchmarks of one question each, as `reports.axes` lists them; the unit is the benchmark's.
-    grid, regret : Grid, Regret or None
-        None where they were not measured.
+        The benchmarks of `reports.axes`, in the unit of the benchmark.
+    grid : Grid or None
+    regret : Regret or None
+        None if they were not measured.
     """
 
     samplers: tuple[Sampler, ...]
@@ -147,52 +159,52 @@ class Report:
     regret: Regret | None = None
 
     def workload(self, name: str) -> Workload:
-        """The workload of a name, bare when nothing describes it."""
+        """The workload with a name; if it is not described, with the name alone."""
         return next((w for w in self.workloads if w.name == name), Workload(name))
 
     def ns(self, sampler: str, workload: str) -> Measurement:
-        """Nanoseconds an id."""
+        """Nanoseconds per id of a sampler on a workload."""
         speed = self.speed.get((sampler, workload))
         return NOT_MEASURED if speed is None else speed.ns
 
     def checks_of(self, sampler: str, workload: str | None = None) -> list[Check]:
-        """The checks of a sampler, on one workload or on all, by k."""
-        found = [c for c in self.checks if c.sampler == sampler and workload in (None, c.workload)]
-        return sorted(found, key=lambda check: check.k)
+        """The checks of a sampler on one workload or on all, sorted by k."""
+        checks = [c for c in self.checks if c.sampler == sampler and workload in (None, c.workload)]
+        return sorted(checks, key=lambda check: check.k)
 
     def label(self, sampler: str) -> str:
-        """What a reader sees of a sampler, or of what else has this name."""
-        return self._sampler(sampler).shown
+        """The name of a sampler as the report shows it; any other name is returned as it is."""
+        return self._sampler(sampler).display_name
 
     def faithful(self, strategy: str, replacement: bool) -> bool:
         """Whether a strategy passed its checks in a mode."""
         return faithful(strategy, replacement, self.samplers, self.checks)
 
     def status(self, sampler: str) -> Status:
-        """Over all workloads that it does not refuse: one failure fails a sampler."""
+        """Whether a sampler passes on all workloads that it does not refuse; one failure fails it."""
         return status(self._sampler(sampler), self.checks)
 
     def eligible(self, sampler: str, workload: str) -> bool:
         """Whether a sampler may win on a workload.
 
-        It passed wherever it was checked, and it was checked on this workload if any sampler was.
+        It must have passed all its checks. If any sampler was checked on this workload, it must have been too.
         """
         if self.status(sampler) != "pass" or self.refusal(sampler, workload) is not None:
             return False
-        checked_here = {c.sampler for c in self.checks if c.workload == workload and not c.refused}
-        return not checked_here or sampler in checked_here
+        checked = {c.sampler for c in self.checks if c.workload == workload and not c.refused}
+        return not checked or sampler in checked
 
     def refusal(self, sampler: str, workload: str) -> str | None:
-        """Why a sampler says that it is not made for a workload; None where it says nothing of the kind."""
+        """Why a sampler refuses a workload; None if it does not."""
         return next((c.reason for c in self.checks_of(sampler, workload) if c.refused), None)
 
     def timed(self) -> list[Workload]:
-        """Workloads with at least one speed."""
+        """The workloads with at least one speed."""
         names = {workload for (_, workload), speed in self.speed.items() if speed.ns.value is not None}
         return [w for w in self.workloads if w.name in names]
 
     def checked(self) -> list[Workload]:
-        """Workloads with at least one fidelity check."""
+        """The workloads with at least one fidelity check."""
         names = {check.workload for check in self.checks}
         return [w for w in self.workloads if w.name in names]
 

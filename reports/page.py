@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Report -> files: one offline page, Markdown, JSON, figures."""
+"""Writes a report: a page that needs no network, Markdown, JSON and figures."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from .verdict import HEADLINE, Verdict, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
 PAGE, FIGURES = "index.html", "figures"
-# Columns of the overview that are about cost and abilities start after the timed workloads; in Markdown,
-# which does not scroll everywhere, they are a table of their own.
+# The overview has this many columns before those of the workloads. The columns of cost and abilities come after them.
+# In Markdown, where wide tables do not scroll everywhere, these are a separate table.
 FIXED_LEFT = 2
 
 ASV = ".venv/bin/asv run --environment existing --set-commit-hash HEAD --record-samples --bench"
 
 
 def write(report: Report, out: Path) -> tuple[Path, Verdict]:
-    """Write all files below ``out``; figures that an earlier report had and this one has not are removed.
+    """Write all files into ``out``, and remove the figures of an earlier report that this one does not have.
 
-    Nothing is written before everything is rendered, and each file is whole at any time.
+    Everything is rendered before the first file is written, and each file is written atomically.
 
     Returns
     -------
@@ -50,14 +50,14 @@ def write(report: Report, out: Path) -> tuple[Path, Verdict]:
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         write_bytes(out / name, data)
-    for old in sorted([*folder.glob("*.svg"), *folder.glob("*.png")]):  # reports had PNG files too, once
+    for old in sorted([*folder.glob("*.svg"), *folder.glob("*.png")]):  # earlier versions wrote PNG files too
         if f"{FIGURES}/{old.name}" not in files:
             old.unlink()
     return out / PAGE, words
 
 
 def rendered(report: Report) -> tuple[Verdict, dict[str, bytes]]:
-    """The verdict, and every file of the report by its name below the folder, the pages after what they link to."""
+    """The verdict, and the bytes of every file by its name; the pages come after the files to which they link."""
     words, pictures = verdict(report), figures.pictures(report)
     drawn = {p.name: p.svg() for p in pictures}
     files = {f"{FIGURES}/{name}.svg": svg for name, svg in drawn.items()}
@@ -71,7 +71,7 @@ def rendered(report: Report) -> tuple[Verdict, dict[str, bytes]]:
 
 
 def make_environment() -> Environment:
-    """Templates: escaped for HTML by default; Markdown has escapes of its own."""
+    """The templates, with automatic escapes for HTML; Markdown is escaped by the filters `md` and `cell`."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=lambda name: name is None or name.endswith(".html.j2"),
@@ -85,7 +85,7 @@ def make_environment() -> Environment:
 
 
 def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dict[str, Any]:
-    """What the templates see; both get the same."""
+    """The variables of the templates, the same for both."""
     overview = tables.overview(report)
     first_cost = FIXED_LEFT + len(report.timed())
     return {
@@ -106,7 +106,7 @@ def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dic
         "claims": claims.table(report),
         "claims_finding": claims.finding(report),
         "limit": limits.table(report),
-        "limit_missing": f"The limit was not measured: `{reproduce(limits.SOURCE)}` measures it.",
+        "limit_missing": f"The limit was not measured: run `{reproduce(limits.SOURCE)}`.",
         **fidelity_context(report),
         "sections": SECTIONS,
         "workloads": tables.workloads(report),
@@ -116,7 +116,7 @@ def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dic
 
 
 def grid_context(report: Report) -> dict[str, Any]:
-    """Who wins where, and what the recommendations cost elsewhere."""
+    """The variables of the decision grid, of the shipped recommendation, and of its regret."""
     return {
         "grid": winners.table(report),
         "grid_finding": winners.finding(report),
@@ -128,7 +128,7 @@ def grid_context(report: Report) -> dict[str, Any]:
 
 
 def fidelity_context(report: Report) -> dict[str, Any]:
-    """What was checked, what failed, and what the checks are worth."""
+    """The variables of the fidelity checks and of the broken samplers."""
     checked = [workload.name for workload in report.checked()]
     home = HEADLINE if HEADLINE in checked else (*checked, "")[0]
     caught = words.caught(report.mutants)
@@ -147,33 +147,33 @@ def fidelity_context(report: Report) -> dict[str, Any]:
 
 
 def sources(pictures: list[Picture]) -> list[tuple[str, str, str]]:
-    """What each figure, and each table beside them, is measured with."""
-    found = [(p.name, p.source) for p in pictures]
-    found += [("promises (table)", CLAIMS.made_by), ("limit (table)", f"{SAMPLE}, {limits.SOURCE}")]
-    found += [(f"{axis.title.lower()} (table)", axis.benchmark) for axis in axes.ALL]
-    found += [("regret (table)", REGRET.made_by)]
-    return [(name, source, reproduce(source)) for name, source in found]
+    """The name, the benchmarks and the command of each figure, and of the tables without a figure."""
+    measured = [(p.name, p.source) for p in pictures]
+    measured += [("claims (table)", CLAIMS.made_by), ("limit (table)", f"{SAMPLE}, {limits.SOURCE}")]
+    measured += [(f"{axis.title.lower()} (table)", axis.benchmark) for axis in axes.ALL]
+    measured += [("regret (table)", REGRET.made_by)]
+    return [(name, source, reproduce(source)) for name, source in measured]
 
 
 def reproduce(source: str) -> str:
-    """The command that measures what a figure shows."""
+    """The command that measures the numbers of a figure, from its `Picture.source`."""
     parts = source.split(", ")
     names = dict.fromkeys(".".join(part.split(".")[:2]) for part in parts if part.startswith("bench_"))
-    found = [f'{ASV} "{"|".join(names)}"'] if names else []
-    return "; ".join([*found, *(part for part in parts if part.startswith("python"))])
+    commands = [f'{ASV} "{"|".join(names)}"'] if names else []
+    return "; ".join([*commands, *(part for part in parts if part.startswith("python"))])
 
 
 def facts(report: Report) -> list[tuple[str, str]]:
-    """Machine and versions, a line each."""
+    """Names and values of the origin: command, commit, machine and versions."""
     origin = report.origin
     commit = origin.commit or "unknown"
     commit += " with uncommitted changes" if origin.dirty else ""
-    found = [("command", origin.command), ("commit", commit)]
+    pairs = [("command", origin.command), ("commit", commit)]
     if origin.fidelity_commit != origin.commit:
-        found.append(("commit checked", f"{origin.fidelity_commit or 'unknown'}: not the one that was timed"))
-    found += [("timed at", origin.measured or "unknown"), ("fidelity checks", origin.fidelity_command)]
+        pairs.append(("commit checked", f"{origin.fidelity_commit or 'unknown'}: not the commit that was timed"))
+    pairs += [("timed at", origin.measured or "unknown"), ("fidelity checks", origin.fidelity_command)]
     if origin.seed is not None:
-        found.append(("seed", str(origin.seed)))
+        pairs.append(("seed", str(origin.seed)))
     names = {
         "cpu": "processor",
         "ram_gib": "memory, GiB",
@@ -181,45 +181,45 @@ def facts(report: Report) -> list[tuple[str, str]]:
         "python": "Python",
         "simd": "kernels",
     }
-    found += [(names.get(key, key), fact(value)) for key, value in origin.environment.items()]
+    pairs += [(names.get(key, key), fact(value)) for key, value in origin.environment.items()]
     packages = ", ".join(f"{name} {version}" for name, version in origin.packages.items())
-    return [*found, ("packages", packages)]
+    return [*pairs, ("packages", packages)]
 
 
 def fact(value: object) -> str:
-    """A fact of the environment; sizes of caches are bytes by name."""
+    """A value of the environment as text; a mapping holds the sizes of caches in bytes."""
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {units.binary(int(size))}" for name, size in value.items())
     return str(value)
 
 
 def data_uri(svg: bytes) -> Markup:
-    """An image that needs no request, and whose ids cannot clash with those of another one.
+    """An image as a data URI, which needs no request and whose element ids cannot clash with those of another image.
 
-    Escaped text is a fifth smaller than base64; single quotes and spaces stay as they are.
+    Escaped text is a fifth smaller than base64, if single quotes and spaces are not escaped.
     """
     text = " ".join(svg.decode("utf-8").replace('"', "'").split())
     return Markup("data:image/svg+xml," + quote(text, safe=" =:/,;()'!*+@"))
 
 
 def code(text: str) -> Markup:
-    """Escaped HTML in which `backticks` are code and numbers keep their units."""
+    """Escaped HTML: text in backticks becomes code, and no line breaks between a number and its unit."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(units.unbroken(text)))))
 
 
 def sort_key(cell: Cell) -> str:
-    """The attribute that the page's script sorts by; empty goes last."""
+    """The attribute by which the script of the page sorts; empty values come last."""
     return "" if cell.sort is None else repr(cell.sort) if isinstance(cell.sort, float) else str(cell.sort)
 
 
 def markdown_text(text: str) -> str:
-    """Text that Markdown takes literally, but for `code`, in which nothing else is special."""
+    """Text with Markdown's special characters escaped, except in `code`."""
     parts = re.split(r"(`[^`]+`)", text.replace("\n", " "))
     return "".join(p if p.startswith("`") else re.sub(r"([\\*_<>\[\]|#])", r"\\\1", p) for p in parts)
 
 
 def markdown_cell(cell: Cell) -> str:
-    """A cell of a Markdown table, its second line in brackets."""
+    """A cell of a Markdown table, with its second line in brackets."""
     text = markdown_text(cell.text)
     if cell.kind in ("best", "fail"):
         text = f"**{text}**"

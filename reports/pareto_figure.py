@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Error against time: which samplers nobody beats in both."""
+"""The figure of error against time, with the samplers for which no other one is better in both."""
 
 from __future__ import annotations
 
@@ -18,23 +18,27 @@ from .model import Report, Workload
 from .style import FAINT, INK, Look, Picture, canvas, heading, looks, spread, tidy
 from .verdict import MODES, home, place
 
-# Errors of an exact audit below this are rounding of the comparison itself.
-LEAST = 1e-16
+# Smaller errors of an exact audit are rounding errors of the comparison.
+ROUNDING = 1e-16
 RMS_TEST = "chi-square"
 
 
 @dataclass(frozen=True)
 class Point:
-    """A sampler in the plane.
+    """A sampler with its time and its error.
 
     Attributes
     ----------
+    sampler, label : str
+    ns : float
+        Nanoseconds per id.
     error : float
         Total variation distance from the noise distribution.
     kind : {"exact", "at most", "seen"}
-        Read back from the table; the largest that the passed chi-square leaves; the one that the failed one found.
+        "exact": computed from the table. "at most": an upper bound, from a chi-square test that passed. "seen": the
+        error that a failed chi-square test observed.
     passed : bool
-        Whether the sampler passed all its checks, here and elsewhere.
+        Whether the sampler passed all its checks on all workloads.
     """
 
     sampler: str
@@ -46,79 +50,84 @@ class Point:
 
 
 def pareto(report: Report) -> Picture | None:
-    """A panel for each kind of draw."""
-    at = home(report)
-    panels = {mode: found for mode in MODES if at and (found := points(report, at, mode))}
-    if at is None or not panels:
+    """A scatter plot of time against error, one panel per mode."""
+    workload = home(report)
+    panels = {mode: in_mode for mode in MODES if workload and (in_mode := points(report, workload, mode))}
+    if workload is None or not panels:
         return None
     style = looks(report)
     figure = canvas(10, 4.6)
-    axes = figure.subplots(1, len(panels), sharex=True, squeeze=False)[0]
-    low = min(p.error for found in panels.values() for p in found)
-    for one, (mode, found) in zip(axes, panels.items(), strict=True):
-        draw(one, found, style)
-        decorate(one, MODES[mode], low)
-        names(one, found)
-    axes[0].set_ylabel("time an id (log scale; lower is faster)")
+    panel_axes = figure.subplots(1, len(panels), sharex=True, squeeze=False)[0]
+    low = min(p.error for in_mode in panels.values() for p in in_mode)
+    for axes, (mode, in_mode) in zip(panel_axes, panels.items(), strict=True):
+        draw(axes, in_mode, style)
+        decorate(axes, MODES[mode], low)
+        names(axes, in_mode)
+    panel_axes[0].set_ylabel("time per id (log scale; lower is faster)")
     title = finding(panels)
     heading(figure, title, 112)
-    listing = "; ".join(f"{p.label} {units.an_id(p.ns)}, {said(p)}" for found in panels.values() for p in found)
+    listing = "; ".join(f"{p.label} {units.per_id(p.ns)}, {in_words(p)}" for ps in panels.values() for p in ps)
+    where = place(workload)
     return Picture(
         "pareto",
         title,
-        f"Scatter plot on log-log axes, time an id against error, on {place(at)}: {listing}.",
-        f"{place(at)[0].upper()}{place(at)[1:]}. Error: total variation distance from the noise distribution. Points: "
-        "read back from the finished table, exactly. Arrows: no table to read; at most what the chi-square of the "
-        "fidelity check leaves, half the relative error that it finds with probability 0.99 (half the root mean square "
-        "bounds the mean), so the error is anywhere left of the point. Hollow: failed a check. Line: "
-        "the front, of those that pass.",
+        f"Scatter plot on log-log axes, time per id against error, on {where}: {listing}.",
+        f"{where[0].upper()}{where[1:]}. Horizontal: error, the total variation distance from the noise distribution. "
+        "Vertical: time per id. Points without an arrow: the exact error, computed from the finished table. Points "
+        "with an arrow: an upper bound, because the sampler has no table. The bound is half the relative error (root "
+        "mean square) that the chi-square test of the fidelity check detects with probability 0.99; the true error is "
+        "somewhere to the left. Hollow: failed a check. Line: the Pareto front, the samplers that pass and for which "
+        "no other one is better in both.",
         f"{SAMPLE}, python -m benchmarks.fidelity",
         760,
         figure,
     )
 
 
-def points(report: Report, at: Workload, mode: bool) -> list[Point]:
-    """Samplers of a mode that have a time and an error, fastest first."""
-    found = []
+def points(report: Report, workload: Workload, mode: bool) -> list[Point]:
+    """The samplers of a mode that have a time and an error, fastest first."""
+    known = []
     for sampler in report.samplers:
-        ns = report.ns(sampler.name, at.name).value
-        error = error_of(report.checks_of(sampler.name, at.name))
+        ns = report.ns(sampler.name, workload.name).value
+        error = error_of(report.checks_of(sampler.name, workload.name))
         if sampler.replacement is mode and ns and error:
-            found.append(Point(sampler.name, sampler.shown, ns, *error, report.status(sampler.name) == "pass"))
-    return sorted(found, key=lambda p: p.ns)
+            known.append(Point(sampler.name, sampler.display_name, ns, *error, report.status(sampler.name) == "pass"))
+    return sorted(known, key=lambda p: p.ns)
 
 
 def error_of(checks: list[Check]) -> tuple[float, str] | None:
-    """A distance and where it is from: what a failed test saw, else the table, else what a passed test leaves."""
+    """The error of a sampler and its kind (see `Point`); None if it is unknown.
+
+    A failed test has precedence, then the table, then the bound of a passed test.
+    """
     tests = [test for check in checks for test in check.tests if test.name == RMS_TEST]
     seen = [test.effect / 2 for test in tests if test.effect and not test.passed]
     audit = next((check.audit for check in checks if check.audit), None)
     if seen:
         return max(seen), "seen"
     if audit is not None:
-        return max(audit.total_variation, LEAST), "exact"
-    # Cauchy and Schwarz: E|q/p - 1| / 2 <= sqrt(E(q/p - 1)^2) / 2.
-    left = [min(1.0, test.detectable / 2) for test in tests if test.detectable]
-    return (max(left), "at most") if left else None
+        return max(audit.total_variation, ROUNDING), "exact"
+    # The Cauchy-Schwarz inequality: E|q/p - 1| / 2 <= sqrt(E(q/p - 1)^2) / 2.
+    bounds = [min(1.0, test.detectable / 2) for test in tests if test.detectable]
+    return (max(bounds), "at most") if bounds else None
 
 
-def front(found: list[Point]) -> list[Point]:
-    """Those that pass and that nobody who passes beats in one without losing in the other, fastest first."""
-    kept: list[Point] = []
-    for point in sorted((p for p in found if p.passed), key=lambda p: (p.ns, p.error)):
-        if not kept or point.error < kept[-1].error:
-            kept.append(point)
-    return kept
+def front(candidates: list[Point]) -> list[Point]:
+    """The Pareto front: samplers that pass and for which no other one is faster with a smaller error, fastest first."""
+    best: list[Point] = []
+    for point in sorted((p for p in candidates if p.passed), key=lambda p: (p.ns, p.error)):
+        if not best or point.error < best[-1].error:
+            best.append(point)
+    return best
 
 
-def draw(axes: Axes, found: list[Point], style: dict[str, Look]) -> None:
-    """Points, arrows, the front, names."""
-    best = front(found)
+def draw(axes: Axes, candidates: list[Point], style: dict[str, Look]) -> None:
+    """Draw the points, the arrows and the Pareto front."""
+    best = front(candidates)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.step([p.error for p in best], [p.ns for p in best], where="pre", color=FAINT, linewidth=1.2, zorder=1)
-    for point in found:
+    for point in candidates:
         look = style[point.sampler]
         line: dict[str, Any] = look.point | ({"alpha": 0.55} if point not in best else {})
         axes.plot([point.error], [point.ns], **line)
@@ -132,7 +141,7 @@ def draw(axes: Axes, found: list[Point], style: dict[str, Look]) -> None:
 
 
 def decorate(axes: Axes, title: str, low: float) -> None:
-    """Ticks up to an error of 1, and room for names beyond."""
+    """Set up axes with ticks up to an error of 1, and space for the names to the right."""
     tidy(axes)
     axes.set_xlim(low / 4, 3e6)
     bottom, top = axes.get_ylim()
@@ -142,20 +151,20 @@ def decorate(axes: Axes, title: str, low: float) -> None:
     axes.yaxis.set_major_locator(LogLocator(numticks=9))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.scientific(v, 1)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: units.an_id(v, 1)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: units.per_id(v, 1)))
     axes.set_title(title, fontsize=10, loc="left")
-    axes.set_xlabel("error, total variation (log scale; left is better)")
+    axes.set_xlabel("error: total variation distance (log scale; left is better)")
 
 
-def names(axes: Axes, found: list[Point]) -> None:
-    """A name right of each point, moved up or down where it would stand on another."""
+def names(axes: Axes, candidates: list[Point]) -> None:
+    """Write a name to the right of each point, moved up or down if names would overlap."""
     low, high = (math.log10(y) for y in axes.get_ylim())
-    wanted = [(math.log10(p.ns) - low) / (high - low) for p in found]
-    for point, at in zip(found, spread(wanted, 0.05), strict=True):
+    heights = [(math.log10(p.ns) - low) / (high - low) for p in candidates]
+    for point, height in zip(candidates, spread(heights, 0.05), strict=True):
         axes.annotate(
             point.label,
             (point.error, point.ns),
-            xytext=(point.error * 6, 10 ** (low + at * (high - low))),
+            xytext=(point.error * 6, 10 ** (low + height * (high - low))),
             textcoords="data",
             va="center",
             fontsize=8,
@@ -164,20 +173,20 @@ def names(axes: Axes, found: list[Point]) -> None:
         )
 
 
-def said(point: Point) -> str:
-    """An error in words."""
+def in_words(point: Point) -> str:
+    """The error of a sampler in words."""
     value = units.scientific(point.error)
     word = "at most " if point.kind == "at most" else ""
     return f"{'' if point.passed else 'FAILED, '}error {word}{value}"
 
 
 def finding(panels: dict[bool, list[Point]]) -> str:
-    """Who is on the front."""
+    """The samplers on the Pareto front."""
     parts = []
-    for mode, found in panels.items():
-        names = [p.label for p in front(found)]
+    for mode, in_mode in panels.items():
+        names = [p.label for p in front(in_mode)]
         if names:
             parts.append(f"{units.listed(names)} {MODES[mode]}")
-    return (
-        f"Nobody beats in both error and time: {units.listed(parts)}" if parts else "No sampler that passes was timed"
-    )
+    if not parts:
+        return "No sampler that passes was timed"
+    return f"Pareto front of error and time: {'; '.join(parts)}"

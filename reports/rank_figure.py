@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The picture of post 004, able to show something: target and observed by rank, with residuals."""
+"""The figure of observed and expected counts by rank, with residuals: the plot of post 004, made sensitive."""
 
 from __future__ import annotations
 
@@ -20,12 +20,11 @@ from .tables import STATUS_WORDS
 from .verdict import HEADLINE
 
 COLUMNS = 4
-# Two-sided p = 1e-6 of a normal deviate, the threshold of the fidelity checks.
-BAND = 4.9
+BAND = 4.9  # standard deviations of a normal variable: two-sided p = 1e-6, the threshold of the fidelity checks
 
 
 def by_rank(report: Report) -> Picture | None:
-    """A pair of panels a sampler: share of draws by rank, and (observed - expected) / sqrt(expected)."""
+    """Two panels per sampler: share of draws by rank, and (observed - expected) / sqrt(expected)."""
     checked = [w.name for w in report.checked()]
     if not checked:
         return None
@@ -36,7 +35,7 @@ def by_rank(report: Report) -> Picture | None:
         return None
     style = looks(report)
     n_rows = math.ceil(len(report.samplers) / COLUMNS)
-    # Margins in inches, so that panels are alike whatever stands around them; constrained layout is not.
+    # The margins are in inches, so that all panels have the same size. A constrained layout would not ensure that.
     height = 1.1 + 2.6 * n_rows
     figure = Figure(figsize=(10, height))
     grid = figure.add_gridspec(
@@ -54,12 +53,13 @@ def by_rank(report: Report) -> Picture | None:
     return Picture(
         "ranks",
         title,
-        f"Small multiples on log-log axes for {where}, one a sampler: share of draws by rank "
-        f"of probability beside the target, and residuals in standard deviations. {title}.",
-        f"Workload {where}; ids ranked by probability (1 = most frequent), in bins of ranks. Above: share of "
-        "the draws for one id; the grey line is the target. Below: (observed − expected) / √expected, linear "
-        f"within the grey band (±{BAND}, p = 1e-6), logarithmic beyond. For draws without replacement the target is "
-        "the exact inclusion probability, and √expected is more than their standard deviation.",
+        f"Two panels per sampler for {where}: share of draws by rank of probability on log-log axes, with the expected "
+        f"share, and residuals in standard deviations. {title}.",
+        f"Workload {where}. Horizontal: ids ranked by probability (1 = most frequent), in bins of ranks. Upper panel: "
+        "share of the draws per id; the grey line is the expected share. Lower panel: (observed − expected) / "
+        f"√expected, on a linear scale within the grey band (±{BAND}, p = 1e-6) and on a log scale outside. For draws "
+        "without replacement the expected counts are the exact inclusion probabilities, and √expected is larger than "
+        "the standard deviation.",
         "python -m benchmarks.fidelity",
         860,
         figure,
@@ -67,7 +67,7 @@ def by_rank(report: Report) -> Picture | None:
 
 
 class Limits:
-    """Axis limits that hold all panels, so that they compare."""
+    """Common axis limits of all panels."""
 
     def __init__(self, ranks: list[Ranks]) -> None:
         shares = [y for r in ranks for y in (*share(r, r.expected), *share(r, r.observed)) if y > 0]
@@ -78,13 +78,13 @@ class Limits:
 
 
 def share(ranks: Ranks, counts: tuple[float, ...] | tuple[int, ...]) -> list[float]:
-    """Share of all draws for one id of each bin."""
+    """The share of all draws per id, for each bin."""
     total = sum(ranks.expected)
     return [c / total / (b - a + 1) for a, b, c in zip(ranks.first, ranks.last, counts, strict=True)]
 
 
 def residuals(ranks: Ranks) -> list[float]:
-    """Standard deviations from the expected count of each bin."""
+    """The residual of each bin, in standard deviations of a Poisson count."""
     pairs = zip(ranks.observed, ranks.expected, strict=True)
     return [(o - e) / math.sqrt(e) if e > 0 else 0.0 for o, e in pairs]
 
@@ -92,14 +92,14 @@ def residuals(ranks: Ranks) -> list[float]:
 def draw(
     top: Axes, below: Axes, report: Report, sampler: Sampler, check: Check | None, look: Look, limits: Limits
 ) -> None:
-    """The data of one sampler, or in words why there is none."""
+    """Draw the panels of a sampler; if there are no counts, write the reason."""
     verdict = STATUS_WORDS[report.status(sampler.name)]
     if check is not None:
         verdict = "refused" if check.refused else "pass" if check.passed else "FAIL"
         worst = check.worst
         if worst and not check.error:
             verdict += f", p {units.probability(worst.p_adjusted)}" if check.passed else f": {worst.name}"
-    top.set_title(f"{sampler.shown}\n", fontsize=9, fontweight="bold", loc="left", pad=2)
+    top.set_title(f"{sampler.display_name}\n", fontsize=9, fontweight="bold", loc="left", pad=2)
     colour = "#b3261e" if check is not None and check.failed else "#555555"
     top.text(0, 1.03, verdict, transform=top.transAxes, fontsize=8, color=colour, va="bottom")
     if check is None or check.ranks is None:
@@ -128,7 +128,7 @@ def draw(
 
 
 def decorate(top: Axes, below: Axes, limits: Limits, left: bool, bottom: bool) -> None:
-    """Shared limits; tick labels only at the edge of the grid."""
+    """Set the common limits, with tick labels only at the edge of the grid."""
     for axes in (top, below):
         tidy(axes)
         axes.set_xscale("log")
@@ -149,16 +149,16 @@ def decorate(top: Axes, below: Axes, limits: Limits, left: bool, bottom: bool) -
     below.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:+,.3g}" if v else "0"))
     below.tick_params(labelbottom=bottom)
     if left:
-        top.set_ylabel("share an id", fontsize=8)
+        top.set_ylabel("share per id", fontsize=8)
         below.set_ylabel("residual, σ", fontsize=8)
     if bottom:
         below.set_xlabel("rank", fontsize=8)
 
 
 def rank_title(report: Report, checks: dict[str, Check | None], where: str) -> str:
-    """How many hold the law here."""
-    seen = [c for c in checks.values() if c is not None and not c.refused]
-    passed = sum(c.passed for c in seen)
-    failed = [report.label(c.sampler) for c in seen if not c.passed]
-    text = f"{passed} of {len(seen)} samplers pass every test on {where}"
+    """How many samplers pass on the workload, and which fail."""
+    checked = [c for c in checks.values() if c is not None and not c.refused]
+    passed = sum(c.passed for c in checked)
+    failed = [report.label(c.sampler) for c in checked if not c.passed]
+    text = f"{passed} of {len(checked)} samplers pass every test on {where}"
     return text + (f"; {units.listed(failed)} {'does' if len(failed) == 1 else 'do'} not" if failed else "")

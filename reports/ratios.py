@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ratios to the fastest faithful sampler: over all workloads as a geometric mean, and of winners to runners-up."""
+"""Times relative to the fastest faithful sampler: the geometric mean over all workloads, and runner-up to winner."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from .verdict import MODES, Win, rivals, verdict
 
 INTERVAL = f"{units.percent(CONFIDENCE)} interval"
 NOTE = (
-    f"{units.percent(CONFIDENCE)} bootstrap interval over the samples of this run; {SAME} where it includes 1, ? where "
+    f"{units.percent(CONFIDENCE)} bootstrap interval over the samples of this run. {SAME}: the interval includes 1. ?: "
     "too few samples were recorded. Samples of one process are correlated, so that another run can differ by more."
 )
 
 
 def overall(report: Report, sampler: str) -> tuple[Ratio, int] | None:
-    """How many times the time of the fastest faithful sampler of its kind one takes, and over how many workloads."""
+    """The mean time relative to the fastest faithful sampler of the same mode, and the number of workloads."""
     modes = {s.name: s.replacement for s in report.samplers}
     pairs = []
     for workload in report.timed():
         mode = modes[sampler]
         best = None if mode is None else fastest(report, workload.name, mode)
-        own = report.ns(sampler, workload.name)
-        if best is not None and own.value:
-            pairs.append((own, best))
-    found = mean_ratio(pairs)
-    return None if found is None else (found, len(pairs))
+        ns = report.ns(sampler, workload.name)
+        if best is not None and ns.value:
+            pairs.append((ns, best))
+    mean = mean_ratio(pairs)
+    return None if mean is None else (mean, len(pairs))
 
 
 def means(report: Report) -> dict[str, tuple[Ratio, int]]:
-    """`overall` of every sampler that has it."""
-    return {s.name: found for s in report.samplers if (found := overall(report, s.name))}
+    """`overall` of every sampler for which it is known."""
+    return {s.name: mean for s in report.samplers if (mean := overall(report, s.name))}
 
 
 def fastest(report: Report, workload: str, mode: bool) -> Measurement | None:
-    """The time of the fastest faithful sampler."""
+    """The time of the fastest faithful sampler of a mode; None if there is none."""
     timed = rivals(report, report.workload(workload), mode)
     return report.ns(next(iter(timed)), workload) if timed else None
 
 
 def table(report: Report) -> Table | None:
-    """A sampler a row, by kind of draw and mean ratio."""
-    found = means(report)
-    if not found:
+    """One row per sampler, sorted by mode and mean ratio."""
+    by_sampler = means(report)
+    if not by_sampler:
         return None
     columns = (
         Column("sampler", numeric=False),
@@ -56,14 +56,14 @@ def table(report: Report) -> Table | None:
         Column("workloads", "of those timed"),
     )
     known = {s.name: s for s in report.samplers}
-    order = sorted(found, key=lambda name: (known[name].replacement is not True, found[name][0].value))
+    order = sorted(by_sampler, key=lambda name: (known[name].replacement is not True, by_sampler[name][0].value))
     rows = tuple(
         (
-            Cell(known[name].shown, sort=known[name].shown, kind="name"),
+            Cell(known[name].display_name, sort=known[name].display_name, kind="name"),
             status_cell(report, known[name]),
             Cell(MODES[known[name].replacement is True]),
-            ratio_cell(found[name][0]),
-            Cell(f"{found[name][1]} of {len(report.timed())}", sort=found[name][1]),
+            ratio_cell(by_sampler[name][0]),
+            Cell(f"{by_sampler[name][1]} of {len(report.timed())}", sort=by_sampler[name][1]),
         )
         for name in order
     )
@@ -71,8 +71,8 @@ def table(report: Report) -> Table | None:
         columns,
         rows,
         (
-            "Of each workload that a sampler was timed on, its time over that of the fastest sampler of its kind of "
-            "draw that passes every check; 1 is the fastest everywhere. " + NOTE,
+            "The geometric mean, over the workloads on which a sampler was timed, of its time divided by that of the "
+            "fastest sampler of the same mode that passes every check. 1: the fastest on all workloads. " + NOTE,
         ),
     )
 
@@ -83,7 +83,7 @@ def ratio_cell(ratio: Ratio) -> Cell:
 
 
 def winners(report: Report) -> Table | None:
-    """A workload and kind of draw a row: the winner against the runner-up."""
+    """One row per workload and mode: the winner and the runner-up."""
     wins = verdict(report).wins
     if not wins:
         return None
@@ -92,7 +92,7 @@ def winners(report: Report) -> Table | None:
         Column("ids"),
         Column("draws", numeric=False),
         Column("fastest", numeric=False),
-        Column("an id", "ns"),
+        Column("time per id", "ns"),
         Column("runner-up", numeric=False),
         Column("its time", f"× the fastest, {INTERVAL}"),
     )
@@ -114,7 +114,7 @@ def winner_row(report: Report, win: Win) -> tuple[Cell, ...]:
 
 
 def record(report: Report) -> dict[str, Any]:
-    """For summary.json: the mean ratio of each sampler."""
+    """The mean ratio of each sampler, for summary.json."""
     return {
         name: {"ratio": ratio.value, "low": ratio.low, "high": ratio.high, "workloads": number}
         for name, (ratio, number) in means(report).items()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m reports readme``: the verdict and two pictures of the published report, between markers of README.md."""
+"""``python -m reports readme``: write the verdict and two figures of the published report into README.md."""
 
 from __future__ import annotations
 
@@ -18,21 +18,27 @@ from .series import MAKE, read_summary
 
 BEGIN, END = "<!-- report:begin -->", "<!-- report:end -->"
 PUBLISHED = Path("reports/published/latest")
-# Of these, the first two that the report has.
+# The first `N_PICTURES` of these that the report has are shown.
 PICTURES = ("regions", "throughput", "ranking")
-SHOWN = 2
+N_PICTURES = 2
 
 
 def main(arguments: list[str]) -> int:
-    """Write; 0, 1 with ``--check`` when the text is not that of the report, 2 when an input is missing."""
+    """Write README.md.
+
+    Returns
+    -------
+    int
+        0; 1 if ``--check`` is given and the text is not up to date; 2 if an input is missing.
+    """
     parser = Parser(
         prog="python -m reports readme",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        description="Write the verdict and two pictures of the published report into README.md.",
+        description="Write the verdict and two figures of the published report into README.md.",
     )
     parser.add_argument("--report", type=Path, default=PUBLISHED, help="folder of the report")
     parser.add_argument("--readme", type=Path, default=Path("README.md"), help="file with the markers")
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 when the text is not up to date")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 if the text is not up to date")
     chosen = parser.parse_args(arguments)
     try:
         before = read_text(chosen.readme)
@@ -41,7 +47,7 @@ def main(arguments: list[str]) -> int:
         print(f"python -m reports readme: {error}", file=sys.stderr)
         return 2
     if chosen.check:
-        print(f"{chosen.readme} {'is up to date' if before == after else 'is not what the report says'}")
+        print(f"{chosen.readme} {'is up to date' if before == after else 'is not up to date: run `make readme`'}")
         return int(before != after)
     write_text(chosen.readme, after)
     print(chosen.readme)
@@ -49,7 +55,7 @@ def main(arguments: list[str]) -> int:
 
 
 def read_text(path: Path) -> str:
-    """The file, or an error that names it."""
+    """The text of a file; InputError if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
@@ -57,7 +63,13 @@ def read_text(path: Path) -> str:
 
 
 def replaced(text: str, section: str, path: Path) -> str:
-    """The text with another section between the markers."""
+    """The text with the section between the markers.
+
+    Raises
+    ------
+    InputError
+        If the text does not hold both markers once, in order.
+    """
     if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
         raise InputError(f"{path} must hold {BEGIN} and, after it, {END}, once each")
     head, _, rest = text.partition(BEGIN)
@@ -65,22 +77,23 @@ def replaced(text: str, section: str, path: Path) -> str:
 
 
 def section(report: Path, beside: Path) -> str:
-    """The words and pictures, their links relative to the file."""
+    """The section in Markdown, with links relative to the folder `beside`."""
     summary = read_summary(report)
     pictures = read_json(report / "summary.json", MAKE).get("pictures")
     described: dict[str, Any] = pictures if isinstance(pictures, dict) else {}
-    here = Path(os.path.relpath(report, beside)).as_posix()
+    folder = Path(os.path.relpath(report, beside)).as_posix()
     names = [name for name in PICTURES if name in described and (report / "figures" / f"{name}.svg").exists()]
     parts = [f"**{markdown_text(summary.headline)}**"]
-    parts += [f"![{markdown_text(described[name]['alt'])}]({here}/figures/{name}.svg)" for name in names[:SHOWN]]
+    parts += [f"![{markdown_text(described[name]['alt'])}]({folder}/figures/{name}.svg)" for name in names[:N_PICTURES]]
     parts.append(
-        f"Measured {told(summary.origin)}. [All of it]({here}/REPORT.md); `python -m reports readme` writes this."
+        f"Measured {in_words(summary.origin)}. [The whole report]({folder}/REPORT.md); "
+        "`python -m reports readme` writes this section."
     )
     return "\n\n".join(parts)
 
 
-def told(origin: Any) -> str:
-    """When, where and what."""
+def in_words(origin: Any) -> str:
+    """The time, the processor and the commit of a measurement."""
     cpu = (origin.get("environment") or {}).get("cpu")
     commit = f"at commit `{origin['commit'][:8]}`" if origin.get("commit") else ""
     parts = [origin.get("measured") or "", f"on {markdown_text(str(cpu))}" if cpu else "", commit]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads a summary.json back: the inverse of `summary`, as far as two of them are compared."""
+"""Reads the parts of a summary.json by which two reports are compared."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ from .statistics import Measurement
 from .summary import SCHEMA, SCHEMA_VERSION
 
 MAKE = "python -m reports"
-# Key of a sampler's record, the number in it, what it is called, and whether it is the same in every run.
+# The key in a sampler's record, and the name of the benchmark.
 COSTS = (("build_seconds", "build"), ("first_call_seconds", "first call"), ("table_bytes", "tables"))
-EXACT = frozenset({"tables"})
-TINY = 1e-30  # a time below it is none: ratios of floats overflow
-Key = tuple[str, str, str]  # benchmark, sampler (or what else is measured), where
+EXACT = frozenset({"tables"})  # benchmarks whose number is the same in every run of the same code
+TINY = 1e-30  # smaller times are ignored, because their ratios overflow
+Key = tuple[str, str, str]  # benchmark, sampler (or method, or module), where
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What two reports are compared by.
+    """The parts of a report by which two reports are compared.
 
     Attributes
     ----------
     cells : mapping of (benchmark, sampler, where) to Measurement
-    status : mapping of sampler to its fidelity verdict
+    status : mapping of str to str
+        The result of the fidelity checks, by sampler.
     origin : mapping
         Commit, time, environment, packages.
     headline : str
-    labels : mapping of sampler to what a reader sees of it
+    labels : mapping of str to str
+        The name that the report shows, by sampler.
     """
 
     cells: Mapping[Key, Measurement]
@@ -43,20 +45,20 @@ class Summary:
 
 
 def read_summary(path: Path) -> Summary:
-    """A summary.json, or the folder that holds it.
+    """Read a summary.json, given its path or its folder.
 
     Raises
     ------
     InputError
-        When it is missing, damaged, or of another version than this code writes.
+        If it is missing, damaged, or of another version than this code writes.
     """
     path = path / "summary.json" if path.is_dir() else path
     document = read_json(path, MAKE)
-    found = document.get("schema"), document.get("schema_version")
-    if found != (SCHEMA, SCHEMA_VERSION):
+    schema, version = document.get("schema"), document.get("schema_version")
+    if (schema, version) != (SCHEMA, SCHEMA_VERSION):
         raise InputError(
-            f"{path} has schema {found[0]!r} version {found[1]!r}, this compares {SCHEMA!r} version "
-            f"{SCHEMA_VERSION}: make it anew with `{MAKE}`"
+            f"{path} has schema {schema!r} version {version!r}, but {SCHEMA!r} version {SCHEMA_VERSION} is needed: "
+            f"run `{MAKE}` again"
         )
     try:
         return Summary(
@@ -67,11 +69,11 @@ def read_summary(path: Path) -> Summary:
             labels={s["name"]: s.get("label") or s["name"] for s in document["samplers"]},
         )
     except (AttributeError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is damaged ({error!r}): make it anew with `{MAKE}`") from None
+        raise InputError(f"{path} is damaged ({error!r}): run `{MAKE}` again") from None
 
 
 def origin_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Where the summary comes from, its parts what they must be."""
+    """The origin of a summary; TypeError if a part has a wrong type."""
     origin = document["origin"]
     for part, kind in (("environment", dict), ("packages", dict), ("commit", str), ("measured", str)):
         if not isinstance(origin.get(part), kind | None):
@@ -80,10 +82,10 @@ def origin_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def cells_of(document: Mapping[str, Any]) -> Iterator[tuple[Key, Measurement]]:
-    """Every measurement that holds a number."""
+    """Yield every measurement that has a number, with its key."""
     for sampler in document["samplers"]:
         for workload, cell in sampler["speed"].items():
-            # A call of other rows is another question.
+            # Times of calls with different rows cannot be compared, so that the rows are part of the key.
             where = f"{workload}, {cell['rows']} × {cell['k']}"
             yield from known(("ns an id", sampler["name"], where), cell, "ns_per_id")
         for key, name in COSTS:
@@ -91,13 +93,13 @@ def cells_of(document: Mapping[str, Any]) -> Iterator[tuple[Key, Measurement]]:
                 yield from known((name, sampler["name"], workload), cell, "value")
     for method in document["post004"]:
         yield from known(("post 004", method["method"], ""), method, "seconds")
-    for axis, found in document["axes"].items():
-        for cell in found:
+    for axis, cells in document["axes"].items():
+        for cell in cells:
             yield from known((axis, cell["of"], ", ".join(map(str, cell["setting"]))), cell, "value")
 
 
 def known(key: Key, cell: Mapping[str, Any], name: str) -> Iterator[tuple[Key, Measurement]]:
-    """The cell, if it holds a number above zero: a ratio to nothing is none."""
+    """Yield the cell if it has a number above `TINY`."""
     value = finite(cell[name])
     if value and value > TINY:
         samples = tuple(s for x in cell.get("samples") or () if (s := finite(x)) and s > TINY)

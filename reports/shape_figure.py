@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How the time of an id depends on the shape of a call: its rows, and k."""
+"""The figure of time per id against the rows of a call and against k."""
 
 from __future__ import annotations
 
@@ -13,97 +13,104 @@ from .model import Report
 from .style import HOLLOW, Look, Picture, canvas, heading, looks, tidy
 
 SHAPES = tuple(axis for axis in ALL if axis.key in ("rows", "columns"))
-LABELS = {"rows": "rows of a call, k = 5", "columns": "k, ids of a row"}
+LABELS = {"rows": "rows per call, k = 5 (log scale)", "columns": "k, ids per row (log scale)"}
 
 
 def scaling(report: Report) -> Picture | None:
-    """A panel for each workload and axis: time an id against rows, and against k."""
-    found = {axis: usable(measured(report, axis)) for axis in SHAPES}
-    panels = [(axis, where) for axis in SHAPES for where in places(found[axis])]
+    """One panel per axis and workload: time per id against rows, and against k."""
+    cells = {axis: usable(measured(report, axis)) for axis in SHAPES}
+    panels = [(axis, workload) for axis in SHAPES for workload in places(cells[axis])]
     if not panels:
         return None
     style = looks(report)
-    columns = max(len(places(found[axis])) for axis in SHAPES)
-    rows = [axis for axis in SHAPES if found[axis]]
+    columns = max(len(places(cells[axis])) for axis in SHAPES)
+    rows = [axis for axis in SHAPES if cells[axis]]
     figure = canvas(10, 1.5 + 3.0 * len(rows))
     grid = figure.subplots(len(rows), columns, sharey=True, squeeze=False)
     for axes in grid.flat:
         axes.set_visible(False)
-    for axis, where in panels:
-        axes = grid[rows.index(axis)][places(found[axis]).index(where)]
+    for axis, workload in panels:
+        axes = grid[rows.index(axis)][places(cells[axis]).index(workload)]
         axes.set_visible(True)
-        lines(axes, found[axis], where, style)
-        decorate(axes, axis, where, found[axis])
-    names = [s.name for s in report.samplers if any(s.name in cells for cells in found.values())]
+        lines(axes, cells[axis], workload, style)
+        decorate(axes, axis, workload, cells[axis])
+    names = [s.name for s in report.samplers if any(s.name in by_sampler for by_sampler in cells.values())]
     handles = [Line2D([], [], label=report.label(name), **style[name].line) for name in names]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(6, len(handles)), frameon=False, fontsize=8.5)
-    title = finding(report, found)
+    title = finding(report, cells)
     heading(figure, title, 112)
     return Picture(
         "scaling",
         title,
-        f"Line plots on log axes: time an id against the rows of a call and against k. {title}.",
-        f"Medians, whiskers from q25 to q75; the numbers are in the tables below. {HOLLOW}",
+        f"Line plots on log axes: time per id against the rows per call and against k. {title}.",
+        f"Points are medians, vertical lines go from q25 to q75. The numbers are in the tables below. {HOLLOW}",
         ", ".join(axis.benchmark for axis in rows),
         760,
         figure,
     )
 
 
-def usable(found: dict[str, Cells]) -> dict[str, Cells]:
-    """Without cells that hold no number."""
-    kept = {name: {setting: m for setting, m in cells.items() if m.value} for name, cells in found.items()}
-    return {name: cells for name, cells in kept.items() if cells}
+def usable(by_sampler: dict[str, Cells]) -> dict[str, Cells]:
+    """The cells that have a number."""
+    with_number = {name: {setting: m for setting, m in cells.items() if m.value} for name, cells in by_sampler.items()}
+    return {name: cells for name, cells in with_number.items() if cells}
 
 
-def places(found: dict[str, Cells]) -> list[str]:
-    return list(dict.fromkeys(str(setting[0]) for cells in found.values() for setting in cells))
+def places(by_sampler: dict[str, Cells]) -> list[str]:
+    """The workloads, in the order of the cells."""
+    return list(dict.fromkeys(str(setting[0]) for cells in by_sampler.values() for setting in cells))
 
 
-def lines(axes: Axes, found: dict[str, Cells], where: str, style: dict[str, Look]) -> None:
-    """A line a sampler."""
-    for name, cells in found.items():
-        here = sorted((setting[1], cell) for setting, cell in cells.items() if setting[0] == where)
-        if not here or name not in style:
+def lines(axes: Axes, by_sampler: dict[str, Cells], workload: str, style: dict[str, Look]) -> None:
+    """Draw one line per sampler."""
+    for name, cells in by_sampler.items():
+        points = sorted((setting[1], cell) for setting, cell in cells.items() if setting[0] == workload)
+        if not points or name not in style:
             continue
-        x, look = [at for at, _ in here], style[name]
-        axes.plot(x, [cell.value or 0.0 for _, cell in here], **look.line | {"markersize": 4.5})
+        x, look = [at for at, _ in points], style[name]
+        axes.plot(x, [cell.value or 0.0 for _, cell in points], **look.line | {"markersize": 4.5})
         axes.vlines(
             x,
-            [c.q25 or c.value or 0.0 for _, c in here],
-            [c.q75 or c.value or 0.0 for _, c in here],
+            [c.q25 or c.value or 0.0 for _, c in points],
+            [c.q75 or c.value or 0.0 for _, c in points],
             color=look.colour,
             linewidth=1.2,
         )
 
 
-def decorate(axes: Axes, axis: Axis, where: str, found: dict[str, Cells]) -> None:
-    """Log axes with a tick at each setting."""
+def decorate(axes: Axes, axis: Axis, workload: str, by_sampler: dict[str, Cells]) -> None:
+    """Set up log axes with a tick at each setting."""
     tidy(axes)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    ticks = sorted({setting[1] for cells in found.values() for setting in cells if setting[0] == where})
+    ticks = sorted({setting[1] for cells in by_sampler.values() for setting in cells if setting[0] == workload})
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.count(v)))
     axes.yaxis.set_major_locator(LogLocator(numticks=9))
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: units.an_id(v, 1)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: units.per_id(v, 1)))
     axes.set_xlabel(LABELS[axis.key])
-    axes.set_title(where, fontsize=9.5, loc="left")
+    axes.set_title(workload, fontsize=9.5, loc="left")
     if axes.get_subplotspec().is_first_col():  # type: ignore[union-attr]
-        axes.set_ylabel("time an id")
+        axes.set_ylabel("time per id (log scale)")
 
 
-def finding(report: Report, found: dict[Axis, dict[str, Cells]]) -> str:
-    """What the fastest faithful sampler at the largest number of rows pays in the smallest call."""
-    cells = found[SHAPES[0]] or found[SHAPES[1]]
-    able = {name: own for name, own in cells.items() if report.status(name) == "pass"}
+def finding(report: Report, cells: dict[Axis, dict[str, Cells]]) -> str:
+    """The time per id in the smallest and in the largest call, of the faithful sampler that wins the largest call."""
+    over_rows = bool(cells[SHAPES[0]])
+    by_sampler = cells[SHAPES[0]] if over_rows else cells[SHAPES[1]]
+    able = {name: of_sampler for name, of_sampler in by_sampler.items() if report.status(name) == "pass"}
     if not able:
-        return "Time an id against the shape of a call"
+        return "Time per id against the shape of a call"
     where = places(able)[0]
-    ends = {name: [own[s].value or 0.0 for s in sorted(own) if s[0] == where] for name, own in able.items()}
-    name = min((n for n in ends if ends[n]), key=lambda n: ends[n][-1])
-    first, last = ends[name][0], ends[name][-1]
-    what = "a call of one row" if cells is found[SHAPES[0]] else "rows of one id"
-    return f"{report.label(name)} on {where}: {units.an_id(first)} an id in {what}, {units.an_id(last)} in the largest"
+    times = {name: [m[s].value or 0.0 for s in sorted(m) if s[0] == where] for name, m in able.items()}
+    name = min((n for n in times if times[n]), key=lambda n: times[n][-1])
+    first, last = times[name][0], times[name][-1]
+    smallest, largest = (
+        ("calls of one row", "the largest calls") if over_rows else ("rows of one id", "the longest rows")
+    )
+    return (
+        f"{report.label(name)} on {where}: {units.per_id(first)} per id in {smallest}, "
+        f"{units.per_id(last)} per id in {largest}"
+    )

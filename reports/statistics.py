@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Measurements, ratios of their medians with bootstrap intervals, and geometric means of such ratios.
 
-Percentile bootstrap (Efron 1979, doi:10.1214/aos/1176344552) over recorded samples, its seed fixed so that a report is
-the same in every run. The samples of one process are correlated: the interval tells what this run tells apart, and
-is too narrow for two runs. `reports.diff` therefore asks for more than that.
+The intervals are percentile bootstrap intervals (Efron 1979, doi:10.1214/aos/1176344552) over the recorded samples. The
+seed is fixed, so that the same inputs give the same report. The samples of one process are correlated. An interval is
+therefore valid within one run, but too narrow to compare two runs, for which `reports.diff` adds a threshold.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CONFIDENCE, RESAMPLES, SEED = 0.99, 1999, 42
-# The bootstrap of a median of fewer samples has almost no values to take.
-FEWEST = 5
+FEWEST = 5  # with fewer samples the bootstrapped median has almost no different values
 SAME, UNKNOWN = "~", "?"
 
 
@@ -34,13 +33,13 @@ class Measurement:
     Attributes
     ----------
     value : float or None
-        Median, in the benchmark's unit; None where there is none.
+        Median, in the unit of the benchmark; None if the benchmark failed or was not run.
     q25, q75 : float or None
         Quartiles of the samples.
     failed : bool
-        True where the benchmark ran and broke; False and no value: not measured.
+        Whether the benchmark failed.
     samples : tuple of float
-        The recorded samples, in the same unit; empty where none were kept.
+        The recorded samples, in the same unit; empty if asv recorded none.
     """
 
     value: float | None
@@ -50,12 +49,12 @@ class Measurement:
     samples: tuple[float, ...] = ()
 
     def scaled(self, factor: float) -> Measurement:
-        """The same in another unit."""
+        """The measurement in another unit."""
         value, q25, q75 = (None if x is None else x * factor for x in (self.value, self.q25, self.q75))
         return Measurement(value, q25, q75, self.failed, tuple(sample * factor for sample in self.samples))
 
     def recorded(self, name: str) -> dict[str, Any]:
-        """The same for summary.json, its value under a name."""
+        """The measurement for summary.json; `name` is the key of the value."""
         samples = [float(f"{sample:.5g}") for sample in self.samples]
         return {name: self.value, "q25": self.q25, "q75": self.q75, "failed": self.failed, "samples": samples}
 
@@ -70,9 +69,9 @@ class Ratio:
     Attributes
     ----------
     value : float
-        Of the medians; of several cells their geometric mean.
+        The ratio of two medians, or the geometric mean of several such ratios.
     low, high : float or None
-        Ends of the bootstrap interval; None where too few samples were recorded.
+        Ends of the bootstrap interval; None if too few samples were recorded.
     """
 
     value: float
@@ -81,38 +80,38 @@ class Ratio:
 
     @property
     def told_apart(self) -> bool | None:
-        """Whether the interval leaves out 1; None where there is no interval."""
+        """Whether the interval does not include 1; None if there is no interval."""
         return None if self.low is None or self.high is None else not self.low <= 1 <= self.high
 
     @property
     def mark(self) -> str:
-        """`~` where the difference is not significant, `?` where nothing tells."""
+        """`~` if the difference is not significant, `?` if there is no interval, else ""."""
         return {True: "", False: SAME, None: UNKNOWN}[self.told_apart]
 
     @property
     def text(self) -> str:
-        """The ratio, or `~` in its place; 1 for a sampler against itself."""
+        """The ratio, or `~` if the difference is not significant; "1" for a sampler compared with itself."""
         if self.low == self.high == 1:
             return "1"
         return SAME if self.told_apart is False else f"{units.significant(self.value, 3)}×{self.mark}"
 
     @property
     def span(self) -> str:
-        """The interval; empty where there is none, and where a sampler is set against itself."""
+        """The interval; "" if there is none, and for a sampler compared with itself."""
         if self.low is None or self.high is None or self.low == self.high == 1:
             return ""
         return units.between(units.significant(self.low, 3), units.significant(self.high, 3))
 
 
 def ratio(above: Measurement, below: Measurement) -> Ratio | None:
-    """How many times as large one measurement is as another; None where one is missing."""
+    """One measurement divided by another; None if one has no value."""
     return mean_ratio([(above, below)])
 
 
 def mean_ratio(pairs: Sequence[tuple[Measurement, Measurement]]) -> Ratio | None:
-    """The geometric mean of the ratios of some pairs; None where none is complete.
+    """The geometric mean of the ratios of pairs; None if no pair has both values.
 
-    A pair that stands for itself on both sides is exactly 1.
+    The ratio of a measurement to itself is exactly 1.
     """
     known = [(a, b) for a, b in pairs if a.value and b.value]
     if not known:
@@ -134,9 +133,9 @@ def interval(samples: Sequence[NDArray[np.float64]], share: float = 1.0) -> tupl
     Parameters
     ----------
     samples : sequence of ndarray, float64 (n,)
-        Numerator and denominator of the first ratio, of the second, and so on; each is resampled by itself.
+        Numerator and denominator of the first ratio, of the second, and so on. Each is resampled separately.
     share : float
-        Which part of the averaged ratios they are; the others are exactly 1.
+        The share of these ratios in the mean; the remaining ratios are exactly 1.
     """
     from scipy.stats import bootstrap
 
@@ -144,8 +143,8 @@ def interval(samples: Sequence[NDArray[np.float64]], share: float = 1.0) -> tupl
         logs = [np.log(np.median(part, axis=axis)) for part in resampled]
         return share * np.mean([a - b for a, b in zip(logs[::2], logs[1::2], strict=True)], axis=0)
 
-    with np.errstate(invalid="ignore"):  # samples all alike: scipy subtracts infinities before it looks
-        found = bootstrap(
+    with np.errstate(invalid="ignore"):  # if all samples are equal, scipy subtracts infinities
+        of_logs = bootstrap(
             tuple(samples),
             statistic,
             n_resamples=RESAMPLES,
@@ -154,4 +153,4 @@ def interval(samples: Sequence[NDArray[np.float64]], share: float = 1.0) -> tupl
             vectorized=True,
             rng=np.random.default_rng(SEED),
         ).confidence_interval
-    return math.exp(found.low), math.exp(found.high)
+    return math.exp(of_logs.low), math.exp(of_logs.high)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How figures look, and how they become bytes that are the same in every run."""
+"""The style of the figures, and their conversion to SVG, which is reproducible."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .model import Report
 from .statistics import Measurement
 from .units import Notation, unbroken
 
-# Okabe and Ito's colours, told apart with every kind of colour vision, less their yellow (too pale on white).
+# The colours of Okabe and Ito, which people with any colour vision can tell apart, without yellow (too pale on white).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#333333", "#56B4E9")
-# Ten markers beside seven colours: 70 samplers before a pair repeats.
+# Ten markers and seven colours give 70 different pairs.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
-HOLLOW = "Hollow: failed a fidelity check or has none, cannot win."
+HOLLOW = "Hollow: failed a fidelity check or was not checked; cannot win."
 INK, FAINT = "#222222", "#8a8a8a"
 SETTINGS: Any = {
     "svg.hashsalt": "negative-samplers",  # ids in the file depend on this instead of on a random number
@@ -38,7 +38,7 @@ SETTINGS: Any = {
 
 @dataclass(frozen=True)
 class Look:
-    """How one sampler is drawn, in every figure."""
+    """Colour and marker of a sampler, the same in every figure."""
 
     colour: str
     marker: str
@@ -60,27 +60,27 @@ class Look:
 
     @property
     def point(self) -> dict[str, Any]:
-        """The same without a line."""
+        """Arguments of ``Axes.plot`` for points without a line."""
         return self.line | {"linestyle": "none"}
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with the words that go with it.
+    """A figure with its texts.
 
     Attributes
     ----------
     name : str
         File name without suffix.
     title : str
-        The finding.
+        The main result.
     alt : str
-        What a reader who cannot see it needs.
+        The content in words, for readers who cannot see it.
     caption : str
     source : str
-        Which benchmark its numbers are from.
+        The benchmarks and commands that measured its numbers.
     width : int
-        CSS pixels below which it is scrolled, not shrunk.
+        Minimum width in CSS pixels; in a narrower window the figure scrolls.
     figure : Figure
     """
 
@@ -93,7 +93,7 @@ class Picture:
     figure: Figure
 
     def svg(self) -> bytes:
-        """The drawing: sharp at any size, the same bytes in every run."""
+        """The figure as SVG, the same bytes in every run."""
         stream = io.BytesIO()
         with rc_context(SETTINGS):
             self.figure.savefig(stream, format="svg", facecolor="white", metadata={"Date": None})
@@ -101,7 +101,7 @@ class Picture:
 
 
 def looks(report: Report) -> dict[str, Look]:
-    """Colour and marker by position among all samplers, so that one looks the same everywhere."""
+    """The look of each sampler, which depends on its position among all samplers."""
     return {
         s.name: Look(COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)], report.status(s.name) != "pass")
         for i, s in enumerate(report.samplers)
@@ -109,17 +109,17 @@ def looks(report: Report) -> dict[str, Look]:
 
 
 def canvas(width: float, height: float) -> Figure:
-    """An empty figure, inches; no pyplot, hence no state."""
+    """An empty figure, size in inches; without pyplot, so that no global state exists."""
     return Figure(figsize=(width, height), layout="constrained")
 
 
 def heading(figure: Figure, title: str, width: int) -> None:
-    """The finding, flush left above the axes; a number stays in one line with its unit."""
+    """Write the title above the axes; no line breaks between a number and its unit."""
     figure.suptitle(textwrap.fill(unbroken(title), width), x=0.01, ha="left", fontsize=11, fontweight="bold")
 
 
 def tidy(axes: Axes, grid: str = "both") -> None:
-    """Only the frame that carries ticks, and a faint grid."""
+    """Remove the upper and the right frame, and add a pale grid."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(True, which="major", axis=grid, color="#e6e6e6", linewidth=0.7)  # type: ignore[arg-type]
     axes.set_axisbelow(True)
@@ -127,14 +127,14 @@ def tidy(axes: Axes, grid: str = "both") -> None:
 
 
 def backed() -> dict[str, Any]:
-    """White behind a text, so that no grid line strikes it through."""
+    """A white box behind a text, so that no grid line crosses it."""
     return {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}
 
 
 def spread(positions: list[float], gap: float) -> list[float]:
-    """Move labels apart until neighbours keep a distance, as little as that takes; order is kept."""
+    """Move positions apart as little as possible, until neighbours are `gap` apart; their order stays the same."""
     order = sorted(range(len(positions)), key=lambda i: positions[i])
-    groups: list[tuple[list[int], float]] = []  # members from below, and the position of their middle
+    groups: list[tuple[list[int], float]] = []  # members from low to high, and the position of their middle
     for i in order:
         members, middle = [i], positions[i]
         while groups and middle - (len(members) - 1) / 2 * gap < (
@@ -151,9 +151,9 @@ def spread(positions: list[float], gap: float) -> list[float]:
     return moved
 
 
-def dot(axes: Axes, y: float, found: Measurement, look: Look, write: Notation, reason: str) -> None:
-    """A point with its quartiles and its value, or words in its place."""
-    if found.value is None:
+def dot(axes: Axes, y: float, cell: Measurement, look: Look, write: Notation, reason: str) -> None:
+    """Draw a point with its quartiles and its value; if there is no value, write the reason."""
+    if cell.value is None:
         axes.text(
             0.01,
             y,
@@ -165,12 +165,12 @@ def dot(axes: Axes, y: float, found: Measurement, look: Look, write: Notation, r
             bbox=backed(),
         )
         return
-    if found.q25 is not None and found.q75 is not None:
-        axes.plot([found.q25, found.q75], [y, y], color=look.colour, linewidth=3, alpha=0.45, solid_capstyle="butt")
-    axes.plot([found.value], [y], **look.point)
+    if cell.q25 is not None and cell.q75 is not None:
+        axes.plot([cell.q25, cell.q75], [y, y], color=look.colour, linewidth=3, alpha=0.45, solid_capstyle="butt")
+    axes.plot([cell.value], [y], **look.point)
     axes.annotate(
-        write(found.value),
-        (max(found.value, found.q75 or 0), y),
+        write(cell.value),
+        (max(cell.value, cell.q75 or 0), y),
         xytext=(8, 0),
         textcoords="offset points",
         va="center",
@@ -180,7 +180,7 @@ def dot(axes: Axes, y: float, found: Measurement, look: Look, write: Notation, r
 
 
 def log_axis(axes: Axes, values: list[float | None], label: str, room: float = 20.0) -> None:
-    """A log x axis with plain numbers, and room on the right for the value of the last point."""
+    """Set up a log x axis; `room` is the factor of space to the right, for the text of the last point."""
     known = [v for v in values if v]
     axes.set_xscale("log")
     if known:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The report as one strict JSON document; ``schema.md`` says what is in it."""
+"""The report as one strict JSON document; ``schema.md`` describes its fields."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .style import Picture
 from .verdict import Verdict, Win
 
 SCHEMA = "samplers/report"
-# Raised when a key changes its meaning or goes; a new key does not raise it.
+# The version rises if a key changes its meaning or is removed. A new key does not raise it.
 SCHEMA_VERSION = 4
 
 
 def summary(report: Report, verdict: Verdict, pictures: Iterable[Picture] = ()) -> dict[str, Any]:
-    """Everything that the page shows, JSON-ready."""
+    """All data that the page shows, JSON-ready."""
     return {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
@@ -51,7 +51,7 @@ def summary(report: Report, verdict: Verdict, pictures: Iterable[Picture] = ()) 
 
 
 def winner(win: Win) -> dict[str, Any]:
-    """The fastest faithful sampler of a workload and kind of draw."""
+    """The fastest faithful sampler of a workload and mode."""
     return {
         "workload": win.workload.name,
         "V": win.workload.V,
@@ -70,7 +70,7 @@ def winner(win: Win) -> dict[str, Any]:
 
 
 def sampler_record(report: Report, sampler: Sampler) -> dict[str, Any]:
-    """A sampler, its status and its measurements by workload."""
+    """A sampler with its status and its measurements by workload."""
     speeds = {w: s for (name, w), s in report.speed.items() if name == sampler.name}
     costs = (
         ("build_seconds", report.build),
@@ -89,12 +89,12 @@ def sampler_record(report: Report, sampler: Sampler) -> dict[str, Any]:
 
 
 def as_json(document: Mapping[str, Any]) -> str:
-    """Strict JSON: what is no number becomes null."""
+    """A document as strict JSON; NaN and infinity become null."""
     return json.dumps(strict(document), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def strict(value: Any) -> Any:
-    """The same without NaN and infinity."""
+    """The value with None in place of NaN and infinity."""
     if isinstance(value, dict):
         return {str(key): strict(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Records -> tables that the page and the Markdown report both render."""
+"""The tables that the page and the Markdown report both render, and the parts that they share."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from .verdict import family
 
 STATUS_WORDS = {"pass": "pass", "fail": "FAIL", "skipped": "skipped", "unchecked": "not checked"}
 DRAWS = {True: "with replacement", False: "distinct ids"}
-REFUSED = "Refused: the sampler says that it is not made for this distribution; that is no failure."
+REFUSED = "Refused: the sampler does not support this distribution and raises an error; that is no failure."
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell.
+    """A cell of a table.
 
     Attributes
     ----------
     text : str
     sub : str
-        A second line in smaller type.
+        Further lines in smaller type.
     sort : float or str or None
-        What the column is sorted by; None goes last in both directions.
+        The value by which the column is sorted; None comes last in both directions.
     kind : str
         CSS class: "", "name", "best", "pass", "fail", "skipped", "unchecked", "refused".
     title : str
-        What the page shows when the pointer rests on it.
+        The text that the page shows if the pointer is over the cell.
     """
 
     text: str
@@ -45,7 +45,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column heading; ``numeric`` columns are set flush right."""
+    """A column heading; ``numeric`` columns are aligned to the right."""
 
     title: str
     sub: str = ""
@@ -61,20 +61,20 @@ class Table:
     notes: tuple[str, ...] = ()
 
     def part(self, chosen: list[int], notes: tuple[str, ...] = ()) -> Table:
-        """Some of the columns."""
+        """A table with the columns at the positions `chosen`."""
         rows = tuple(tuple(row[i] for i in chosen) for row in self.rows)
         return Table(tuple(self.columns[i] for i in chosen), rows, notes)
 
 
 def name_cell(sampler: Sampler) -> Cell:
-    """A sampler and what it is, or why it is not here."""
+    """A sampler with its summary, or with the reason why it cannot run."""
     if sampler.unavailable:
-        return Cell(sampler.shown, f"skipped: {sampler.unavailable}", sampler.shown, "name")
-    return Cell(sampler.shown, sampler.summary or "", sampler.shown, "name")
+        return Cell(sampler.display_name, f"skipped: {sampler.unavailable}", sampler.display_name, "name")
+    return Cell(sampler.display_name, sampler.summary or "", sampler.display_name, "name")
 
 
 def status_cell(report: Report, sampler: Sampler) -> Cell:
-    """The verdict over all workloads."""
+    """The result of a sampler's fidelity checks over all workloads."""
     status = report.status(sampler.name)
     checks = report.checks_of(sampler.name)
     passed, refused = sum(c.passed for c in checks), sum(c.refused for c in checks)
@@ -85,29 +85,29 @@ def status_cell(report: Report, sampler: Sampler) -> Cell:
 
 
 def measured_elsewhere(report: Report, commit: str | None, dirty: bool) -> list[str]:
-    """A note on a table whose numbers are of another commit than the page, or of uncommitted changes."""
+    """A note if the numbers of a table are of another commit than the page, or of uncommitted changes."""
     if commit and commit != report.origin.commit:
-        return [f"Measured at commit {commit[:8]}, which is not the one of the page."]
+        return [f"Measured at commit {commit[:8]}, which is not the commit of this page."]
     return ["Measured with uncommitted changes."] if dirty else []
 
 
 def refused_cell(reason: str) -> Cell:
-    """A sampler that says it is not made for a distribution."""
+    """The cell of a sampler that refuses a distribution."""
     return Cell("refused", kind="refused", title=reason)
 
 
-def measured_cell(found: Measurement, write: Notation, mark: str = "") -> Cell:
+def measured_cell(measurement: Measurement, write: Notation, mark: str = "") -> Cell:
     """A value with its quartiles."""
-    if found.value is None:
-        return Cell("failed", kind="fail") if found.failed else Cell(units.NONE)
+    if measurement.value is None:
+        return Cell("failed", kind="fail") if measurement.failed else Cell(units.NONE)
     spread = ""
-    if found.q25 is not None and found.q75 is not None:
-        spread = units.between(write(found.q25), write(found.q75))
-    return Cell(write(found.value) + mark, spread, found.value)
+    if measurement.q25 is not None and measurement.q75 is not None:
+        spread = units.between(write(measurement.q25), write(measurement.q75))
+    return Cell(write(measurement.value) + mark, spread, measurement.value)
 
 
 def speed_cell(report: Report, sampler: Sampler, workload: Workload, most_rows: int) -> Cell:
-    """Nanoseconds an id; marked where they come from short calls, green where nothing faithful is faster."""
+    """Nanoseconds per id; `*` marks calls of fewer rows, and kind "best" the fastest faithful sampler of its mode."""
     speed, refusal = (
         report.speed.get((sampler.name, workload.name)),
         report.refusal(sampler.name, workload.name),
@@ -130,12 +130,12 @@ def speed_cell(report: Report, sampler: Sampler, workload: Workload, most_rows: 
 
 
 def overview(report: Report) -> Table:
-    """Every sampler: speed, cost, fidelity, abilities."""
+    """One row per sampler: fidelity, speed, cost, abilities."""
     timed = report.timed()
     most = max((s.rows for s in report.speed.values() if s.ns.value is not None), default=0)
     costs = cost_columns(report)
     columns = [Column("sampler", numeric=False), Column("fidelity", "checks passed", numeric=False)]
-    columns += [Column(w.name, f"{units.count(w.V)} ids, ns an id" if w.V else "ns an id") for w in timed]
+    columns += [Column(w.name, f"{units.count(w.V)} ids, ns per id" if w.V else "ns per id") for w in timed]
     columns += [Column(title, where) for title, where, _, _ in costs]
     columns += [Column(title, numeric=False) for title in ("draws", "positional", "device", "origin")]
     rows = []
@@ -152,7 +152,7 @@ Cost = tuple[str, str, Mapping[tuple[str, str], Measurement], Notation]
 
 
 def cost_columns(report: Report) -> list[Cost]:
-    """Title, workload, numbers and notation of each cost, at the workload where most samplers have it."""
+    """Title, workload, numbers and notation of each cost, on the workload that was measured for most samplers."""
     kinds: list[tuple[str, Mapping[tuple[str, str], Measurement], Notation]] = [
         ("build", report.build, units.seconds),
         ("tables", report.nbytes, units.size),
@@ -163,56 +163,56 @@ def cost_columns(report: Report) -> list[Cost]:
 
 
 def cost_workload(report: Report, at: Mapping[tuple[str, str], Measurement]) -> str:
-    """The workload at which most samplers were measured, the first of equals."""
-    found = [where for (_, where), cell in at.items() if cell.value is not None]
-    return max((w.name for w in report.workloads), key=found.count, default="")
+    """The workload on which most samplers were measured; of equals the first."""
+    measured = [where for (_, where), cell in at.items() if cell.value is not None]
+    return max((w.name for w in report.workloads), key=measured.count, default="")
 
 
 def ability_cells(sampler: Sampler) -> list[Cell]:
-    """What it can do."""
+    """Mode, whether the sampler is positional, device and origin."""
     draws = units.NONE if sampler.replacement is None else DRAWS[sampler.replacement]
     positional = {True: "yes", False: "no", None: units.NONE}[sampler.positional]
-    found = (draws, positional, sampler.device or units.NONE, sampler.origin or units.NONE)
-    return [Cell(text, sort=None if text == units.NONE else text) for text in found]
+    texts = (draws, positional, sampler.device or units.NONE, sampler.origin or units.NONE)
+    return [Cell(text, sort=None if text == units.NONE else text) for text in texts]
 
 
 def overview_notes(report: Report, most: int) -> tuple[str, ...]:
-    """Footnotes, only those that the table needs."""
+    """The footnotes that the table needs; `most` is the usual number of rows per call."""
     few = sorted({s.rows for s in report.speed.values() if s.ns.value is not None and s.rows < most})
     k = sorted({s.k for s in report.speed.values()})
     notes = [
-        f"Speed: median of calls of {units.count(most)} rows of k = {units.listed([str(x) for x in k])} ids, "
-        "below it the quartiles (q25–q75). Bold: the fastest faithful sampler of its kind of draw (with "
-        "replacement, distinct ids)."
+        f"Speed: the median time per id in calls of {units.count(most)} rows of k = "
+        f"{units.listed([str(x) for x in k])} ids; below it the quartiles (q25–q75). Bold: the fastest faithful "
+        "sampler with replacement, and the fastest with distinct ids."
     ]
     if few:
         notes.append(
-            f"* measured in calls of {units.listed([units.count(x) for x in few])} rows only, "
-            f"not {units.count(most)}: a sampler that pays for every row."
+            f"* measured in calls of {units.listed([units.count(x) for x in few])} rows, not "
+            f"{units.count(most)}, because the cost of the sampler is per row."
         )
     if any(s.failed_rows for s in report.speed.values()):
         notes.append("! the benchmark failed at a larger number of rows.")
     if any(check.refused for check in report.checks):
         notes.append(REFUSED)
     notes.append(
-        "Peak memory is that of the whole process, with the interpreter and the libraries that the sampler "
-        f"imports. {units.NONE}: not measured."
+        f"Peak memory includes the interpreter and the libraries that the sampler imports. {units.NONE}: not measured."
     )
     return tuple(notes)
 
 
 def workloads(report: Report) -> Table:
-    """What was drawn from."""
-    numeric = {"ids", "with weight", "distinct counts"}
-    titles = ("workload", "counts", "ids", "with weight", "distinct counts", "measured")
+    """One row per workload that was timed or checked."""
+    numeric = {"ids", "ids of positive weight", "distinct counts"}
+    titles = ("workload", "counts", "ids", "ids of positive weight", "distinct counts", "measured")
     columns = tuple(Column(title, numeric=title in numeric) for title in titles)
     timed, checked = report.timed(), report.checked()
-    shown = [w for w in report.workloads if w in timed or w in checked]
+    measured = [w for w in report.workloads if w in timed or w in checked]
     in_family = family(timed)
     rows = []
-    for w in shown:
-        what = [word for word, there in (("speed", w in timed), ("fidelity", w in checked)) if there]
-        what += ["figure over V"] if w.name in in_family else []
+    for w in measured:
+        uses = ["speed"] if w in timed else []
+        uses += ["fidelity"] if w in checked else []
+        uses += ["figure over V"] if w.name in in_family else []
         rows.append(
             (
                 Cell(w.name, sort=w.name, kind="name"),
@@ -220,7 +220,7 @@ def workloads(report: Report) -> Table:
                 Cell(units.count(w.V), sort=w.V),
                 Cell(units.count(w.nonzero), sort=w.nonzero),
                 Cell(units.count(w.distinct), sort=w.distinct),
-                Cell(", ".join(what)),
+                Cell(", ".join(uses)),
             )
         )
     return Table(columns, tuple(rows))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Numbers as text: one way to write each kind, in every table, figure and sentence."""
+"""Numbers as text, in the same notation in every table, figure and sentence."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ NONE = "–"
 
 
 class Notation(Protocol):
-    """How a quantity is written: `seconds`, `size`, `an_id`."""
+    """A function that writes a quantity: `seconds`, `size`, `per_id`."""
 
     def __call__(self, value: float | None, digits: int = 3, /) -> str: ...
 
 
 def significant(value: float, digits: int) -> str:
-    """A number at so many significant digits, with thousands separators and no exponent.
+    """A number with `digits` significant digits and thousands separators, without an exponent.
 
     Examples
     --------
@@ -28,7 +28,7 @@ def significant(value: float, digits: int) -> str:
         return "0"
     decimals = digits - 1 - math.floor(math.log10(abs(value)))
     rounded = round(value, decimals)
-    # Rounding can carry into the next decade: 9.96 at two digits is 10, not 10.0.
+    # Rounding can reach the next decade: 9.96 with two digits is 10, not 10.0.
     decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
     return f"{rounded:,.{max(decimals, 0)}f}"
 
@@ -39,7 +39,7 @@ def ns(value: float | None, digits: int = 3) -> str:
 
 
 def ratio(value: float) -> str:
-    """A ratio at two digits; what it is a ratio of does not bear more."""
+    """A ratio with two significant digits; more digits would be noise."""
     return significant(value, 2)
 
 
@@ -55,8 +55,8 @@ def seconds(value: float | None, digits: int = 3) -> str:
     return _prefixed(value, ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")), digits)
 
 
-def an_id(nanoseconds: float | None, digits: int = 3) -> str:
-    """Time for an id, from nanoseconds, in the unit that suits it."""
+def per_id(nanoseconds: float | None, digits: int = 3) -> str:
+    """Time per id with a unit that suits it, from nanoseconds."""
     return NONE if nanoseconds is None else seconds(nanoseconds * 1e-9, digits)
 
 
@@ -68,7 +68,7 @@ def size(value: float | None, digits: int = 3) -> str:
 
 
 def between(low: str, high: str) -> str:
-    """A range of two texts, their unit once.
+    """A range of two texts; if they have the same unit, it is written once.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def between(low: str, high: str) -> str:
 
 
 def binary(size: int) -> str:
-    """Bytes of a cache, with the unit that it is sold by.
+    """Bytes of a cache with a binary unit.
 
     Examples
     --------
@@ -92,12 +92,12 @@ def binary(size: int) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as a percentage at two digits, tiny ones with an exponent."""
+    """A share in percent with two significant digits; a tiny share has an exponent."""
     return f"{significant(100 * share, 2)} %" if share == 0 or share >= 1e-5 else f"{100 * share:.0e} %"
 
 
 def probability(value: float | None) -> str:
-    """A p-value; one that underflowed is 0."""
+    """A p-value; 0 if it underflowed."""
     if value is None:
         return NONE
     if value == 0 or value == 1:
@@ -106,7 +106,7 @@ def probability(value: float | None) -> str:
 
 
 def scientific(value: float | None, digits: int = 2) -> str:
-    """A number that may be tiny or huge: plain from a thousandth to a million, else with an exponent.
+    """A number without an exponent from 0.001 to 1e6, and with an exponent outside of this range.
 
     Examples
     --------
@@ -122,7 +122,7 @@ def scientific(value: float | None, digits: int = 2) -> str:
 
 
 def count(value: float | None) -> str:
-    """A whole number with separators."""
+    """An integer with thousands separators."""
     return NONE if value is None else f"{value:,.0f}"
 
 
@@ -140,7 +140,7 @@ def short(value: float, digits: int = 3) -> str:
 
 
 def listed(names: list[str]) -> str:
-    """``a, b and c``; with semicolons if a name has a comma in it and no backticks around it.
+    """Names as ``a, b and c``; with semicolons if a name contains a comma and has no backticks.
 
     Examples
     --------
@@ -154,5 +154,5 @@ def listed(names: list[str]) -> str:
 
 
 def unbroken(text: str) -> str:
-    """The text with no line break between a number and its unit."""
+    """The text with a no-break space between a number and its unit."""
     return re.sub(r"(\d) (?=([nµm]?s|[kMG]?B|%)(?!\w))", "\\1\u00a0", text)

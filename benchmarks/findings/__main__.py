@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks.findings``: measure every figure of docs/findings.md anew and write the page."""
+"""``python -m benchmarks.findings``: measure every figure of docs/findings.md and write the page."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ PARTS: dict[str, Callable[[], Any]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and write."""
+    """Measure the figures, unless only the page is asked for, and write the JSON files and the page."""
     parser = Parser(prog="python -m benchmarks.findings", description=__doc__)
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--full", action="store_true", help="large tables too, up to V = 1e8: 5 GB, 2 minutes")
-    what.add_argument("--render", action="store_true", help="measure nothing: the page from the JSON beside it")
+    scope = parser.add_mutually_exclusive_group()
+    scope.add_argument("--full", action="store_true", help="also large tables, up to V = 1e8: 5 GB, 2 minutes")
+    scope.add_argument("--render", action="store_true", help="measure nothing: write the page from findings.json")
     parser.add_argument("--docs", type=Path, default=DOCS, help="folder of the page and its JSON; default: docs")
     chosen = parser.parse_args(arguments)
     published = chosen.docs / "findings.json"
     try:
         before = read(published)
     except ValueError as error:
-        parser.error(f"{published} is damaged ({error}): `git checkout` it")
+        parser.error(f"{published} is damaged ({error}): restore it with `git checkout`")
     if chosen.render:
         if before is None:
-            parser.error(f"--render reads findings.json, and {chosen.docs} has none")
+            parser.error(f"--render reads findings.json, but {chosen.docs} has none: run without --render")
         print(page.write_page(before, chosen.docs))
         return 0
     reason = samplers.why_unavailable("multinomial")
     if reason is not None:
-        parser.error(f"torch's tables are measured too: {reason}")
+        parser.error(f"the tables of torch cannot be measured: {reason}")
     document = measure(chosen.full, None if before is None else before["large"])
     for path in (RAW, published):
         write(path, document)
@@ -59,12 +59,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def read(path: Path) -> dict[str, Any] | None:
-    """The figures of an earlier run; None where there are none.
+    """The figures of an earlier run; None if the file does not exist.
 
     Raises
     ------
     ValueError
-        If the file holds something else.
+        If the file is no JSON object with all figures.
     """
     if not path.exists():
         return None
@@ -75,7 +75,7 @@ def read(path: Path) -> dict[str, Any] | None:
 
 
 def measure(full: bool, large: dict[str, Any] | None) -> dict[str, Any]:
-    """All figures; those of the large tables stay as they were unless ``full``."""
+    """All figures; the large tables are only measured if ``full``, else ``large`` is taken over."""
     document: dict[str, Any] = {"schema": "samplers/findings/v1", "seed": SEED} | stamp()
     for name, part in track(PARTS.items(), description="measuring", total=len(PARTS)):
         document[name] = part()
@@ -84,10 +84,10 @@ def measure(full: bool, large: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def stamp() -> dict[str, Any]:
-    """Where and on what a figure was measured."""
-    about, (head, dirty) = environment(), commit()
-    packages = {name: version for name, version in about["packages"].items() if name in PACKAGES}
-    return {"commit": head, "dirty": dirty, "cpu": about["cpu"], "python": about["python"], "packages": packages}
+    """The commit, the machine and the versions of a measurement."""
+    machine, (head, dirty) = environment(), commit()
+    packages = {name: version for name, version in machine["packages"].items() if name in PACKAGES}
+    return {"commit": head, "dirty": dirty, "cpu": machine["cpu"], "python": machine["python"], "packages": packages}
 
 
 if __name__ == "__main__":

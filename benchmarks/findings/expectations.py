@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Post 004's question: is a word expected equally often by k distinct ids a row and by draws with replacement?"""
+"""The question of post 004: is the expected count of a word the same with and without replacement?
+
+In this module p is the probability of a word, and pi its inclusion probability in a row of k distinct ids.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +28,14 @@ if TYPE_CHECKING:
 POST_ROWS, POST_K = 10_000, 5  # "10000 times 5 without replacement"
 CASES = (("post004", 5), ("zipf_1e2", 5), ("zipf_1e2", 20), ("english", 5), ("english", 20))
 DUPLICATES = (("english", 5), ("english", 20))
-OTHER_WEIGHTS = 100  # how many sets of weights like the post's, whose own are lost
+OTHER_WEIGHTS = 100  # sets of weights like those of the post, which are lost
 REPEATS = 100
 ROWS_MEASURED = 2**20
-POINTS = 60  # of a curve in the figure
+POINTS = 60  # per curve in the figure
 
 
 class AgainstKP(Inclusion):
-    """The check's own tests of counts, with post 004's k p in the place of the inclusion probabilities."""
+    """The count tests of the fidelity check, with post 004's k p in place of the inclusion probabilities."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
@@ -40,12 +43,12 @@ class AgainstKP(Inclusion):
 
 
 def expectations() -> dict[str, Any]:
-    """The exact ratio of the two expectations, where it shows, and how many rows it takes to see it."""
-    return {"cases": [case(*which) for which in CASES], "post": post()}
+    """The exact ratio of the two expected counts, and the number of rows that detects the difference."""
+    return {"cases": [case(workload, k) for workload, k in CASES], "post": post()}
 
 
 def case(workload: str, k: int) -> dict[str, Any]:
-    """Expected counts of a row of k distinct ids against k p, exact."""
+    """The exact expected counts of a row of k distinct ids, compared with k p."""
     noise = noise_of(workload)
     pi, p = inclusion_probabilities(noise, k), noise.probabilities
     order = np.argsort(-p, kind="stable")[: noise.nonzero]
@@ -69,9 +72,9 @@ def case(workload: str, k: int) -> dict[str, Any]:
 
 
 def rows_by_one_word(claimed: float, true: float) -> int | None:
-    """Rows with which the count of one word shows that it comes with another probability than claimed.
+    """Rows in which the count of one word rejects the claimed probability, if its probability is `true`.
 
-    Two-sided normal test at `ALPHA`, found with probability `POWER`. None where the claim is no probability.
+    A two-sided normal test at level `ALPHA` with power `POWER`. None if the claim is 1 or more.
     """
     from scipy import stats
 
@@ -83,10 +86,10 @@ def rows_by_one_word(claimed: float, true: float) -> int | None:
 
 
 def noncentrality_per_row(noise: samplers.NoiseDistribution, k: int) -> tuple[float, int]:
-    """How much a row of distinct ids adds to the noncentrality of Rao and Scott's test of k p, and its df.
+    """The noncentrality per row of Rao and Scott's test of k p on rows of distinct ids, and the degrees of freedom.
 
-    The statistic is sum((N - n k p)**2 / (n b)) with the b of `divisors`, which allows for the negative
-    covariance of distinct draws (Rao and Scott 1981, doi:10.1080/01621459.1981.10477633).
+    The statistic is sum((N - n k p)**2 / (n b)). The b of `divisors` allow for the negative covariance of distinct
+    draws (Rao and Scott 1981, doi:10.1080/01621459.1981.10477633).
     """
     drawable = noise.counts > 0
     pi, kp = inclusion_probabilities(noise, k)[drawable], k * noise.probabilities[drawable]
@@ -94,12 +97,12 @@ def noncentrality_per_row(noise: samplers.NoiseDistribution, k: int) -> tuple[fl
 
 
 def post() -> dict[str, Any]:
-    """The rows that post 004's own experiment would have taken; by formula, then by simulation."""
+    """The rows that the experiment of post 004 needs to detect the difference: by formula, then by simulation."""
     from scipy import stats
 
     noise = noise_of("post004")
-    each, df = noncentrality_per_row(noise, POST_K)
-    rows = math.ceil(noncentrality(df, ALPHA) / each)
+    per_row, df = noncentrality_per_row(noise, POST_K)
+    rows = math.ceil(noncentrality(df, ALPHA) / per_row)
     kp, pi = POST_K * noise.probabilities.max(), float(inclusion_probabilities(noise, POST_K).max())
     return {
         "rows": POST_ROWS,
@@ -108,10 +111,10 @@ def post() -> dict[str, Any]:
         "alpha": ALPHA,
         "power": POWER,
         "rows_needed": rows,
-        "rows_needed_at_one_percent": math.ceil(noncentrality(df, 0.01) / each),
-        "rows_needed_if_known": math.ceil(noncentrality(1, ALPHA) / each),
+        "rows_needed_at_one_percent": math.ceil(noncentrality(df, 0.01) / per_row),
+        "rows_needed_if_known": math.ceil(noncentrality(1, ALPHA) / per_row),
         "rows_needed_for_other_weights": other_weights(),
-        "power_at_post": float(stats.ncx2.sf(stats.chi2.isf(ALPHA, df), df, POST_ROWS * each)),
+        "power_at_post": float(stats.ncx2.sf(stats.chi2.isf(ALPHA, df), df, POST_ROWS * per_row)),
         "top_expected_by_kp": POST_ROWS * kp,
         "top_expected": POST_ROWS * pi,
         "top_standard_deviation": math.sqrt(POST_ROWS * pi * (1 - pi)),
@@ -124,25 +127,25 @@ def post() -> dict[str, Any]:
 
 
 def other_weights() -> dict[str, int]:
-    """The rows needed for other sets of 100 uniform weights: the post's were drawn without a seed."""
+    """The rows needed for other sets of 100 uniform weights; the weights of the post were drawn without a seed."""
     needed = []
     for seed in range(OTHER_WEIGHTS):
-        # The legacy generator, as in the workload: frozen (NEP 19).
+        # The legacy generator is frozen (NEP 19), as in the workload.
         weights = np.random.RandomState(seed).randint(0, 1001, size=100)
-        each, df = noncentrality_per_row(samplers.NoiseDistribution(weights, exponent=1.0), POST_K)
-        needed.append(math.ceil(noncentrality(df, ALPHA) / each))
+        per_row, df = noncentrality_per_row(samplers.NoiseDistribution(weights, exponent=1.0), POST_K)
+        needed.append(math.ceil(noncentrality(df, ALPHA) / per_row))
     return {"sets": OTHER_WEIGHTS, "least": min(needed), "median": round(float(np.median(needed))), "most": max(needed)}
 
 
 def rao_scott(sampler: samplers.Sampler, rows: int, family: type[Inclusion] = AgainstKP) -> FidelityTest:
-    """The package's test of the next rows against k p, or against what another family takes for the law."""
+    """Rao and Scott's test of the sampler's next rows: against k p, or against the law of another family."""
     counts = family(Plan(sampler.noise, POST_K, rows, False))
     counts.see(np.asarray(sampler.sample(rows, POST_K), dtype=np.int64))
     return next(test for test in counts.tests() if test.name == "Rao-Scott")
 
 
 def rejections(noise: samplers.NoiseDistribution, rows: int, family: type[Inclusion] = AgainstKP) -> int:
-    """In how many of `REPEATS` experiments of so many rows the test rejects at `ALPHA`."""
+    """The number of `REPEATS` experiments of `rows` rows in which the test rejects at level `ALPHA`."""
     sampler = samplers.create("alias_distinct", noise, rng=SEED)
     return sum(rao_scott(sampler, rows, family).p_value < ALPHA for _ in range(REPEATS))
 
@@ -150,14 +153,14 @@ def rejections(noise: samplers.NoiseDistribution, rows: int, family: type[Inclus
 def duplicate_probability(p: NDArray[np.float64], k: int) -> float:
     """The probability that k independent draws are not all distinct, ``1 - k! e_k(p)``.
 
-    e_k, the elementary symmetric polynomial, comes from the power sums by Newton's identities.
+    The elementary symmetric polynomial e_k is computed from the power sums by Newton's identities.
 
     Parameters
     ----------
     p : ndarray, float64 (V,)
         Probabilities.
     k : int
-        1 or more. The sums alternate: beyond a few dozen, or with a p near 1, they cancel.
+        1 or more. The terms alternate in sign, so that digits cancel if k is above a few dozen or if a p is near 1.
     """
     sums = [float((p**j).sum()) for j in range(1, k + 1)]
     distinct = [1.0]  # j! e_j
@@ -168,8 +171,8 @@ def duplicate_probability(p: NDArray[np.float64], k: int) -> float:
 
 
 def duplicates() -> list[dict[str, Any]]:
-    """Rows with a duplicate, exact and counted, and what distinct rows do to the weight of a word."""
-    found = []
+    """The share of rows with a duplicate, exact and measured, and the effect of distinct ids on the top word."""
+    results = []
     for workload, k in DUPLICATES:
         noise = noise_of(workload)
         exact = duplicate_probability(noise.probabilities, k)
@@ -177,7 +180,7 @@ def duplicates() -> list[dict[str, Any]]:
         seen = int(np.count_nonzero((rows[:, 1:] == rows[:, :-1]).any(axis=1)))
         deviation = math.sqrt(ROWS_MEASURED * exact * (1 - exact))
         ratio = case(workload, k)["top_ratio"]
-        found.append(
+        results.append(
             {
                 "workload": workload,
                 "k": k,
@@ -190,4 +193,4 @@ def duplicates() -> list[dict[str, Any]]:
                 "top_shift": -math.log(ratio),
             }
         )
-    return found
+    return results

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""docs/findings.json -> docs/findings.md and its figure; every figure of the page comes from the JSON."""
+"""Writes docs/findings.md and its figure; every number on the page comes from docs/findings.json."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from samplers.files import write_text
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 PAGE, FIGURE = "findings.md", "figures/inclusion.svg"
-# Okabe and Ito's colours, which colour-blind readers can tell apart; dashes for k = 20.
+# The colours of Okabe and Ito, which colour-blind readers can tell apart.
 COLOURS = {"post004": "#009E73", "zipf_1e2": "#D55E00", "english": "#0072B2"}
 
 
 def write_page(document: dict[str, Any], folder: Path) -> Path:
-    """Write the page and its figure below a folder; returns the page."""
+    """Write the page and its figure into a folder; returns the path of the page."""
     drawn, text = figure(document), render(document)
     (folder / FIGURE).parent.mkdir(parents=True, exist_ok=True)
     write_text(folder / FIGURE, drawn)
@@ -36,17 +36,18 @@ def render(document: dict[str, Any]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"whole": whole, "percent": percent, "power": power, "off": off, "deviation": deviation}
+    filters = {"integer": integer, "percent": percent, "scientific": scientific, "off": off, "deviation": deviation}
+    environment.filters |= filters
     text: str = environment.get_template("findings.md.j2").render(document, figure=FIGURE, case=by_case(document))
     return text
 
 
 def by_case(document: dict[str, Any]) -> dict[str, Any]:
-    """The cases of the expectations by "workload k"."""
-    return {f"{one['workload']} {one['k']}": one for one in document["expectations"]["cases"]}
+    """The cases of the expectations, by "workload k"."""
+    return {f"{case['workload']} {case['k']}": case for case in document["expectations"]["cases"]}
 
 
-def whole(value: float) -> str:
+def integer(value: float) -> str:
     """321,180"""
     return f"{value:,.0f}"
 
@@ -57,23 +58,23 @@ def percent(value: float, digits: int = 1) -> str:
 
 
 def off(ratio: float, digits: int = 1) -> str:
-    """How far a ratio is from 1: +2.7 %."""
+    """The relative deviation of a ratio from 1: +2.7 %."""
     return f"{100 * (ratio - 1):+.{digits}f} %"
 
 
-def power(value: float) -> str:
-    """1.2e11, without the plus sign and the zeros of Python's exponent."""
+def scientific(value: float) -> str:
+    """1.2e11, without the plus sign and the leading zeros of Python's exponent."""
     mantissa, exponent = f"{value:.1e}".split("e")
     return f"{mantissa}e{int(exponent)}"
 
 
 def deviation(ratio: float) -> str:
-    """The same; one that percent do not show as -1.3e-9."""
-    return off(ratio, 2) if abs(ratio - 1) > 5e-5 else ("-" if ratio < 1 else "+") + power(abs(ratio - 1))
+    """The relative deviation of a ratio from 1 in percent or, if it would round to zero, as -1.3e-9."""
+    return off(ratio, 2) if abs(ratio - 1) > 5e-5 else ("-" if ratio < 1 else "+") + scientific(abs(ratio - 1))
 
 
 def figure(document: dict[str, Any]) -> str:
-    """Inclusion over k p by rank, as SVG: the same text for the same JSON and matplotlib."""
+    """An SVG of the inclusion probability divided by k p, by rank; the same text for the same JSON and matplotlib."""
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -81,15 +82,15 @@ def figure(document: dict[str, Any]) -> str:
         picture = Figure(figsize=(7.2, 3.8), layout="constrained")
         axes = picture.add_subplot()
         axes.axhline(1.0, color="0.4", linewidth=1)
-        for one in document["expectations"]["cases"]:
+        for case in document["expectations"]["cases"]:
             axes.plot(
-                one["by_rank"]["rank"],
-                one["by_rank"]["ratio"],
-                color=COLOURS[one["workload"]],
-                linestyle="--" if one["k"] > document["expectations"]["post"]["k"] else "-",
-                label=f"{one['workload']}, k = {one['k']}",
+                case["by_rank"]["rank"],
+                case["by_rank"]["ratio"],
+                color=COLOURS[case["workload"]],
+                linestyle="--" if case["k"] > document["expectations"]["post"]["k"] else "-",
+                label=f"{case['workload']}, k = {case['k']}",
             )
-        axes.set(xscale="log", xlabel="rank of the word", ylabel="expected among distinct ids / (k p)")
+        axes.set(xscale="log", xlabel="rank of the word (1 = most frequent)", ylabel="inclusion probability / (k p)")
         axes.set_title("Distinct ids: frequent words come too rarely, rare ones too often", loc="left", fontsize=11)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Drawing ahead, a pool used again, and the linear congruential generators of the post, gensim and word2vec.c."""
+"""Pools of ids drawn ahead, used once or again, and the linear congruential generators of post 004 and word2vec."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MULTIPLIER, INCREMENT = 25214903917, 11  # java.util.Random, drand48, gensim, word2vec.c
 POOLED = ("english", "post004")
 K = 5
-MASK = 2**48 - 1  # what gensim names modulo, and the post MAX
+MASK = 2**48 - 1  # `modulo` in gensim, `MAX` in the post
 STARTS = (0, 1, 12345, 2**24, MASK - 1)
 BITS = (0, 1, 7, 15, 23)
 CHUNK = 2**20
@@ -33,12 +33,12 @@ SLOT_SHIFT, SLOT_BITS = 16, 8  # word2vec.c: slot = (state >> 16) % 1e8, and 1e8
 
 
 def drawing_ahead() -> list[dict[str, Any]]:
-    """A pool used once and a pool used for ever, through the check."""
+    """The fidelity check of a pool that is used once, and of a pool that is used again and again."""
     return [{"workload": workload, "once": used_once(workload), "reused": reused(workload)} for workload in POOLED]
 
 
 def used_once(workload: str) -> dict[str, Any]:
-    """What the check says of a pool that is refilled when it is empty."""
+    """The fidelity check of a pool that is refilled when it is empty."""
     pool = samplers.create("pool", noise_of(workload), rng=SEED)
     result = samplers.check_fidelity(pool, k=K, progress=False)
     windows = result.test("repeated windows")
@@ -54,7 +54,7 @@ def used_once(workload: str) -> dict[str, Any]:
 
 
 def reused(workload: str) -> dict[str, Any]:
-    """When the repetition is noticed, and what is left of the noise distribution."""
+    """The fidelity check of a pool that is reused, the ids it needs, and the distance of the pool from the noise."""
     noise = noise_of(workload)
     size = samplers.create("pool_reuse", noise, rng=SEED).pool_size  # type: ignore[attr-defined]
     ids = samplers.create("pool_reuse", noise, rng=SEED).sample(2 * size, 1)
@@ -78,14 +78,14 @@ def reused(workload: str) -> dict[str, Any]:
 
 
 def windows_of(noise: samplers.NoiseDistribution, ids: Any) -> FidelityTest:
-    """The package's test for stretches that come twice, on ids of shape (n, 1)."""
+    """The library's test for repeated windows of ids, on ids of shape (n, 1)."""
     family = RepeatedWindows(Plan(noise, 1, len(ids), True))
     family.see(ids)
     return family.tests()[0]
 
 
 def lcg() -> dict[str, Any]:
-    """The rule that the post prints, gensim's, and the periods of word2vec.c's low bits."""
+    """The generator as post 004 prints it, as gensim has it, and the periods of the low bits in word2vec.c."""
     random_starts = [int(x) for x in np.random.default_rng(SEED).integers(MASK, size=1000)]
     return {
         "multiplier": MULTIPLIER,
@@ -94,8 +94,8 @@ def lcg() -> dict[str, Any]:
         "starts": len(STARTS) + len(random_starts),
         "post_returns": sorted({(previous * MASK + INCREMENT) % MASK for previous in (*STARTS, *random_starts)}),
         "post_draw": INCREMENT >> SLOT_SHIFT,
-        # Hull and Dobell 1962, doi:10.1137/1004061: modulo 2**m the period is full for an odd increment and a
-        # multiplier of 1 modulo 4.
+        # Hull and Dobell 1962, doi:10.1137/1004061: modulo 2**m the period is full if the increment is odd and the
+        # multiplier is 1 modulo 4.
         "full_period": INCREMENT % 2 == 1 and MULTIPLIER % 4 == 1,
         "periods": [{"bit": bit, "period": bit_period(bit)} for bit in BITS],
         "subsampling_bits": SLOT_SHIFT,
@@ -106,34 +106,39 @@ def lcg() -> dict[str, Any]:
 
 
 def low_period(bits: int) -> int:
-    """After how many steps the low bits of the state return, walked.
+    """The period of the low bits of the state, found by stepping through the states.
 
-    A step is one-to-one on the low bits alone, so the first return to where they started is their period.
+    A step is one-to-one on the low bits, so that the first return to their start value is their period.
     """
     low = np.uint64(2**bits - 1)
-    state, done = SEED, 0
+    state, steps = SEED, 0
     while True:
         states = lcg_states(state, CHUNK)
-        back = np.flatnonzero((states & low) == np.uint64(SEED) & low)
-        if len(back):
-            return done + int(back[0]) + 1
-        state, done = int(states[-1]), done + CHUNK
+        returns = np.flatnonzero((states & low) == np.uint64(SEED) & low)
+        if len(returns):
+            return steps + int(returns[0]) + 1
+        state, steps = int(states[-1]), steps + CHUNK
 
 
 def bit_period(bit: int) -> int:
-    """The period of one bit, which divides that of the bits up to it."""
+    """The period of one bit, which divides the period of all bits up to it."""
     return smallest(low_period(bit + 1), bit, 1)
 
 
 def slot_period() -> int:
-    """The period of the slot of word2vec.c's table modulo 256: of bits 16 to 23 of the state."""
+    """The period of bits 16 to 23 of the state: the slot of word2vec.c's table modulo 256."""
     return smallest(low_period(SLOT_SHIFT + SLOT_BITS), SLOT_SHIFT, SLOT_BITS)
 
 
 def smallest(period: int, shift: int, bits: int) -> int:
-    """The smallest period of some bits of the state, from one that is a power of two.
+    """The smallest period of some bits of the state.
 
-    The next half is a period as well where all bits agree over a whole period; two that differ refute it.
+    Parameters
+    ----------
+    period : int
+        A period of the bits, a power of two. Half of it is a period too if the bits agree at that lag everywhere.
+    shift, bits : int
+        The position of the lowest bit, and the number of bits.
     """
     mask = np.uint64(2**bits - 1)
     while period > 1 and not differs(period, period // 2, np.uint64(shift), mask):
@@ -142,22 +147,22 @@ def smallest(period: int, shift: int, bits: int) -> int:
 
 
 def differs(length: int, lag: int, shift: np.uint64, mask: np.uint64) -> bool:
-    """Whether the bits of two states ``lag`` apart differ anywhere within ``length`` steps."""
-    here, there = SEED, SEED
+    """Whether the bits of two states ``lag`` steps apart differ anywhere within ``length`` steps."""
+    state, later = SEED, SEED
     for first in range(0, lag, CHUNK):
-        there = int(lcg_states(there, min(CHUNK, lag - first))[-1])
+        later = int(lcg_states(later, min(CHUNK, lag - first))[-1])
     for first in range(0, length, CHUNK):
         n = min(CHUNK, length - first)
-        a, b = lcg_states(here, n), lcg_states(there, n)
-        if (((a ^ b) >> shift) & mask).any():
+        states, later_states = lcg_states(state, n), lcg_states(later, n)
+        if (((states ^ later_states) >> shift) & mask).any():
             return True
-        here, there = int(a[-1]), int(b[-1])
+        state, later = int(states[-1]), int(later_states[-1])
     return False
 
 
 @cache
 def _jumps(n: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """What 1, 2, ..., n steps multiply the state by and add to it, modulo 2**64."""
+    """The factors and the summands of 1, 2, ..., n steps of the generator, modulo 2**64; both uint64 (n,)."""
     times, plus = np.array([MULTIPLIER], dtype=np.uint64), np.array([INCREMENT], dtype=np.uint64)
     while len(times) < n:
         times, plus = np.append(times, times * times[-1:]), np.append(plus, times * plus[-1:] + plus)
@@ -165,6 +170,6 @@ def _jumps(n: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
 
 
 def lcg_states(state: int, n: int) -> NDArray[np.uint64]:
-    """The n states after ``state`` of word2vec.c's LCG, uint64 (n,); their low 48 bits are gensim's."""
+    """The n states after ``state`` of word2vec.c's generator, uint64 (n,); gensim keeps their low 48 bits."""
     times, plus = _jumps(n)
     return times * np.array([state], dtype=np.uint64) + plus

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How far the finished tables of gensim, word2vec.c and torch are from the noise distribution, without a draw."""
+"""The difference between the finished tables of gensim, word2vec.c and torch and the noise distribution."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ CATEGORIES, HALF_DRAWS = 2**24, 10**5  # pytorch/pytorch#43115
 
 
 class TorchSums(TorchOneCall):
-    """torch.multinomial with replacement on the CPU, for weights of either precision.
+    """torch.multinomial with replacement on the CPU, for weights of single or double precision.
 
-    aten/src/ATen/native/cpu/MultinomialKernel.cpp adds up in the type of the weights from left to right, divides by
-    the sum, sets the last to 1 and bisects with a float64 uniform. (torch.cumsum adds in float64 and rounds.)
+    aten/src/ATen/native/cpu/MultinomialKernel.cpp computes cumulative sums in the type of the weights from left to
+    right. It divides by the total, sets the last sum to 1, and searches with a float64 uniform. (torch.cumsum would add
+    in float64 and round.)
     """
 
     info = replace(TorchOneCall.info, name="torch_sums")
@@ -45,7 +46,7 @@ class TorchSums(TorchOneCall):
         self._p: Any = torch.tensor(self.noise.probabilities, dtype=getattr(torch, dtype))
 
     def sums(self) -> NDArray[np.float64]:
-        """The distribution function that a uniform is looked up in, float64 (V,)."""
+        """The cumulative distribution in which torch searches, float64 (V,)."""
         weights = self._p.numpy()
         sums = np.cumsum(weights, dtype=weights.dtype)
         sums /= sums[-1]
@@ -53,12 +54,12 @@ class TorchSums(TorchOneCall):
         return sums.astype(np.float64)
 
     def implied_probabilities(self) -> NDArray[np.float64]:
-        """The law that follows, float64 (V,)."""
+        """The probabilities that follow from the sums, float64 (V,)."""
         return np.diff(self.sums(), prepend=0.0)
 
 
 def tables() -> dict[str, Any]:
-    """Audits of all tables, and draws where an audit says that they show something."""
+    """Audits of all tables, and draws in the cases in which an audit says that draws detect the difference."""
     rows = []
     for workload in ON:
         noise = noise_of(workload)
@@ -75,14 +76,14 @@ def tables() -> dict[str, Any]:
 
 def audited(library: str, workload: str, sampler: samplers.Sampler) -> dict[str, Any]:
     """The audit of one table, JSON-ready."""
-    found = audit(sampler)
-    if found is None:
-        raise ValueError(f"{sampler.name} states no table")
-    return {"table": library, "workload": workload} | asdict(found)
+    result = audit(sampler)
+    if result is None:
+        raise ValueError(f"{sampler.name} has no implied probabilities to audit")
+    return {"table": library, "workload": workload} | asdict(result)
 
 
 def last_word() -> dict[str, Any]:
-    """A vocabulary whose last word has a single unit of gensim's table."""
+    """gensim's table for a vocabulary whose last word has a single unit."""
     counts = [GENSIM_DOMAIN - 4, 3, 1]
     noise = samplers.NoiseDistribution(counts, exponent=1.0)
     sampler = samplers.create("cum_table", noise, rng=SEED)
@@ -92,7 +93,7 @@ def last_word() -> dict[str, Any]:
 
 
 def float32_draws(workload: str) -> dict[str, Any]:
-    """As many draws as the audit of torch's float32 sums asks for, and what a chi-square says of them."""
+    """A chi-square test of torch with float32 weights, on the number of draws that detects its error."""
     from scipy import stats
 
     from samplers.fidelity.chi_square import goodness_of_fit
@@ -118,7 +119,7 @@ def float32_draws(workload: str) -> dict[str, Any]:
 
 
 def upper_half(dtype: str) -> dict[str, Any]:
-    """pytorch/pytorch#43115: the first half of the weights 2, the second 1; how many draws fall in the second?"""
+    """The draws in the second half of the ids, whose weights are 1; the first half has 2 (pytorch/pytorch#43115)."""
     import torch
 
     weights = torch.ones(CATEGORIES, dtype=getattr(torch, dtype))
@@ -129,29 +130,30 @@ def upper_half(dtype: str) -> dict[str, Any]:
 
 
 def big_tables() -> list[dict[str, Any]]:
-    """Tables that have fewer units than a large vocabulary needs; 5 GB of memory and a minute or two."""
+    """Tables with fewer units than a large vocabulary needs; takes 5 GB of memory and two minutes."""
     return [big_table(name, n_ids) for name, n_ids in BIG]
 
 
 def big_table(name: str, n_ids: int) -> dict[str, Any]:
-    """What a table does to Zipf counts of so many ids; the chi-square of an audit would double the memory."""
+    """The difference between a table and Zipf counts, in chunks: an audit would take twice the memory."""
     noise = samplers.NoiseDistribution(zipf(n_ids))
     q = samplers.create(name, noise, rng=SEED).implied_probabilities()
     assert q is not None  # both have tables
-    p, never, mass, moved, least, most = noise.probabilities, 0, 0.0, 0.0, 1.0, 1.0
+    p, never_drawn, never_drawn_mass, distance = noise.probabilities, 0, 0.0, 0.0
+    smallest, largest = 1.0, 1.0
     for first in range(0, n_ids, IDS_AT_ONCE):
         target, implied = p[first : first + IDS_AT_ONCE], q[first : first + IDS_AT_ONCE]
         ratio = implied / target
-        never += int(np.count_nonzero(implied == 0))
-        mass += float(target[implied == 0].sum())
-        moved += float(np.abs(implied - target).sum() / 2)
-        least, most = min(least, float(ratio.min())), max(most, float(ratio.max()))
+        never_drawn += int(np.count_nonzero(implied == 0))
+        never_drawn_mass += float(target[implied == 0].sum())
+        distance += float(np.abs(implied - target).sum() / 2)
+        smallest, largest = min(smallest, float(ratio.min())), max(largest, float(ratio.max()))
     return {
         "table": LIBRARY[name],
         "V": n_ids,
-        "never_drawn": never,
-        "never_drawn_mass": mass,
-        "total_variation": moved,
-        "least_ratio": least,
-        "most_ratio": most,
+        "never_drawn": never_drawn,
+        "never_drawn_mass": never_drawn_mass,
+        "total_variation": distance,
+        "least_ratio": smallest,
+        "most_ratio": largest,
     }

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Fits the recommendation that the library ships to the measured decision grid: ``python -m benchmarks.fitting``."""
+"""``python -m benchmarks.fitting``: fits the recommendation that the library ships to the measured decision grid."""

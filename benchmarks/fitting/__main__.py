@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks.fitting``: from the measured cells and the fidelity gate to the verdict that ships.
+"""``python -m benchmarks.fitting``: fit the verdict that the library ships.
 
-It reads what ``python -m benchmarks.regions`` and ``python -m benchmarks.fidelity`` wrote, and writes
-``samplers/recommendation/verdict.json``. Nothing else writes into the library.
+It reads the files of ``python -m benchmarks.regions`` and ``python -m benchmarks.fidelity``, and writes
+``samplers/recommendation/verdict.json``. No other command writes into the library.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ OUT = Path("samplers/recommendation/verdict.json")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Decide and write; 0, or 2 if an input is missing or the output cannot be written."""
+    """Fit the verdict and write it; returns 0, or 2 if an input is missing or the output cannot be written."""
     words = sys.argv[1:] if arguments is None else arguments
     return ended(COMMAND, lambda: fit(words))
 
 
 def fit(arguments: list[str]) -> int:
-    """Read, decide, write, and print a line a region."""
+    """Read the inputs, write the verdict, and print one line per region."""
     parser = Parser(prog=COMMAND, description=__doc__)
     parser.add_argument(
         "--regions",
@@ -37,7 +37,7 @@ def fit(arguments: list[str]) -> int:
         nargs="+",
         default=[REGIONS.path],
         metavar="FILE",
-        help=f"of one run, or of several on one machine, whose rounds count alike (default: {REGIONS.path})",
+        help=f"files of one or more runs on the same machine, whose rounds are pooled (default: {REGIONS.path})",
     )
     parser.add_argument("--fidelity", type=Path, default=FIDELITY.path, help="default: %(default)s")
     parser.add_argument("--out", type=Path, default=OUT, help="default: %(default)s")
@@ -55,7 +55,7 @@ def fit(arguments: list[str]) -> int:
 
 
 def line(region: Mapping[str, Any]) -> str:
-    """A region for the terminal."""
+    """A region in one line of text."""
     bounds = "; ".join(bound_in_words(axis, low, high) for axis, (low, high) in region["bounds"].items())
     mode = "with replacement" if region["replacement"] else "distinct ids"
     margin = f"{region['margin']}x {region['runner_up']}" if region["margin"] else "alone"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A decision tree over measured cells: few regions, each with one winner, between integer break points.
+"""A decision tree over measured cells: few regions, each with one winner and integer bounds.
 
-A region is split, on one axis at a time, as long as its winner is more than `TOLERATED` behind somewhere, and only
-where that saves time that the measurement tells apart from noise. Greedy, as in CART (Breiman et al. 1984,
-doi:10.1201/9781315139470), with relative time lost in place of impurity.
+A region is split on one axis at a time if its winner loses more than `TOLERATED` in some cell, and if the split saves
+more than `A_SPLIT`. The tree is greedy, as in CART (Breiman et al. 1984, doi:10.1201/9781315139470). The loss in
+relative time takes the place of the impurity.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from functools import cached_property
 from itertools import pairwise
 from statistics import fmean
 
-TOLERATED = 0.08  # behind the best; the goal anywhere is 0.10
-FEWEST = 2  # cells of a region: one alone may be a slow spell of the machine
-A_SPLIT = 0.15  # what a split must save, as a log of time: regions stay few
-EQUAL = 0.1  # gains that differ by less are equal: an earlier axis explains the same cells
-# Times step at the powers of two of these axes, not between the sizes that were measured: an alias table has a power of
-# two of slots, 8 bytes each.
+TOLERATED = 0.08  # relative loss against the fastest; the goal for every request is 0.10
+FEWEST = 2  # minimum cells of a region; a single cell may come from a slow phase of the machine
+A_SPLIT = 0.15  # the minimum gain of a split, as a sum of logs of time; it keeps the number of regions small
+EQUAL = 0.1  # gains that differ by less count as equal, and the earlier axis is split
+# On these axes times jump at powers of two, and not between the measured sizes: the number of slots of an alias table
+# is a power of two.
 STEPPED = frozenset({"V"})
-MISSING = 3.0  # log of the ratio of a strategy that was too far behind to be timed, a factor of 20
+MISSING = 3.0  # the loss of a strategy that was too slow to be timed: the log of a factor of 20
 
 Bounds = dict[str, tuple[int | None, int | None]]
 
@@ -36,13 +36,13 @@ class Cell:
     at : mapping of str to int
         The request, by axis.
     ns : mapping of str to float
-        Nanoseconds an id of each strategy that may win.
+        Nanoseconds per id of each strategy that may win.
     ratio : mapping of str to float
         Time relative to the fastest, mean over all rounds.
     worst : mapping of str to float
         The same for the least favourable visit; 1 if no visit shows a clear difference.
     refused : frozenset of str
-        Strategies that are not made for the distribution: looking them up passes on to the next one.
+        Strategies that refuse the distribution. They have no loss, because the lookup takes the next strategy instead.
     """
 
     at: Mapping[str, int]
@@ -52,7 +52,7 @@ class Cell:
     refused: frozenset[str] = frozenset()
 
     def loss(self, name: str) -> float:
-        """Log of how far behind the best a strategy is at worst; 0 where that may be noise, and where it refuses."""
+        """Log of `worst`; 0 if the strategy refuses the distribution, `MISSING` if it was not timed."""
         return 0.0 if name in self.refused else self._losses.get(name, MISSING)
 
     @cached_property
@@ -62,7 +62,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Region:
-    """A leaf: bounds, both included, the strategies from best to worst, and its cells."""
+    """A leaf of the tree: its bounds (both included), the strategies from best to worst, and its cells."""
 
     bounds: Bounds
     ranking: tuple[str, ...]
@@ -70,33 +70,34 @@ class Region:
 
 
 def regions(cells: Sequence[Cell], axes: Sequence[str], order: Sequence[str]) -> list[Region]:
-    """Share out all requests.
+    """Partition all requests into regions.
 
     Parameters
     ----------
     cells : sequence of Cell
         At least one.
     axes : sequence of str
-        What may be split on; of equal gains the earlier axis wins.
+        The axes that may be split. If gains are equal, the earlier axis is split.
     order : sequence of str
-        The strategies that may win; of equal losses the parent's winner goes first, then the earlier name.
+        The strategies that may win. If losses are equal, the winner of the parent region comes first, then the earlier
+        name.
 
     Returns
     -------
     list of Region
-        Every request lies in exactly one. Neighbours of one winner that a split parted are one region.
+        Every request lies in exactly one region. If all parts of a region have the same winner, it is not split.
     """
     return _grown(list(cells), axes, order, {}, ranking(cells, order)[0])
 
 
 def ranking(cells: Sequence[Cell], order: Sequence[str], favoured: str | None = None) -> tuple[str, ...]:
-    """Strategies by the time they lose over the cells; those that were measured in none are left out."""
+    """The strategies by their total loss over the cells; strategies that were measured in no cell are left out."""
     known = [name for name in order if any(name in cell.ns for cell in cells)]
     return tuple(sorted(known, key=lambda name: (lost(cells, name), name != favoured, order.index(name))))
 
 
 def lost(cells: Iterable[Cell], name: str) -> float:
-    """The sum of the losses; rounded, so that the order of a sum decides nothing."""
+    """The total loss of a strategy; it is rounded, so that the order of the cells has no effect."""
     return round(sum(cell.loss(name) for cell in cells), 9)
 
 
@@ -106,52 +107,52 @@ def _grown(cells: list[Cell], axes: Sequence[str], order: Sequence[str], bounds:
     leaf = [Region(bounds, ranked, tuple(cells))]
     if max(cell.loss(winner) for cell in cells) <= math.log1p(TOLERATED):
         return leaf
-    found = best_split(cells, axes, order)
-    if found is None or found[0] + A_SPLIT >= lost(cells, winner):
+    split = best_split(cells, axes, order)
+    if split is None or split[0] + A_SPLIT >= lost(cells, winner):
         return leaf
-    _, axis, below, above = found
-    at = break_point(cells, axis, (below, above), order)
+    _, axis, below, above = split
+    last_left = break_point(cells, axis, (below, above), order)
     left = [cell for cell in cells if cell.at[axis] <= below]
     right = [cell for cell in cells if cell.at[axis] >= above]
     low, high = bounds.get(axis, (None, None))
-    grown = _grown(left, axes, order, bounds | {axis: (low, at)}, winner)
-    grown += _grown(right, axes, order, bounds | {axis: (at + 1, high)}, winner)
-    if len({region.ranking[0] for region in grown}) == 1:
+    leaves = _grown(left, axes, order, bounds | {axis: (low, last_left)}, winner)
+    leaves += _grown(right, axes, order, bounds | {axis: (last_left + 1, high)}, winner)
+    if len({region.ranking[0] for region in leaves}) == 1:
         return leaf
-    return grown
+    return leaves
 
 
 def best_split(cells: Sequence[Cell], axes: Sequence[str], order: Sequence[str]) -> tuple[float, str, int, int] | None:
-    """The loss that the best split leaves, its axis, and the measured values on either side.
+    """The best split: the loss after it, its axis, and the measured values on either side; None if there is no split.
 
-    Each part may be split once more: what two axes decide together (k, where one id is heavy), no single split of a
-    greedy tree finds.
+    The loss is that after one more split of each part, because a single split cannot show that two axes decide
+    together (for example k, if one id is heavy).
     """
     best: dict[str, tuple[float, str, int, int]] = {}
     for axis, below, above, parts in splits(cells, axes):
-        left = sum(after_one_split(part, axes, order) for part in parts)
-        if axis not in best or left < best[axis][0]:
-            best[axis] = left, axis, below, above
-    least = min((left for left, *_ in best.values()), default=0.0)
-    return next((found for found in best.values() if found[0] <= least + EQUAL), None)
+        loss = sum(after_one_split(part, axes, order) for part in parts)
+        if axis not in best or loss < best[axis][0]:
+            best[axis] = loss, axis, below, above
+    smallest = min((loss for loss, *_ in best.values()), default=0.0)
+    return next((split for split in best.values() if split[0] <= smallest + EQUAL), None)
 
 
 def after_one_split(cells: Sequence[Cell], axes: Sequence[str], order: Sequence[str]) -> float:
-    """The loss of a part that may be split once, at the price of `A_SPLIT`."""
-    whole = least(cells, order)
-    if whole <= A_SPLIT:
-        return whole
-    found = (sum(least(part, order) for part in parts) for *_, parts in splits(cells, axes))
-    return min(whole, min(found, default=whole) + A_SPLIT)
+    """The loss of a part that may be split once; such a split costs `A_SPLIT`."""
+    unsplit = smallest_loss(cells, order)
+    if unsplit <= A_SPLIT:
+        return unsplit
+    losses = (sum(smallest_loss(part, order) for part in parts) for *_, parts in splits(cells, axes))
+    return min(unsplit, min(losses, default=unsplit) + A_SPLIT)
 
 
-def least(cells: Sequence[Cell], order: Sequence[str]) -> float:
-    """The loss of the strategy that loses least."""
+def smallest_loss(cells: Sequence[Cell], order: Sequence[str]) -> float:
+    """The total loss of the best strategy for all the cells."""
     return min(lost(cells, name) for name in order)
 
 
 def splits(cells: Sequence[Cell], axes: Sequence[str]) -> Iterator[tuple[str, int, int, tuple[list[Cell], list[Cell]]]]:
-    """Every way to part the cells on one axis: the axis, the values on either side, the parts."""
+    """Yield all ways to split the cells on one axis: the axis, the values on either side, and the two parts."""
     for axis in axes:
         values = sorted({cell.at[axis] for cell in cells})
         for below, above in pairwise(values):
@@ -161,10 +162,10 @@ def splits(cells: Sequence[Cell], axes: Sequence[str]) -> Iterator[tuple[str, in
 
 
 def break_point(cells: Sequence[Cell], axis: str, between: tuple[int, int], order: Sequence[str]) -> int:
-    """The last value that belongs to the left: where the winners' times cross, else the geometric mean.
+    """The last value of the left part: where the times of the two winners are equal.
 
-    The log of the ratio of their times is taken as linear in the log of the axis between the two measured values,
-    at each of which it is a mean over the cells. Where it does not change sign, nothing says where to cut.
+    The log of the ratio of the times, a mean over the cells, is known at the two measured values. Between them it is
+    taken as linear in the log of the axis. If it does not change sign, the geometric mean of the values is taken.
     """
     below, above = between
     sides = [cell for cell in cells if cell.at[axis] <= below], [cell for cell in cells if cell.at[axis] >= above]
@@ -179,14 +180,14 @@ def break_point(cells: Sequence[Cell], axis: str, between: tuple[int, int], orde
 
 
 def next_step(middle: int, below: int, above: int) -> int:
-    """The power of two from below to above - 1 that is nearest to the middle, in ratio; the middle without any."""
+    """The power of two in [below, above) that has the smallest ratio to `middle`; `middle` if there is none."""
     powers = [1 << bits for bits in range(below.bit_length() - 1, above.bit_length() + 1)]
     between = [power for power in powers if below <= power < above]
     return min(between, key=lambda power: abs(math.log(power / middle)), default=middle)
 
 
-def mean_log_ratio(cells: Sequence[Cell], one: str, other: str) -> float | None:
-    """Mean log of the ratio of two strategies' times; None where they never met."""
-    pairs = [(cell.ratio[one], cell.ratio[other]) for cell in cells if one in cell.ratio and other in cell.ratio]
-    found = [math.log(a / b) for a, b in pairs]
-    return fmean(found) if found else None
+def mean_log_ratio(cells: Sequence[Cell], name: str, reference: str) -> float | None:
+    """Mean log of the time of a strategy over that of a reference; None if no cell has timed both."""
+    both = [cell.ratio for cell in cells if name in cell.ratio and reference in cell.ratio]
+    logs = [math.log(ratio[name] / ratio[reference]) for ratio in both]
+    return fmean(logs) if logs else None

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The rounds of each visit to a cell of the decision grid, from one run or from several, as the tree takes them.
+"""Pools the rounds of the decision grid from one or more runs, visit by visit, and makes the cells of the tree.
 
-A visit is some rounds within a second. Who else uses the machine changes between visits: a table of 8 MB was seen at
-0.85 and at 1.8 times the time of a small one. A verdict for everybody goes by the worst visit.
+The rounds of a visit are measured within a second. Between visits the load on the machine changes: in one visit the
+time with a table of 8 MB was 0.85 times that with a small table, in another 1.8 times. The verdict is for all machines,
+so it is based on the worst visit.
 """
 
 from __future__ import annotations
@@ -22,22 +23,22 @@ REQUEST = ("question", "kind", "V", "rows", "k", "replacement", "device")
 
 
 def pooled(documents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The cells of some runs, each with the visits of all of them."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    """The cells of all runs; cells of the same request are merged, with the visits of all runs in ``in_visits``."""
+    by_request: dict[tuple[Any, ...], dict[str, Any]] = {}
     for cell in (cell for document in documents for cell in document["cells"]):
-        known = found.setdefault(tuple(cell[key] for key in REQUEST), dict(cell) | {"in_visits": []})
-        known["in_visits"] += in_visits(cell)
-    return list(found.values())
+        merged = by_request.setdefault(tuple(cell[key] for key in REQUEST), dict(cell) | {"in_visits": []})
+        merged["in_visits"] += in_visits(cell)
+    return list(by_request.values())
 
 
 def in_visits(cell: Mapping[str, Any]) -> list[Visit]:
-    """The rounds of a measured cell, nanoseconds an id, visit by visit."""
+    """The rounds of a measured cell in nanoseconds per id, visit by visit."""
     parts = {name: np.array_split(np.asarray(ns), cell["visits"]) for name, ns in cell["rounds_ns"].items()}
-    return [{name: found[i] for name, found in parts.items()} for i in range(cell["visits"])]
+    return [{name: visits[i] for name, visits in parts.items()} for i in range(cell["visits"])]
 
 
 def as_cell(cell: Mapping[str, Any], able: Sequence[str]) -> Cell:
-    """A pooled cell, of the strategies that may win and were timed in every visit."""
+    """The cell for the tree, with the strategies that may win (`able`) and were timed in every visit."""
     visits = cell["in_visits"]
     names = [name for name in able if all(name in visit for visit in visits)]
     visits = [{name: visit[name] for name in names} for visit in visits]
@@ -53,10 +54,10 @@ def as_cell(cell: Mapping[str, Any], able: Sequence[str]) -> Cell:
 
 
 def behind(visit: Visit, name: str) -> float:
-    """How many times the time of the best of a visit a strategy took; 1 where its rounds do not agree.
+    """The time of a strategy relative to the fastest in a visit; 1 if it was not slower in every round.
 
-    Seven rounds of equals agree by chance once in 128 visits that it took longer.
+    If two strategies are equally fast, one is slower in all of seven rounds by chance in 1 of 128 visits.
     """
-    best = min(visit, key=lambda other: float(np.log(visit[other]).mean()))
+    best = min(visit, key=lambda candidate: float(np.log(visit[candidate]).mean()))
     ratios = visit[name] / visit[best]
     return float(np.exp(np.log(ratios).mean())) if ratios.min() > 1.0 else 1.0

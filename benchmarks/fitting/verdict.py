@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The verdict that ships: the regions of `decision_tree` over the pooled rounds of some runs of the decision grid.
+"""The verdict that the library ships: the regions of `decision_tree` over the pooled rounds of the decision grid.
 
-Only strategies that passed every fidelity check in a mode may win it.
+A strategy may win in a mode only if it passed every fidelity check in that mode.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from .rounds import as_cell, pooled
 
 COMMAND = "python -m benchmarks.fitting"
 MODES = (True, False)
-DIGITS = 3  # of a figure: more is noise
+DIGITS = 3  # significant digits of a time; more would be noise
 
 
 def read_regions(path: Path) -> dict[str, Any]:
-    """The measured cells.
+    """Read the file of ``python -m benchmarks.regions``.
 
     Raises
     ------
@@ -39,52 +39,53 @@ def read_regions(path: Path) -> dict[str, Any]:
     """
     document = REGIONS.read(path)
     if not isinstance(document.get("cells"), list) or not document["cells"]:
-        raise InputError(f"{path} has no cells: make it anew with `{REGIONS.made_by}`")
+        raise InputError(f"{path} has no cells: run `{REGIONS.made_by}` again")
     return document
 
 
 def decide(runs: Sequence[Mapping[str, Any]], fidelity: Fidelity) -> dict[str, Any]:
-    """The verdict of some runs, JSON-ready; commit and machine are those of the last one.
+    """The verdict from one or more runs, JSON-ready; its commit and machine are those of the last run.
 
     Raises
     ------
     InputError
-        If no strategy that was measured in a mode passed its checks, or if the runs are of different machines.
+        If no strategy that was measured in a mode passed its checks, or if the runs are from different machines.
     """
-    found, measured, every = [], runs[-1], pooled(runs)
-    if any(run["environment"] != measured["environment"] for run in runs):
-        raise InputError("the runs are of different machines or versions: their rounds cannot count alike")
-    devices = sorted({cell["device"] for cell in every})
+    regions, last, pooled_cells = [], runs[-1], pooled(runs)
+    if any(run["environment"] != last["environment"] for run in runs):
+        raise InputError("the runs are from different machines or versions: their rounds cannot be pooled")
+    devices = sorted({cell["device"] for cell in pooled_cells})
     for device, mode in ((device, mode) for device in devices for mode in MODES):
-        chosen = [c for c in every if c["device"] == device and c["replacement"] is mode]
-        able = faithful(fidelity, mode, {name for cell in chosen for name in cell["sides"]})
-        cells = [cell for c in chosen if (cell := as_cell(c, able)).ns]
-        if chosen and not cells:
+        in_mode = [c for c in pooled_cells if c["device"] == device and c["replacement"] is mode]
+        able = faithful(fidelity, mode, {name for cell in in_mode for name in cell["sides"]})
+        cells = [cell for c in in_mode if (cell := as_cell(c, able)).ns]
+        if in_mode and not cells:
             raise InputError(f"no strategy passed the fidelity checks with replacement={mode}: {REGIONS.made_by}")
-        found += [as_written(r, device, mode) for r in decision_tree.regions(cells, AXES, able)] if cells else []
+        if cells:
+            regions += [as_written(r, device, mode) for r in decision_tree.regions(cells, AXES, able)]
     return {
         "schema": SCHEMA,
-        "command": f"{measured['command']}; {COMMAND}",
-        "commit": measured["commit"],
-        "dirty": measured["dirty"],
-        "environment": measured["environment"],
+        "command": f"{last['command']}; {COMMAND}",
+        "commit": last["commit"],
+        "dirty": last["dirty"],
+        "environment": last["environment"],
         "fidelity_commit": fidelity.document.get("commit"),
         "runs": [run["commit"] for run in runs],
         "rounds": sum(run["rounds"] for run in runs),
-        "regions": found,
+        "regions": regions,
     }
 
 
 def faithful(fidelity: Fidelity, replacement: bool, names: Iterable[str]) -> list[str]:
-    """Which strategies passed in a mode, in the registry's order."""
+    """The strategies that passed their checks in a mode, in the order of the registry."""
     order = sorted(names, key=[*BUILT_IN, *sorted(set(names) - set(BUILT_IN))].index)
     return [name for name in order if checks.faithful(name, replacement, fidelity.samplers, fidelity.checks)]
 
 
 def as_written(region: Region, device: str, replacement: bool) -> dict[str, Any]:
     """A region, JSON-ready."""
-    winner, others = region.ranking[0], region.ranking[1:]
-    runner_up = others[0] if others else None
+    winner, *losers = region.ranking
+    runner_up = losers[0] if losers else None
     log_ratio = None if runner_up is None else decision_tree.mean_log_ratio(region.cells, runner_up, winner)
     told_apart = any(runner_up in cell.ns and cell.loss(runner_up) > 0 for cell in region.cells if runner_up)
     return {
@@ -102,12 +103,12 @@ def as_written(region: Region, device: str, replacement: bool) -> dict[str, Any]
 
 
 def rounded(value: float) -> float:
-    """To the digits that a figure is good for."""
+    """A number rounded to `DIGITS` significant digits."""
     return float(f"{value:.{DIGITS}g}")
 
 
 def write(path: Path, document: Mapping[str, Any]) -> None:
-    """One cell a line, so that a diff shows what changed."""
+    """Write the verdict with one cell per line, so that a diff shows what changed."""
     cells: list[str] = []
     shell = json.loads(json.dumps(document))
     for region in shell["regions"]:

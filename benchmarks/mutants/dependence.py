@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Draws depend on each other, or come again."""
+"""Mutants whose draws depend on each other or repeat."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ISSUE_5059 = "pytorch/pytorch#5059: forked workers share NumPy's state"
 
 @mutant("too_even", "chi-square, too even", "systematic sampling, quasi-random points")
 class TooEven(Honest):
-    """Every id as often as expected, in random order."""
+    """Every id is drawn exactly as often as expected, in random order."""
 
     def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
         points = (np.arange(rows * k) + rng.random()) / (rows * k)
@@ -29,7 +29,7 @@ class TooEven(Honest):
 
 @mutant("frozen_row", "repeated windows", "negatives drawn once for all items", rows=40_000)
 class FrozenRow(Honest):
-    """One row for ever."""
+    """Every row is the same."""
 
     def _seed(self, rng: np.random.Generator) -> None:
         self._rng, self._first = rng, int(rng.integers(2**63))
@@ -41,7 +41,7 @@ class FrozenRow(Honest):
 
 @mutant("pool_reused", "repeated windows", "code that draws its negatives once and slices them in every epoch")
 class PoolReused(samplers.get("pool")):  # type: ignore[misc]
-    """A pool of 10,000 ids is cycled."""
+    """A pool of 10,000 ids is used again and again."""
 
     def _build(self) -> None:
         super()._build(reuse=True)
@@ -49,7 +49,7 @@ class PoolReused(samplers.get("pool")):  # type: ignore[misc]
 
 @mutant("constant_lcg", "repeated windows", "post 004 as printed: (previous * MAX + 11) % MAX", rows=20_000)
 class ConstantLcg(Honest):
-    """The generator returns 11 for ever, which is id 0."""
+    """The generator always returns 11, which is id 0."""
 
     MAX = 2**48 - 1
 
@@ -67,7 +67,7 @@ class ConstantLcg(Honest):
 
 @mutant("two_workers", "repeated windows", ISSUE_5059, rows=100_000)
 class TwoWorkers(Honest):
-    """Batches of 32 rows come from two workers in turn, whose generators have one seed."""
+    """Batches of 32 rows come in turn from two workers, whose generators have the same seed."""
 
     BATCH = 32
 
@@ -75,7 +75,7 @@ class TwoWorkers(Honest):
         self._seed_of_both, self._at = int(rng.integers(2**63)), 0
 
     def _fill(self, out: Any) -> None:
-        # Batch b is number b // 2 of its worker; a generator for each, so that calls may end anywhere.
+        # Batch b is batch b // 2 of its worker. Each batch has its own generator, so that a call may end within it.
         done = 0
         while done < len(out):
             batch, start = divmod(self._at, self.BATCH)
@@ -87,7 +87,7 @@ class TwoWorkers(Honest):
 
 @mutant("seed_ignored", "pairs between streams", "a generator made once, at import", rows=40_000)
 class SeedIgnored(Honest):
-    """with_rng starts the same stream whatever it is given."""
+    """with_rng starts the same stream for every seed."""
 
     def _seed(self, rng: np.random.Generator) -> None:
         self._rng = np.random.default_rng(42)
@@ -95,7 +95,7 @@ class SeedIgnored(Honest):
 
 @mutant("columns_dependent", "pairs within rows", INVENTED)
 class ColumnsDependent(Honest):
-    """One row in 50 has its first id again in the second column."""
+    """In one row of 50 the second id is a copy of the first."""
 
     def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
         ids = super().independent(rng, rows, k)
@@ -106,7 +106,7 @@ class ColumnsDependent(Honest):
 
 @mutant("rows_dependent", "pairs between rows", "workers that take turns row by row", rows=100_000)
 class RowsDependent(Honest):
-    """One row in 50 is the row before it."""
+    """One row in 50 is a copy of the row before it."""
 
     def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
         ids = super().independent(rng, rows, k)
@@ -117,7 +117,7 @@ class RowsDependent(Honest):
 
 @mutant("begins_anew", "repeated windows", "a generator made from the seed inside the sampling function")
 class BeginsAnew(Honest):
-    """Every call begins the stream anew, so that all batches of a training loop are equal."""
+    """Every call starts the stream again, so that all batches of a training loop are equal."""
 
     def _seed(self, rng: np.random.Generator) -> None:
         self._start_of_all = int(rng.integers(2**63))
@@ -128,7 +128,7 @@ class BeginsAnew(Honest):
 
 @mutant("small_batches", "chi-square", INVENTED)
 class SmallBatches(Honest):
-    """Calls of 32 rows or fewer, as training loops make them, give id 0 only."""
+    """Calls of 32 rows or fewer, as in training loops, return id 0 only."""
 
     def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
         ids = super().independent(rng, rows, k)
@@ -137,7 +137,7 @@ class SmallBatches(Honest):
 
 @mutant("opposed_columns", "pairs within rows", "antithetic draws")
 class OpposedColumns(Honest):
-    """Column 2 is drawn with 1 - u where column 1 is drawn with u, and column 4 so with 3."""
+    """Column 2 is drawn with 1 - u if column 1 is drawn with u; the same for columns 4 and 3."""
 
     def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
         u = rng.random((rows, k))
@@ -147,7 +147,7 @@ class OpposedColumns(Honest):
 
 @mutant("one_sequence", "overlapping streams", "streams that are stretches of one sequence")
 class OneSequence(Honest):
-    """A stream begins at one of 10,000 places of a sequence that all streams share."""
+    """A stream starts at one of 10,000 positions of a sequence that all streams share."""
 
     def _seed(self, rng: np.random.Generator) -> None:
         self._rng = np.random.default_rng(7)
@@ -156,7 +156,7 @@ class OneSequence(Honest):
 
 @mutant("short_seeds", "overlapping streams", "a seed taken modulo a small number")
 class ShortSeeds(Honest):
-    """Seeds are taken modulo 1,000: two of a few dozen workers have one stream."""
+    """Seeds are taken modulo 1,000, so that two of a few dozen workers probably have the same stream."""
 
     def _seed(self, rng: np.random.Generator) -> None:
         self._rng = np.random.default_rng(int(rng.integers(2**63)) % 1000)

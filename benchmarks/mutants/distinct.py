@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rows of distinct ids, and rows beside excluded ids."""
+"""Mutants that draw rows of distinct ids, or rows with excluded ids, in a wrong way."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @mutant("duplicates", "duplicates", "replacement=False that nobody passed on", replacement=False, rows=20_000)
 class Duplicates(Honest):
-    """Draws with replacement, asked for distinct ids."""
+    """Draws with replacement, although distinct ids are requested."""
 
     def distinct(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
         return self.independent(rng, rows, k)
@@ -37,7 +37,7 @@ class SortedRows(Honest):
     rows=20_000,
 )
 class UniqueThenTruncate(Honest):
-    """Draws twice as many distinct ids as needed and keeps the lowest, which are the frequent ones."""
+    """Draws twice the needed number of distinct ids and keeps the lowest, which are the most frequent."""
 
     def distinct(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
         wide = super().distinct(rng, rows, min(2 * k, self.noise.nonzero))
@@ -46,28 +46,28 @@ class UniqueThenTruncate(Honest):
 
 @mutant("inclusion_k_p", "Wald", "post 004 says that k distinct ids come k p times a row", replacement=False)
 class InclusionKP(Honest):
-    """Each id is in a row with probability k p exactly, which is not the law of successive sampling.
+    """The inclusion probability of each id is exactly k p, which is not that of successive sampling.
 
     Systematic sampling with probability proportional to size over a random order of the ids (Hartley and
-    Rao 1962, https://www.jstor.org/stable/2237517). It needs k max(p) <= 1; longer rows, which the base asks for
-    around excluded ids, are honest.
+    Rao 1962, https://www.jstor.org/stable/2237517). It needs k max(p) <= 1. If the base class requests longer rows,
+    because ids are excluded, they are drawn correctly.
     """
 
     def distinct(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
         if k * self._p.max() > 1:
             return super().distinct(rng, rows, k)
         order = rng.permuted(np.broadcast_to(np.arange(len(self._p)), (rows, len(self._p))), axis=1)
-        upto = np.cumsum(k * self._p[order], axis=1)
-        upto[:, -1] = k
-        reached = np.floor(upto + rng.random((rows, 1)))  # rises by one k times a row, at id i with k p[i]
-        picked = np.diff(reached, axis=1, prepend=0.0) > 0
-        # Ids that come first in the random order are not quite p; a row in random order has p in every column.
+        cumulative = np.cumsum(k * self._p[order], axis=1)
+        cumulative[:, -1] = k
+        steps = np.floor(cumulative + rng.random((rows, 1)))  # rises k times per row, at id i with probability k p[i]
+        picked = np.diff(steps, axis=1, prepend=0.0) > 0
+        # The ids of the first column would not quite have probability p. A random order within the row corrects that.
         return rng.permuted(order[picked].reshape(rows, k), axis=1)
 
 
 @mutant("positive_drawn", "excluded ids", "an exclude argument that is never read", rows=20_000)
 class PositiveDrawn(Honest):
-    """Excluded ids come like others."""
+    """Excluded ids are drawn like all other ids."""
 
     def _draw(self, ids: Any, sets: Any, on_collision: str) -> None:
         self._fill(ids)
@@ -77,7 +77,7 @@ class PositiveDrawn(Honest):
     "positive_shifted", "law under exclusion", "PyKEEN: an id that hits the positive becomes the next one", rows=40_000
 )
 class PositiveShifted(Honest):
-    """An excluded id is replaced by the next allowed one: the right law for uniform noise only."""
+    """An excluded id is replaced by the next allowed id, which is correct for uniform noise only."""
 
     def _draw(self, ids: Any, sets: Any, on_collision: str) -> None:
         self._fill(ids)

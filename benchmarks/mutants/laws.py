@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The law of an id is wrong."""
+"""Mutants that draw single ids with wrong probabilities."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Uniform(Honest):
 
 @mutant("last_id_ignored", "chi-square", "an off-by-one: randint(V - 1)", rows=40_000)
 class LastIdIgnored(Honest):
-    """The last id never comes."""
+    """The last id is never drawn."""
 
     def law(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.append(p[:-1], 0.0)
@@ -43,7 +43,7 @@ class LastIdIgnored(Honest):
 
 @mutant("top_word_dropped", "frequency deciles", "word2vec.c replaces id 0, which it takes for </s>", rows=40_000)
 class TopWordDropped(Honest):
-    """The most frequent word never comes."""
+    """The most frequent word is never drawn."""
 
     def law(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.where(np.arange(len(p)) == p.argmax(), 0.0, p)
@@ -51,7 +51,7 @@ class TopWordDropped(Honest):
 
 @mutant("rare_half", "frequency deciles", INVENTED, counts=LARGE)
 class RareHalf(Honest):
-    """The rarer half of the ids comes 10 % too often."""
+    """The rarer half of the ids is drawn 10 % too often."""
 
     def law(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
         return p * np.where(p < np.median(p), 1.1, 1.0)
@@ -59,7 +59,7 @@ class RareHalf(Honest):
 
 @mutant("even_ids", "index modulo 16", INVENTED, counts=LARGE)
 class EvenIds(Honest):
-    """Even ids come 3 % too often: too little for a chi-square by id at V = 10,000."""
+    """Even ids are drawn 3 % too often, which a chi-square test by id does not detect at V = 10,000."""
 
     def law(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
         return p * np.where(np.arange(len(p)) % 2, 1.0, 1.03)
@@ -67,7 +67,7 @@ class EvenIds(Honest):
 
 @mutant("every_third", "index modulo 105", INVENTED, counts=LARGE)
 class EveryThird(Honest):
-    """Ids that 3 divides come 3 % too often."""
+    """Multiples of 3 are drawn 3 % too often."""
 
     def law(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
         return p * np.where(np.arange(len(p)) % 3, 1.0, 1.03)
@@ -75,7 +75,7 @@ class EveryThird(Honest):
 
 @mutant("word_modulo_v", "index blocks", "rand() % V", counts=np.ones(10_000, dtype=np.int64), rows=100_000)
 class WordModuloV(Honest):
-    """A word of 16 bits modulo V: the first ids have one more preimage than the others."""
+    """A random word of 16 bits modulo V: it maps to the first ids once more often than to the other ids."""
 
     def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
         return rng.integers(2**16, size=(rows, k)) % len(self.noise)
@@ -91,7 +91,7 @@ class OffByOne(Honest):
 
 @mutant("bisect_right", "range", "gensim's cum_table read with bisect_right")
 class BisectRight(Honest):
-    """bisect_right where bisect_left belongs: V comes once in 65,536 draws, and nothing else shows."""
+    """bisect_right instead of bisect_left: once in 65,536 draws the id is V, and there is no other sign."""
 
     def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
         table = np.rint(self._cumulative * 2**16).astype(np.int64)
@@ -110,7 +110,7 @@ class ZeroWeights(Honest):
 
 @mutant("small_table", "chi-square", "word2vec.c with 1e5 slots in place of 1e8", counts=LARGE)
 class SmallTable(samplers.get("unigram_table")):  # type: ignore[misc]
-    """A table of 100,000 slots for 10,000 ids: a rare id has a whole number of slots, one to three."""
+    """A table of 100,000 slots for 10,000 ids: a rare id has an integer number of slots, one to three."""
 
     def _build(self) -> None:
         super()._build(table_size=100_000)
@@ -118,7 +118,7 @@ class SmallTable(samplers.get("unigram_table")):  # type: ignore[misc]
 
 @mutant("tiny_table", "table support", "deeplearning4j/deeplearning4j#920: a table smaller than the vocabulary")
 class TinyTable(samplers.get("unigram_table")):  # type: ignore[misc]
-    """A table of 50 slots for 100 ids: the last ones have none."""
+    """A table of 50 slots for 100 ids: the last ids have none."""
 
     def _build(self) -> None:
         super()._build(table_size=50)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a mutant is, and the honest sampler that most of them break."""
+"""The record of a mutant, and the correct sampler from which most mutants are derived."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ SMALL = np.floor(1000 / (np.arange(100) + 2.7)).astype(np.int64)
 
 @dataclass(frozen=True)
 class Mutant:
-    """A broken sampler and what is to be found.
+    """A broken sampler, and the test that must reject it.
 
     Attributes
     ----------
     kind : type of samplers.Sampler
-        ``info.flaw`` says in a sentence what is wrong.
+        ``info.flaw`` says in one sentence what is wrong.
     rejected_by : str
-        The test of the check that must fail.
+        The test of the fidelity check that must fail.
     replacement : bool
     counts : ndarray, int64 (V,)
-        Noise counts, exponent 0.75.
+        Noise counts; the exponent is 0.75.
     rows : int or None
-        None: as many as the check takes by default.
+        Rows that the check draws; None for its default.
     k : int
     """
 
@@ -52,20 +52,20 @@ class Mutant:
 MUTANTS: list[Mutant] = []
 
 
-def mutant(name: str, rejected_by: str, source: str, **about: Any) -> Callable[[Any], Any]:
-    """Names a class, takes its docstring for its flaw, and appends it to `MUTANTS`."""
+def mutant(name: str, rejected_by: str, source: str, **settings: Any) -> Callable[[Any], Any]:
+    """A class decorator that appends the class to `MUTANTS`; the first line of the docstring becomes ``info.flaw``."""
 
     def add(kind: Any) -> Any:
         flaw = (inspect.getdoc(kind) or "").partition("\n")[0]
         kind.info = replace(kind.info, name=name, source=source, flaw=flaw)
-        MUTANTS.append(Mutant(kind, rejected_by, **about))
+        MUTANTS.append(Mutant(kind, rejected_by, **settings))
         return kind
 
     return add
 
 
 class Honest(samplers.SequentialSampler):
-    """Inversion with replacement, an exponential race without; the mutants break one thing of it each."""
+    """A correct sampler: inversion with replacement, an exponential race without. Each mutant breaks one part of it."""
 
     info = samplers.Info(
         name="honest",
@@ -78,10 +78,10 @@ class Honest(samplers.SequentialSampler):
         self._p = self.law(self.noise.probabilities)
         self._p = self._p / self._p.sum()
         self._cumulative = np.cumsum(self._p)
-        self._cumulative[np.flatnonzero(self._p)[-1] :] = 1.0  # a uniform is below 1, whatever was rounded
+        self._cumulative[np.flatnonzero(self._p)[-1] :] = 1.0  # rounding must not put a uniform number above the end
 
     def law(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What to draw from in place of ``p``, up to a factor."""
+        """The weights to draw from instead of ``p``, up to a factor."""
         return p
 
     def _seed(self, rng: np.random.Generator) -> None:
@@ -95,11 +95,11 @@ class Honest(samplers.SequentialSampler):
         return self.independent(rng, rows, k) if self.replacement else self.distinct(rng, rows, k)
 
     def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
-        """With replacement."""
+        """Rows drawn with replacement, int64 (rows, k)."""
         return np.searchsorted(self._cumulative, rng.random((rows, k)), side="right")
 
     def distinct(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
-        """Successive sampling: the k first of a race of exponentials with rates p."""
+        """Rows of distinct ids, int64 (rows, k): the first k ids of a race of exponentials with rates p."""
         race = rng.exponential(size=(rows, len(self._p)))
         with np.errstate(divide="ignore"):
             race /= self._p

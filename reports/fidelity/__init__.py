@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The fidelity checks: read, judged, tabulated and put into words."""
+"""The tables and the sentences about the fidelity checks."""

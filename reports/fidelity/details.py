@@ -1,35 +1,34 @@
 # SPDX-License-Identifier: MIT
-"""Tables of single tests: those that failed, and all of one workload."""
+"""The tables of single tests: all failed tests, and all tests on one workload."""
 
 from __future__ import annotations
 
-from benchmarks.checks import Check, Found, Test, tests_of, worst_of
+from benchmarks.checks import Check, CheckAndTest, Test, tests_of, worst_of
 
 from .. import units
 from ..model import Report
 from ..tables import Cell, Column, Table, refused_cell
 
-# Workloads that a cell names; of more, the first two.
-MOST_PLACES = 3
+MOST_PLACES = 3  # if a test failed on more workloads, a cell names the first two
 
 
 def failed(report: Report) -> Table:
-    """Each failed test of each sampler, from the check where it speaks most against it."""
+    """One row per failed test of a sampler, from the check with the strongest evidence against the sampler."""
     titles = (
         "sampler",
         "test",
         "failed on",
         "adjusted p",
-        "bias seen",
-        "detectable",
-        "detectable, in words",
+        "observed bias",
+        "detectable bias",
+        "detectable bias, in words",
         "sample",
         "note",
     )
-    numeric = {"adjusted p", "bias seen", "detectable"}
-    columns = tuple(Column(t, "where it is worst" if t == "sample" else "", numeric=t in numeric) for t in titles)
+    numeric = {"adjusted p", "observed bias", "detectable bias"}
+    columns = tuple(Column(t, "of the worst check" if t == "sample" else "", numeric=t in numeric) for t in titles)
     order = [sampler.name for sampler in report.samplers]
-    groups: dict[tuple[str, str], list[Found]] = {}
+    groups: dict[tuple[str, str], list[CheckAndTest]] = {}
     for check, test in tests_of(report.checks):
         if not test.passed:
             groups.setdefault((check.sampler, test.name), []).append((check, test))
@@ -38,16 +37,16 @@ def failed(report: Report) -> Table:
     return Table(columns, tuple(rows))
 
 
-def failed_row(report: Report, found: list[Found]) -> tuple[Cell, ...]:
-    """A test that a sampler fails."""
-    check, test = worst_of(found)
+def failed_row(report: Report, failures: list[CheckAndTest]) -> tuple[Cell, ...]:
+    """The row of a test that a sampler fails, from all its failures."""
+    check, test = worst_of(failures)
     tried = [c for c in report.checks_of(check.sampler) if any(t.name == test.name for t in c.tests)]
-    places = list(dict.fromkeys(c.workload for c, _ in found))
+    places = list(dict.fromkeys(c.workload for c, _ in failures))
     listed = units.listed(places if len(places) <= MOST_PLACES else [*places[:2], f"{len(places) - 2} more"])
     return (
         name_of(report, check),
         Cell(test.name, sort=test.name, kind="fail"),
-        Cell(f"{len(found)} of {len(tried)} checks", listed, len(found) / len(tried), title=", ".join(places)),
+        Cell(f"{len(failures)} of {len(tried)} checks", listed, len(failures) / len(tried), title=", ".join(places)),
         Cell(units.probability(test.p_adjusted), sort=test.p_adjusted),
         *biases(test),
         Cell(test.detects),
@@ -57,7 +56,7 @@ def failed_row(report: Report, found: list[Found]) -> tuple[Cell, ...]:
 
 
 def broken_row(report: Report, check: Check) -> tuple[Cell, ...]:
-    """A check that ended with an exception."""
+    """The row of a check that ended with an exception."""
     return (
         name_of(report, check),
         Cell("exception", sort="exception", kind="fail"),
@@ -68,12 +67,12 @@ def broken_row(report: Report, check: Check) -> tuple[Cell, ...]:
 
 
 def biases(test: Test) -> tuple[Cell, Cell]:
-    """What was seen and what is detectable, in the same unit."""
+    """The observed and the detectable bias, in the same unit."""
     return tuple(Cell(units.scientific(x), sort=x) for x in (test.effect, test.detectable))  # type: ignore[return-value]
 
 
 def all_of(report: Report, workload: str) -> Table:
-    """Each test of each check on a workload."""
+    """One row per test of each check on a workload."""
     titles = (
         "sampler",
         "k",
@@ -83,21 +82,20 @@ def all_of(report: Report, workload: str) -> Table:
         "df",
         "p",
         "adjusted p",
-        "verdict",
-        "bias seen",
-        "detectable",
-        "detectable, in words",
+        "result",
+        "observed bias",
+        "detectable bias",
+        "detectable bias, in words",
         "note",
     )
-    numeric = {"k", "sample", "statistic", "df", "p", "adjusted p", "bias seen", "detectable"}
-    here = [check for check in report.checks if check.workload == workload]
-    rows = [test_row(report, check, test) for check, test in tests_of(here)]
-    rows += [error_row(report, check) for check in here if check.error]
+    numeric = {"k", "sample", "statistic", "df", "p", "adjusted p", "observed bias", "detectable bias"}
+    checks = [check for check in report.checks if check.workload == workload]
+    rows = [test_row(report, check, test) for check, test in tests_of(checks)]
+    rows += [error_row(report, check) for check in checks if check.error]
     return Table(tuple(Column(t, numeric=t in numeric) for t in titles), tuple(rows))
 
 
 def test_row(report: Report, check: Check, test: Test) -> tuple[Cell, ...]:
-    """One test."""
     statistic = units.NONE if test.statistic is None else f"{test.statistic:.6g}"
     return (
         *names(report, check),
@@ -115,18 +113,18 @@ def test_row(report: Report, check: Check, test: Test) -> tuple[Cell, ...]:
 
 
 def error_row(report: Report, check: Check) -> tuple[Cell, ...]:
-    """A check that ended with an exception, or that the sampler refused."""
+    """The row of a check that ended with an exception, or that the sampler refused."""
     word = refused_cell(check.reason) if check.refused else Cell("FAIL", sort=0.0, kind="fail")
     note = Cell(check.reason if check.refused else check.error or "")
     return *names(report, check), *[Cell(units.NONE)] * 6, word, *[Cell(units.NONE)] * 3, note
 
 
 def names(report: Report, check: Check) -> tuple[Cell, Cell]:
-    """Whose check it is, and of which k."""
+    """The sampler and the k of a check."""
     return name_of(report, check), Cell(str(check.k), sort=check.k)
 
 
 def name_of(report: Report, check: Check) -> Cell:
-    """Whose check it is."""
+    """The sampler of a check."""
     label = report.label(check.sampler)
     return Cell(label, sort=label, kind="name")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The table of broken samplers: do the tests see what they are there for?"""
+"""The table of broken samplers, which shows whether the tests can fail."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ..tables import Cell, Column, Table
 
 
 def table(report: Report) -> Table | None:
-    """A broken sampler a row, in the order of the input, the missed ones first."""
+    """One row per broken sampler in the order of the input; those that were not caught come first."""
     if not report.mutants:
         return None
     titles = (
         "broken sampler",
         "what is wrong",
-        "where it comes from",
-        "verdict",
-        "test made for it",
+        "origin of the mistake",
+        "result",
+        "test that must reject it",
         "adjusted p",
         "other tests that reject it",
         "rows",
@@ -31,23 +31,22 @@ def table(report: Report) -> Table | None:
 
 
 def row(mutant: Mutant) -> tuple[Cell, ...]:
-    """One broken sampler."""
-    others = [name for name in mutant.failed if name != mutant.rejected_by]
-    verdict = Cell("rejected", sort=1.0, kind="pass") if mutant.caught else missed(mutant)
+    further = [name for name in mutant.failed if name != mutant.rejected_by]
+    result = Cell("rejected", sort=1.0, kind="pass") if mutant.caught else missed(mutant)
     mode = "" if mutant.replacement else ", distinct"
     return (
         Cell(mutant.name, sort=mutant.name, kind="name"),
         Cell(mutant.flaw),
         Cell(mutant.source),
-        verdict,
+        result,
         Cell(mutant.rejected_by, sort=mutant.rejected_by),
         Cell(units.probability(mutant.p_adjusted), sort=mutant.p_adjusted),
-        Cell(str(len(others)), sort=len(others), title=", ".join(others)),
+        Cell(str(len(further)), sort=len(further), title=", ".join(further)),
         Cell(units.count(mutant.rows), f"k = {mutant.k}{mode}", mutant.rows),
         Cell(units.count(mutant.n_ids), sort=mutant.n_ids),
     )
 
 
 def missed(mutant: Mutant) -> Cell:
-    """Not rejected by its own test; by another one, or by none."""
-    return Cell("MISSED", "by its own test" if mutant.rejected else "by every test", 0.0, "fail")
+    """The result of a broken sampler that the test made for it did not reject."""
+    return Cell("MISSED", "by its test" if mutant.rejected else "by every test", 0.0, "fail")

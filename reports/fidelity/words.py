@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""Fidelity in sentences: who failed and how, what a pass excludes, what the broken samplers show.
+"""Sentences about fidelity: failed samplers, the biases that a pass excludes, the broken samplers.
 
-Names stand in backticks.
+Names are in backticks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from benchmarks.checks import Check, Found, Mutant, Test, tests_of, worst_of
+from benchmarks.checks import Check, CheckAndTest, Mutant, Test, tests_of, worst_of
 
 from .. import units
 
-# The tests that the paragraphs on power speak of, by whether ids may repeat; the table by test has all.
-SPOKEN = {
+# The tests that the paragraphs on power mention, by replacement; the table by test has all tests.
+MENTIONED = {
     True: ("chi-square", "frequency deciles", "exponent", "pairs between rows", "repeated windows"),
     False: ("duplicates", "conditional PIT", "Rao-Scott", "exponent"),
 }
@@ -21,127 +21,131 @@ ALARM = "THE CHECKS FAIL THEIR OWN TEST"
 
 
 def failures(checks: Sequence[Check]) -> list[str]:
-    """Where a sampler failed and why, a sentence for each reason, from as few tests as explain all failures."""
-    left = [check for check in checks if check.failed and not check.error]
+    """The workloads on which a sampler failed, with the reasons: a sentence for each error and for each test.
+
+    The tests are chosen greedily, so that few tests explain all failures.
+    """
+    unexplained = [check for check in checks if check.failed and not check.error]
     errors = dict.fromkeys(check.error for check in checks if check.failed and check.error)
     sentences = [f"on {where([c for c in checks if c.error == error])} ({error})" for error in errors]
-    while left:
-        found = [pair for pair in tests_of(left) if not pair[1].passed]
-        if not found:
-            return [*sentences, f"on {where(left)} (no test)"]
-        groups = [[pair for pair in found if pair[1].name == name] for name in {test.name: 0 for _, test in found}]
-        most = max(map(len, groups))
-        group = min((group for group in groups if len(group) == most), key=lambda group: worst_of(group)[1].rank)
+    while unexplained:
+        failed = [pair for pair in tests_of(unexplained) if not pair[1].passed]
+        if not failed:
+            return [*sentences, f"on {where(unexplained)} (no test)"]
+        group = widest(failed)
         covered, worst = [check for check, _ in group], worst_of(group)
         places = everywhere(covered, checks) or where(covered)
         at = f", worst on {where([worst[0]])}" if len({check.workload for check in covered}) > 1 else ""
-        sentences.append(f"on {places}: {why(worst)}{at}{others(covered, found, worst[1].name)}")
-        left = [check for check in left if check not in covered]
+        sentences.append(f"on {places}: {why(worst)}{at}{further(covered, failed, worst[1].name)}")
+        unexplained = [check for check in unexplained if check not in covered]
     return sentences
 
 
+def widest(failed: Sequence[CheckAndTest]) -> list[CheckAndTest]:
+    """The failures of the test that fails in most checks; of equals, of the one with the strongest evidence."""
+    groups = [[pair for pair in failed if pair[1].name == name] for name in {test.name: 0 for _, test in failed}]
+    return min(groups, key=lambda group: (-len(group), worst_of(group)[1].rank))
+
+
 def where(checks: Sequence[Check]) -> str:
-    """Workloads, each once."""
+    """The workloads of checks, each once."""
     return units.listed(list(dict.fromkeys(f"`{check.workload}`" for check in checks)))
 
 
 def everywhere(covered: Sequence[Check], checks: Sequence[Check]) -> str:
-    """Short for all workloads, where they are many."""
+    """Words for all tried workloads, if the failures cover them and there are more than three; else ""."""
     tried = {check.workload for check in checks if not check.refused}
-    return f"all {len(tried)} distributions tried" if len(tried) > 3 and tried == {c.workload for c in covered} else ""
+    return f"all {len(tried)} workloads" if len(tried) > 3 and tried == {c.workload for c in covered} else ""
 
 
-def why(found: Found) -> str:
+def why(failure: CheckAndTest) -> str:
     """A failed test in words."""
-    check, test = found
+    check, test = failure
     return EXPLAINED.get(test.name, by_bias)(check, test)
 
 
-def others(checks: Sequence[Check], found: Sequence[Found], named: str) -> str:
-    """How many further tests fail there."""
-    more = len({test.name for check, test in found if check in checks} - {named})
-    return f"; so {'does' if more == 1 else 'do'} {more} other test{'' if more == 1 else 's'}" if more else ""
+def further(checks: Sequence[Check], failed: Sequence[CheckAndTest], named: str) -> str:
+    """The number of further tests that fail in these checks, in words."""
+    number = len({test.name for check, test in failed if check in checks} - {named})
+    return f"; {number} other test{' fails' if number == 1 else 's fail'} too" if number else ""
 
 
 def by_bias(check: Check, test: Test) -> str:
-    """The bias in multiples of what the test finds."""
+    """The observed bias as a multiple of the detectable bias."""
     p = f"adjusted p = {units.probability(test.p_adjusted)}"
     if not test.excess:
         return f"{test.name} fails, {p}"
     times = units.scientific(test.excess)
-    return f"{test.name} fails, {p}: {times} times what it finds with probability 0.99 ({test.detects})"
+    return f"{test.name} fails, {p}; the bias is {times} times the detectable bias ({test.detects})"
 
 
 def by_support(check: Check, test: Test) -> str:
-    """Ids that a table has lost or made up."""
+    """The ids of positive weight that are never drawn, and the ids of weight zero that are drawn."""
     if check.audit is None:
         return by_bias(check, test)
     kinds = (
         (check.audit.never_drawn, "can never be drawn", ""),
         (check.audit.impossible, "can be drawn", " of weight zero"),
     )
-    return (
-        " and ".join(
-            f"{units.count(number)} id{'' if number == 1 else 's'}{which} {verb}"
-            for number, verb, which in kinds
-            if number
-        )
-        + f" ({test.name})"
-    )
+    texts = [f"{units.count(n)} id{'' if n == 1 else 's'}{weight} {verb}" for n, verb, weight in kinds if n]
+    return f"{' and '.join(texts)} ({test.name})"
 
 
 def by_law(check: Check, test: Test) -> str:
-    """The error of a table."""
+    """The total variation distance of a table from the noise distribution."""
     if check.audit is None or check.audit.draws_to_notice is None:
         return by_bias(check, test)
-    off, draws = units.percent(check.audit.total_variation), units.scientific(check.audit.draws_to_notice)
-    return f"its table is {off} from the noise distribution (total variation), which {draws} draws show ({test.name})"
+    distance, draws = units.percent(check.audit.total_variation), units.scientific(check.audit.draws_to_notice)
+    return (
+        f"the total variation distance of its table from the noise distribution is {distance}, which {draws} draws "
+        f"detect ({test.name})"
+    )
 
 
-# Tests of the table, whose finding is the audit; any other test speaks for itself.
+# The tests of the table are explained by the audit, all other tests by their bias.
 EXPLAINED: dict[str, Callable[[Check, Test], str]] = {"table support": by_support, "table law": by_law}
 
 
 def power(checks: Sequence[Check], workload: str, label: Callable[[str], str]) -> list[str]:
-    """What a pass on a workload excludes: with replacement, distinct, and for who drew least."""
-    here = [check for check in checks if check.workload == workload and check.passed and check.ids]
+    """The biases that a pass on a workload excludes, for each mode, and for the samplers with the fewest draws."""
+    passed = [check for check in checks if check.workload == workload and check.passed and check.ids]
     sentences = []
     for replacement, words in ((True, "ids"), (False, "distinct ids")):
-        kind = [check for check in here if check.replacement is replacement]
-        if not kind:
+        in_mode = [check for check in passed if check.replacement is replacement]
+        if not in_mode:
             continue
-        k = min(check.k for check in kind)
-        kind = [check for check in kind if check.k == k]
-        most = max(kind, key=lambda check: (check.ids or 0, len(check.tests)))
+        k = min(check.k for check in in_mode)
+        in_mode = [check for check in in_mode if check.k == k]
+        largest = max(in_mode, key=lambda check: (check.ids or 0, len(check.tests)))
         sentences.append(
-            f"A pass at {units.count(most.ids)} {words} (rows of {k}) on `{workload}` excludes, with probability 0.99 "
-            f"each: {'; '.join(excluded(most))}."
+            f"A pass with {units.count(largest.ids)} {words} (rows of {k}) on `{workload}` excludes each of these "
+            f"biases with probability 0.99: {'; '.join(excluded(largest))}."
         )
-        least = min(check.ids or 0 for check in kind)
-        if least < (most.ids or 0):
-            sentences.append(fewer([check for check in kind if check.ids == least], label))
+        fewest = min(check.ids or 0 for check in in_mode)
+        if fewest < (largest.ids or 0):
+            sentences.append(with_fewer_draws([check for check in in_mode if check.ids == fewest], label))
     return sentences
 
 
 def excluded(check: Check) -> list[str]:
-    """Biases, each with the test that finds it."""
-    spoken = [test for test in check.tests if test.name in SPOKEN[bool(check.replacement)]] or list(check.tests)
-    return [f"{test.detects} ({test.name})" for test in spoken]
+    """The detectable biases of a check, each with its test."""
+    tests = [test for test in check.tests if test.name in MENTIONED[bool(check.replacement)]] or list(check.tests)
+    return [f"{test.detects} ({test.name})" for test in tests]
 
 
-def fewer(checks: Sequence[Check], label: Callable[[str], str]) -> str:
-    """Samplers that are too slow for as many draws, and what their pass excludes."""
+def with_fewer_draws(checks: Sequence[Check], label: Callable[[str], str]) -> str:
+    """The biases that a pass excludes for samplers that were too slow for more draws."""
     names = units.listed([f"`{label(check.sampler)}`" for check in checks])
     return (
-        f"Fewer draws see less: {names} drew {units.count(checks[0].ids)} ids there, "
-        f"which excludes no more than: {'; '.join(excluded(checks[0]))}."
+        f"With fewer draws a pass excludes less. {names} drew {units.count(checks[0].ids)} ids, which exclude only: "
+        f"{'; '.join(excluded(checks[0]))}."
     )
 
 
 def caught(mutants: Sequence[Mutant]) -> str:
-    """How many broken samplers the tests made for them reject; loud where one is missed."""
+    """How many broken samplers are rejected by the test made for them, with an alarm if one is not."""
     if not mutants:
-        return "No broken samplers were tried: nothing shows that the tests can fail."
+        return "No broken samplers were tried, so that nothing shows that the tests can fail."
     missed = [mutant for mutant in mutants if not mutant.caught]
     text = f"{len(mutants) - len(missed)} of {len(mutants)} broken samplers are rejected by the test made for them."
     if not missed:

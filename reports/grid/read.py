@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the files of ``python -m benchmarks.regions`` and ``.regret``; either may be missing."""
+"""Reads the files of ``python -m benchmarks.regions`` and ``python -m benchmarks.regret``; both are optional."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from benchmarks.documents import REGIONS, REGRET, Document, finite
 from ..statistics import Ratio
 from .records import Grid, GridCell, Regret, Request, Side
 
-Found = TypeVar("Found")
+Record = TypeVar("Record")
 
 
 def read_grid(path: Path) -> Grid | None:
-    """The measured cells; None where nobody measured them.
+    """The decision grid; None if it was not measured.
 
     Raises
     ------
     InputError
-        When the file is damaged or of another version.
+        If the file is damaged or of another version.
     """
     return read_optional(path, REGIONS, grid)
 
 
 def read_regret(path: Path) -> Regret | None:
-    """The measured regret; None where nobody measured it.
+    """The measured regret; None if it was not measured.
 
     Raises
     ------
     InputError
-        When the file is damaged or of another version.
+        If the file is damaged or of another version.
     """
     return read_optional(path, REGRET, regret)
 
 
-def read_optional(path: Path, kind: Document, build: Callable[[Mapping[str, Any]], Found]) -> Found | None:
-    """A document as a record; None where there is none.
+def read_optional(path: Path, kind: Document, build: Callable[[Mapping[str, Any]], Record]) -> Record | None:
+    """A document as a record; None if the file does not exist.
 
     Raises
     ------
@@ -55,9 +55,8 @@ def read_optional(path: Path, kind: Document, build: Callable[[Mapping[str, Any]
 
 
 def grid(document: Mapping[str, Any]) -> Grid:
-    """All cells."""
     return Grid(
-        cells=tuple(cell(found) for found in document["cells"]),
+        cells=tuple(cell(entry) for entry in document["cells"]),
         command=document.get("command") or REGIONS.made_by,
         commit=document.get("commit"),
         dirty=bool(document.get("dirty")),
@@ -65,31 +64,30 @@ def grid(document: Mapping[str, Any]) -> Grid:
     )
 
 
-def cell(found: Mapping[str, Any]) -> GridCell:
-    """A cell; a side without a time is left out."""
+def cell(entry: Mapping[str, Any]) -> GridCell:
+    """A cell from its JSON object; samplers without a time are left out."""
     sides = {
         name: Side(ns, Ratio(float(side["ratio"]), finite(side.get("low")), finite(side.get("high"))))
-        for name, side in found["sides"].items()
+        for name, side in entry["sides"].items()
         if (ns := finite(side["ns"]))
     }
     return GridCell(
-        question=found["question"],
-        kind=found["kind"],
-        V=int(found["V"]),
-        rows=int(found["rows"]),
-        k=int(found["k"]),
-        replacement=found["replacement"] is True,
-        device=found["device"],
+        question=entry["question"],
+        kind=entry["kind"],
+        V=int(entry["V"]),
+        rows=int(entry["rows"]),
+        k=int(entry["k"]),
+        replacement=entry["replacement"] is True,
+        device=entry["device"],
         sides=sides,
-        refused=dict(found["refused"]),
+        refused=dict(entry["refused"]),
     )
 
 
 def regret(document: Mapping[str, Any]) -> Regret:
-    """All requests with the goals."""
     goals = document["goals"]
     return Regret(
-        requests=tuple(request(found) for found in document["results"]),
+        requests=tuple(request(entry) for entry in document["results"]),
         worst=float(document["worst"]),
         mean=float(document["mean"]),
         worst_goal=float(goals["worst"]),
@@ -102,14 +100,13 @@ def regret(document: Mapping[str, Any]) -> Regret:
     )
 
 
-def request(found: Mapping[str, Any]) -> Request:
-    behind = Ratio(float(found["regret"]), finite(found.get("low")), finite(found.get("high")))
+def request(entry: Mapping[str, Any]) -> Request:
     return Request(
-        workload=found["workload"],
-        rows=int(found["rows"]),
-        k=int(found["k"]),
-        replacement=found["replacement"] is True,
-        recommended=found["recommended"],
-        best=found["best"],
-        regret=behind,
+        workload=entry["workload"],
+        rows=int(entry["rows"]),
+        k=int(entry["k"]),
+        replacement=entry["replacement"] is True,
+        recommended=entry["recommended"],
+        best=entry["best"],
+        regret=Ratio(float(entry["regret"]), finite(entry.get("low")), finite(entry.get("high"))),
     )

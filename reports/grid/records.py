@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `python -m benchmarks.regions` and `python -m benchmarks.regret` found, as their files tell it."""
+"""The records of the decision grid and of the regret, as their files store them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from ..statistics import Ratio
 
 @dataclass(frozen=True)
 class Side:
-    """A sampler in a cell.
+    """The time of a sampler in a cell.
 
     Attributes
     ----------
     ns : float
-        Median nanoseconds an id.
+        Median nanoseconds per id.
     ratio : Ratio
-        To the fastest side of the cell: the median over rounds of taking turns, with its bootstrap interval.
+        Time relative to the fastest sampler of the cell: the geometric mean over the rounds, with its bootstrap
+        interval.
     """
 
     ns: float
@@ -27,18 +28,20 @@ class Side:
 
 @dataclass(frozen=True)
 class GridCell:
-    """A request, and who was timed on it.
+    """A request of the decision grid, with the times of the samplers.
 
     Attributes
     ----------
-    question, kind : str
-        Why it was asked, and what the counts are like.
+    question : str
+        The question to which the cell belongs.
+    kind : str
+        The kind of counts.
     V, rows, k : int
     replacement : bool
     device : str
     sides : mapping of str to Side
     refused : mapping of str to str
-        Samplers that say that they are not made for the distribution, and why.
+        The samplers that refuse the distribution, with the reason.
     """
 
     question: str
@@ -54,7 +57,7 @@ class GridCell:
 
 @dataclass(frozen=True)
 class Grid:
-    """All cells, and how they were measured."""
+    """The decision grid: all cells, and how they were measured."""
 
     cells: tuple[GridCell, ...]
     command: str
@@ -65,7 +68,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Request:
-    """A request that the decision grid does not hold, and what came of the recommendation.
+    """A request that is not on the decision grid, and the regret of the recommendation.
 
     Attributes
     ----------
@@ -73,8 +76,9 @@ class Request:
     rows, k : int
     replacement : bool
     recommended, best : str
+        The recommended and the fastest sampler.
     regret : Ratio
-        Time of the recommended sampler over that of the best, 1 or more.
+        Time of the recommended sampler divided by that of the fastest, 1 or more.
     """
 
     workload: str
@@ -88,7 +92,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Regret:
-    """All requests; the worst regret and the geometric mean, each with its goal."""
+    """The regret of all requests; the largest and the geometric mean, each with its goal."""
 
     requests: tuple[Request, ...]
     worst: float

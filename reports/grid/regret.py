@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How far behind the best the recommended sampler is, where nobody measured before."""
+"""The regret of the recommendation at requests that are not on the decision grid."""
 
 from __future__ import annotations
 
@@ -12,36 +12,40 @@ from benchmarks.documents import REGRET
 
 from .. import units
 from ..model import Report
+from ..statistics import CONFIDENCE
 from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
 from .records import Regret, Request
 
-MISSING = f"The regret of the recommendations was not measured: `{REGRET.made_by}` measures it."
-WORST_SHOWN = 10
+MISSING = f"The regret of the recommendation was not measured: run `{REGRET.made_by}`."
+N_WORST = 10
 
 
 def finding(report: Report) -> str:
-    """The worst and the mean against their goals."""
+    """The mean and the largest regret, compared with their goals."""
     regret = report.regret
     if regret is None:
         return MISSING
-    surely = sum((r.regret.low or 0.0) > regret.worst_goal for r in regret.requests)
+    significant = sum((r.regret.low or 0.0) > regret.worst_goal for r in regret.requests)
     text = (
-        f"Over {units.count(len(regret.requests))} requests that are not on the decision grid, the recommended sampler "
-        f"takes {units.significant(regret.mean, 4)} times the time of the best (geometric mean; goal: at most "
-        f"{regret.mean_goal:g}) and at worst {units.significant(regret.worst, 3)} times (goal: at most "
-        f"{regret.worst_goal:g}). {'Both goals are reached.' if regret.reached else missed(regret)}"
+        f"Regret is the time of the recommended sampler divided by the time of the fastest. Over "
+        f"{units.count(len(regret.requests))} requests that are not on the decision grid, its geometric mean is "
+        f"{units.significant(regret.mean, 4)} (goal: at most {regret.mean_goal:g}) and its maximum is "
+        f"{units.significant(regret.worst, 3)} (goal: at most {regret.worst_goal:g}). "
+        f"{'Both goals are reached.' if regret.reached else missed(regret)}"
     )
-    return text + (f" Of {surely}, the whole interval lies above the goal for the worst." if surely else "")
+    if not significant:
+        return text
+    return f"{text} The whole confidence interval is above the goal for the maximum in {significant} of the requests."
 
 
 def missed(regret: Regret) -> str:
-    """Which goals are missed."""
-    pairs = (("worst", regret.worst > regret.worst_goal), ("mean", regret.mean > regret.mean_goal))
+    """The missed goals in words."""
+    pairs = (("maximum", regret.worst > regret.worst_goal), ("mean", regret.mean > regret.mean_goal))
     return f"Missed: {units.listed([word for word, over in pairs if over])}."
 
 
 def by_workload(report: Report) -> Table | None:
-    """A workload a row: its mean and its worst."""
+    """One row per workload: its mean and its largest regret."""
     regret = report.regret
     if regret is None:
         return None
@@ -49,18 +53,18 @@ def by_workload(report: Report) -> Table | None:
         Column("counts", numeric=False),
         Column("requests"),
         Column("mean regret", f"goal {regret.mean_goal:g}"),
-        Column("worst regret", f"goal {regret.worst_goal:g}"),
-        Column("where", numeric=False),
+        Column("largest regret", f"goal {regret.worst_goal:g}"),
+        Column("request of the largest", numeric=False),
     )
     rows = []
     for name in dict.fromkeys(r.workload for r in regret.requests):
-        here = [r for r in regret.requests if r.workload == name]
-        mean = math.exp(fmean(math.log(r.regret.value) for r in here))
-        worst = max(here, key=lambda r: r.regret.value)
+        requests = [r for r in regret.requests if r.workload == name]
+        mean = math.exp(fmean(math.log(r.regret.value) for r in requests))
+        worst = max(requests, key=lambda r: r.regret.value)
         rows.append(
             (
                 Cell(name, sort=name, kind="name"),
-                Cell(str(len(here)), sort=len(here)),
+                Cell(str(len(requests)), sort=len(requests)),
                 Cell(units.significant(mean, 4), sort=mean),
                 goal_cell(worst, regret.worst_goal),
                 Cell(place(worst)),
@@ -79,9 +83,9 @@ def worst(report: Report) -> Table | None:
         Column("request", numeric=False),
         Column("recommended", numeric=False),
         Column("fastest", numeric=False),
-        Column("regret", "interval"),
+        Column("regret", f"{units.percent(CONFIDENCE)} interval"),
     )
-    shown = sorted(regret.requests, key=lambda r: -r.regret.value)[:WORST_SHOWN]
+    largest = sorted(regret.requests, key=lambda r: -r.regret.value)[:N_WORST]
     rows = tuple(
         (
             Cell(r.workload, sort=r.workload),
@@ -90,21 +94,20 @@ def worst(report: Report) -> Table | None:
             name_cell(report, r.best),
             goal_cell(r, regret.worst_goal),
         )
-        for r in shown
+        for r in largest
     )
     return Table(columns, rows)
 
 
 def name_cell(report: Report, name: str) -> Cell:
-    """A sampler."""
     return Cell(report.label(name), sort=report.label(name))
 
 
 def goal_cell(request: Request, goal: float) -> Cell:
-    """A regret with its interval; red only where the whole interval lies above the goal."""
-    found = request.regret
-    kind = "fail" if (found.low or 0.0) > goal else ""
-    return Cell(units.significant(found.value, 3), found.span, found.value, kind)
+    """A regret with its interval; kind "fail" if the whole interval is above the goal."""
+    regret = request.regret
+    kind = "fail" if (regret.low or 0.0) > goal else ""
+    return Cell(units.significant(regret.value, 3), regret.span, regret.value, kind)
 
 
 def place(request: Request) -> str:
@@ -113,15 +116,15 @@ def place(request: Request) -> str:
 
 
 def notes(report: Report, regret: Regret) -> tuple[str, ...]:
-    """How it was measured."""
-    found = [
-        f"`{regret.command}`: regret is the time of the recommended sampler over that of the fastest, both in "
-        "turns in one process; an interval that begins at or below 1 tells nothing."
+    """How the regret was measured."""
+    texts = [
+        f"Measured with `{regret.command}`: the samplers take turns in one process. If an interval starts at 1 or "
+        "below, the difference is not significant."
     ]
-    found += measured_elsewhere(report, regret.commit, regret.dirty)
+    texts += measured_elsewhere(report, regret.commit, regret.dirty)
     if regret.verdict_commit and regret.verdict_commit != regret.commit:
-        found.append(f"The recommendations are those of commit {regret.verdict_commit[:8]}.")
-    return tuple(found)
+        texts.append(f"The recommendation is that of commit {regret.verdict_commit[:8]}.")
+    return tuple(texts)
 
 
 def record(report: Report) -> dict[str, Any] | None:

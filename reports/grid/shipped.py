@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `samplers.recommend` answers: the regions of the verdict that the library ships."""
+"""The table of the recommendation that the library ships: the regions of its verdict."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..tables import DRAWS, Cell, Column, Table
 
 
 def table() -> Table:
-    """A region a row."""
+    """One row per region."""
     columns = (
         Column("draws", numeric=False),
         Column("request", numeric=False),
@@ -30,24 +30,24 @@ def row(region: Mapping[str, Any]) -> tuple[Cell, ...]:
     bounds = [bound_in_words(axis, low, high) for axis, (low, high) in region["bounds"].items()]
     device = "" if region["device"] == "cpu" else region["device"]
     margin, close = region["margin"], region["close"]
-    shown = units.NONE if margin is None else f"{units.significant(margin, 3)}×"
+    times = units.NONE if margin is None else f"{units.significant(margin, 3)}×"
     return (
         Cell(DRAWS[region["replacement"]], device),
         Cell("; ".join(bounds) or "any"),
         Cell(region["winner"], sort=region["winner"], kind="name"),
         Cell(region["runner_up"] or units.NONE, sort=region["runner_up"]),
-        Cell(shown, "too close to call" if close else "", margin),
+        Cell(times, "too close to call" if close else "", margin),
         Cell(str(len(region["cells"])), sort=len(region["cells"])),
     )
 
 
 def note(document: Mapping[str, Any]) -> str:
-    """Where the verdict comes from."""
+    """How the verdict was measured."""
     cpu = document["environment"].get("cpu") or "an unknown processor"
     commits = units.listed([(commit or "unknown")[:8] for commit in document["runs"]])
     return (
-        f"`samplers/recommendation/verdict.json`, measured with `{document['command']}` on {cpu} at {commits}, "
-        "whatever machine the rest of this page is of: the recommendation must be the same everywhere, or seeds would "
-        "not be. The mean is over cells in which both were timed: where the runner-up is more than 30 times slower, it "
-        "was not."
+        f"From `samplers/recommendation/verdict.json`, measured with `{document['command']}` on {cpu} at {commits}. "
+        "The recommendation is the same on every machine, so that a seed gives the same ids everywhere; the rest of "
+        "this page can be of another machine. The mean is over the cells in which both samplers were timed. A sampler "
+        "that is more than 30 times slower than the fastest is not timed."
     )

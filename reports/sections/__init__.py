@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The sections of the report that are a file each, in the order of the page; docs/adding-a-section.md adds one.
+"""The sections of the report that have a file each, in the order of the page; see docs/adding-a-section.md.
 
-They stand behind the sections of the templates, and before how the report was made.
+They come after the sections of the templates, and before the section on how the report was made.
 """
 
 from importlib import import_module

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The experiment of post 004 beside its published times: the only text here that knows methods by name."""
+"""The section on the experiment of post 004: its published times, and the times measured today."""
 
 from __future__ import annotations
 
@@ -24,22 +24,26 @@ PUBLISHED: Any = TODAY | {"color": FAINT, "markerfacecolor": "white"}
 
 @dataclass(frozen=True)
 class Method:
-    """A way to get 50,000 ids.
+    """A method that draws 50,000 ids.
 
     Attributes
     ----------
     key : str
-        The benchmark's parameter.
-    label, short, what : str
-        A name, a few words for a figure, a line for the table.
+        The parameter of the benchmark.
+    label : str
+        The name.
+    short : str
+        A few words for the figure.
+    description : str
+        A line for the table.
     published : float or None
-        Seconds; None for the row that the post does not have.
+        Seconds; None if the post does not have the method.
     """
 
     key: str
     label: str
     short: str
-    what: str
+    description: str
     published: float | None
 
 
@@ -61,12 +65,12 @@ THIRD = Method(
     "bisect",
     "method 3",
     "50,000 bisects in Python",
-    "50,000 times a uniform and bisect in plain Python",
+    "50,000 uniform random numbers and bisections in plain Python",
     0.037,
 )
 ONE_CALL = Method(
     "multinomial_one_call",
-    "method 1, like for like",
+    "method 1 in one call",
     "1 call, distinct",
     "the same 10,000 rows of 5 distinct ids as method 1, in one call",
     None,
@@ -75,12 +79,12 @@ METHODS = (FIRST, SECOND, THIRD, ONE_CALL)
 
 
 def seconds(report: Report, method: Method) -> Measurement:
-    """Today's time."""
+    """The measured seconds of a method."""
     return report.post004.get(method.key, NOT_MEASURED)
 
 
 def table(report: Report) -> Table:
-    """Published and measured seconds, each also in multiples of method 2."""
+    """One row per method: published and measured seconds, each also relative to method 2."""
     columns = (
         Column("method", numeric=False),
         Column("what it does", numeric=False),
@@ -92,85 +96,76 @@ def table(report: Report) -> Table:
     base = seconds(report, SECOND).value
     rows = []
     for method in METHODS:
-        now, then = seconds(report, method), method.published
-        times_then = None if then is None else then / (SECOND.published or 1.0)
-        times_now = None if now.value is None or not base else now.value / base
+        today, published = seconds(report, method), method.published
+        ratio_published = None if published is None else published / (SECOND.published or 1.0)
+        ratio_today = None if today.value is None or not base else today.value / base
         rows.append(
             (
                 Cell(method.label, sort=method.label, kind="name"),
-                Cell(method.what),
-                Cell(plain(then), sort=then),
-                times(times_then),
-                measured_cell(now, lambda value, digits=3, /: plain(value)),
-                times(times_now),
+                Cell(method.description),
+                Cell(plain(published), sort=published),
+                ratio_cell(ratio_published),
+                measured_cell(today, lambda value, digits=3, /: plain(value)),
+                ratio_cell(ratio_today),
             )
         )
     return Table(columns, tuple(rows))
 
 
 def plain(value: float | None) -> str:
-    """Seconds as the post wrote them."""
+    """Seconds as a decimal number, as in the post."""
     return units.NONE if value is None else f"{float(f'{value:.3g}'):.6f}".rstrip("0").rstrip(".") + " s"
 
 
-def times(value: float | None) -> Cell:
-    """A ratio."""
+def ratio_cell(value: float | None) -> Cell:
     return Cell(units.NONE) if value is None else Cell(f"{units.ratio(value)}×", sort=value)
 
 
 def finding(report: Report) -> str:
-    """The ratio of the post, and what is left of it when both methods draw in one go."""
-    first, second, one = (seconds(report, m).value for m in (FIRST, SECOND, ONE_CALL))
+    """The ratio of method 1 to method 2: published, today, and today with method 1 in one call."""
+    first, second, one_call = (seconds(report, m).value for m in (FIRST, SECOND, ONE_CALL))
     if not first or not second:
         return "The experiment was not measured in this run."
-    then, now = (FIRST.published or 0.0) / (SECOND.published or 1.0), first / second
-    text = f"Published: drawing ahead is {units.ratio(then)} times faster. Today: {units.ratio(now)} times"
-    if one:
-        text += f"; against the same distinct ids drawn in one call, {units.ratio(one / second)} times"
+    published, today = (FIRST.published or 0.0) / (SECOND.published or 1.0), first / second
+    text = f"Drawing ahead (method 2) was {units.ratio(published)} times faster than method 1 in the post"
+    text += f", and is {units.ratio(today)} times faster today"
+    if one_call:
+        text += f"; it is {units.ratio(one_call / second)} times faster than method 1 in one call"
     return text + "."
 
 
 def explanation(report: Report) -> list[str]:
-    """Why the comparison was not like with like."""
-    text = [
-        "The post compared 10,000 Python calls with 10, and ids drawn without replacement with ids drawn "
-        "with it. Both differences are in its ratio: the first is the overhead of a call, the second "
-        "another law. Draws without replacement are successive sampling: the inclusion probability of an id "
-        "in a row of k is not k · p, though the post assumed that it is: frequent ids come less often, rare ones "
-        "more often."
+    """Why the comparison of the post was not fair."""
+    paragraphs = [
+        "The post compared 10,000 Python calls with 10 calls, and draws without replacement with draws with "
+        "replacement. Its ratio contains both differences: the overhead of the calls, and another distribution. Draws "
+        "without replacement are successive sampling. The post assumed that the inclusion probability of an id in a "
+        "row of k is k · p, but it is not: frequent ids are drawn less often, rare ids more often."
     ]
-    first, second, one = (seconds(report, m).value for m in (FIRST, SECOND, ONE_CALL))
-    if first and second and one:
-        text.append(
-            f"Making one call of the 10,000 is worth {units.ratio(first / one)} times; the "
-            f"remaining {units.ratio(one / second)} times are what torch asks for distinct ids, a sum over all 100 "
-            f"for each row. The published times come "
-            "from another machine in 2020, so only ratios compare. The post's 100 random weights are lost; "
-            "these are of the same kind (uniform integers 0 to 999)."
+    first, second, one_call = (seconds(report, m).value for m in (FIRST, SECOND, ONE_CALL))
+    if first and second and one_call:
+        paragraphs.append(
+            f"One call instead of 10,000 is {units.ratio(first / one_call)} times faster. The remaining factor of "
+            f"{units.ratio(one_call / second)} is the cost of distinct ids in torch, which processes all 100 weights "
+            "for each row. The published times are from another machine in 2020, so compare only ratios. The 100 "
+            "random weights of the post are lost; the weights here have the same distribution (uniform integers from "
+            "0 to 999)."
         )
-    return text
+    return paragraphs
 
 
 def experiment(report: Report) -> Picture | None:
-    """Post 004's seconds beside today's."""
+    """A dot plot of the published and the measured seconds."""
     if not any(seconds(report, m).value for m in METHODS):
         return None
     figure = canvas(8, 3.0)
     axes = figure.subplots()
     for y, method in enumerate(METHODS):
-        now = seconds(report, method)
-        if now.value is not None and method.published is not None:
-            axes.plot([now.value, method.published], [y, y], color="#cccccc", linewidth=2, zorder=1)
-        if method.published is not None:
-            axes.plot([method.published], [y], **PUBLISHED)
-            note(axes, method.published, y, plain(method.published), now.value, "#666666")
-        if now.value is not None:
-            axes.plot([now.value], [y], **TODAY)
-            note(axes, now.value, y, plain(now.value), method.published, INK)
+        points(axes, y, method.published, seconds(report, method).value)
     axes.set_yticks(range(len(METHODS)), [f"{m.label}\n{m.short}" for m in METHODS])
     axes.set_ylim(len(METHODS) - 0.5, -0.6)
     known = [x for m in METHODS for x in (m.published, seconds(report, m).value)]
-    log_axis(axes, known, "seconds for 50,000 ids of 100 (log scale)", room=3.0)
+    log_axis(axes, known, "seconds for 50,000 draws from 100 ids (log scale)", room=3.0)
     axes.set_xlim(left=min(v for v in known if v) / 3.5)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: plain(v)))
     hollow, filled = Line2D([], [], **PUBLISHED), Line2D([], [], **TODAY)
@@ -185,24 +180,36 @@ def experiment(report: Report) -> Picture | None:
     title = finding(report)
     heading(figure, title, 88)
     pairs = [(m, seconds(report, m).value) for m in METHODS]
-    listing = "; ".join(f"{m.label}: published {plain(m.published)}, today {plain(now)}" for m, now in pairs)
+    listing = "; ".join(f"{m.label}: published {plain(m.published)}, today {plain(today)}" for m, today in pairs)
     return Picture(
         "post004",
         title,
-        f"Dot plot of seconds for 50,000 ids on a log axis. {listing}.",
-        "Post 004's experiment with its own numbers of draws; the last row draws what method 1 draws in one "
-        "call, as method 2 nearly does.",
+        f"Dot plot of seconds for 50,000 draws on a log axis. {listing}.",
+        "The experiment of post 004 with the same numbers of draws. The last row makes the draws of method 1 in one "
+        "call; method 2 needs 10 calls.",
         POST004,
         560,
         figure,
     )
 
 
-def note(axes: Axes, x: float, y: float, text: str, other: float | None, colour: str) -> None:
-    """A value beside its point, on the side away from the other point."""
-    right = other is None or x >= other
+def points(axes: Axes, y: float, published: float | None, today: float | None) -> None:
+    """Draw the published and the measured seconds of a method, with their values."""
+    if today is not None and published is not None:
+        axes.plot([today, published], [y, y], color="#cccccc", linewidth=2, zorder=1)
+    if published is not None:
+        axes.plot([published], [y], **PUBLISHED)
+        note(axes, published, y, published if today is None else today, "#666666")
+    if today is not None:
+        axes.plot([today], [y], **TODAY)
+        note(axes, today, y, today if published is None else published, INK)
+
+
+def note(axes: Axes, x: float, y: float, neighbour: float, colour: str) -> None:
+    """Write a value next to its point, on the side away from the neighbouring point."""
+    right = x >= neighbour
     axes.annotate(
-        text,
+        plain(x),
         (x, y),
         xytext=(9 if right else -9, 0),
         textcoords="offset points",

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What a section of the report is: data, from which the page and REPORT.md are both rendered.
+"""A section of the report as data, from which the page and REPORT.md are both rendered.
 
-A block holds a function of the `Report`, called when the report is rendered. What it returns as None is left out.
+A block has a function of the `Report`, which is called when the report is rendered. If it returns None, the block is
+left out.
 """
 
 from __future__ import annotations
@@ -22,16 +23,16 @@ class Text:
     Attributes
     ----------
     say : str or callable
-        The words, or a function of the report that returns one paragraph or several. `Backticks` are code.
+        The text, or a function of the report that returns one or more paragraphs. Text in backticks is code.
     """
 
     say: str | Callable[[Report], str | Sequence[str]]
     kind: ClassVar[str] = "text"
 
     def paragraphs(self, report: Report) -> list[str]:
-        """The words for a report."""
-        found = self.say if isinstance(self.say, str) else self.say(report)
-        return [found] if isinstance(found, str) else list(found)
+        """The paragraphs for a report."""
+        text = self.say if isinstance(self.say, str) else self.say(report)
+        return [text] if isinstance(text, str) else list(text)
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ class Shown:
     Attributes
     ----------
     key : str
-        Its anchor in the page, where no other element has this name.
+        Its anchor in the page, which must be unique.
     caption : str
-        What it holds, for those who cannot see it.
+        Its content in words, for readers who cannot see it.
     make : callable
         Returns the table, or None if there is nothing to show.
     """
@@ -69,9 +70,9 @@ class Drawn:
     Attributes
     ----------
     name : str
-        That of the picture, and of its file.
+        The name of the picture and of its file.
     make : callable
-        Draws it; returns None if there is nothing to draw.
+        Draws the picture; returns None if there is nothing to draw.
     """
 
     name: str
@@ -84,18 +85,20 @@ Block = Text | Heading | Shown | Drawn
 
 @dataclass(frozen=True)
 class Section:
-    """A section, whole.
+    """A section.
 
     Attributes
     ----------
     key : str
         Its anchor in the page, and its key in summary.json.
-    title, link : str
-        The heading, and the words in the list of sections.
+    title : str
+        The heading.
+    link : str
+        The text in the list of sections.
     blocks : tuple of Block
-        What is shown, from top to bottom.
+        The content, from top to bottom.
     record : callable, optional
-        What summary.json holds of it, JSON-ready; `schema.md` then says what that is.
+        Returns the data for summary.json, JSON-ready; `schema.md` must describe it.
     wide : bool
         Whether its tables need the width of the window.
     """
@@ -108,14 +111,14 @@ class Section:
     wide: bool = False
 
     def pictures(self, report: Report) -> list[Picture]:
-        """Draw its figures.
+        """Draw the figures of the section.
 
         Raises
         ------
         ValueError
             If a picture has another name than its block.
         """
-        found = []
+        drawn = []
         for block in [block for block in self.blocks if isinstance(block, Drawn)]:
             picture = block.make(report)
             if picture is None:
@@ -125,5 +128,5 @@ class Section:
                     f"section {self.key!r}: the picture of Drawn({block.name!r}, ...) has the name {picture.name!r}: "
                     "give both the same name"
                 )
-            found.append(picture)
-        return found
+            drawn.append(picture)
+        return drawn

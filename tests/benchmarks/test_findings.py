@@ -89,11 +89,11 @@ def test_the_words_of_the_page_hold_for_its_figures():
 @pytest.mark.parametrize(
     ("call", "text"),
     [
-        (lambda: page.whole(321180), "321,180"),
+        (lambda: page.integer(321180), "321,180"),
         (lambda: page.percent(0.12784), "12.8 %"),
         (lambda: page.off(0.985), "-1.5 %"),
-        (lambda: page.power(1.17e11), "1.2e11"),
-        (lambda: page.power(4.7e-10), "4.7e-10"),
+        (lambda: page.scientific(1.17e11), "1.2e11"),
+        (lambda: page.scientific(4.7e-10), "4.7e-10"),
         (lambda: page.deviation(1 - 1.3e-9), "-1.3e-9"),
         (lambda: page.deviation(1.5597), "+55.97 %"),
     ],
@@ -309,7 +309,7 @@ def test_a_big_table_is_summed_as_the_audit_does(monkeypatch, name):
 
 
 def test_a_sampler_without_a_table_cannot_be_audited():
-    with pytest.raises(ValueError, match="pool states no table"):
+    with pytest.raises(ValueError, match="pool has no implied probabilities to audit"):
         tables.audited("pool", "none", samplers.create("pool", [1, 2]))
 
 

@@ -83,10 +83,10 @@ def test_an_option_that_a_strategy_lacks_is_told(monkeypatch):
             super()._build()
 
     monkeypatch.setattr("samplers.strategies.alias.Alias", Older)
-    assert suite.lacks("alias", ("threads",)) == "alias: this version of it takes no threads"
+    assert suite.lacks("alias", ("threads",)) == "this version of alias has no option threads"
     assert suite.lacks("spectrum", ("threads", "replacement")) is None
     suite.ready.cache_clear()  # another test may have left an `alias` with threads
-    with pytest.raises(NotImplementedError, match="alias: this version of it takes no threads"):
+    with pytest.raises(NotImplementedError, match="this version of alias has no option threads"):
         bench_threads.Threads().setup("alias", 1)
     assert suite.build("alias", "zipf_1e2").name == "alias"
 

@@ -186,7 +186,7 @@ def test_after_ctrl_c_the_same_command_goes_on_with_what_is_missing(fake, tmp_pa
     steps = FULL[-4:]
     code, out, error, asked = fake("--profile", "full", stop=3)
     assert (code, len(asked)) == (130, 3)
-    assert "`make bench` goes on from there" in error
+    assert "`make bench` continues" in error
     assert "Traceback" not in error
     assert (tmp_path / "interrupted").exists()  # asv was told and ended by itself
     told = [f"{step.name}: {step.cells()} cells" in out for step in steps]
@@ -195,7 +195,7 @@ def test_after_ctrl_c_the_same_command_goes_on_with_what_is_missing(fake, tmp_pa
     code, out, _, asked = fake("--profile", "full")
     finished, cells = sum(step.cells() for step in steps[:2]), sum(step.cells() for step in steps)
     assert (code, asked) == (0, [step.options()[-1] for step in steps[2:]])
-    assert f"{finished} of {cells} cells are there already" in out
+    assert f"{finished} of {cells} cells were finished by an earlier run" in out
     assert fake("--profile", "full")[3] == []
     assert len(fake("--profile", "full", "--fresh")[3]) == 4
 
@@ -358,6 +358,6 @@ def test_a_stage_is_run_once_and_stops_the_profile_when_it_is_stopped(monkeypatc
         monkeypatch.setattr(command, "import_module", lambda name, code=code: Module(code))
         assert command.main(["--profile", "full"]) == result
     assert ran == [130, 1]
-    assert "claims: is there already" in capsys.readouterr().out
+    assert "claims: finished by an earlier run" in capsys.readouterr().out
     assert command.main(["--profile", "full", "--fresh"]) == 0
     assert ran == [130, 1, 0]

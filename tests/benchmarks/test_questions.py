@@ -76,7 +76,7 @@ def test_a_sampler_that_cannot_hold_the_largest_sizes_says_why():
     for name in usable():
         strategy = samplers.get(name)
         if strategy.info.cost == "row":
-            assert "pays for each row" in refuse(name, "1e8", 10**12)
+            assert "is per row" in refuse(name, "1e8", 10**12)
         elif strategy.info.max_ids is not None and strategy.info.max_ids <= 2**24:
             assert strategy.info.max_ids_reason in refuse(name, "2**24 + 1", 10**12)
         else:

@@ -38,7 +38,7 @@ SIZES = {
     "zipf_1e6": 10**6,
     "flat": 10**4,
 }
-# Nanoseconds an id at V = 100 and the power of V it grows with; replacement; origin; paid for each row.
+# Nanoseconds per id at V = 100 and the power of V it grows with; replacement; origin; paid for each row.
 SAMPLERS: dict[str, tuple[float, float, bool, str, bool]] = {
     "loop": (2_500.0, 0.8, False, "built-in", True),
     "one_call": (720.0, 0.95, False, "variant", True),
@@ -52,7 +52,7 @@ SAMPLERS: dict[str, tuple[float, float, bool, str, bool]] = {
 }
 # The strategy that a sampler is a variant of, its options, and what a reader sees in place of its name.
 VARIANTS: dict[str, tuple[str, dict[str, Any], str]] = {"one_call": ("loop", {"calls": 1}, "loop, calls=1")}
-# Seconds for 81,920 ids in nanoseconds an id; NaN where the CPU has no such instruction.
+# Seconds for 81,920 ids in nanoseconds per id; NaN where the CPU has no such instruction.
 LIMITS = {
     "generator": [0.6, 0.6, 0.6, 0.6, 0.6],
     "one by one": [0.5, 0.5, 0.7, 3.5, 9.0],

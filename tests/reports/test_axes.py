@@ -25,7 +25,7 @@ def cell(report, key, name, setting):
 
 def test_nanoseconds_an_id_are_seconds_over_what_a_call_draws(load_report):
     report = load_report()
-    # A call takes 1 us and 9 ns an id, tower's time at V = 100.
+    # A call takes 1 us and 9 ns per id, tower's time at V = 100.
     assert cell(report, "rows", "tower", "english, 1").sort == pytest.approx(9 + 1000 / 5)
     assert cell(report, "rows", "tower", "english, 65,536").sort == pytest.approx(9 + 1000 / (5 * 65_536))
     assert cell(report, "columns", "tower", "zipf_1e4, 64").sort == pytest.approx(9 + 1000 / (1024 * 64))
@@ -57,7 +57,7 @@ def test_large_tables_have_their_bytes_and_import_needs_no_sampler(load_report):
 def test_what_was_not_measured_names_its_command(load_report, published):
     assert axes.table(load_report(), AXES["threads"]) is None
     markdown = (published / "REPORT.md").read_text("utf-8")
-    assert "It was not measured; this does: `.venv/bin/asv run" in markdown
+    assert "Not measured; to measure it, run `.venv/bin/asv run" in markdown
     assert '--bench "bench_threads.Threads"`' in markdown
 
 

@@ -55,14 +55,14 @@ def test_the_notes_tell_kernels_rounds_and_another_commit(inputs, load_report):
     assert "15 rounds; avx2 kernels" in table(load_report()).notes[0]
     assert table(load_report()).notes[1:] == ("Measured with uncommitted changes.",)
     inputs.claims["commit"] = "beef" * 10
-    assert "commit beefbeef, which is not the one of the page" in table(load_report()).notes[1]
+    assert "commit beefbeef, which is not the commit of this page" in table(load_report()).notes[1]
 
 
 def test_page_markdown_and_summary_show_them(published):
     page = (published / "index.html").read_text(encoding="utf-8")
     markdown = (published / "REPORT.md").read_text(encoding="utf-8")
     for text in (page, markdown):
-        assert "What the fast samplers promise" in text
+        assert "Claimed speed ratios" in text
         assert "2 of 4 reached, 2 missed." in text
     assert '<td class="fail" data-v="0.0"><span>missed</span><small>by 25 %</small></td>' in page
     assert "tower against &lt;table&gt;" in page
@@ -76,8 +76,8 @@ def test_without_their_file_the_page_says_what_makes_it(inputs, without_figures)
     (inputs.root / "claims.json").unlink()
     assert main(inputs.arguments) == 0
     out = inputs.root / "out"
-    assert "<code>python -m benchmarks.claims</code> makes them" in (out / "index.html").read_text("utf-8")
-    assert "`python -m benchmarks.claims` makes them" in (out / "REPORT.md").read_text("utf-8")
+    assert "run <code>python -m benchmarks.claims</code>" in (out / "index.html").read_text("utf-8")
+    assert "run `python -m benchmarks.claims`" in (out / "REPORT.md").read_text("utf-8")
     assert json.loads((out / "summary.json").read_text("utf-8"))["claims"] is None
 
 

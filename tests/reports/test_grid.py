@@ -89,8 +89,9 @@ def test_the_table_has_every_cell(load_report):
 def test_the_regret_stands_beside_its_goals(inputs, load_report):
     report = load_report()
     text = regret.finding(report)
-    assert "1.049 times the time of the best (geometric mean; goal: at most 1.03) and at worst 1.21" in text
-    assert "Missed: worst and mean. Of 1, the whole interval lies above the goal for the worst." in text
+    assert "geometric mean is 1.049 (goal: at most 1.03) and its maximum is 1.21 (goal: at most 1.1)" in text
+    assert "Missed: maximum and mean. " in text
+    assert "The whole confidence interval is above the goal for the maximum in 1 of the requests." in text
     row = regret.by_workload(report).rows[0]
     assert [c.text for c in row] == ["held <back>", "2", "1.100", "1.21", "rows 1, k 2, with replacement"]
     assert row[3].kind == "fail"
@@ -114,8 +115,8 @@ def test_without_their_files_the_page_says_what_makes_them(inputs, without_figur
         (inputs.root / f"{name}.json").unlink()
     assert main(inputs.arguments) == 0
     page = (inputs.root / "out" / "index.html").read_text("utf-8")
-    assert "<code>python -m benchmarks.regions</code> measures it" in page
-    assert "<code>python -m benchmarks.regret</code> measures it" in page
+    assert "run <code>python -m benchmarks.regions</code>" in page
+    assert "run <code>python -m benchmarks.regret</code>" in page
     summary = json.loads((inputs.root / "out" / "summary.json").read_text("utf-8"))
     assert (summary["regions"], summary["regret"]) == (None, None)
 
@@ -150,12 +151,12 @@ def test_the_regions_of_the_shipped_verdict_are_a_table_of_the_report(inputs, wi
     assert main([*inputs.arguments, "--out", str(inputs.root / "out")]) == 0
     for name in ("index.html", "REPORT.md"):
         text = (inputs.root / "out" / name).read_text()
-        assert text.count("whatever machine the") == 1
+        assert text.count("The recommendation is the same on every machine") == 1
         assert "recommend" in text
 
 
 ELSEWHERE, CHANGED = (
-    "Measured at commit abcdef01, which is not the one of the page.",
+    "Measured at commit abcdef01, which is not the commit of this page.",
     "Measured with uncommitted changes.",
 )
 

@@ -42,7 +42,7 @@ def test_workloads_with_several_k_are_drawn_and_the_title_names_the_largest_gap(
     }
     title = inclusion(report).title
     # The inputs take 20 % from the first id at k = 20.
-    assert "comes 20 % less often at k = 20" in title
+    assert "is drawn 20 % less often at k = 20" in title
     assert title.endswith("2 of 2 samplers of distinct ids pass every test")
 
 

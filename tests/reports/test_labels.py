@@ -113,7 +113,7 @@ def test_older_inputs_have_labels_as_far_as_their_names_tell():
             },
         ]
     )
-    assert [sampler.shown for sampler in found] == [
+    assert [sampler.display_name for sampler in found] == [
         "alias",
         "alias, replacement=False",
         "pool_reuse",

@@ -82,7 +82,7 @@ def test_a_page_without_limits_says_what_measures_them(inputs, without_figures):
 def test_page_markdown_and_summary_show_them(published):
     for name in ("index.html", "REPORT.md"):
         text = (published / name).read_text(encoding="utf-8")
-        assert "How far from the limit" in text
+        assert "Comparison with the speed limit" in text
         assert "6.7 %" in text
     found = json.loads((published / "summary.json").read_text(encoding="utf-8"))["limit"]
     assert found["sizes"][3]["ns_per_id"] == pytest.approx(2.5)

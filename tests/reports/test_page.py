@@ -161,7 +161,7 @@ def test_post_004_is_shown_with_its_published_times(page, markdown):
     for text in (Elements(page).text, markdown):
         assert all(published in text for published in ("0.707 s", "0.006 s", "0.037 s"))
         assert "57 times" in text  # 0.16 / 0.0028
-        assert "the inclusion probability of an id in a row of k is not k · p" in text
+        assert "The post assumed that the inclusion probability of an id in a row of k is k · p, but it is not" in text
 
 
 def test_a_quick_run_with_almost_nothing_still_makes_a_page(inputs):

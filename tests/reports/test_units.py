@@ -24,7 +24,7 @@ from reports.style import spread
         (units.ns(999.6), "1,000"),
         (units.seconds(0.0145), "14.5 ms"),
         (units.seconds(0.9999), "1.00 s"),
-        (units.an_id(1.44e6), "1.44 ms"),
+        (units.per_id(1.44e6), "1.44 ms"),
         (units.size(2_569_440), "2.57 MB"),
         (units.size(0), "0 B"),
         (units.probability(0.0), "0"),
