@@ -16,7 +16,7 @@ import numpy as np
 
 from ..laws.law import Law
 from ..laws.reading.kinds import NPY
-from ..laws.reading.result import shown
+from ..laws.reading.result import excerpt
 from ..laws.reading.streams import STANDARD_INPUT, opened
 from .common import UNREADABLE, UsageError, about_file
 from .excluded_array import ArrayFile, pair_of_masks, whole_array
@@ -138,7 +138,7 @@ def _of_text(file: IO[bytes], words: tuple[str, ...] | None) -> tuple[int, Exclu
             indices.extend(ids_of(line))
         except (KeyError, ValueError, OverflowError) as error:
             cure = _cure(line) if words is None else _unknown(line, error)
-            raise ValueError(f"line {number}: expected {what}, got {shown(line.strip())}{cure}") from error
+            raise ValueError(f"line {number}: expected {what}, got {excerpt(line.strip())}{cure}") from error
         indptr.append(len(indices))
     starts, ids = np.frombuffer(indptr, dtype=np.int64), np.asarray(indices, dtype=np.int64)
     return len(starts) - 1, lambda start, stop: (
@@ -168,7 +168,7 @@ def _cure(line: str) -> str:
 def _unknown(line: str, error: Exception) -> str:
     """Which word of a line of several is none."""
     field = str(error.args[0])
-    return "" if field == line.strip() else f": {shown(field)} is none of them"
+    return "" if field == line.strip() else f": {excerpt(field)} is none of them"
 
 
 def _ids_of_line(line: str) -> list[int]:

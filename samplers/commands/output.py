@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from ..arguments import LARGEST
-from ..laws.reading.result import shown
+from ..laws.reading.result import excerpt
 from .common import UsageError
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def check_words(words: Iterable[str]) -> None:
     for i, word in enumerate(words):
         if "\t" in word or "\n" in word or "\r" in word:
             raise UsageError(
-                f"--words: {shown(word)}, the word of id {i}, holds a tab or a line break, which would break the rows "
-                "of the output: change the word in the counts, or draw ids, without --words"
+                f"--words: {excerpt(word)}, the word of id {i}, holds a tab or a line break, which would break the "
+                "rows of the output: change the word in the counts, or draw ids, without --words"
             )
 
 

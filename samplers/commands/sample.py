@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--words: {arguments.counts} holds counts without words")
     check_words(words or ())
     try:
-        rows, k = as_count("--rows", arguments.rows, least=1), arguments.k
+        rows, k = as_count("--rows", arguments.rows, minimum=1), arguments.k
         sampler.sample(0, k)  # an impossible k is told before a file is made
         _start_at(sampler, arguments.first_row)
         with read_excluded(arguments.exclude, rows, sampler.noise, arguments.words) as excluded:
@@ -106,7 +106,7 @@ def _check_files(arguments: argparse.Namespace) -> None:
 
 
 def _start_at(sampler: Any, first_row: int) -> None:
-    first_row = as_count("--first-row", first_row, least=0)
+    first_row = as_count("--first-row", first_row, minimum=0)
     if first_row and not sampler.info.positional:
         raise UsageError(f"--first-row: {sampler.name} is not positional and can start at row 0 only, got {first_row}")
     if sampler.info.positional:

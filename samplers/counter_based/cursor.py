@@ -105,7 +105,7 @@ class CounterBased(Streaming):
 
     @threads.setter
     def threads(self, value: int) -> None:
-        self._threads = as_count("threads", value, least=1, most=MAX_THREADS)
+        self._threads = as_count("threads", value, minimum=1, maximum=MAX_THREADS)
 
     @property
     def key(self) -> int:
@@ -114,7 +114,7 @@ class CounterBased(Streaming):
 
     @key.setter
     def key(self, value: int) -> None:
-        self._stream.key = as_count("key", value, least=0, most=2**64 - 1)
+        self._stream.key = as_count("key", value, minimum=0, maximum=2**64 - 1)
         self._settle()
 
     @property
@@ -125,7 +125,7 @@ class CounterBased(Streaming):
     @epoch.setter
     def epoch(self, value: int) -> None:
         # All workers of a loader set the same epoch: that makes the stream no process's own.
-        self._stream.epoch = as_count("epoch", value, least=0, most=LAST_EPOCH)
+        self._stream.epoch = as_count("epoch", value, minimum=0, maximum=LAST_EPOCH)
 
     @property
     def position(self) -> int:
@@ -134,7 +134,7 @@ class CounterBased(Streaming):
 
     @position.setter
     def position(self, value: int) -> None:
-        self._stream.position = as_count("position", value, least=0, most=MAX_ROWS)
+        self._stream.position = as_count("position", value, minimum=0, maximum=MAX_ROWS)
         self._settle()
 
     def state_dict(self) -> dict[str, str | int]:
@@ -174,9 +174,9 @@ class CounterBased(Streaming):
                     f"state: {entry}={state[entry]!r}, and this sampler has {value!r}: the rows would be others; "
                     "create the sampler as it was created then, from the same counts"
                 )
-        key = as_count("state: key", state["key"], least=0, most=2**64 - 1)
-        epoch = as_count("state: epoch", state["epoch"], least=0, most=LAST_EPOCH)
-        position = as_count("state: position", state["position"], least=0, most=MAX_ROWS)
+        key = as_count("state: key", state["key"], minimum=0, maximum=2**64 - 1)
+        epoch = as_count("state: epoch", state["epoch"], minimum=0, maximum=LAST_EPOCH)
+        position = as_count("state: position", state["position"], minimum=0, maximum=MAX_ROWS)
         self.key, self.epoch, self.position = key, epoch, position
 
     def _belongs_to(self) -> dict[str, str | int]:

@@ -188,7 +188,7 @@ class LawsSampler(CounterBased):
             For an argument that does not fit; nothing is written then.
         """
         numbers = row_numbers(row_ids)
-        chosen = self.epoch if epoch is None else as_count("epoch", epoch, least=0, most=LAST_EPOCH)
+        chosen = self.epoch if epoch is None else as_count("epoch", epoch, minimum=0, maximum=LAST_EPOCH)
         ids, sets, which = self._checked(len(numbers), k, law, exclude, on_collision, on_exhausted, out)
         if len(ids):
             self._run(Draw(ids, self.key, chosen, 0, numbers, sets, which), on_collision)
@@ -250,7 +250,7 @@ class LawsSampler(CounterBased):
         TypeError, ValueError
             For an argument that does not fit, and where a law has too few ids.
         """
-        k = as_count("k", k, least=1)
+        k = as_count("k", k, minimum=1)
         check_time_limit(time_limit)
         if self.replacement and exclude is None:
             logs = self.noise.log_prob(ids, law=law)
@@ -291,7 +291,7 @@ class LawsSampler(CounterBased):
         self, rows: Any, k: Any, law: Any, exclude: Any, on_collision: str, on_exhausted: str, out: Any
     ) -> tuple[Ids, IdSets | None, NDArray[np.int64]]:
         """The arguments of a draw, read; nothing is drawn before this. A row that is marked has `NO_LAW`."""
-        rows, k = as_count("rows", rows, least=0), as_count("k", k, least=1)
+        rows, k = as_count("rows", rows, minimum=0), as_count("k", k, minimum=1)
         check_k(self.name, k, True, k, self.info.max_k)
         check_choices(on_collision, on_exhausted)
         which = self.noise.numbers(law, rows)
@@ -366,7 +366,7 @@ def tables(laws: Laws) -> Any:
         own = weights[first[w] : first[w + 1]]
         classes = classes_of_weights(own)
         units = quantise(classes.weights.tolist(), classes.sizes.tolist(), int(bits[w]) + SLOT_BITS)
-        each = classes.spread(units.each, len(own))
+        each = classes.spread(units.per_id, len(own))
         each[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
         made[starts[w] : starts[w + 1]] = kernel.alias_table(each, int(bits[w]), SLOT_BITS)[0]
     return kernel.Sources(made, bits, ids, first)

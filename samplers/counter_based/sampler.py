@@ -165,7 +165,7 @@ class PositionalSampler(CounterBased, Sampler):
             For an argument that does not fit; nothing is written then.
         """
         numbers = row_numbers(row_ids)
-        chosen = self.epoch if epoch is None else as_count("epoch", epoch, least=0, most=LAST_EPOCH)
+        chosen = self.epoch if epoch is None else as_count("epoch", epoch, minimum=0, maximum=LAST_EPOCH)
         rows, k, ids, sets, exhausted = self._checked(len(numbers), k, exclude, on_collision, on_exhausted, out)
         if rows:
             self._run(Draw(ids, self.key, chosen, 0, numbers, sets), on_collision)

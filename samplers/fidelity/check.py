@@ -165,13 +165,13 @@ def _plan(sampler: Any, k: Any, rows: Any, detect: Any, time_limit: Any) -> Plan
     """The arguments, read; nothing is drawn before this."""
     if not isinstance(sampler, Sampler):
         raise TypeError(f"sampler must be a samplers.Sampler, got {type(sampler).__name__}")
-    k = as_count("k", k, least=1)
+    k = as_count("k", k, minimum=1)
     check_time_limit(time_limit)
     if detect is not None:
         if rows is not None:
             raise ValueError(f"give rows or detect, not both: rows={rows!r}, detect={detect!r}")
         rows = math.ceil(ids_to_detect(sampler.noise, detect) / k)
-    rows = default_rows(sampler, k) if rows is None else as_count("rows", rows, least=1)
+    rows = default_rows(sampler, k) if rows is None else as_count("rows", rows, minimum=1)
     plan = Plan(sampler.noise, k, rows, sampler.replacement, time_limit)
     n = rows * k if sampler.replacement else rows
     if too_few(plan, n):

@@ -207,7 +207,7 @@ class EProcess:
         if sorted(logs) != sorted(names):
             raise ValueError(f"state has other alternatives: {list(logs)}")
         process._logs = np.array([logs[name] for name in names], dtype=np.float64)
-        process._draws = as_count("state['draws']", state["draws"], least=0)
+        process._draws = as_count("state['draws']", state["draws"], minimum=0)
         process._max_log_e = float(state["max_log_e"])
         if not (np.isfinite(process._logs).all() and 0 <= process._max_log_e < math.inf):
             raise ValueError(f"state has evidence that is no number: max_log_e={state['max_log_e']}, {logs}")

@@ -52,7 +52,7 @@ def features(noise: Law, rows: Any, k: Any, replacement: bool) -> Features:
     TypeError, ValueError
         For rows or k that are no integers of at least 1, or for more distinct ids than have a positive weight.
     """
-    rows, k = as_count("rows", rows, least=1), as_count("k", k, least=1)
+    rows, k = as_count("rows", rows, minimum=1), as_count("k", k, minimum=1)
     if not replacement and k > noise.nonzero:
         raise ValueError(f"k={k} distinct ids asked for, but only {noise.nonzero} ids have a positive weight")
     redraws = 1 if replacement else worst_redraws(noise, k)

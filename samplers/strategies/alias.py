@@ -56,7 +56,7 @@ class Alias(PositionalSampler):
         bits = (n_ids - 1).bit_length()
         classes = self.noise.classes
         units = quantise(classes.weights.tolist(), classes.sizes.tolist(), bits + SLOT_BITS)
-        each = classes.spread(units.each, n_ids)
+        each = classes.spread(units.per_id, n_ids)
         each[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
         return kernel.Source(*self._alias_table(each, bits, SLOT_BITS), bits)
 

@@ -78,7 +78,7 @@ class CumTable(SequentialSampler):
     @state.setter
     def state(self, value):
         with self._guard.lock:
-            number = as_count("state", value, least=0, most=STATES - 1)
+            number = as_count("state", value, minimum=0, maximum=STATES - 1)
             self._guard.move(self.name)
             self._state = number
 

@@ -49,7 +49,7 @@ class Pool(SequentialSampler):
     fixed = ("pool_size", "reuse", "ids_ahead")
 
     def _build(self, *, pool_size: int = 10_000, reuse: bool = False) -> None:
-        self.pool_size = as_count("pool_size", pool_size, least=1, most=2**27)
+        self.pool_size = as_count("pool_size", pool_size, minimum=1, maximum=2**27)
         if not isinstance(reuse, (bool, np.bool_)):
             raise TypeError(f"reuse must be True or False, got {reuse!r}")
         self.reuse = bool(reuse)

@@ -73,7 +73,7 @@ class Spectrum(PositionalSampler):
             raise UnsuitableNoiseError(reason)
         sizes = classes.sizes.tolist()
         masses = [w * n for w, n in zip(classes.weights.tolist(), sizes, strict=True)]
-        units = quantise(masses, [1] * count, TOTAL_BITS).each
+        units = quantise(masses, [1] * count, TOTAL_BITS).per_id
         bits = (count - 1).bit_length()
         table, fine = self._alias_table(units, bits, TOTAL_BITS - bits)
         members = classes.first.astype(np.uint64) | classes.sizes.astype(np.uint64) << np.uint64(32)

@@ -52,7 +52,7 @@ class UnigramTable(SequentialSampler):
     fixed = ("table", "table_size", "sentence_end")
 
     def _build(self, *, table_size=100_000_000, sentence_end=False):
-        self.table_size = as_count("table_size", table_size, least=1)
+        self.table_size = as_count("table_size", table_size, minimum=1)
         if not isinstance(sentence_end, (bool, np.bool_)):
             raise TypeError(f"sentence_end must be True or False, got {sentence_end!r}")
         if sentence_end and len(self.noise) < 2:
@@ -86,7 +86,7 @@ class UnigramTable(SequentialSampler):
     @state.setter
     def state(self, value):
         with self._guard.lock:
-            number = as_count("state", value, least=0, most=2**64 - 1)
+            number = as_count("state", value, minimum=0, maximum=2**64 - 1)
             self._guard.move(self.name)
             self._state = number
 

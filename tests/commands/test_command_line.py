@@ -172,7 +172,7 @@ def test_a_closed_pipe_is_no_verdict(counts_file):
 
 def test_a_mode_that_a_sampler_lacks(counts_file, capsys):
     assert main(["check", "bisect", "--counts", str(counts_file), "--no-replacement"]) == 2
-    assert "bisect has replacement=True only, got False" in capsys.readouterr().err
+    assert "replacement=False: bisect has replacement=True only" in capsys.readouterr().err
 
 
 def test_the_list_is_the_registry(capsys):

@@ -222,7 +222,7 @@ def test_corrections_are_those_of_the_law_of_the_row():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"law": None}, "law must say from which"),
+        ({"law": None}, "law must be the number of a law"),
         ({"law": [0]}, r"law must be one number or have shape \(rows,\) = \(3,\)"),
         ({"law": 3, "exclude": [[V], [], []]}, rf"exclude: id {V} in row 0 lies outside"),
         ({"law": 3, "exclude": samplers.IdSets.from_lists([[], [], []], V + 1)}, f"exclude: IdSets of V={V + 1}"),

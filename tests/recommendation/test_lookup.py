@@ -195,7 +195,7 @@ def test_errors_name_the_argument_and_its_value(options, error, message):
 
 
 def test_an_exponent_beside_a_noise_distribution_is_refused():
-    with pytest.raises(TypeError, match=r"exponent=0.5: the noise distribution has its own, 0.75"):
+    with pytest.raises(TypeError, match=r"exponent=0.5: the noise distribution has the exponent 0.75 already"):
         samplers.recommend(samplers.NoiseDistribution(COUNTS), exponent=0.5)
 
 
