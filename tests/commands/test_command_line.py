@@ -225,7 +225,7 @@ def test_a_recommendation_can_be_measured_here(counts_file, capsys):
     [
         (["--k", "0"], "k must be at least 1, got 0"),
         (["--k", "101", "--no-replacement"], "k=101 distinct ids asked for"),
-        (["--device", "tpu"], "device must be 'cpu', 'cuda', 'cuda:0', ... or such a torch.device, got 'tpu'"),
+        (["--device", "tpu"], "device must be 'cpu', 'cuda', 'cuda:0', ... or a torch.device, got 'tpu'"),
         (["--counts", "missing.txt"], "--counts missing.txt: "),
         (["--measure", "--time-limit", "1e-9"], "leave --measure out, or wait with --time-limit inf"),
         (["--measure", "--time-limit", "1e-9"], "and --time-limit is 1e-09 s"),
