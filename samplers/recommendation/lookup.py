@@ -109,7 +109,7 @@ def recommend(
         Time the candidates on this machine now, instead of looking the answer up.
     time_limit : float or None, default 60
         Seconds, for ``measure``; None for no limit. If the estimated time is longer, an error is raised. If it is
-        longer than two seconds, a bar is shown on a terminal.
+        longer than two seconds, a bar is with_bar on a terminal.
 
     Returns
     -------
@@ -318,8 +318,8 @@ def _measured(
     total = sum(seconds[name] * _calls_of(seconds[name], min_calls[name]) for name in able)
     what = f"measuring {', '.join(able)} at rows={request.rows:,}, k={request.k:,}"
     with Wait(what, total, time_limit, LIMIT_CURE) as wait:
-        shown = {name: _with_bar(calls[name], wait, seconds[name], total) for name in able}
-        times = take_turns(shown, ROUNDS, ROUND_SECONDS, min_calls=min_calls)
+        with_bar = {name: _with_bar(calls[name], wait, seconds[name], total) for name in able}
+        times = take_turns(with_bar, ROUNDS, ROUND_SECONDS, min_calls=min_calls)
     ns = {name: float(np.median(rounds)) / ids[name] * 1e9 for name, rounds in times.items()}
     figures = dict(sorted(ns.items(), key=lambda item: item[1]))
     return Recommendation(

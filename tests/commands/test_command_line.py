@@ -118,7 +118,7 @@ def test_counts_come_from_an_array_or_from_text(tmp_path, suffix, capsys):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"name": "alia"}, "there is no sampler 'alia'; there are multinomial,"),
+        ({"name": "alia"}, "there is no sampler 'alia'; the names are multinomial,"),
         ({"--counts": "missing.txt"}, "--counts missing.txt: "),
         ({"--k": "0"}, "k must be at least 1, got 0"),
         ({"--rows": "1", "--k": "1"}, "rows=1 of 1 are too few to test"),
