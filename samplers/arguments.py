@@ -211,7 +211,7 @@ def as_csr_pair(
 
 
 def no_integer(value: Any) -> bool:
-    """Whether a value is no integer to a user. (To Python, True and False are integers.)"""
+    """Whether a value is no integer to a user, such as True, which is an integer to Python."""
     return isinstance(value, bool) or not isinstance(value, numbers.Integral)
 
 

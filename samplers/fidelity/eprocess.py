@@ -275,7 +275,7 @@ class EProcessFamily(Family):
             self._process._add(ids)
 
     def tests(self) -> list[FidelityTest]:
-        """One bound, the evidence at the end. (The maximum would depend on how the batches divide the rows.)"""
+        """One bound, the evidence at the end, because the maximum would depend on how the batches divide the rows."""
         process = self._process
         if process is None:
             return []

@@ -45,7 +45,7 @@ def checked_counts(
     Returns
     -------
     ndarray of int64, uint64 or float64, shape (V,)
-        uint64 only if the input is uint64, or has Python integers of ``2**63`` and more.
+        It is uint64 only if the input is uint64, or has Python integers of ``2**63`` and more.
 
     Raises
     ------

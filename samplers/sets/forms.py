@@ -232,7 +232,7 @@ class Reader:
         return _without_padding(indptr, self._ids(flat))
 
     def _plain(self, row: int, members: Any) -> Any:
-        """A row as a list of Python numbers, without masked entries. (``list(tensor)`` would hold tensors.)"""
+        """A row as a list of Python numbers, without masked entries, because ``list(tensor)`` would hold tensors."""
         if isinstance(members, Mapping):
             raise TypeError(
                 f"{self.what}: row {row} must be a list or set of ids, got a {type(members).__name__}; for its keys "

@@ -84,7 +84,7 @@ def _of_series(source: Any, what: str) -> WordCounts:
 
 
 def _warn_of_events(source: Any, what: str) -> None:
-    """Warn if a Series may hold ids that were not counted. (``groupby().count()`` gives such a name to real counts.)"""
+    """Warn, and do not refuse, if a Series has a name of ids: ``groupby().count()`` gives such names to real counts."""
     name = source.name
     if type(source.index).__name__ == "RangeIndex" and isinstance(name, str) and is_word_name(name):
         warn(
