@@ -12,12 +12,12 @@ from .commands.ending import UNUSABLE, Parser, ended, say
 
 # Packages that only some commands need.
 OPTIONAL = ("scipy", "rich", "torch")
-EPILOG = """counts.txt: words and counts as CSV, TSV, JSON or `word count` lines, or a corpus; standard error says
-what was read. `samplers COMMAND --help` says more.
+EPILOG = """counts.txt: words and counts as CSV, TSV, JSON or `word count` lines, or a corpus; standard error
+says what was read. `samplers COMMAND --help` says more.
 
-exit codes: 0 done, or faithful; 1 not faithful; 2 an argument or a file that cannot be used, or not enough
-memory; 70 a fault of this program; 129, 130, 143 stopped by a closed terminal, Ctrl-C, SIGTERM; 141 the reader
-of the output closed it
+exit codes: 0 done, or faithful; 1 not faithful; 2 an argument or a file that cannot be used, or not
+enough memory; 70 a fault of this program; 129, 130, 143 stopped by a closed terminal, Ctrl-C,
+SIGTERM; 141 the reader of the output closed it
 
 examples:
   samplers recommend --counts counts.txt          which sampler is fastest for these counts?

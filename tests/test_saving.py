@@ -196,7 +196,7 @@ def test_a_strategy_without_such_tables_is_refused(sampler_name, make, tmp_path)
         assert samplers.load(tmp_path / "t").name == sampler_name
         return
     with pytest.raises(
-        TypeError, match=f"'{sampler_name}' cannot be saved, those of alias and spectrum can: create one"
+        TypeError, match=f"'{sampler_name}' cannot be saved, but those of alias and spectrum can: create one"
     ):
         samplers.save(sampler, tmp_path / "t")
     assert not (tmp_path / "t").exists()
@@ -234,7 +234,7 @@ def test_a_strategy_that_would_not_use_the_table_is_told(tmp_path, monkeypatch):
 
     monkeypatch.setitem(registry._registered, "own_table", Own)
     samplers.save(samplers.create("own_table", samplers.uniform(4)), tmp_path / "t")
-    with pytest.raises(ValueError, match="its strategy 'own_table' builds a table of its own"):
+    with pytest.raises(ValueError, match="its strategy 'own_table' builds its table itself"):
         samplers.load(tmp_path / "t")
 
 
@@ -286,7 +286,7 @@ def test_what_is_no_such_file(mmap, tmp_path):
     (tmp_path / "short").write_bytes(b"1234567")
     (tmp_path / "zeros").write_bytes(bytes(4096))
     for wrong in ("array.npy", "pickle", "empty", "short", "zeros"):
-        with pytest.raises(ValueError, match=rf"{wrong}: its? .*save\(\) the sampler anew"):
+        with pytest.raises(ValueError, match=rf"{wrong}: its? .*save\(\) the sampler again"):
             samplers.load(tmp_path / wrong, mmap=mmap)
 
 
@@ -296,7 +296,7 @@ def test_a_file_of_the_package_safetensors_is_told(tmp_path):
     with pytest.raises(ValueError, match="no __metadata__ of strings: samplers.save did not write it"):
         samplers.load(tmp_path / "t")
     save_file({"table": np.zeros(4)}, tmp_path / "t", metadata={"format": "pt"})
-    with pytest.raises(ValueError, match="its format is 'pt', and this version reads 'samplers.tables/v1'"):
+    with pytest.raises(ValueError, match="its format is 'pt', but this version reads 'samplers.tables/v1'"):
         samplers.load(tmp_path / "t")
 
 
@@ -381,13 +381,13 @@ FIELDS = ["format", "name", "stream", "replacement", "fingerprint", "V", "bits",
     ("change", "message"),
     [
         *((metadata(key, None), f"its metadata lack '{key}'") for key in FIELDS),
-        (metadata("format", "samplers.tables/v2"), "its format is 'samplers.tables/v2', and this version reads"),
+        (metadata("format", "samplers.tables/v2"), "its format is 'samplers.tables/v2', but this version reads"),
         (metadata("name", "alias2"), "its strategy 'alias2' is unknown; known are multinomial,"),
         (metadata("name", "bisect"), "its strategy 'bisect' has no tables that can be saved"),
         (metadata("name", "spectrum"), "tensor 'fine' is missing, because slots have 2\\*\\*59 units"),
         (
             metadata("stream", "philox4x32-10/v2"),
-            "stream = 'philox4x32-10/v2', but what it holds has 'philox4x32-10/v1'",
+            "stream = 'philox4x32-10/v2', but 'philox4x32-10/v1' is expected",
         ),
         (metadata("replacement", "True"), "replacement = 'True' is unknown; known are true, false"),
         (metadata("fingerprint", "0" * 64), "fingerprint = '0000"),
@@ -400,7 +400,7 @@ FIELDS = ["format", "name", "stream", "replacement", "fingerprint", "V", "bits",
         (metadata("bits", "32"), "bits = '32' must be an integer from 0 to 31"),
         (metadata("law", "binomial"), "law = 'binomial' is unknown; known are counts, uniform, log_uniform, weights"),
         (metadata("law", "weights"), "tensor 'weights' is missing"),
-        (metadata("law", "uniform"), "it has words, and the law uniform"),
+        (metadata("law", "uniform"), "it has words, but the law uniform"),
         (metadata("exponent", "nan"), "exponent = 'nan' must be a finite number"),
         (metadata("exponent", "1e999"), "exponent = '1e999' must be a finite number"),
         (metadata("exponent", "0.50"), "exponent = '0.50' must be a finite number"),
@@ -635,7 +635,7 @@ def test_whatever_is_changed_on_purpose_is_refused_or_changes_no_draw(name, kind
     ("kind", "name", "message"),
     [
         ("mixture", "alias", "its table has 2\\*\\*4 rows, which is a wrong size for 100000000 entries"),
-        ("log_uniform", "spectrum", "V = 100000000, and the table has 16 rows"),
+        ("log_uniform", "spectrum", "V = 100000000, but the table has only 16 rows"),
     ],
 )
 def test_a_small_file_makes_nothing_large(kind, name, message, tmp_path):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Test whether a sampler follows its noise distribution. Prints the verdict, the tests, and their power.
+"""Test whether a sampler follows its noise distribution: verdict, tests, and their power.
 
 The exit code is 0 if all tests pass, and 1 if a test fails.
 

@@ -2,8 +2,8 @@
 """List the samplers, their properties, and why some cannot run on this machine.
 
 rows: whether a row may hold an id twice ("any ids") or never does ("distinct"); the default comes
-first. positional: a row depends only on the seed and its number, so that any worker can draw it, and
-a run can continue at any row.
+first. positional: a row depends only on the seed and its number, so that any worker can draw it,
+and a run can continue at any row.
 """
 
 from __future__ import annotations

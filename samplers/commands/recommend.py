@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Name the fastest sampler for your counts, among those that passed every fidelity check.
 
-The answer is looked up in measured results, so that it is the same on every machine. --measure times
-the candidates on this machine instead.
+The answer is looked up in measured results, so that it is the same on every machine. --measure
+times the candidates on this machine instead.
 
   samplers recommend --counts counts.txt
   samplers recommend --counts counts.txt --no-replacement --k 20 --measure

@@ -2,8 +2,8 @@
 """Draw ids: rows of k negatives from counts ** 0.75. The same seed gives the same ids.
 
 They are the ids of `samplers.create(NAME, counts, rng=SEED).sample(ROWS, K)`. As text, on standard
-output or in FILE.txt, each line is a row of ids separated by tabs. FILE.npy is an array int64 (rows, k),
-which may be larger than memory. FILE appears when it is complete.
+output or in FILE.txt, each line is a row of ids separated by tabs. FILE.npy is an array int64
+(rows, k), which may be larger than memory. FILE appears when it is complete.
 
   samplers sample fastest --counts counts.txt --rows 10
   samplers sample alias --counts counts.txt --rows 10 --words

@@ -66,7 +66,7 @@ class Reading:
         """Raise if a field differs from the value that follows from the other fields."""
         text = self.text(key)
         if text != str(expected):
-            raise ValueError(f"{key} = {text!r:.80}, but its contents have {str(expected)!r}")
+            raise ValueError(f"{key} = {text!r:.80}, but {str(expected)!r} is expected")
 
     def tensor(self, name: str, *kinds: str, length: int | None = None) -> NDArray[Any]:
         """An array, shape (length,), of one of the kinds, which are keys of `samplers.saving.container.DTYPES`."""

@@ -414,7 +414,7 @@ class IdSets:
         if len(rows):
             raise ValueError(
                 f"exclude leaves {remaining[0]} ids of positive weight in row {rows[0]}, fewer than the {needed} that "
-                "a row needs; exclude fewer ids"
+                "a row needs"
             )
 
     def __copy__(self) -> IdSets:

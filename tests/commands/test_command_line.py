@@ -227,7 +227,7 @@ def test_a_recommendation_can_be_measured_here(counts_file, capsys):
         (["--k", "101", "--no-replacement"], "k=101 distinct ids asked for"),
         (["--device", "tpu"], "device must be 'cpu', 'cuda', 'cuda:0', ... or a torch.device, got 'tpu'"),
         (["--counts", "missing.txt"], "--counts missing.txt: "),
-        (["--measure", "--time-limit", "1e-9"], "leave --measure out, or wait with --time-limit inf"),
+        (["--measure", "--time-limit", "1e-9"], "leave --measure out, or set --time-limit inf to wait"),
         (["--measure", "--time-limit", "1e-9"], "and --time-limit is 1e-09 s"),
         (["--measure", "--time-limit", "nan"], "--time-limit must be a positive number of seconds or None, got nan"),
         (["--measure", "--rows", str(2**62)], "would take about"),
@@ -265,7 +265,7 @@ def test_the_help_of_all_names_every_command_and_exit_code(capsys):
     text = capsys.readouterr().out
     for command in COMMANDS:
         assert f"\n    {command.NAME}" in text
-    for code in ("0 done", "1 not faithful", "2 an argument", "70 a fault", "129, 130, 143 stopped", "141 whoever"):
+    for code in ("0 done", "1 not faithful", "2 an argument", "70 a fault", "129, 130, 143 stopped", "141 the reader"):
         assert code in text
     for line in text.splitlines():
         if line.startswith("  samplers "):

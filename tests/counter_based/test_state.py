@@ -46,9 +46,13 @@ def test_the_largest_numbers_are_kept(sampler):
 @pytest.mark.parametrize(
     ("change", "kind", "message"),
     [
-        ({"name": "cum_table"}, ValueError, "state: name='cum_table', and this sampler has"),
-        ({"stream": "philox4x32-10/v2"}, ValueError, "state: stream='philox4x32-10/v2', and this sampler has"),
-        ({"replacement": False}, ValueError, "state: replacement=False, and this sampler has True: the rows would be"),
+        ({"name": "cum_table"}, ValueError, "state: name='cum_table', but this sampler has"),
+        ({"stream": "philox4x32-10/v2"}, ValueError, "state: stream='philox4x32-10/v2', but this sampler has"),
+        (
+            {"replacement": False},
+            ValueError,
+            "state: replacement=False, but this sampler has True, and would draw other",
+        ),
         ({"fingerprint": "0" * 64}, ValueError, "state: fingerprint='0000.*from the same counts"),
         ({"key": -1}, ValueError, "state: key must be at least 0, got -1"),
         ({"epoch": 2**32}, ValueError, "state: epoch must be at most"),

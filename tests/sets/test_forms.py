@@ -160,7 +160,7 @@ REFUSED = {
     "a masked pair": ((masked([0, 1, 2], [0, 1, 0]), np.array([1, 2])), ValueError, "indptr has 1 masked entries"),
     "a masked constant": ([[1, np.ma.masked], [2]], TypeError, "row 0 must hold ids, got masked"),
     "objects that are integers": (objects(1, 2), TypeError, r"got dtype object; convert with .astype\(np.int64\)"),
-    "objects and None": (objects(1, None), TypeError, r"row 1 is None; write \[\] for none"),
+    "objects and None": (objects(1, None), TypeError, r"row 1 is None; write \[\] for no id"),
     "None in rows of unequal length": (
         [[1, 2], [None]],
         TypeError,
@@ -173,8 +173,8 @@ REFUSED = {
     ),
     "a generator": ((row for row in [[1], [2]]), TypeError, "entry for each row.*got generator"),
     "a mapping": ({0: [1], 1: [2]}, TypeError, "entry for each row.*got dict"),
-    "mappings as rows": ([{1: 0}, {2: 6}], TypeError, r"row 0 is a dict, .*write set\(row\)"),
-    "counters as rows": ([[1], Counter([2])], TypeError, r"row 1 is a Counter, .*write set\(row\)"),
+    "mappings as rows": ([{1: 0}, {2: 6}], TypeError, r"row 0 must be .*got a dict; .*write set\(row\)"),
+    "counters as rows": ([[1], Counter([2])], TypeError, r"row 1 must be .*got a Counter; .*write set\(row\)"),
     "texts": (["12", "3"], TypeError, "exclude: this noise distribution has no words, because its counts had none"),
     "texts in rows": (
         [["1"], ["2"]],
@@ -203,9 +203,9 @@ REFUSED = {
     "2**64 - 1": (np.full((2, 1), 2**64 - 1, dtype=np.uint64), ValueError, "id 18446744073709551615 in row 0"),
     "2**70, in rows": ([[2**70], [1, 2]], ValueError, "id 1180591620717411303424 in row 0 lies outside"),
     "0-d": (np.array(3), ValueError, r"got shape \(\)"),
-    "0-d and 1-d": ([np.array(3), np.array([4, 5])], TypeError, r"row 0 is array\(3\), where a list or set"),
+    "0-d and 1-d": ([np.array(3), np.array([4, 5])], TypeError, r"row 0 must be a list or set of ids, got array\(3\)"),
     "structured": (np.zeros(2, dtype=[("a", int)]), TypeError, r"must be integers, got dtype \[\('a'"),
-    "structured rows": ([np.zeros(1, dtype=[("a", int)]), [1, 2]], TypeError, r"row 0 holds \(0,\), where an id"),
+    "structured rows": ([np.zeros(1, dtype=[("a", int)]), [1, 2]], TypeError, r"row 0 must hold ids, got \(0,\)"),
     "dates": (np.array([1, 2], "M8[ns]"), TypeError, r"must be integers, got dtype datetime64\[ns\]"),
     "dates as a row": ([np.array([1], "M8[ns]"), [1, 2]], TypeError, r"row 0 must be integers, got dtype datetime64"),
     "spans as a row": ([[1], np.array([1, 2], "m8[ns]")], TypeError, r"row 1 must be integers, got dtype timedelta64"),
@@ -215,7 +215,7 @@ REFUSED = {
         ValueError,
         "for two rows of ids, convert the tuple to a list",
     ),
-    "two long histories": ((np.array([1, 2, 3]), np.array([3])), ValueError, "for two rows of ids make a list of the"),
+    "two long histories": ((np.array([1, 2, 3]), np.array([3])), ValueError, "for two rows of ids, convert the tuple"),
 }
 
 
