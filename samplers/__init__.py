@@ -35,7 +35,7 @@ if _TYPE_CHECKING:
 
     __version__: str
 
-# Loaded when they are first asked for: together they take as long as the rest of the import.
+# Imported on first use, because together they take as long as the rest of `import samplers`.
 _LATER = {
     "EProcess": "fidelity",
     "FidelityResult": "fidelity",
@@ -116,7 +116,7 @@ def __dir__() -> list[str]:
 
 
 def _version() -> str:
-    """That of the installed package; of a checkout that was never installed it is not known."""
+    """The version of the installed package, or "0+unknown" if the package is not installed."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

@@ -10,25 +10,25 @@ from . import __version__
 from .commands import COMMANDS, WIDTH, UsageError
 from .commands.ending import UNUSABLE, Parser, ended, say
 
-# Packages that some commands need, and that drawing ids does not.
+# Packages that only some commands need.
 OPTIONAL = ("scipy", "rich", "torch")
-EPILOG = """counts.txt: words and counts as CSV, TSV, JSON or `word count` lines, or a corpus; standard error tells
-what was read. `samplers COMMAND --help` tells more.
+EPILOG = """counts.txt: words and counts as CSV, TSV, JSON or `word count` lines, or a corpus; standard error
+says what was read. `samplers COMMAND --help` says more.
 
-exit codes: 0 done, or faithful; 1 not faithful; 2 an argument or a file that cannot be used, or not enough
-memory; 70 a fault of this program; 129, 130, 143 stopped by a closed terminal, Ctrl-C, SIGTERM; 141 whoever
-read the output left
+exit codes: 0 done, or faithful; 1 not faithful; 2 an argument or a file that cannot be used, or not
+enough memory; 70 a fault of this program; 129, 130, 143 stopped by a closed terminal, Ctrl-C,
+SIGTERM; 141 the reader of the output closed it
 
 examples:
   samplers recommend --counts counts.txt          which sampler is fastest for these counts?
   samplers sample fastest --counts counts.txt --rows 10 --words    ten rows of five negatives
   samplers sample alias --counts counts.txt --rows 1000000 --out negatives.npy
-  samplers check alias --counts counts.txt        does it draw what it should?
+  samplers check alias --counts counts.txt        do its ids follow the noise distribution?
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code."""
+    """Run a command and return its exit code."""
     return ended("samplers", lambda: _run(arguments))
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The contract of every sampler: what a user calls, and the checks of every argument.
+"""The base class of all samplers: the methods that a user calls, and the checks of their arguments.
 
-There are two kinds, which differ in how their rows come. A `samplers.sequential.SequentialSampler` draws one row after
-another from a generator; most strategies are of this kind, see ``docs/adding-a-strategy.md``. A
+There are two kinds of samplers. A `samplers.sequential.SequentialSampler` draws one row after another from a generator;
+most strategies are of this kind, see ``docs/adding-a-strategy.md``. A
 `samplers.counter_based.sampler.PositionalSampler` computes any row from its number.
 """
 
@@ -32,32 +32,32 @@ NO_ROWS = np.empty(0, dtype=np.int64)
 
 
 class UnsuitableNoiseError(ValueError):
-    """A strategy is not made for this noise distribution: too many ids, weights that never repeat, ..."""
+    """The strategy cannot draw from this noise distribution: it has too many ids, or its weights never repeat, ..."""
 
 
 class Sampler(Streaming):
-    """Draws ids from a noise distribution, ``k`` a row.
+    """Draws ids from a noise distribution, ``k`` in each row.
 
     Parameters
     ----------
     noise : Law
-        What to draw from, V ids.
+        The noise distribution, over V ids.
     rng : None, int, SeedSequence, BitGenerator or Generator, optional
-        Seeds the stream, as ``numpy.random.default_rng`` reads it (SPEC 7). No global state is touched.
+        Seeds the stream, as ``numpy.random.default_rng`` does (SPEC 7). No global state is read or changed.
     replacement : bool, optional
-        False: the k ids of a row are distinct, drawn one after another from what is left (successive
-        sampling, the law of ``torch.multinomial``). Default: True, for every strategy that draws with replacement.
+        False: the k ids of a row are distinct. Each is drawn from the ids that remain (successive sampling, the law
+        of ``torch.multinomial``). Default: True, unless the strategy can draw distinct ids only.
     **options
-        What the strategy's ``_build`` takes.
+        Options of the strategy: the arguments of its ``_build``.
 
     Raises
     ------
     TypeError
-        For an unknown option or an rng that NumPy does not take.
+        If an option is unknown, or if NumPy does not accept the rng.
     ValueError
-        For a replacement mode that the strategy does not have.
+        If the strategy does not have the replacement mode.
     UnsuitableNoiseError
-        A ValueError, for a noise distribution that the strategy is not made for.
+        A ValueError: the strategy cannot draw from this noise distribution.
     """
 
     def __init__(self, noise: Law, *, rng: Any = None, replacement: bool | None = None, **options: Any) -> None:
@@ -72,70 +72,70 @@ class Sampler(Streaming):
         self._build(**options)
         self._start(generator)
 
-    # What a strategy fills in.
+    # Methods that a strategy implements.
 
     @classmethod
     def unavailable(cls) -> str | None:
-        """Why this strategy cannot run here, or None when it can."""
+        """Why this strategy cannot run on this machine; None if it can."""
         return None
 
     @classmethod
     def unsuitable(cls, noise: Law) -> str | None:
-        """Why this strategy is not made for ``noise``, told without building it; None where it is.
+        """Why this strategy cannot draw from ``noise``; None if it can. No table is built to find out.
 
-        A strategy that refuses more than many ids extends this.
+        A strategy overrides this if it has a limit besides ``Info.max_ids``.
 
         Parameters
         ----------
         noise : Law
-            What would be drawn from.
+            The noise distribution.
 
         Returns
         -------
         str or None
-            What `UnsuitableNoiseError` would say; None for a law that suits.
+            The message of the `UnsuitableNoiseError` that the constructor would raise; None if it would raise none.
         """
         return cls._too_many_ids(noise)
 
     @abstractmethod
     def _build(self) -> None:
-        """Prepare the tables from ``self.noise``; take options as keyword arguments; draw nothing."""
+        """Build the tables from ``self.noise``. Options are keyword arguments. Nothing is drawn."""
 
     @abstractmethod
     def _advance(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
-        """Write the next ``len(ids)`` rows, one or more, into ``ids``; if that fails, the stream is where it was."""
+        """Write the next ``len(ids)`` rows, one or more, into ``ids``. If that fails, the stream has not moved."""
 
     def implied_probabilities(self) -> NDArray[np.float64] | None:
-        """The law read back from the finished table, float64 (V,); None for a sampler without one."""
+        """The probabilities that the finished table encodes, float64 (V,); None if the sampler has no table."""
         return None
 
     @classmethod
     def of_laws(cls, laws: Laws, **arguments: Any) -> Streaming:
-        """A sampler of many laws, for a strategy that has one.
+        """Build a sampler of many laws, if the strategy has one.
 
         Parameters
         ----------
         laws : Laws
-            What to draw from.
+            The noise distributions.
         **arguments
-            As for a single law.
+            The keyword arguments of a sampler of one law.
 
         Returns
         -------
         LawsSampler
-            A sampler whose rows each name a law.
+            For each row, the caller names the law.
 
         Raises
         ------
         TypeError
-            For a strategy that draws from one law alone.
+            If the strategy draws from a single law only.
         """
         raise TypeError(
             f"{cls.info.name} draws from one law, and not from many: 'alias' draws from Laws; {cls.info.name} takes "
-            "laws[number]"
+            "laws[number], one of them"
         )
 
-    # What a user calls.
+    # Methods that a user calls.
 
     def sample(
         self,
@@ -154,17 +154,18 @@ class Sampler(Streaming):
         rows : int
             Rows, 0 or more.
         k : int
-            Ids a row, 1 or more.
+            Ids in each row, 1 or more.
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
-            Ids that a row must not hold: (rows,) one a row; (rows, m), -1 for none; a list or set for each row; a CSR
-            pair ``(indptr, indices)``; a SciPy sparse matrix (rows, V); booleans (rows, V). Words where the noise
-            distribution has them. `IdSets` are sets that are checked once, for many calls.
+            Ids that a row must not hold. Forms: (rows,), one id for each row; (rows, m), where -1 stands for no id; a
+            list or set for each row; a CSR pair ``(indptr, indices)``; a SciPy sparse matrix (rows, V); booleans
+            (rows, V). Words may stand for ids if the noise distribution has words. `IdSets` are checked once and can
+            serve many calls.
         on_collision : {"redraw", "mark"}
-            "redraw" draws again, so that a row follows ``p / (1 - p(excluded))``; "mark" writes -1, where
-            gensim and word2vec.c skip.
+            If an excluded id is drawn, "redraw" draws again, so that the ids follow ``p / (1 - p(excluded))``; "mark"
+            writes -1 (gensim and word2vec.c skip the id).
         on_exhausted : {"raise", "mark"}
-            What to do with a row for which ``exclude`` leaves too few ids of positive weight: "raise" is an error that
-            names it; "mark" writes -1 into all its cells, and draws the other rows.
+            If ``exclude`` leaves too few ids of positive weight for a row, "raise" raises an error that names the
+            row; "mark" writes -1 into all cells of the row and draws the other rows.
         out : ndarray or torch.Tensor, optional
             C-contiguous int64 or int32 (rows, k) to write into; of a tensor on the CPU the memory itself. A strategy
             whose ``info.arrays`` is "torch" takes a tensor on its own device too.
@@ -178,7 +179,7 @@ class Sampler(Streaming):
         Raises
         ------
         TypeError, ValueError
-            For an argument that does not fit; nothing is drawn or written then.
+            If an argument is not valid; nothing is drawn or written then.
         """
         rows, k, ids, sets, exhausted = self._checked(rows, k, exclude, on_collision, on_exhausted, out)
         self._guard.arrive(self.info.name)
@@ -189,31 +190,32 @@ class Sampler(Streaming):
         return ids if out is None else out  # type: ignore[no-any-return]
 
     def expected_counts(self, k: int, *, exclude: Any = None, time_limit: float | None = 60.0) -> NDArray[np.float64]:
-        """How often each id is expected in a row of ``k``.
+        """The expected number of times that each id occurs in a row of ``k``.
 
         Parameters
         ----------
         k : int
-            Ids a row, 1 or more.
+            Ids in each row, 1 or more.
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
-            What ``exclude`` of `sample` keeps out, one set a row, in any of its forms.
+            The excluded ids of each row, in any form that `sample` takes.
         time_limit : float or None, default 60
-            Seconds. Without replacement the time grows faster than k**2, and with the number of different rows of
-            ``exclude``. If it is longer by estimate, an error says so before the work begins; None waits.
+            Seconds; None for no limit. Without replacement, the time grows faster than k**2, and with the number of
+            different rows of ``exclude``. If the estimated time exceeds the limit, an error is raised before the work
+            begins.
 
         Returns
         -------
         ndarray, float64 (V,), or (rows, V) with ``exclude``
-            With replacement ``k * p / (1 - p(excluded))``. Without, the ids of a row compete, and these are the
-            inclusion probabilities of successive sampling: see `samplers.inclusion_probabilities`.
+            With replacement, ``k * p / (1 - p(excluded))``. Without replacement, the inclusion probabilities of
+            successive sampling: see `samplers.inclusion_probabilities`.
 
         Raises
         ------
         TypeError, ValueError
-            For an argument that does not fit, where too few ids of positive weight are left for a row, and where
-            the work would take longer than ``time_limit``.
+            If an argument is not valid, if too few ids of positive weight remain for a row, or if the work would take
+            longer than ``time_limit``.
         """
-        k = as_count("k", k, least=1)
+        k = as_count("k", k, minimum=1)
         self._check_k(k)
         check_time_limit(time_limit)
         sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise)
@@ -224,14 +226,14 @@ class Sampler(Streaming):
     def log_expected_count(
         self, ids: Any, k: int, *, exclude: Any = None, time_limit: float | None = 60.0
     ) -> NDArray[np.float64]:
-        """What sampled softmax subtracts from the logits of ``ids``: natural logs of their expected counts.
+        """Natural logs of the expected counts of ``ids``: sampled softmax subtracts them from the logits.
 
         Parameters
         ----------
         ids : array_like of integers or of words, any shape
-            With ``exclude``: (rows, ...), so that ``ids[i]`` belongs to row i.
+            With ``exclude``, the shape is (rows, ...), and ``ids[i]`` belongs to row i.
         k : int
-            Ids a row, 1 or more.
+            Ids in each row, 1 or more.
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
             As for `expected_counts`.
         time_limit : float or None, default 60
@@ -240,14 +242,14 @@ class Sampler(Streaming):
         Returns
         -------
         ndarray, float64, same shape as ids
-            ``-inf`` for an id that its row cannot hold.
+            ``-inf`` if the row cannot hold the id.
 
         Raises
         ------
         TypeError, ValueError
-            As `Law.log_prob` and `expected_counts` do.
+            As `Law.log_prob` and `expected_counts`.
         """
-        k = as_count("k", k, least=1)
+        k = as_count("k", k, minimum=1)
         self._check_k(k)
         check_time_limit(time_limit)
         sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise)
@@ -259,14 +261,14 @@ class Sampler(Streaming):
         mode = "with" if self.replacement else "without"
         return f"<{self.name}: V={len(self.noise)}, {mode} replacement, {self.device}, {self.info.stream}>"
 
-    # How it is done.
+    # Checks of arguments.
 
     def _checked(
         self, rows: Any, k: Any, exclude: Any, on_collision: str, on_exhausted: str, out: Any
     ) -> tuple[int, int, Ids, IdSets | None, NDArray[np.int64]]:
-        """The arguments of a draw, read, and the rows that cannot be drawn; nothing is drawn or written before this."""
-        rows = as_count("rows", rows, least=0)
-        k = as_count("k", k, least=1)
+        """Check the arguments of a draw; rows, k, the array to fill, the excluded sets, rows that cannot be drawn."""
+        rows = as_count("rows", rows, minimum=0)
+        k = as_count("k", k, minimum=1)
         self._check_k(k)
         check_choices(on_collision, on_exhausted)
         sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise, rows)

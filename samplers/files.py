@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Files that are whole or absent: no reader, and no run that goes on after Ctrl-C, meets half of one."""
+"""Writes files completely or not at all, so that an interruption never leaves half a file."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-EVERYBODY = 0o666  # what open() asks for; the umask takes from it
+EVERYBODY = 0o666  # the permissions that open() requests; the umask removes some of them
 
 
 @contextmanager
 def whole_or_absent(path: Path, *, replace: bool = True) -> Iterator[Path]:
-    """A draft to write to, which takes the place of ``path`` at the end.
+    """Yield a draft file, which is renamed to ``path`` at the end.
 
-    The draft lies in the same folder, under a name that no other process has. After a failure or Ctrl-C the draft is
-    removed, and ``path`` is as it was. After ``kill -9`` the draft may be left: its name begins with "." and ends in
-    ".part".
+    The draft is in the same folder, under a random name. After a failure or Ctrl-C the draft is removed, and ``path``
+    is unchanged. ``kill -9`` may leave the draft behind: its name begins with "." and ends in ".part".
 
     Parameters
     ----------
     path : Path
-        The file to write. If it is a link, the file that it leads to is replaced, and the link stays.
+        The file to write. If it is a link, the target of the link is replaced, and the link stays.
     replace : bool
-        False: a file that is there at the end stays, and that is an error, whoever made it and when.
+        False: if the file exists at the end, it stays, and an error is raised.
 
     Yields
     ------
@@ -36,9 +35,9 @@ def whole_or_absent(path: Path, *, replace: bool = True) -> Iterator[Path]:
     Raises
     ------
     FileExistsError
-        If ``replace`` is False and ``path`` is there at the end.
+        If ``replace`` is False and ``path`` exists at the end.
     OSError
-        If ``path`` is a folder or a device, or if the folder or the disk refuses the file; the message names ``path``.
+        If ``path`` is a folder or a device, or if it cannot be written; the message names ``path``.
 
     Examples
     --------
@@ -51,18 +50,18 @@ def whole_or_absent(path: Path, *, replace: bool = True) -> Iterator[Path]:
     '1 2 3'
     """
     target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():  # a rename would put a plain file in the place of /dev/null
+    if target.exists() and not target.is_file():  # a rename would replace /dev/null with a plain file
         number = errno.EISDIR if target.is_dir() else errno.EINVAL
         raise OSError(number, "this is not a regular file", str(path))
     draft = target.parent / f".{secrets.token_hex(8)}.part"
-    made = True
+    created = True
     try:
-        # The name is chosen first, so that Ctrl-C finds it to remove at any moment.
+        # The name is known before the file exists, so that it can be removed after Ctrl-C at any moment.
         try:
             os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, EVERYBODY))
         except OSError as error:
-            made = False
-            raise _about(path, error) from error
+            created = False
+            raise _naming(path, error) from error
         yield draft
         if replace:
             os.replace(draft, target)
@@ -70,32 +69,31 @@ def whole_or_absent(path: Path, *, replace: bool = True) -> Iterator[Path]:
             _put_where_none_is(draft, target)
     except OSError as error:
         if error.errno is None or error.filename not in (None, str(draft), str(target)):
-            raise  # another file is meant
-        raise _about(path, error) from error
+            raise  # the error is of another file
+        raise _naming(path, error) from error
     finally:
-        if made:
+        if created:
             draft.unlink(missing_ok=True)
 
 
 def _put_where_none_is(draft: Path, target: Path) -> None:
-    """Rename, but never over a file that is there already; nothing is lost where two programs do so at once.
+    """Rename, but never over an existing file, also if two programs do so at the same time.
 
     Raises
     ------
     FileExistsError
-        When there is one.
+        If the target exists.
     """
     try:
-        os.link(draft, target)  # which looks and acts at once, as a rename does not; the draft is removed later
+        os.link(draft, target)  # it checks and creates in one step, unlike a rename; the draft is removed later
         return
     except FileExistsError:
         raise
     except OSError:
-        # FAT and some network drives have no hard links, and each says so with another number. What else may be wrong
-        # is found again here, and told.
+        # FAT and some network drives have no hard links, and raise different errors. Any other fault raises again here.
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-    # The name is ours now: of two programs one got it. Until the rename the file is there and empty, and kill -9 at
-    # this moment leaves it so. Without links there is nothing better: to look and then to rename would lose a file.
+    # Only one of two programs can create the file. It is empty until the rename: kill -9 at this moment leaves an empty
+    # file. Without hard links this is the best way: to check and then to rename could lose a file.
     try:
         os.replace(draft, target)
     except BaseException:
@@ -105,16 +103,16 @@ def _put_where_none_is(draft: Path, target: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file of text in UTF-8, whole or not at all; the errors are those of `whole_or_absent`."""
+    """Write text in UTF-8; errors as in `whole_or_absent`."""
     write_bytes(path, text.encode("utf-8"))
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file, whole or not at all; the errors are those of `whole_or_absent`."""
+    """Write bytes; errors as in `whole_or_absent`."""
     with whole_or_absent(path) as draft:
         draft.write_bytes(data)
 
 
-def _about(path: Path, error: OSError) -> OSError:
-    """The same error, of the file that was asked for."""
+def _naming(path: Path, error: OSError) -> OSError:
+    """The same error with the path of the caller, and not that of the draft."""
     return OSError(error.errno, error.strerror, str(path))

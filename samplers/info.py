@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a strategy says of itself, so that nobody has to read it out of a name."""
+"""The properties that a strategy declares, so that no program has to guess them from its name."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, kw_only=True)
 class Info:
-    """What a strategy is and can do, the same for all of its samplers.
+    """The properties of a strategy, which all of its samplers share.
 
-    A variant says what is different: ``dataclasses.replace(Alias.info, name="alias_of_mine")``.
+    A variant replaces what differs: ``dataclasses.replace(Alias.info, name="alias_of_mine")``.
 
     Parameters
     ----------
@@ -29,32 +29,32 @@ class Info:
     stream : str
         The generator, and the version of the mapping from its words to ids.
     replacement_modes : tuple of bool, default (True,)
-        True if it can draw with replacement, False if it can draw distinct ids. The default of a sampler is True if it
-        is among them.
+        It contains True if the strategy can draw with replacement, and False if it can draw distinct ids. If it
+        contains True, a sampler draws with replacement by default.
     positional : bool, default False
-        Whether the ids of row r depend on the key, the epoch and r alone, however the rows are split into calls. Such
-        a strategy draws rows by number.
+        Whether the ids of row r depend on the key, the epoch and r alone, and not on how the rows are split into
+        calls. Such a strategy draws rows by number.
     device : {"cpu", "cuda"}
         The kind of device that draws.
     arrays : {"numpy", "torch"}
         What ``sample`` returns: an ndarray, or a torch tensor on the device of the sampler.
     cost : {"id", "row"}
-        What the time of a call grows with. "row" is a call into another library for each row, or work for all V ids:
-        benchmarks and checks then ask for fewer rows.
+        "id" if the time of a call grows with the number of ids. "row" if each row costs a call into another library,
+        or work for all V ids: benchmarks and checks then draw fewer rows.
     max_ids : int, optional
-        The largest V; None for any.
+        The largest V; None for no limit.
     max_ids_reason : str
-        Why there is a largest V.
+        The reason of that limit.
     max_k : int, optional
-        The largest k; None for any.
+        The largest k; None for no limit.
     flaw : str
-        Why its ids do not follow the noise distribution, in one sentence. Such a strategy is shown as a warning, and
-        never recommended.
+        One sentence on why the ids do not follow the noise distribution; empty if they do. A strategy with a flaw is
+        shown as a warning and never recommended.
 
     Raises
     ------
     TypeError, ValueError
-        If an entry is not what is described here.
+        If a value is not valid.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Info:
         for entry in ("max_ids", "max_k"):
             self._check_limit(entry, getattr(self, entry))
         if (self.max_ids is None) != (not self.max_ids_reason):
-            raise ValueError(f"Info: max_ids and max_ids_reason belong together; {self.name} has one of them")
+            raise ValueError(f"Info: max_ids and max_ids_reason belong together, and {self.name} has only one of them")
 
     def _check_choice(self, entry: str, choices: tuple[str, ...]) -> None:
         value = getattr(self, entry)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Who may move a stream: one draw at a time, and the process that started it.
+"""Guards a stream: one draw at a time moves it, and a child process that draws from it gets a warning.
 
-A stream that is copied into another process, by fork or by pickle, goes on there from the same row: both processes
-draw the same ids. Loading a checkpoint does that on purpose. A worker of a data loader does it by accident, so that
-`StreamGuard` warns there, once.
+If a stream is copied into another process, by fork or by pickle, both processes draw the same ids. To load a
+checkpoint is to do so on purpose. A worker of a data loader does it by accident: there `StreamGuard` warns once.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ class SharedStreamWarning(UserWarning):
 
 
 class _Forks:
-    """How many forks lie between the import of this module and this process."""
+    """Counts the forks between the import of this module and this process."""
 
     def __init__(self) -> None:
         self.count = 0
         self.renewal = threading.RLock()  # reentrant: a signal handler may draw
 
     def in_child(self) -> None:
-        """After a fork, in the child, which has one thread: a lock that another thread held stays locked for ever."""
+        """Called in the child after a fork. It makes a new lock: nobody would release one that a thread held."""
         self.count += 1
         self.renewal = threading.RLock()
 
@@ -39,7 +38,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class StreamGuard:
-    """Lets one draw at a time move a stream, and warns where a child process draws from its parent's."""
+    """Lets one draw at a time move a stream, and warns if a child process draws from a stream of its parent."""
 
     def __init__(self) -> None:
         self._pid = os.getpid()
@@ -47,45 +46,44 @@ class StreamGuard:
         self._lock, self._lock_made_after = threading.RLock(), _forks.count
         #: Rows drawn from a sequential stream so far.
         self.rows = 0
-        #: A draw from a sequential stream is under way.
+        #: Whether a sequential stream is drawing now.
         self.drawing = False
-        #: A draw was cut off, and the stream could not be brought back to where it began.
+        #: Whether a draw was interrupted and the stream could not go back to where the draw began.
         self.broken = False
 
     @property
     def lock(self) -> threading.RLock:
-        """Held while ids are drawn from a sequential stream. Reentrant, as that of numpy.random.Generator.
+        """The lock that a draw from a sequential stream holds. It is reentrant, as that of numpy.random.Generator.
 
-        Each process has one of its own: a thread that held it at a fork does not exist in the child, and would never
-        release it there.
+        A forked child gets a new lock: if a thread of the parent held the old one, nothing would release it there.
         """
         if self._lock_made_after != _forks.count:
             with _forks.renewal:
                 if self._lock_made_after != _forks.count:
                     self._lock, self._lock_made_after = threading.RLock(), _forks.count
-                    self.drawing = False  # a thread of the parent was
+                    self.drawing = False  # it was true of a thread of the parent
         return self._lock
 
     def check(self, name: str) -> None:
-        """Raise where the stream cannot be moved or copied now. The caller holds the lock."""
+        """Raise RuntimeError if the stream cannot be moved or copied now. The caller holds the lock."""
         if self.drawing:
             raise RuntimeError(_WITHIN.format(name=name))
         if self.broken:
             raise RuntimeError(_BROKEN.format(name=name, rows=self.rows))
 
     def move(self, name: str) -> None:
-        """A user sets the state of a sequential stream. The caller holds the lock."""
+        """Called before a user sets the state of a sequential stream. The caller holds the lock."""
         if self.drawing:
             raise RuntimeError(_WITHIN.format(name=name))
         self.broken = False
         self.settle()
 
     def settle(self) -> None:
-        """This process starts the stream, or moves it on purpose: it is this process's own from now on."""
+        """Called if this process starts the stream or moves it on purpose. From now on a draw here gives no warning."""
         self._pid, self._forks = os.getpid(), _forks.count
 
     def arrive(self, name: str) -> None:
-        """Called before a draw: warn where the stream came from a parent process and was not moved since."""
+        """Called before a draw. It warns if the stream came from a parent process and was not moved since."""
         if self._forks == _forks.count:
             return
         inherited = self._is_the_parents()
@@ -111,28 +109,28 @@ class StreamGuard:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         fresh = {"drawing": False, "broken": False, "_lock": threading.RLock(), "_lock_made_after": _forks.count}
-        self.__dict__.update(fresh | state)  # a pickle of an older version lacks some
+        self.__dict__.update(fresh | state)  # a pickle of an older version lacks some attributes
 
 
 _WITHIN = (
-    "{name}: a signal handler, or what else runs within a draw, cannot draw from the sampler that is drawing, nor copy "
-    "it or set its state: give it a sampler of its own, `sampler.with_rng(...)`"
+    "{name}: the sampler is drawing now. A signal handler, or other code that runs within a draw, cannot draw from it, "
+    "copy it or set its state: use another sampler there, `sampler.with_rng(...)`"
 )
 _BROKEN = (
-    "{name}: an earlier draw was cut off, by Ctrl-C or an error, when {rows} rows had been drawn, and its stream no "
-    "longer stands at row {rows}. To go on there, create it again with the same rng and draw {rows} rows first. For "
-    "other rows take a new stream: `sampler = sampler.with_rng(...)`"
+    "{name}: Ctrl-C or an error interrupted an earlier draw after {rows} rows, and the stream could not go back to row "
+    "{rows}. To continue there, create the sampler again with the same rng and draw {rows} rows first. If other rows "
+    "will do, start a new stream: `sampler = sampler.with_rng(...)`"
 )
 _ADVICE = (
-    "{name}: `sample` is called in {where} on a stream that was started in the parent process. The parent and every "
-    "other worker draw these rows too. Draw in the parent; or draw rows by their numbers with `sample_rows` (`alias`, "
-    "`spectrum`); or give this process a stream of its own: `sampler = sampler.with_rng([seed, 1 + worker])`. "
+    "{name}: `sample` is called in {where}, on a stream that the parent process started. The parent and all other "
+    "workers draw the same rows. Draw in the parent; or draw rows by their numbers with `sample_rows` (`alias`, "
+    "`spectrum`); or start a stream for this process: `sampler = sampler.with_rng([seed, 1 + worker])`. "
     "docs/choosing.md, section Workers, shows each of them"
 )
 
 
 def _where() -> str:
-    """What this process is, in words."""
+    """A description of this process, for the warning."""
     data = sys.modules.get("torch.utils.data")
     worker = None if data is None else data.get_worker_info()
     if worker is not None:

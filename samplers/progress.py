@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The bar of long work."""
+"""The progress bar of long work."""
 
 from __future__ import annotations
 
@@ -18,46 +18,46 @@ class Progress:
 
     Parameters
     ----------
-    wanted : bool or None
-        None shows it on a terminal, if rich is installed.
+    show : bool or None
+        None: show it on a terminal, if rich is installed.
     total : int
-        Steps of the whole work.
+        The number of steps.
     description : str
-        What is done.
+        Text at the left of the bar.
 
     Raises
     ------
     ModuleNotFoundError
-        If the bar is wanted and rich is not installed.
+        If ``show`` is True and rich is not installed.
     """
 
-    def __init__(self, wanted: bool | None, total: int, description: str) -> None:
-        self._shown: Any = None
-        if wanted:
+    def __init__(self, show: bool | None, total: int, description: str) -> None:
+        self._bar: Any = None
+        if show:
             require("rich", "progress=True")
-        if (sys.stderr.isatty() and find_spec("rich") is not None) if wanted is None else wanted:
+        if (sys.stderr.isatty() and find_spec("rich") is not None) if show is None else show:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
             from rich.progress import Progress as Bar
 
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
             console = Console(stderr=True)
-            # On a terminal the bar goes when it is done; in a log its last state stays.
-            self._shown = Bar(*columns, console=console, transient=console.is_terminal)
-            self._task = self._shown.add_task(description, total=total)
+            # On a terminal the finished bar is erased; in a log its last state stays.
+            self._bar = Bar(*columns, console=console, transient=console.is_terminal)
+            self._task = self._bar.add_task(description, total=total)
 
-    def advance(self, rows: int) -> None:
-        """So many more are done."""
-        if self._shown is not None:
-            self._shown.advance(self._task, rows)
+    def advance(self, steps: int) -> None:
+        """Move the bar by ``steps``."""
+        if self._bar is not None:
+            self._bar.advance(self._task, steps)
 
     def __enter__(self) -> Progress:
-        if self._shown is not None:
-            self._shown.start()
+        if self._bar is not None:
+            self._bar.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._shown is not None:
-            self._shown.stop()
+        if self._bar is not None:
+            self._bar.stop()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""THE list of strategies: tests, benchmarks, figures and docs derive from it.
+"""The list of strategies, which tests, benchmarks, figures and docs read.
 
-Third parties add theirs through the entry-point group ``samplers.strategies`` (name = "package.module:Class")
-or, for one process, through `register`.
+A package adds a strategy through the entry-point group ``samplers.strategies`` (name = "package.module:Class"). A
+program adds one for its own process through `register`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from .counter_based.many import LawsSampler
     from .counter_based.sampler import PositionalSampler
 
-# Append-only: asv stores results under the position of a name. A value is "module:Class" below strategies/,
-# imported when the strategy is first asked for, so that `import samplers` stays light.
+# Append only, because asv stores results under the position of a name. A value is "module:Class" in strategies/. It is
+# imported on first use, because torch and the compiled strategies would make `import samplers` slow.
 BUILT_IN = {
     "multinomial": "multinomial:Multinomial",
     "pool": "pool:Pool",
@@ -42,21 +42,21 @@ SamplerClass = TypeVar("SamplerClass", bound=type[Sampler])
 
 
 def names() -> list[str]:
-    """Every strategy: the built-in ones in their order, those of `register`, then plug-ins by name.
+    """The names of all strategies: the built-in ones, those of `register`, then plug-ins by name.
 
-    Plug-ins come last, so that installing one moves no other position.
+    Plug-ins come last, so that installing one changes no position of the others.
 
     Returns
     -------
     list of str
-        What `create` and `get` take.
+        The names that `create` and `get` accept.
     """
     plug_ins = _plug_ins().keys() - BUILT_IN.keys()
     return [*BUILT_IN, *(name for name in _registered if name not in plug_ins), *sorted(plug_ins)]
 
 
 def origin(name: str) -> Origin:
-    """Where a strategy comes from.
+    """Whether a strategy is built in, registered or a plug-in.
 
     Parameters
     ----------
@@ -71,16 +71,16 @@ def origin(name: str) -> Origin:
     Raises
     ------
     TypeError, ValueError
-        For what is no str, and for an unknown name; the message lists the valid ones.
+        If the name is no str, or unknown; the message lists the valid names.
     """
-    _known(name)
+    _check_name(name)
     if name in BUILT_IN:
         return "built-in"
     return "entry point" if name in _plug_ins() else "registered"
 
 
 def get(name: str) -> type[Sampler]:
-    """The class of a strategy, for its abilities: ``get("pool").info.replacement_modes``.
+    """The class of a strategy; its ``info`` has the properties: ``get("pool").info.replacement_modes``.
 
     Parameters
     ----------
@@ -90,16 +90,16 @@ def get(name: str) -> type[Sampler]:
     Returns
     -------
     type of Sampler
-        Its class attributes say what it can do.
+        The class, imported if it was not.
 
     Raises
     ------
     ValueError
-        For an unknown name; the message lists the valid ones.
+        If the name is unknown; the message lists the valid names.
     TypeError
-        When a plug-in does not deliver a `Sampler` of that name.
+        If a plug-in does not provide a `Sampler` of that name.
     """
-    _known(name)
+    _check_name(name)
     if name in BUILT_IN:
         module, _, attribute = BUILT_IN[name].partition(":")
         return _checked(getattr(import_module(f".strategies.{module}", __package__), attribute), name)
@@ -152,32 +152,31 @@ def create(
     name : str
         One of `names`.
     noise : Law, Laws, array_like (V,), mapping, Series, gensim model, path
-        What to draw from: a NoiseDistribution or another law, or many laws; anything else is taken as counts, as
-        `samplers.read_counts` reads them.
+        A NoiseDistribution or another law, or many laws. Anything else is read as counts, by `samplers.read_counts`.
     exponent : float, optional
-        With counts: their power, as in `NoiseDistribution`: by default 0.75, or a gensim model's own. Not with a
-        law, which has its own.
+        The power of the counts, as in `NoiseDistribution`; by default 0.75, or that of the gensim model. A law has an
+        exponent already: then it must be left out.
     rng : None, int, SeedSequence, BitGenerator or Generator, optional
-        Seeds the stream, as ``numpy.random.default_rng`` reads it.
+        Seeds the stream, as ``numpy.random.default_rng`` does.
     replacement : bool, optional
         False: the k ids of a row are distinct. Default: True if the strategy has that mode.
     **options
-        Those of the strategy, which its own docstring describes.
+        Options of the strategy, see the docstring of its class.
 
     Returns
     -------
     Sampler
-        A `PositionalSampler` for "alias" and "spectrum". Of `Laws` it is a `LawsSampler`, whose rows each name a law:
-        ``sample(rows, k, law=numbers)``.
+        A `PositionalSampler` for "alias" and "spectrum"; a `LawsSampler` for `Laws`, whose draws name the law of each
+        row: ``sample(rows, k, law=numbers)``.
 
     Raises
     ------
     ValueError
-        For an unknown name (the valid ones are listed) or bad counts.
+        If the name is unknown (the valid names are listed), or if the counts are not valid.
     TypeError
-        For an unknown option, for both a law and an exponent, or for many laws where the strategy draws from one.
+        If an option is unknown, if an exponent is given with a law, or if the strategy cannot draw from many laws.
     RuntimeError
-        When the strategy cannot run here; `why_unavailable` gives the same reason.
+        If the strategy cannot run on this machine; `why_unavailable` returns the reason.
 
     Examples
     --------
@@ -201,7 +200,7 @@ def create(
 
 
 def why_unavailable(name: str) -> str | None:
-    """Why a strategy cannot run here.
+    """Why a strategy cannot run on this machine.
 
     Parameters
     ----------
@@ -216,22 +215,22 @@ def why_unavailable(name: str) -> str | None:
     Raises
     ------
     TypeError, ValueError
-        For what is no str, and for an unknown name; the message lists the valid ones.
+        If the name is no str, or unknown; the message lists the valid names.
     """
-    _known(name)
+    _check_name(name)
     try:
         return get(name).unavailable()
-    except Exception as error:  # a plug-in may fail in any way; the list of the others must not
+    except Exception as error:  # a plug-in may raise anything; the list of strategies must still be shown
         return f"cannot be loaded: {type(error).__name__}: {error}"
 
 
 def register(strategy: SamplerClass) -> SamplerClass:
-    """Add a strategy to this process; usable as a decorator.
+    """Add a strategy to this process. It can be used as a decorator.
 
     Parameters
     ----------
     strategy : type of Sampler
-        A class that states its ``name``.
+        A class that declares its ``info``.
 
     Returns
     -------
@@ -243,20 +242,20 @@ def register(strategy: SamplerClass) -> SamplerClass:
     TypeError
         When it is no subclass of `Sampler` or does not declare its ``info``.
     ValueError
-        When the name is taken by another class.
+        If another strategy has the same name.
     """
     info = getattr(strategy, "info", None)
     name = _checked(strategy, getattr(info, "name", None)).info.name
-    there = _registered.get(name, strategy)
-    # A notebook cell that runs again makes the class anew; anything else under a taken name is a mistake.
-    again = (there.__module__, there.__qualname__) == (strategy.__module__, strategy.__qualname__)
-    if name in BUILT_IN or not again:
-        raise ValueError(f"a strategy named {name!r} is registered already")
+    registered = _registered.get(name, strategy)
+    # If a notebook cell runs again, it defines the same class again. Any other class of this name is a mistake.
+    same_class = (registered.__module__, registered.__qualname__) == (strategy.__module__, strategy.__qualname__)
+    if name in BUILT_IN or not same_class:
+        raise ValueError(f"a strategy named {name!r} is registered already: choose another name in its info")
     _registered[name] = strategy
     return strategy
 
 
-def _known(name: str) -> None:
+def _check_name(name: str) -> None:
     if not isinstance(name, str):
         raise TypeError(f"the name of a strategy must be a string, got {name!r}")
     if name not in BUILT_IN and name not in _registered and name not in _plug_ins():
@@ -269,7 +268,7 @@ def _checked(strategy: Any, name: Any) -> type[Sampler]:
     info = getattr(strategy, "info", None)
     if not isinstance(info, Info):
         raise TypeError(
-            f"{strategy.__name__}.info must say what the strategy is, samplers.Info(name=...), got {info!r}"
+            f"{strategy.__name__}.info must be a samplers.Info, such as samplers.Info(name=...), got {info!r}"
         )
     if info.name != name:
         raise TypeError(f"{strategy.__name__} is registered under {name!r}, but its info.name is {info.name!r}")
@@ -278,6 +277,6 @@ def _checked(strategy: Any, name: Any) -> type[Sampler]:
 
 @cache
 def _plug_ins() -> dict[str, EntryPoint]:
-    from importlib.metadata import entry_points  # a fifth of the import of the library
+    from importlib.metadata import entry_points  # not above: it would make `import samplers` a fifth slower
 
     return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}

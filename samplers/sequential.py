@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Samplers whose rows come one after another from a generator: what most strategies derive from.
+"""Samplers that draw one row after another from a generator: the base class of most strategies.
 
-A strategy declares its `samplers.Info` and fills in four hooks: `_build` (tables, never draws), `_seed` (start the
-stream), `_fill` (write ids, never allocates a result) and `nbytes`. It trusts what it is given.
+A strategy declares its `samplers.Info` and implements four methods: `_build` (build the tables, draw nothing), `_seed`
+(start the stream), `_fill` (write ids into a given array) and `nbytes`. Their arguments are checked before.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ if TYPE_CHECKING:
 class SequentialSampler(Sampler):
     """A sampler that draws one row after another, one caller at a time.
 
-    Threads that share it together draw what one would have drawn, each row once. A draw that is cut off leaves the
-    stream where it was, or the next one says that it could not.
+    Threads that share a sampler draw together the rows that one thread would draw, each row once. If a draw is
+    interrupted, the stream goes back to where the draw began. If it cannot go back, the next draw raises an error.
 
     Parameters
     ----------
     noise : Law
-        What to draw from, V ids.
+        The noise distribution, over V ids.
     rng : None, int, SeedSequence, BitGenerator or Generator, optional
         Seeds the stream.
     replacement : bool, optional
         False: the k ids of a row are distinct. Default: True if the strategy has that mode.
     **options
-        What the strategy's ``_build`` takes.
+        Options of the strategy: the arguments of its ``_build``.
     """
 
     @abstractmethod
     def _seed(self, rng: np.random.Generator) -> None:
-        """Start the stream anew from ``rng``, dropping whatever was drawn ahead."""
+        """Start a new stream from ``rng``, and drop ids that were drawn ahead."""
 
     @abstractmethod
     def _fill(self, out: Any) -> None:
@@ -59,9 +59,9 @@ class SequentialSampler(Sampler):
         """
 
     def _undo(self, n_ids: int) -> Callable[[], None] | None:
-        """What brings the stream back to where it is now, should a draw of ``n_ids`` ids fail; None if nothing can.
+        """A function that restores the present state of the stream, if a draw of ``n_ids`` ids fails; None if none can.
 
-        A strategy extends this if `_seed` keeps anything but numbers and generators of NumPy, `random` and torch.
+        A strategy overrides this if `_seed` stores anything but numbers and generators of NumPy, `random` and torch.
         """
         return undo_of(self.__dict__, self._moves, n_ids)
 
@@ -73,19 +73,19 @@ class SequentialSampler(Sampler):
     @position.setter
     def position(self, value: int) -> None:
         raise AttributeError(
-            f"position of {self.name} cannot be set: its rows come one after another. To go on from row {value!r}, "
+            f"position of {self.name} cannot be set: it draws one row after another. To continue from row {value!r}, "
             f"create it with the same rng and draw {value!r} rows first; alias and spectrum can start at any row"
         )
 
     def __getattr__(self, name: str) -> Any:
         if name in ("sample_rows", "epoch", "key"):
             raise AttributeError(
-                f"{self.name} has no {name}: its rows come one after another; alias and spectrum draw rows by number"
+                f"{self.name} has no {name}: it draws one row after another; alias and spectrum draw rows by number"
             )
         if name in ("state_dict", "load_state_dict"):
             raise AttributeError(
-                f"{self.name} has no {name}: a few integers do not hold its place; pickle the sampler, or use alias or "
-                "spectrum"
+                f"{self.name} has no {name}: a few integers cannot describe its place in the stream; pickle the "
+                "sampler, or use alias or spectrum"
             )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
@@ -94,19 +94,19 @@ class SequentialSampler(Sampler):
         self._moves = tuple(self._of_stream - {"_guard", "_own_rng"})
 
     def _begin(self, rng: np.random.Generator) -> None:
-        # The stream of this class serves the exact path of exclusion; the strategy's is seeded from the other child.
+        # One generator is for the strategy. The other is for the exact path of exclusion, `sets.redraws.redraw`.
         strategy_rng, self._own_rng = children(rng, 2)
         self._seed(strategy_rng)
 
     def _advance(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
-        """Draw the next ``len(ids)`` rows, one caller after another; if that fails, the stream is where it was."""
+        """Draw the next ``len(ids)`` rows, one caller after another. If that fails, the stream has not moved."""
         guard, rows = self._guard, len(ids)
         with guard.lock:
             if guard.drawing or guard.broken:
                 guard.check(self.name)
             begun, undo, undo_own = False, None, None
             try:
-                guard.drawing = True  # from here on no signal handler draws: what is read below stays true
+                guard.drawing = True  # from now on no signal handler can draw and change what is read below
                 first = guard.rows
                 n_ids = rows * ids.shape[1]
                 undo = self._undo(n_ids)
@@ -117,7 +117,7 @@ class SequentialSampler(Sampler):
                 guard.rows = first + rows
                 guard.drawing = False
             except BaseException:
-                # First of all, without a call: a second Ctrl-C may cut off what follows.
+                # These come first and call no function: a second Ctrl-C may interrupt the lines after them.
                 guard.drawing = False
                 if begun:
                     guard.broken, guard.rows = True, first

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What every sampler is besides its law: tables that never change, and a place in a stream that does.
+"""The state of a sampler: tables, which never change, and a place in a stream, which moves with each draw.
 
-Tables are shared by the copies of a sampler, the place is not.
+The copies of a sampler share its tables. Each copy has a place of its own.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from .processes import StreamGuard
 
 
 class Streaming(ABC):
-    """Has a place in a stream: it is copied, pickled and shared by threads with its place."""
+    """A sampler with a place in a stream. Copies and pickles keep the place; threads that share a sampler share it."""
 
     #: What the strategy is and can do.
     info: ClassVar[Info]
-    #: Public attributes that ``_build`` sets and nobody may set again, because the tables are made from them.
+    #: Public attributes that ``_build`` sets. They are read-only afterwards, because the tables depend on them.
     fixed: ClassVar[tuple[str, ...]] = ()
     #: Size of the internal pool, in ids; 0 for none. One call in many refills it: a timing must cover several refills.
     ids_ahead: int = 0
-    #: Where ids are drawn, as torch names devices.
+    #: The device that draws the ids, as torch names it: "cpu", "cuda:1".
     device: str = "cpu"
 
     @abstractmethod
     def _begin(self, rng: np.random.Generator) -> None:
-        """Start the stream anew from ``rng``; the attributes that this sets are the sampler's place in the stream."""
+        """Start a new stream from ``rng``. The attributes that this method sets are the place in the stream."""
 
     @property
     @abstractmethod
     def nbytes(self) -> int:
-        """Bytes held by the tables, the noise distribution itself not counted."""
+        """Bytes of the tables, without those of the noise distribution."""
 
     @property
     def name(self) -> str:
@@ -44,22 +44,22 @@ class Streaming(ABC):
         return self.info.name
 
     def with_rng(self, rng: Any) -> Self:
-        """A sampler over the same tables with a stream of its own, at its first row.
+        """A sampler over the same tables, at the first row of a new stream.
 
         Parameters
         ----------
         rng : None, int, SeedSequence, BitGenerator or Generator
-            Seeds the new stream, as ``numpy.random.default_rng`` reads it.
+            Seeds the new stream, as ``numpy.random.default_rng`` does.
 
         Returns
         -------
         Sampler
-            Of the same class; the tables are shared, and not copied.
+            Of the same class; the tables are shared and not copied.
 
         Raises
         ------
         TypeError
-            For an rng that NumPy does not take.
+            If NumPy does not accept the rng.
         """
         twin = self._shallow_copy()
         twin._start(as_generator(rng))
@@ -68,11 +68,11 @@ class Streaming(ABC):
     @property
     @abstractmethod
     def position(self) -> int:
-        """Rows consumed so far; settable where the sampler is positional."""
+        """Rows consumed so far; it can be set if the sampler is positional."""
 
     @property
     def rows_left(self) -> int | None:
-        """Rows up to the end of the stream; None for a stream without end."""
+        """Rows up to the end of the stream; None if the stream has no end."""
         return None
 
     def _start(self, rng: np.random.Generator) -> None:
@@ -83,22 +83,24 @@ class Streaming(ABC):
         self._of_stream: frozenset[str] = before.get("_of_stream", frozenset()) | changed
 
     def __setattr__(self, name: str, value: object) -> None:
-        if "_of_stream" in self.__dict__ and not name.startswith("_"):  # it is built: a user sets this
+        if "_of_stream" in self.__dict__ and not name.startswith("_"):  # the tables are built: a user sets this
             self._check_settable(name)
         super().__setattr__(name, value)
 
     def _check_settable(self, name: str) -> None:
         if name in ("noise", "replacement", "device") or name in self.fixed:
-            raise AttributeError(f"{name} of {self.name} cannot be set: its tables are built; create another sampler")
+            raise AttributeError(
+                f"{name} of {self.name} cannot be set, because its tables depend on it; create another sampler"
+            )
         of_class = getattr(type(self), name, None)
         if name in self.__dict__ or (isinstance(of_class, property) and of_class.fset is not None):
             return
         settable = {name for name in dir(type(self)) if getattr(getattr(type(self), name), "fset", None) is not None}
-        cure = "; the seed is given to create(), with_rng() starts another stream" if name in SEED_WORDS else ""
+        cure = "; pass the seed to create(), or start another stream with with_rng()" if name in SEED_WORDS else ""
         raise AttributeError(f"{name} of {self.name} cannot be set, {', '.join(sorted(settable))} can{cure}")
 
     def __copy__(self) -> Self:
-        """The same tables, at the same place in a stream of its own."""
+        """A sampler over the same tables and at the same place; it moves on its own."""
         twin = self._shallow_copy()
         twin.__dict__.update(self._place())
         return twin
@@ -107,7 +109,7 @@ class Streaming(ABC):
         return self.__dict__ | self._place()
 
     def _place(self) -> dict[str, Any]:
-        """A copy of the place in the stream, taken between two draws of other threads."""
+        """A copy of the place in the stream. The lock keeps other threads from drawing meanwhile."""
         with self._guard.lock:
             if self._guard.drawing:
                 self._guard.check(self.name)  # a copy would begin in the middle of a row

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What every strategy must do, as checks that an author of one can run: ``check_sampler("my_strategy")``.
+"""Checks that every strategy must pass. The author of a strategy runs them with ``check_sampler("my_strategy")``.
 
 The model is scikit-learn's ``check_estimator``. The tests of this project run the same checks over the registry.
 """
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECKS", "NotApplicable", "Subject", "check_sampler"]
 
-# The smallest p-value that a check may see: its false-alarm rate. Seeds are fixed.
+# A check fails if its p-value is below this: its false-alarm rate. Seeds are fixed.
 ALPHA = 1e-6
 
 #: The counts that samplers are built from.
 COUNTS = {
-    # Zipf, in an order that is not sorted, with zeros first, last and between.
+    # Like a Zipf law, not sorted, with zeros at both ends and in between.
     "mixed": (0, 30, 1000, 7, 0, 400, 90, 3, 55, 0),
     "small": (60, 25, 10, 5),
     "one": (3,),
@@ -50,11 +50,11 @@ class Subject:
     Attributes
     ----------
     strategy : type of Sampler
-        What is checked.
+        The class to check.
     replacement : bool
         The mode in which it is checked.
     options : mapping of str to object
-        For every sampler that is built.
+        Options of all samplers that are built.
     """
 
     strategy: type[Sampler]
@@ -62,12 +62,12 @@ class Subject:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def make(self, counts: str = "mixed", rng: Any = 42, exponent: float = 0.75) -> Sampler:
-        """A sampler with a stream of its own; tables are built once a process.
+        """A sampler with a new stream. Tables are built once in a process.
 
         Parameters
         ----------
         counts : {"mixed", "small", "one"}
-            Which counts it draws from.
+            A key of `COUNTS`.
         rng : None, int, SeedSequence, BitGenerator or Generator
             Seeds the stream.
         exponent : float
@@ -95,9 +95,9 @@ def check_sampler(strategy: str | type[Sampler], **options: Any) -> list[str]:
     Parameters
     ----------
     strategy : str or type of Sampler
-        A name of the registry, or the class itself, which need not be registered.
+        A name of the registry, or a class, which need not be registered.
     **options
-        What the strategy's ``_build`` takes: smaller tables, for example.
+        Options of the strategy, to check it with smaller tables, for example.
 
     Returns
     -------
@@ -107,16 +107,16 @@ def check_sampler(strategy: str | type[Sampler], **options: Any) -> list[str]:
     Raises
     ------
     AssertionError
-        If a check fails; the message lists all that failed, and what each of them asks for.
+        If a check fails; the message lists all failed checks, and what each requires.
     RuntimeError
-        If the strategy cannot run here.
+        If the strategy cannot run on this machine.
     ModuleNotFoundError
         If SciPy is not installed.
 
     Examples
     --------
     >>> check_sampler("bisect")
-    ['implied_probabilities_are_close_to_the_law, with replacement: no table that states a law']
+    ['implied_probabilities_are_close_to_the_law, with replacement: the strategy has no table']
     """
     require("scipy", "check_sampler")
     strategy = get(strategy) if isinstance(strategy, str) else strategy
@@ -140,7 +140,7 @@ def check_sampler(strategy: str | type[Sampler], **options: Any) -> list[str]:
     return passed_over
 
 
-#: Every check by its name, in order; each takes a `samplers.testing.Subject` and raises
+#: The checks by name, in the order in which they run. Each takes a `samplers.testing.Subject` and raises
 #: AssertionError, or `samplers.testing.NotApplicable`.
 CHECKS: dict[str, Callable[[Subject], None]] = {}
 
@@ -155,25 +155,25 @@ def _check(function: Callable[[Subject], None]) -> Callable[[Subject], None]:
     return function
 
 
-# What it says of itself.
+# The description of a strategy.
 
 
 @_check
 def a_strategy_describes_itself(subject: Subject) -> None:
-    """One line that ends with a full stop in the docstring, ``info`` with a name, a source and a stream, ``nbytes``."""
+    """The docstring begins with one line that ends in a full stop; ``info`` has a name, a source and a stream."""
     strategy, sampler = subject.strategy, subject.make()
     summary = (inspect.getdoc(strategy) or "").partition("\n")[0]
     assert 10 < len(summary) <= 110, f"the first line of the docstring has {len(summary)} characters"
     assert summary.endswith("."), f"the first line of the docstring is no sentence: {summary!r}"
-    assert strategy.info.source, "source says where the idea comes from"
-    assert strategy.info.stream, "stream names the generator"
+    assert strategy.info.source, "info.source is empty: it cites the paper or the code that the idea comes from"
+    assert strategy.info.stream, "info.stream is empty: it names the generator"
     assert strategy.info.name in repr(sampler), repr(sampler)
     assert isinstance(sampler.nbytes, int), f"nbytes is {type(sampler.nbytes).__name__}"
     assert sampler.nbytes > 0, f"nbytes is {sampler.nbytes}"
     assert sampler.device == "cpu" or sampler.device.startswith("cuda"), sampler.device
 
 
-# What comes back.
+# The array that a draw returns.
 
 
 @_check
@@ -213,7 +213,7 @@ def out_is_filled_and_returned(subject: Subject) -> None:
 
 @_check
 def a_torch_tensor_is_filled_in_place(subject: Subject) -> None:
-    """``out=`` takes int64 and int32 tensors of torch on the CPU, and refuses others."""
+    """``out=`` accepts int64 and int32 tensors of torch on the CPU, and refuses others."""
     try:
         import torch
     except ImportError:
@@ -246,7 +246,7 @@ def the_same_rng_gives_the_same_ids_and_another_gives_others(subject: Subject) -
 
 @_check
 def building_and_with_rng_start_the_same_stream(subject: Subject) -> None:
-    """``with_rng(7)`` draws what a sampler draws that was built with ``rng=7``."""
+    """``with_rng(7)`` draws the same ids as a sampler that was built with ``rng=7``."""
     sampler = subject.make(rng=7)
     built = subject.strategy(sampler.noise, rng=7, replacement=subject.replacement, **subject.options)
     np.testing.assert_array_equal(draw_ids(built, 20, 5), draw_ids(sampler, 20, 5))
@@ -254,7 +254,7 @@ def building_and_with_rng_start_the_same_stream(subject: Subject) -> None:
 
 @_check
 def with_rng_leaves_the_sampler_where_it_is(subject: Subject) -> None:
-    """A sampler that ``with_rng`` made shares tables, and nothing of the stream."""
+    """A sampler from ``with_rng`` shares the tables, but not the stream."""
     alone, disturbed = subject.make(rng=1), subject.make(rng=1)
     np.testing.assert_array_equal(draw_ids(alone, 10, 5), draw_ids(disturbed, 10, 5))
     draw_ids(disturbed.with_rng(9), 10, 5)
@@ -272,7 +272,7 @@ def calls_go_on_in_the_stream_and_position_counts_rows(subject: Subject) -> None
 
 @_check
 def no_global_generator_is_read_or_written(subject: Subject) -> None:
-    """The state of ``random`` and of ``numpy.random`` neither matters nor changes."""
+    """The global states of ``random`` and ``numpy.random`` do not matter and do not change."""
     python, numpy = random.getstate(), _numpy_state()
     try:
         ids = draw_ids(subject.make(rng=3), 20, 5)
@@ -285,16 +285,16 @@ def no_global_generator_is_read_or_written(subject: Subject) -> None:
 
 
 def _numpy_state() -> bytes:
-    state: Any = np.random.get_state(legacy=True)  # noqa: NPY002  # to see that nobody moves it
+    state: Any = np.random.get_state(legacy=True)  # noqa: NPY002  # to check that it does not change
     return bytes(state[1].tobytes()) + bytes(state[2])
 
 
-# The law.
+# The noise distribution.
 
 
 @_check
 def ids_of_zero_weight_are_never_drawn_and_all_others_are(subject: Subject) -> None:
-    """10,000 ids over 7 of positive weight; the rarest is missing with probability 1e-41."""
+    """10,000 draws of 7 ids of positive weight. The rarest id would be missing with probability 1e-41."""
     sampler = subject.make()
     drawn = np.unique(draw_ids(sampler, 2000, 5)).tolist()
     assert drawn == np.flatnonzero(sampler.noise.support).tolist(), f"drawn were {drawn}"
@@ -317,9 +317,9 @@ def rows_hold_distinct_ids_exactly_without_replacement(subject: Subject) -> None
 
 @_check
 def rows_follow_their_exact_law(subject: Subject) -> None:
-    """Chi-square over ordered pairs at V = 4, nothing or one id excluded.
+    """A chi-square test of ordered pairs at V = 4, with no id or one id excluded.
 
-    At a false-alarm rate of 1e-6 it finds a total variation of 2 % with probability 0.99.
+    At a false-alarm rate of 1e-6 it detects a total variation distance of 2 % with probability 0.99.
     """
     from scipy import stats
 
@@ -334,23 +334,23 @@ def rows_follow_their_exact_law(subject: Subject) -> None:
         law = dict(_law_of_rows(p, 2, subject.replacement))
         seen = dict.fromkeys(law, 0)
         for row in map(tuple, ids.tolist()):
-            assert row in seen, f"row {row} cannot be, with {excluded} excluded"
+            assert row in seen, f"row {row} has probability 0, with {excluded} excluded"
             seen[row] += 1
         p_value = stats.chisquare(list(seen.values()), rows * np.array(list(law.values()))).pvalue
         assert p_value > ALPHA, f"p = {p_value:.2g}, with {excluded} excluded"
 
 
 def _law_of_rows(p: NDArray[np.float64], k: int, replacement: bool) -> Iterator[tuple[tuple[int, ...], float]]:
-    """Every ordered row and its exact probability, by enumeration."""
+    """All ordered rows with their exact probabilities, by enumeration."""
     ids = np.flatnonzero(p).tolist()
     if replacement:
         yield from (((a, b), float(p[a] * p[b])) for a in ids for b in ids)
         return
     for row in permutations(ids, k):
-        left, probability = 1.0, 1.0
+        remaining, probability = 1.0, 1.0
         for i in row:
-            probability *= p[i] / left
-            left -= p[i]
+            probability *= p[i] / remaining
+            remaining -= p[i]
         yield row, float(probability)
 
 
@@ -360,7 +360,7 @@ def implied_probabilities_are_close_to_the_law(subject: Subject) -> None:
     sampler = subject.make()
     table = sampler.implied_probabilities()
     if table is None:
-        raise NotApplicable("no table that states a law")
+        raise NotApplicable("the strategy has no table")
     assert abs(table.sum() - 1.0) < 1e-12, f"the sum is {table.sum()!r}"
     np.testing.assert_allclose(table, sampler.noise.probabilities, atol=1e-6)
 
@@ -381,7 +381,7 @@ def expected_counts_are_k_p_with_replacement_and_compete_without(subject: Subjec
 
 @_check
 def draws_pass_the_fidelity_check_unless_a_flaw_is_stated(subject: Subject) -> None:
-    """`samplers.check_fidelity` finds no fault, or the one that ``flaw`` admits."""
+    """`samplers.check_fidelity` passes; if ``info.flaw`` is not empty, it fails."""
     result = check_fidelity(subject.make(rng=1), progress=False)
     assert result.passed == (subject.strategy.info.flaw == ""), str(result)
 
@@ -391,7 +391,7 @@ def draws_pass_the_fidelity_check_unless_a_flaw_is_stated(subject: Subject) -> N
 
 @_check
 def an_excluded_id_is_never_drawn_in_any_form_of_exclude(subject: Subject) -> None:
-    """One id a row, several, a CSR pair; the ids are drawn where nothing is excluded."""
+    """Excluded as one id for each row, as several, and as a CSR pair. Without ``exclude`` the ids do occur."""
     sampler = subject.make()
     several, pair = np.tile([5, 2, 5], (400, 1)), (np.arange(401) * 2, np.tile([2, 5], 400))
     assert 2 in draw_ids(sampler, 400, 3)
@@ -412,7 +412,7 @@ def rows_exclude_their_own_ids_only(subject: Subject) -> None:
 
 @_check
 def excluding_nothing_changes_nothing(subject: Subject) -> None:
-    """Empty sets give the rows of a plain draw."""
+    """With empty sets, the rows are those of a draw without ``exclude``."""
     empty = (np.zeros(21, dtype=np.int64), np.zeros(0, dtype=np.int64))
     plain, around_none = draw_ids(subject.make(rng=1), 20, 3), draw_ids(subject.make(rng=1), 20, 3, exclude=empty)
     np.testing.assert_array_equal(around_none, plain)
@@ -429,7 +429,7 @@ def mark_writes_minus_one_where_a_plain_draw_collides(subject: Subject) -> None:
 
 @_check
 def a_row_that_keeps_next_to_nothing_ends_and_is_right(subject: Subject) -> None:
-    """All but the rarest id excluded: plain redraws would take about 1e5 rounds here."""
+    """All ids but the rarest are excluded. Redraws alone would take about 1e5 rounds."""
     sampler = subject.make(exponent=2.0)
     rarest = int(sampler.noise.ranked[-1])
     others = np.delete(np.arange(len(sampler.noise)), rarest)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the strategies that wrap torch share; torch is imported when one of them is used."""
+"""Shared code of the strategies that wrap torch. Torch is imported when one of them is built."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TORCH_MISSING = "torch is not installed: pip install torch"
 
 
 def torch_missing() -> str | None:
-    """Why torch cannot be used, or None when it can."""
+    """Why torch cannot be used; None if it can."""
     if find_spec("torch") is None:
         return TORCH_MISSING
     return None
@@ -56,17 +56,17 @@ def copy_to_tensor(array: Any, tensor: Any) -> None:
 
 
 class HeldGenerator:
-    """A torch.Generator that can be copied and pickled with every torch; one alone can since torch 2.4."""
+    """A torch.Generator that can be copied and pickled; without this class that needs torch 2.4 or newer."""
 
     def __init__(self, generator: Any) -> None:
         self.generator = generator
 
     def undo(self) -> Callable[[], None]:
-        """What brings the generator back to where it is now."""
+        """A function that restores the present state of the generator."""
         return partial(self.generator.set_state, self.generator.get_state())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # As an array: a tensor would be unpickled by torch.load, which torch 2.4 warns of.
+        # The state is pickled as an array: torch.load would read a tensor, and torch 2.4 warns of that.
         return _restored, (str(self.generator.device), self.generator.get_state().numpy())
 
 
@@ -81,8 +81,8 @@ def _restored(device: str, state: Any) -> HeldGenerator:
 def torch_generator(rng: np.random.Generator, device: str) -> HeldGenerator:
     """A torch.Generator on ``device``, seeded from ``rng``.
 
-    On a CPU torch reads the low 32 bits of the seed only (aten/src/ATen/core/MT19937RNGEngine.h), so two
-    samplers share a stream with probability 2**-32; a torch.Generator cannot do better.
+    On a CPU torch uses only the low 32 bits of the seed (aten/src/ATen/core/MT19937RNGEngine.h). So two samplers have
+    the same stream with probability 2**-32.
     """
     import torch
 

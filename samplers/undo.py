@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Brings the generators of a stream back to where a draw began, after Ctrl-C or an error in the middle of it."""
+"""Restores the generators of a stream if Ctrl-C or an error interrupts a draw."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from .torch_tools import HeldGenerator
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-# The state of random.Random takes 10 us to read, ids of plain Python 0.3 us each: for fewer it would cost too much.
+# To read the state of random.Random takes 10 us, and to draw an id in plain Python 0.3 us. So for draws of fewer ids
+# the state is not read.
 WORTH_READING = 2048
 _PLAIN = {int, float, bool, str, bytes, type(None)}
 
 
 def undo_of(attributes: dict[str, Any], names: Iterable[str], n_ids: int) -> Callable[[], None] | None:
-    """What brings attributes back to what they are now; None if one of them cannot be, or not at a fair price.
+    """A function that restores the present values of attributes; None if one cannot be restored, or not fast enough.
 
     Parameters
     ----------
@@ -31,22 +32,22 @@ def undo_of(attributes: dict[str, Any], names: Iterable[str], n_ids: int) -> Cal
     n_ids : int
         How many ids will be drawn.
     """
-    kept: dict[str, Any] = {}
+    saved: dict[str, Any] = {}
     undos: list[Callable[[], None]] = []
     for name in names:
-        value = kept[name] = attributes[name]
+        value = saved[name] = attributes[name]
         if type(value) not in _PLAIN:
             undo = _of_generator(value, n_ids)
             if undo is None:
                 return None
             undos.append(undo)
-    return partial(_undo_all, attributes, kept, undos)
+    return partial(_undo_all, attributes, saved, undos)
 
 
-def _undo_all(attributes: dict[str, Any], kept: dict[str, Any], undos: list[Callable[[], None]]) -> None:
+def _undo_all(attributes: dict[str, Any], saved: dict[str, Any], undos: list[Callable[[], None]]) -> None:
     for undo in undos:
         undo()
-    attributes.update(kept)
+    attributes.update(saved)
 
 
 def _of_generator(value: Any, n_ids: int) -> Callable[[], None] | None:
@@ -55,6 +56,6 @@ def _of_generator(value: Any, n_ids: int) -> Callable[[], None] | None:
     if type(value) is random.Random and n_ids >= WORTH_READING:
         return partial(value.setstate, value.getstate())
     if type(value) is np.random.Generator:
-        words = value.bit_generator
-        return partial(setattr, words, "state", words.state)
+        bits = value.bit_generator
+        return partial(setattr, bits, "state", bits.state)
     return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Long work is announced before it begins: an error if it takes longer than its caller wants to wait, else a bar."""
+"""Long work: an error before it begins if the estimated time exceeds a limit, and a progress bar otherwise."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from typing import Any
 from .progress import Progress
 
 SHOWN_FROM = 2.0  # seconds
-STEPS = 1000  # of the bar
+STEPS = 1000  # the resolution of the bar
 
 
 class Wait:
-    """Work of an estimated length, with a bar on a terminal if it takes more than two seconds.
+    """Work of an estimated length. On a terminal it shows a bar if the estimate exceeds two seconds.
 
     Parameters
     ----------
     what : str
-        What is computed.
+        A description of the work, for the bar and the error.
     seconds : float
         The estimate.
     time_limit : float or None
-        Seconds; None for any.
+        Seconds; None for no limit.
     cure : str
-        What else the caller can do.
+        What the caller can do to make it shorter.
 
     Raises
     ------
     TypeError, ValueError
-        For a ``time_limit`` that is no positive number, and where the estimate exceeds it.
+        If ``time_limit`` is no positive number, or if the estimate exceeds it.
     """
 
     def __init__(self, what: str, seconds: float, time_limit: float | None, cure: str) -> None:
@@ -39,7 +39,7 @@ class Wait:
         self._share = 0.0
 
     def advance(self, share: float) -> None:
-        """That share of the whole work is done, from 0 to 1."""
+        """Move the bar by a share of the work, from 0 to 1."""
         before = int(self._share * STEPS)
         self._share += share
         self._bar.advance(int(self._share * STEPS) - before)
@@ -55,17 +55,17 @@ class Wait:
 
 
 def refuse_beyond(what: str, seconds: float, time_limit: float | None, cure: str) -> None:
-    """Raise where an estimate exceeds the limit; the parameters are those of `Wait`."""
+    """Raise ValueError if an estimate exceeds the limit; parameters as in `Wait`."""
     check_time_limit(time_limit)
     if time_limit is not None and seconds > time_limit:
         raise ValueError(
-            f"{what} would take about {duration(seconds)}, and time_limit is {duration(time_limit)}: {cure}, or wait "
-            "with time_limit=None"
+            f"{what} would take about {duration(seconds)}, and time_limit is {duration(time_limit)}: {cure}, or set "
+            "time_limit=None to wait"
         )
 
 
 def check_time_limit(time_limit: Any) -> None:
-    """Raise where it is neither None nor a positive number of seconds."""
+    """Raise if it is neither None nor a positive number of seconds."""
     if time_limit is None:
         return
     if isinstance(time_limit, bool) or not isinstance(time_limit, numbers.Real):
@@ -75,7 +75,7 @@ def check_time_limit(time_limit: Any) -> None:
 
 
 def duration(seconds: float) -> str:
-    """A length of time, as one says it."""
+    """A length of time in words, with a unit that suits it."""
     for unit, size in (("years", 365.25 * 86400), ("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * size:
             number = seconds / size

@@ -48,25 +48,25 @@ BAD_SAMPLE = [
     ({"exclude": ["a", "b"]}, TypeError, "words"),
     ({"exclude": ["a", 1]}, TypeError, "exclude holds words and 1"),
     ({"exclude": [["a"], [1, 2]]}, TypeError, "exclude holds words and 1"),
-    ({"exclude": [[1, 2], 3]}, TypeError, "exclude: row 1 is 3, where a list or set"),
-    ({"exclude": [[1, 2], None]}, TypeError, r"exclude: row 1 is None.*write \[\] for none"),
-    ({"exclude": [[1, 2], np.nan]}, TypeError, "exclude: row 1 is nan"),
-    ({"exclude": [[1, 2], [[3]]]}, TypeError, r"exclude: row 1 holds \[3\]"),
+    ({"exclude": [[1, 2], 3]}, TypeError, "exclude: row 1 must be a list or set of ids, got 3"),
+    ({"exclude": [[1, 2], None]}, TypeError, r"exclude: row 1 is None.*write \[\] for no id"),
+    ({"exclude": [[1, 2], np.nan]}, TypeError, "exclude: row 1 must be a list or set of ids, got nan"),
+    ({"exclude": [[1, 2], [[3]]]}, TypeError, r"exclude: row 1 must hold ids, got \[3\]"),
     ({"exclude": [[1, 2], [3.5]]}, TypeError, "exclude must be integers, got dtype float64"),
     ({"exclude": [[1, 2], [99]]}, ValueError, "exclude: id 99 in row 1"),
     ({"exclude": [[1, 2], [3], []]}, ValueError, "exclude must have an entry for each of the 2 rows, got 3"),
-    ({"exclude": [[1.0, np.nan], [2.0, 3.0]]}, TypeError, "exclude must be integers.*fill what is missing"),
+    ({"exclude": [[1.0, np.nan], [2.0, 3.0]]}, TypeError, "exclude must be integers.*fill missing values"),
     ({"exclude": [[1, -2], [2, 3]]}, ValueError, "exclude: id -2 in row 0"),
     ({"exclude": np.ma.masked_equal([1, 9], 9)}, ValueError, "exclude has 1 masked entries"),
     ({"exclude": [True, False]}, TypeError, "exclude must be integers, got dtype bool"),
-    ({"exclude": [2**64, 1]}, ValueError, "exclude: 18446744073709551616 does not fit into 64 bits"),
+    ({"exclude": [2**64, 1]}, ValueError, "exclude: 18446744073709551616 does not fit into an integer of 64 bits"),
     ({"exclude": (np.array([0, 1]), np.array([1]))}, ValueError, r"\(2 \+ 1,\).*always a CSR pair: for two rows"),
     ({"exclude": (np.array([[0, 1, 1]]), np.array([1]))}, ValueError, r"indptr of shape \(2 \+ 1,\).*got \(1, 3\)"),
     ({"exclude": ([0, 1, 2], [1, 2])}, TypeError, "a tuple of two is a CSR pair of arrays.*got list and list"),
-    ({"exclude": ({0}, {1})}, TypeError, "got set and set.*make a list of the tuple"),
-    ({"exclude": (np.array([0, 1, 3]), np.array([1, 2]))}, ValueError, r"got 0 to 3; .*make a list of the tuple"),
-    ({"exclude": (np.array([0, 3, 2]), np.array([1, 2]))}, ValueError, r"got 0 to 2 with a fall between"),
-    ({"exclude": [1, None]}, TypeError, "exclude: row 1 is None.*where each row has one id, -1"),
+    ({"exclude": ({0}, {1})}, TypeError, "got set and set.*convert the tuple to a list"),
+    ({"exclude": (np.array([0, 1, 3]), np.array([1, 2]))}, ValueError, r"got 0 to 3; .*convert the tuple to a list"),
+    ({"exclude": (np.array([0, 3, 2]), np.array([1, 2]))}, ValueError, r"got 0 to 2, and it falls in between"),
+    ({"exclude": [1, None]}, TypeError, "exclude: row 1 is None.*-1 if each row has one id"),
     ({"exclude": [True, 2]}, TypeError, "exclude holds True or False among ids"),
     ({"exclude": [[1, 2], [True, 2]]}, TypeError, "exclude holds True or False among ids"),
     ({"exclude": [{1, 2, 0}, {True}]}, TypeError, "exclude holds True or False among ids"),
@@ -99,8 +99,8 @@ BAD_CREATE = [
     ({"rng": -1}, ValueError, "rng.*-1"),
     ({"rng": 1.5}, TypeError, r"rng.*1\.5"),
     ({"rng": True}, TypeError, r"rng.*True"),
-    ({"seed": 3}, TypeError, r"no option 'seed'.*'rng'.*the seed is given as rng="),
-    ({"random_state": 3}, TypeError, r"no option 'random_state'.*the seed is given as rng="),
+    ({"seed": 3}, TypeError, r"no option 'seed'.*'rng'.*pass the seed as rng="),
+    ({"random_state": 3}, TypeError, r"no option 'random_state'.*pass the seed as rng="),
     ({"exponent": float("nan")}, ValueError, "exponent.*nan"),
     ({"exponent": float("inf")}, ValueError, "exponent.*inf"),
     ({"exponent": "0.75"}, TypeError, r"exponent.*0\.75"),
@@ -157,12 +157,12 @@ def test_more_distinct_ids_than_there_are_is_an_error(make, replacement):
 
 def test_a_replacement_mode_that_a_strategy_lacks_is_an_error(sampler_name):
     for mode in {True, False} - set(samplers.get(sampler_name).info.replacement_modes):
-        with pytest.raises(ValueError, match=f"{sampler_name} has replacement={not mode} only, got {mode}"):
+        with pytest.raises(ValueError, match=f"replacement={mode}: {sampler_name} has replacement={not mode} only"):
             samplers.create(sampler_name, [3, 2, 1], replacement=mode)
 
 
 def test_a_noise_distribution_brings_its_own_exponent(sampler_name):
-    with pytest.raises(TypeError, match=r"exponent=0\.5: the noise distribution has its own, 0\.75"):
+    with pytest.raises(TypeError, match=r"exponent=0\.5: the noise distribution has the exponent 0\.75 already"):
         samplers.create(sampler_name, samplers.NoiseDistribution([1, 2]), exponent=0.5)
 
 
@@ -177,7 +177,7 @@ def test_what_the_tables_were_made_from_cannot_be_set(make, replacement):
     settable = {"replacement": not replacement, "noise": samplers.NoiseDistribution([1, 2]), "device": "cuda"}
     for name, value in (settable | {name: 3 for name in sampler.fixed}).items():
         if name != "device" or name in vars(sampler):
-            with pytest.raises(AttributeError, match=f"{name} of .* cannot be set: its tables are built"):
+            with pytest.raises(AttributeError, match=f"{name} of .* cannot be set, because its tables depend on it"):
                 setattr(sampler, name, value)
     assert sampler.replacement == replacement
     if not sampler.info.positional:
@@ -199,5 +199,8 @@ def test_nothing_else_of_a_sampler_can_be_set(make):
         with pytest.raises(AttributeError, match=rf"^{name} of {sampler.name} cannot be set[:,] .+"):
             setattr(sampler, name, 3)
         assert vars(sampler) == before
-    with pytest.raises(AttributeError, match=r"seed .* cannot be set.*the seed is given to create\(\), with_rng\(\)"):
+    with pytest.raises(
+        AttributeError,
+        match=r"seed .* cannot be set.*pass the seed to create\(\), or start another stream with with_rng\(\)",
+    ):
         sampler.seed = 3

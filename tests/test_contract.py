@@ -52,7 +52,7 @@ class Sound(samplers.SequentialSampler):
 
 def test_a_sound_strategy_passes_without_being_registered():
     assert testing.check_sampler(Sound) == [
-        f"implied_probabilities_are_close_to_the_law, {mode} replacement: no table that states a law"
+        f"implied_probabilities_are_close_to_the_law, {mode} replacement: the strategy has no table"
         for mode in ("with", "without")
     ]
 

@@ -192,6 +192,6 @@ def test_every_worker_of_a_data_loader_is_told_once_an_epoch(name, rows):
         items = [item for batch in loader for item in batch]
     messages = [message for _, _, texts in items for message in texts]
     assert sorted(message[len(name) :][:60] for message in messages) == [
-        f": `sample` is called in worker {worker} of 2 of a DataLoader on a stream"[:60] for worker in (0, 1)
+        f": `sample` is called in worker {worker} of 2 of a DataLoader, on a stream"[:60] for worker in (0, 1)
     ]
     assert items[0][1] == items[2][1]  # the first rows of both workers: what the warning is about

@@ -104,7 +104,7 @@ def test_register_refuses_what_does_not_fit():
     with pytest.raises(TypeError, match="subclass of samplers.Sampler, got <class 'dict'>"):
         samplers.register(dict)
     for bad in ("even", None, {"name": "even"}):
-        with pytest.raises(TypeError, match=r"Bad\.info must say what the strategy is"):
+        with pytest.raises(TypeError, match=r"Bad\.info must be a samplers\.Info"):
             samplers.register(type("Bad", (Even,), {"info": bad}))
 
 
@@ -126,7 +126,7 @@ def test_register_refuses_what_does_not_fit():
         ({"cost": "call"}, "cost must be 'id' or 'row', got 'call' in x"),
         ({"max_k": 0}, "max_k must be a positive integer or None, got 0 in x"),
         ({"max_ids": True, "max_ids_reason": "?"}, "max_ids must be a positive integer or None, got True"),
-        ({"max_ids": 2**24}, "max_ids and max_ids_reason belong together; x has one of them"),
+        ({"max_ids": 2**24}, "max_ids and max_ids_reason belong together, and x has only one of them"),
         ({"max_ids_reason": "torch's limit"}, "belong together"),
     ],
 )

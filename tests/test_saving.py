@@ -196,7 +196,7 @@ def test_a_strategy_without_such_tables_is_refused(sampler_name, make, tmp_path)
         assert samplers.load(tmp_path / "t").name == sampler_name
         return
     with pytest.raises(
-        TypeError, match=f"'{sampler_name}' cannot be saved, those of alias and spectrum can: create one"
+        TypeError, match=f"'{sampler_name}' cannot be saved, but those of alias and spectrum can: create one"
     ):
         samplers.save(sampler, tmp_path / "t")
     assert not (tmp_path / "t").exists()
@@ -234,7 +234,7 @@ def test_a_strategy_that_would_not_use_the_table_is_told(tmp_path, monkeypatch):
 
     monkeypatch.setitem(registry._registered, "own_table", Own)
     samplers.save(samplers.create("own_table", samplers.uniform(4)), tmp_path / "t")
-    with pytest.raises(ValueError, match="its strategy 'own_table' builds a table of its own"):
+    with pytest.raises(ValueError, match="its strategy 'own_table' builds its table itself"):
         samplers.load(tmp_path / "t")
 
 
@@ -286,7 +286,7 @@ def test_what_is_no_such_file(mmap, tmp_path):
     (tmp_path / "short").write_bytes(b"1234567")
     (tmp_path / "zeros").write_bytes(bytes(4096))
     for wrong in ("array.npy", "pickle", "empty", "short", "zeros"):
-        with pytest.raises(ValueError, match=rf"{wrong}: its? .*save\(\) the sampler anew"):
+        with pytest.raises(ValueError, match=rf"{wrong}: its? .*save\(\) the sampler again"):
             samplers.load(tmp_path / wrong, mmap=mmap)
 
 
@@ -296,7 +296,7 @@ def test_a_file_of_the_package_safetensors_is_told(tmp_path):
     with pytest.raises(ValueError, match="no __metadata__ of strings: samplers.save did not write it"):
         samplers.load(tmp_path / "t")
     save_file({"table": np.zeros(4)}, tmp_path / "t", metadata={"format": "pt"})
-    with pytest.raises(ValueError, match="its format is 'pt', and this version reads 'samplers.tables/v1'"):
+    with pytest.raises(ValueError, match="its format is 'pt', but this version reads 'samplers.tables/v1'"):
         samplers.load(tmp_path / "t")
 
 
@@ -381,15 +381,15 @@ FIELDS = ["format", "name", "stream", "replacement", "fingerprint", "V", "bits",
     ("change", "message"),
     [
         *((metadata(key, None), f"its metadata lack '{key}'") for key in FIELDS),
-        (metadata("format", "samplers.tables/v2"), "its format is 'samplers.tables/v2', and this version reads"),
-        (metadata("name", "alias2"), "its strategy 'alias2' is not known here: multinomial,"),
-        (metadata("name", "bisect"), "its strategy 'bisect' has no tables that could be saved"),
-        (metadata("name", "spectrum"), "tensor 'fine' is missing: slots have 2\\*\\*59 units"),
+        (metadata("format", "samplers.tables/v2"), "its format is 'samplers.tables/v2', but this version reads"),
+        (metadata("name", "alias2"), "its strategy 'alias2' is unknown; known are multinomial,"),
+        (metadata("name", "bisect"), "its strategy 'bisect' has no tables that can be saved"),
+        (metadata("name", "spectrum"), "tensor 'fine' is missing, because slots have 2\\*\\*59 units"),
         (
             metadata("stream", "philox4x32-10/v2"),
-            "stream = 'philox4x32-10/v2', but what it holds has 'philox4x32-10/v1'",
+            "stream = 'philox4x32-10/v2', but 'philox4x32-10/v1' is expected",
         ),
-        (metadata("replacement", "True"), "replacement = 'True' is not known here: true, false are"),
+        (metadata("replacement", "True"), "replacement = 'True' is unknown; known are true, false"),
         (metadata("fingerprint", "0" * 64), "fingerprint = '0000"),
         (metadata("V", "7"), "tensor '[a-z_]+' must have 7 entries, got 6"),
         (metadata("V", "06"), "V = '06' must be an integer from 1 to"),
@@ -398,15 +398,15 @@ FIELDS = ["format", "name", "stream", "replacement", "fingerprint", "V", "bits",
         (metadata("V", "0"), "V = '0' must be an integer from 1 to 2147483647"),
         (metadata("bits", "2"), "tensor 'table' must have 4 entries, got 8"),
         (metadata("bits", "32"), "bits = '32' must be an integer from 0 to 31"),
-        (metadata("law", "binomial"), "law = 'binomial' is not known here: counts, uniform, log_uniform, weights are"),
+        (metadata("law", "binomial"), "law = 'binomial' is unknown; known are counts, uniform, log_uniform, weights"),
         (metadata("law", "weights"), "tensor 'weights' is missing"),
-        (metadata("law", "uniform"), "it has words, and the law uniform"),
+        (metadata("law", "uniform"), "it has words, but the law uniform"),
         (metadata("exponent", "nan"), "exponent = 'nan' must be a finite number"),
         (metadata("exponent", "1e999"), "exponent = '1e999' must be a finite number"),
         (metadata("exponent", "0.50"), "exponent = '0.50' must be a finite number"),
         (metadata("exponent", "0.75"), "fingerprint = "),
         (metadata("exponent", "-0.5"), "fingerprint = |order"),
-        (metadata("author", "me"), "it has fields that are not known: author"),
+        (metadata("author", "me"), "it has unknown fields: author"),
         (metadata("sha256", None), "its metadata lack 'sha256'"),
         (lambda header: header.update(__metadata__={"format": 1}), "no __metadata__ of strings"),
         (lambda header: header.update(__metadata__=None), "no __metadata__ of strings"),
@@ -445,8 +445,8 @@ def test_a_header_that_was_made_on_purpose_is_refused(change, message, tmp_path)
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda text: text.replace('"table"', '"words"'), "a key is there twice"),
-        (lambda text: text.replace('"format"', '"name"'), "a key is there twice"),
+        (lambda text: text.replace('"table"', '"words"'), "a key occurs twice"),
+        (lambda text: text.replace('"format"', '"name"'), "a key occurs twice"),
         (lambda text: text.replace('"shape": [8]', '"shape": [NaN]'), "NaN is no number of JSON"),
         (lambda text: text.replace('"shape": [8]', '"shape": [' + "9" * 5000 + "]"), "no JSON that can be read"),
         (lambda text: text.replace('"shape": [8]', '"shape": ' + "[" * 200_000), "no JSON that can be read"),
@@ -535,7 +535,7 @@ def test_floats_that_are_no_counts_are_refused(name, tmp_path):
         ("sizes", 0, 2**63 - 1, "lies outside \\[1, 10\\]"),
         ("order", 0, 10, "order\\[0\\] = 10 lies outside \\[0, 10\\)"),
         ("order", 0, -1, "order\\[0\\] = -1 lies outside"),
-        ("order", slice(0, 2), 4, "id 0 is missing, and another one is there twice"),
+        ("order", slice(0, 2), 4, "id 0 is missing, and another id occurs twice"),
     ],
 )
 def test_classes_that_are_none_are_refused(name, tensor, at, value, message, tmp_path):
@@ -597,7 +597,7 @@ def test_one_unit_is_seen(name, tmp_path):
         last[slot] = before
     if name == "spectrum":
         last[0] |= np.uint32(1)
-        assert "'fine' has bits that no unit takes" in refuse_parts(tmp_path / "t", strings, arrays)
+        assert "'fine' has bits below the last unit" in refuse_parts(tmp_path / "t", strings, arrays)
 
 
 @pytest.mark.parametrize("kind", ["counts", "words", "mixture", "uniform", "log_uniform", "portable"])
@@ -634,8 +634,8 @@ def test_whatever_is_changed_on_purpose_is_refused_or_changes_no_draw(name, kind
 @pytest.mark.parametrize(
     ("kind", "name", "message"),
     [
-        ("mixture", "alias", "its table has 2\\*\\*4 rows, which is not the size for 100000000 entries"),
-        ("log_uniform", "spectrum", "V = 100000000, and the table has 16 rows"),
+        ("mixture", "alias", "its table has 2\\*\\*4 rows, which is a wrong size for 100000000 entries"),
+        ("log_uniform", "spectrum", "V = 100000000, but the table has only 16 rows"),
     ],
 )
 def test_a_small_file_makes_nothing_large(kind, name, message, tmp_path):
@@ -659,7 +659,7 @@ def test_a_small_file_makes_nothing_large(kind, name, message, tmp_path):
 
 def test_the_classes_of_a_grouped_law_are_checked():
     one = np.ones(1, np.int64)
-    with pytest.raises(ValueError, match="weights must be uint64, one a class, got int64"):
+    with pytest.raises(ValueError, match="weights must be uint64, with one entry for each class, got int64"):
         Grouped(1, WeightClasses(one, one - 1, one, None))
     with pytest.raises(ValueError, match="words and ids differ in number: 2 and 1"):
         Grouped(1, WeightClasses(one.astype(np.uint64), one - 1, one, None), ("a", "b"))

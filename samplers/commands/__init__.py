@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""One file a command: NAME, ``add_arguments(parser)``, ``run(arguments) -> exit code``; its docstring is its help."""
+"""The commands. Each is a module with NAME, ``add_arguments(parser)`` and ``run(arguments) -> exit code``.
+
+The docstring of the module is the help of the command.
+"""
 
 from . import check, listing, recommend, sample
 from .common import WIDTH, UsageError

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Test whether a sampler draws what it says: verdict, tests, and the bias that each can find.
+"""Test whether a sampler follows its noise distribution: verdict, tests, and their power.
 
-Exits with 0 when every test passes and with 1 when one fails.
+The exit code is 0 if all tests pass, and 1 if a test fails.
 
   samplers check alias --counts counts.txt
   samplers check alias --counts counts.txt --no-replacement --k 20 --detect 0.01 --seed 1
@@ -21,7 +21,7 @@ NAME = "check"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The sampler, and how many draws to test."""
+    """Add the options of the command."""
     add_sampler_arguments(parser)
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--rows", type=int, help="rows to draw (default: about 2**20 ids, or 2**16 distinct rows)")
@@ -29,20 +29,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--detect",
         type=float,
         metavar="E",
-        help="draw as many rows as the chi-square needs to find a relative error E with probability 0.99",
+        help="draw as many rows as the chi-square needs to detect a relative error E with probability 0.99",
     )
     parser.add_argument(
         "--time-limit",
         type=float,
         default=3600.0,
         metavar="SECONDS",
-        help="refuse a check that takes longer by estimate; inf waits (default: %(default)g)",
+        help="refuse a check whose estimated time is longer; inf: no limit (default: %(default)g)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check and print."""
+    """Check the sampler, and print the result."""
     sampler = sampler_of(arguments)
     limit = None if arguments.time_limit == math.inf else arguments.time_limit
     try:

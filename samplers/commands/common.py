@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Arguments that several commands take, and tables."""
+"""Arguments that several commands share, and tables."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from ..registry import create, names, why_unavailable
 from .ending import message_of
 from .told import told
 
-# NAME that stands for what `samplers recommend` names.
+# This NAME stands for the sampler that `samplers recommend` names.
 FASTEST = "fastest"
 WIDTH = 100
-# MemoryError: an array that promises too much.
+# MemoryError: the header of a .npy file may announce any size.
 UNREADABLE = (OSError, TypeError, ValueError, MemoryError)
 
 
 class UsageError(Exception):
-    """An argument or a file that cannot be used; the message says which and why."""
+    """An argument or a file that cannot be used; the message names it and the reason."""
 
 
 def add_noise_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to draw from, and how many ids a row."""
+    """Add the options of the noise distribution, and ``--k``."""
     parser.add_argument(
         "--counts",
         required=True,
@@ -52,7 +52,7 @@ def add_noise_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_sampler_arguments(parser: argparse.ArgumentParser) -> None:
-    """The sampler and what it draws from."""
+    """Add the name of the sampler, and its options."""
     parser.add_argument(
         "name", metavar="NAME", help=f"a sampler of `samplers list`, or `{FASTEST}`, the recommended one"
     )
@@ -67,24 +67,24 @@ def add_sampler_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def sampler_of(arguments: argparse.Namespace) -> Sampler:
-    """The sampler that `add_sampler_arguments` describes.
+    """Create the sampler that the arguments of `add_sampler_arguments` describe.
 
     Raises
     ------
     UsageError
-        For an unknown or unavailable sampler, counts that cannot be read, or a law that it does not draw.
+        If the sampler is unknown or unavailable, if the counts cannot be read, or if it cannot draw from them.
     """
     name, replacement = arguments.name, arguments.replacement
     if name != FASTEST:
         if name not in names():
-            raise UsageError(f"there is no sampler {name!r}; there are {', '.join(names())} and {FASTEST}")
+            raise UsageError(f"there is no sampler {name!r}; the names are {', '.join(names())} and {FASTEST}")
         reason = why_unavailable(name)
         if reason is not None:
             raise UsageError(f"{name} cannot run here: {reason}")
     noise = noise_of(arguments)
     if name == FASTEST:
         replacement = True if replacement is None else replacement
-        # Not asked with the rows of the command: a run that is resumed must meet the same sampler.
+        # The rows of the command are not passed, so that a resumed run gets the same sampler.
         name = recommended(noise, k=arguments.k, replacement=replacement).name
     try:
         return create(str(name), noise, rng=arguments.seed, replacement=replacement)
@@ -92,30 +92,30 @@ def sampler_of(arguments: argparse.Namespace) -> Sampler:
         raise UsageError(str(error)) from error
 
 
-def recommended(noise: Law, **wanted: Any) -> Any:
-    """What `samplers.recommend` answers.
+def recommended(noise: Law, **request: Any) -> Any:
+    """The result of `samplers.recommend`.
 
     Raises
     ------
     UsageError
-        For a request that does not fit, or that no sampler can serve here.
+        If the request is not valid, or if no sampler can serve it on this machine.
     """
     from ..recommendation.lookup import recommend
 
     try:
-        return recommend(noise, **wanted)
+        return recommend(noise, **request)
     except (ValueError, RuntimeError) as error:
         raise UsageError(as_option(str(error))) from error
 
 
 def as_option(message: str) -> str:
-    """The message of a time limit, with the option in place of the argument."""
+    """Replace names of arguments in a message by those of options."""
     message = message.replace("time_limit=None", "--time-limit inf").replace("leave measure out", "leave --measure out")
     return message.replace("time_limit", "--time-limit")
 
 
 def as_path(text: str) -> Path:
-    """A path that is not empty: ``Path("")`` is the current folder."""
+    """A path. An empty one is refused, because ``Path("")`` is the current folder."""
     if not text:
         raise argparse.ArgumentTypeError("the path is empty; perhaps a variable of the shell is not set")
     return Path(text)
@@ -127,51 +127,51 @@ def _column(text: str) -> str | int:
 
 
 def noise_of(arguments: argparse.Namespace) -> NoiseDistribution:
-    """The noise distribution of ``--counts``; one line on standard error tells what was read.
+    """The noise distribution of ``--counts``. One line on standard error describes what was read.
 
     Raises
     ------
     UsageError
-        When the file cannot be read.
+        If the file cannot be read.
     """
     path, exponent = arguments.counts, arguments.exponent
     if not math.isfinite(exponent):
         raise UsageError(f"--exponent must be finite, got {exponent}")
     try:
-        with warnings.catch_warnings(record=True) as said:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            read = read_counts(
+            word_counts = read_counts(
                 path,
                 corpus=arguments.corpus,
                 word_column=arguments.word_column,
                 count_column=arguments.count_column,
             )
-            noise = NoiseDistribution(read, exponent=exponent)
+            noise = NoiseDistribution(word_counts, exponent=exponent)
     except UNREADABLE as error:
         raise UsageError(about_file("--counts", path, error)) from error
-    for warning in said:
+    for warning in caught:
         print(f"samplers: {warning.message}", file=sys.stderr)
     name = "standard input" if str(path) == "-" else path
-    print(f"samplers: {name}: {told(read)}", file=sys.stderr)
+    print(f"samplers: {name}: {told(word_counts)}", file=sys.stderr)
     return noise
 
 
 def about_file(option: str, path: Path, error: BaseException) -> str:
-    """The message for a file that an option named and that cannot be used: option, path, what is wrong."""
+    """The message for a file that cannot be used: the option, the path, and the fault."""
     message = message_of(error)
     named = message.startswith((f"{path}:", f"{path},"))
     return f"{option} {message}" if named else f"{option} {path}: {message}"
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
-    """A table of rich without lines; the first column never wraps. ``right``: columns of figures."""
+    """Print a table without lines. The first column never wraps. The columns in ``right`` are aligned to the right."""
     require("rich", "a table in the terminal")
     from rich.console import Console
     from rich.table import Table
 
     class Piped(Console):
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # rich would end the program with 1, which here says "not faithful"
+            raise BrokenPipeError  # rich would exit with 1, which means "not faithful"
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:

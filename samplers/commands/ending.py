@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How a program ends: its exit code after Ctrl-C, a closed pipe, a full disk, a signal, a fault of its own."""
+"""The exit codes of a program after Ctrl-C, a closed pipe, a full disk, a signal, or a fault of the program."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-# As shells report signals: 128 and their number.
+# The code of a signal is 128 and its number, as in shells.
 UNUSABLE, HUNG_UP, STOPPED, NO_READER, TERMINATED = 2, 128 + 1, 128 + 2, 128 + 13, 128 + 15
-OUR_FAULT = 70  # EX_SOFTWARE of sysexits.h; 1 says "not faithful"
-NOT_MAPPED = "failed to map segment"  # what the dynamic loader says where memory for a library is refused
-AGAIN = 0.05  # seconds
+OUR_FAULT = 70  # EX_SOFTWARE of sysexits.h; 1 means "not faithful"
+NOT_MAPPED = "failed to map segment"  # the message of the dynamic loader if there is no memory for a library
+SIGNAL_DELAY = 0.05  # seconds
 SIGNALS = {name: code for name, code in (("SIGTERM", TERMINATED), ("SIGHUP", HUNG_UP)) if hasattr(signal, name)}
 
 
 def ended(program: str, run: Callable[[], int]) -> int:
-    """Run to an end that scripts can tell apart.
+    """Run a program, and convert errors to messages and exit codes.
 
     Parameters
     ----------
     program : str
-        Its name, before messages.
+        Its name, which precedes messages.
     run : callable
         Returns the exit code.
 
     Returns
     -------
     int
-        That of `run`; 2 for an output that cannot be written and where memory runs out, whatever error that became;
-        130 after Ctrl-C, 141 when the reader of a pipe left, 70 after an error that nobody has thought of, with its
-        traceback. SIGTERM and SIGHUP raise SystemExit(143) and SystemExit(129), so that files half written are removed.
+        The code of `run`. 2 if the output cannot be written, or if there is not enough memory. 130 after Ctrl-C. 141 if
+        the reader of a pipe closed it. 70 after an unexpected error, with its traceback. SIGTERM and SIGHUP raise
+        SystemExit(143) and SystemExit(129), so that unfinished files are removed.
     """
-    if sys.stderr is None:  # closed: messages must not turn up in the output, where print() would put them
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # for as long as the program runs
+    if sys.stderr is None:  # it is closed: print() would write messages to the output
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115  # open as long as the program runs
     if sys.stdout is None:
         print(f"{program}: standard output is closed", file=sys.stderr)
         return UNUSABLE
     before = {name: _on_signal(name, _raiser(code)) for name, code in SIGNALS.items()}
-    _escape(sys.stdout, "backslashreplace")  # a path that the terminal cannot show is no reason to fail
+    _escape(sys.stdout, "backslashreplace")  # a path that the terminal cannot show must not be an error
     try:
-        with _signals_again():
+        with _signals_repeated():
             code = run()
             sys.stdout.flush()
         return code
@@ -74,10 +74,10 @@ def ended(program: str, run: Callable[[], int]) -> int:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose help and version are output like any other: what cannot be written is an error."""
+    """A parser that raises an error if its help or version cannot be written."""
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        # argparse lets no error of writing through: `--help >/dev/full` would end with 0.
+        # argparse ignores errors of writing: `--help >/dev/full` would exit with 0.
         if file is None or file is not sys.stdout:
             super()._print_message(message, file)
             return
@@ -86,13 +86,13 @@ class Parser(argparse.ArgumentParser):
 
 
 def say(message: str) -> None:
-    """A message on standard error; where that is full, the exit code alone tells."""
+    """Print a message on standard error. If it cannot be written, there is only the exit code."""
     with suppress(OSError):
         print(message, file=sys.stderr)
 
 
 def message_of(error: BaseException) -> str:
-    """What an error says, and what it is where it says nothing."""
+    """The message of an error, or its class if the message is empty."""
     text = str(error)
     if isinstance(error, MemoryError):
         return f"not enough memory{f': {text}' if text else ''}"
@@ -100,10 +100,9 @@ def message_of(error: BaseException) -> str:
 
 
 def _hidden(error: BaseException) -> tuple[int, str] | None:
-    """Code and message where an error came of a signal or of too little memory; None where it did not.
+    """Exit code and message if the cause of an error was a signal or a lack of memory; else None.
 
-    An import, the making of a class, and whoever wraps errors in their own hide them behind an ImportError or a
-    RuntimeError.
+    The import system and other code may raise an ImportError or a RuntimeError from such an error, and hide it.
     """
     for cause in _chain(error):
         number = _signal_of(cause)
@@ -117,7 +116,7 @@ def _hidden(error: BaseException) -> tuple[int, str] | None:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and those that it came of, the last first."""
+    """Yield the error, its cause, the cause of that, and so on."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -126,15 +125,15 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _signal_of(error: BaseException | None) -> int | None:
-    """The number of the signal that raised it; None for any other error."""
+    """The number of the signal that raised the error; None for other errors."""
     if isinstance(error, KeyboardInterrupt):
         return STOPPED - 128
     return int(error.code) - 128 if isinstance(error, SystemExit) and error.code in SIGNALS.values() else None  # type: ignore[arg-type]
 
 
 @contextmanager
-def _signals_again() -> Iterator[None]:
-    """A signal comes again where Python drops what it raised: in callbacks of the import system and destructors."""
+def _signals_repeated() -> Iterator[None]:
+    """Send a signal again if Python ignored its exception, as in destructors and callbacks of the import system."""
     before = sys.unraisablehook
 
     def hook(dropped: Any) -> None:
@@ -142,10 +141,10 @@ def _signals_again() -> Iterator[None]:
         if number is None:
             before(dropped)
             return
-        # A moment later: what is raised in here would be dropped too.
-        again = threading.Timer(AGAIN, _to_main_thread, (number,))
-        again.daemon = True
-        again.start()
+        # It is sent later, because an exception in this hook would be ignored too.
+        timer = threading.Timer(SIGNAL_DELAY, _to_main_thread, (number,))
+        timer.daemon = True
+        timer.start()
 
     sys.unraisablehook = hook
     try:
@@ -155,7 +154,7 @@ def _signals_again() -> Iterator[None]:
 
 
 def _to_main_thread(number: int) -> None:
-    if hasattr(signal, "pthread_kill"):  # which wakes it where it waits
+    if hasattr(signal, "pthread_kill"):  # it also wakes the main thread if it waits
         signal.pthread_kill(threading.main_thread().ident or 0, number)
     else:
         signal.raise_signal(number)
@@ -163,7 +162,7 @@ def _to_main_thread(number: int) -> None:
 
 @contextmanager
 def exact_output() -> Iterator[None]:
-    """Data, and not messages, go to standard output: what it cannot encode is an error and not an escape."""
+    """Raise if standard output cannot encode a character. Otherwise it is escaped, which is right for messages only."""
     _escape(sys.stdout, "strict")
     try:
         yield
@@ -172,7 +171,7 @@ def exact_output() -> Iterator[None]:
 
 
 def _escape(stream: Any, errors: str) -> None:
-    if hasattr(stream, "reconfigure"):  # what a test or a notebook puts there may be no text file
+    if hasattr(stream, "reconfigure"):  # a test or a notebook may have replaced the stream
         stream.reconfigure(errors=errors)
 
 
@@ -184,7 +183,7 @@ def _raiser(code: int) -> Callable[..., None]:
 
 
 def _on_signal(name: str, handler: Any) -> Any:
-    """Set the handler, and return the one before; only the main thread may. A signal that is ignored stays so."""
+    """Set a handler and return the old one, if this is the main thread. An ignored signal stays ignored."""
     number = getattr(signal, name)
     if threading.current_thread() is not threading.main_thread() or handler is None:
         return None
@@ -194,10 +193,10 @@ def _on_signal(name: str, handler: Any) -> Any:
 
 
 def _drop_output() -> None:
-    """What is still to be written goes nowhere, so that Python's own flush at the end cannot fail again."""
+    """Discard buffered output, so that Python's flush at exit does not fail again."""
     output = sys.__stdout__
     if output is None or sys.stdout is not output:
-        return  # of a caller in Python, a notebook for example: it may write on
+        return  # the caller, a notebook for example, has replaced it, and may still write to it
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, output.fileno())
     os.close(nowhere)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The file of ``--exclude``: what each row must not hold."""
+"""Reads the file of ``--exclude``, the excluded ids of each row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from ..laws.law import Law
 from ..laws.reading.kinds import NPY
-from ..laws.reading.result import shown
+from ..laws.reading.result import excerpt
 from ..laws.reading.streams import STANDARD_INPUT, opened
 from .common import UNREADABLE, UsageError, about_file
 from .excluded_array import ArrayFile, pair_of_masks, whole_array
@@ -25,48 +25,48 @@ from .excluded_array import ArrayFile, pair_of_masks, whole_array
 Excluded = Callable[[int, int], Any]
 
 FORMS = "write text of one line a row, ids between blanks, or a .npy array"
-# A .npy file whose header is none: EOFError, TokenError, SyntaxError.
+# A damaged header of a .npy file raises EOFError, TokenError or SyntaxError.
 DAMAGED = (*UNREADABLE, EOFError, TokenError, SyntaxError)
 
 
 @contextmanager
 def read_excluded(path: Path | None, rows: int, noise: Law, words: bool) -> Iterator[Excluded]:
-    """The excluded sets of a file, for any stretch of rows.
+    """Yield a function that returns the excluded ids of any consecutive rows.
 
     Parameters
     ----------
     path : Path or None
-        In a ``.npy`` file an integer array (rows,) or (rows, m), or a mask, booleans (rows, V); it is read a stretch
-        at a time. Else UTF-8 text of one line a row, ids separated by white space or words by tabs, an empty line for
-        nothing. Both may be compressed; "-" is standard input.
+        A ``.npy`` file with an integer array (rows,) or (rows, m), or a mask, booleans (rows, V); it is read in parts.
+        Or UTF-8 text with one line for each row: ids separated by white space, or words separated by tabs; an empty
+        line excludes nothing. Both may be compressed. "-" is standard input.
     rows : int
-        Rows of the draw; the file must have as many.
+        Rows of the draw. The file must have as many.
     noise : Law
-        What is drawn from.
+        The noise distribution.
     words : bool
-        Whether the text holds the words of the noise distribution, and not ids.
+        Whether the text holds words, and not ids.
 
     Yields
     ------
     callable
-        From start and stop to what `Sampler.sample` takes as ``exclude``. It raises UsageError when the file can be
-        read no more.
+        Takes start and stop, and returns the argument ``exclude`` of `Sampler.sample`. It raises UsageError if the file
+        cannot be read any more.
 
     Raises
     ------
     UsageError
-        When the file cannot be read, or is not of this form.
+        If the file cannot be read, or has another form.
     """
     if path is None:
         yield lambda start, stop: None
         return
     try:
-        found, get = _read(path, noise, noise.words if words else None)
+        file_rows, get = _read(path, noise, noise.words if words else None)
     except DAMAGED as error:
         raise UsageError(about_file("--exclude", path, error)) from error
     try:
-        if found != rows:
-            raise UsageError(f"--exclude {path} has {found} rows, but --rows is {rows}")
+        if file_rows != rows:
+            raise UsageError(f"--exclude {path} has {file_rows} rows, but --rows is {rows}")
         yield get
     finally:
         if isinstance(get, ArrayFile):
@@ -104,7 +104,7 @@ def _of_whole(ids: Any) -> tuple[int, Excluded]:
 
 
 def _refuse_archive(path: Path) -> None:
-    """Raise for an .npz, by the names of its arrays; other archives are named by what opens files."""
+    """Raise if a ZIP file is an .npz archive. Other archives are refused by `opened`."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
@@ -123,7 +123,7 @@ def _refuse_archive(path: Path) -> None:
 
 
 def _for_exclude(message: str) -> str:
-    """The message, where its cure is one for counts, with a cure for excluded ids."""
+    """A message for excluded ids, from a message whose cure is one for counts."""
     kind = re.match(r"(.*: this is [^:]*): .*(counts|CSV|corpus)", message)
     return f"{kind[1]}: {FORMS}" if kind else message
 
@@ -138,7 +138,7 @@ def _of_text(file: IO[bytes], words: tuple[str, ...] | None) -> tuple[int, Exclu
             indices.extend(ids_of(line))
         except (KeyError, ValueError, OverflowError) as error:
             cure = _cure(line) if words is None else _unknown(line, error)
-            raise ValueError(f"line {number}: expected {what}, got {shown(line.strip())}{cure}") from error
+            raise ValueError(f"line {number}: expected {what}, got {excerpt(line.strip())}{cure}") from error
         indptr.append(len(indices))
     starts, ids = np.frombuffer(indptr, dtype=np.int64), np.asarray(indices, dtype=np.int64)
     return len(starts) - 1, lambda start, stop: (
@@ -157,7 +157,7 @@ def _decoded(raw: bytes, number: int) -> str:
 
 
 def _cure(line: str) -> str:
-    """What to write in place of a line that holds no ids."""
+    """The cure for a line that holds no ids, for the end of a message."""
     if line.lstrip().startswith(("[", "{")):
         return f": JSON is not read here; {FORMS}"
     if re.fullmatch(r"[-0-9\s]*[,;][-0-9,;\s]*", line):
@@ -166,9 +166,9 @@ def _cure(line: str) -> str:
 
 
 def _unknown(line: str, error: Exception) -> str:
-    """Which word of a line of several is none."""
+    """The unknown word of a line with several words, for the end of a message."""
     field = str(error.args[0])
-    return "" if field == line.strip() else f": {shown(field)} is none of them"
+    return "" if field == line.strip() else f": {excerpt(field)} is none of them"
 
 
 def _ids_of_line(line: str) -> list[int]:
@@ -176,20 +176,20 @@ def _ids_of_line(line: str) -> list[int]:
 
 
 def _id(field: str) -> int:
-    if not re.fullmatch("-?[0-9]+", field):  # int() would take 1_0 too
+    if not re.fullmatch("-?[0-9]+", field):  # int() would also accept 1_0
         raise ValueError(field)
     return int(field)
 
 
 def _ids_of_words(words: tuple[str, ...]) -> Callable[[str], list[int]]:
-    """From a line as `samplers sample --words` writes it to ids.
+    """A function that converts a line, as `samplers sample --words` writes it, to ids.
 
-    Blanks at the ends of a field count only if a word has them.
+    Blanks at the ends of a field are significant only if such a word exists.
 
     Raises
     ------
     ValueError
-        If a word is empty: an empty line stands for nothing.
+        If a word is empty, because an empty line excludes nothing.
     """
     ids = {word: i for i, word in enumerate(words)}
     if "" in ids:
@@ -197,6 +197,7 @@ def _ids_of_words(words: tuple[str, ...]) -> Callable[[str], list[int]]:
 
     def ids_of(line: str) -> list[int]:
         fields = line.split("\t")
-        return [ids[one] if one in ids else ids[one.strip(" ")] for one in fields if one in ids or one.strip(" ")]
+        known = [field if field in ids else field.strip(" ") for field in fields]
+        return [ids[field] for field in known if field]
 
     return ids_of

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The array of ``--exclude``, read a stretch of rows at a time into ordinary memory."""
+"""Reads the array of ``--exclude`` in parts, into ordinary memory."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .common import UsageError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Entries of a mask looked at at once: a mask has V entries a row, and an id is left of few of them.
+# Entries of a mask that are converted at once. A mask has V entries per row, of which few are True.
 MASK_STEP = 2**24
 
 
 class ArrayFile:
-    """A ``.npy`` file of which rows can be read in any order.
+    """A ``.npy`` file whose rows can be read in any order.
 
-    Not mapped: a mapped file that another program cuts short ends this one with a bus error, which nothing can catch.
+    It is not mapped, because if another program shortens a mapped file, this program ends with a bus error.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class ArrayFile:
     Raises
     ------
     OSError, ValueError
-        When it cannot be read, is shorter than it says, or does not hold ids or a mask.
+        If it cannot be read, is shorter than its header announces, or does not hold ids or a mask.
     """
 
     def __init__(self, path: Path, n_ids: int) -> None:
@@ -44,10 +44,12 @@ class ArrayFile:
             self._shape, self._by_column, self._dtype = _header(self._file)
             check_form(self._shape, self._dtype, n_ids)
             self._start = self._file.tell()
-            promised = math.prod(self._shape) * self._dtype.itemsize
-            there = os.fstat(self._file.fileno()).st_size - self._start
-            if there < promised:
-                raise ValueError(f"damaged: {promised:,} bytes of entries are promised, and {there:,} are there")
+            announced = math.prod(self._shape) * self._dtype.itemsize
+            size = os.fstat(self._file.fileno()).st_size - self._start
+            if size < announced:
+                raise ValueError(
+                    f"damaged: the header announces {announced:,} bytes of entries, but there are {size:,}"
+                )
         except BaseException:
             self.close()
             raise
@@ -77,12 +79,12 @@ class ArrayFile:
         return columns.T
 
     def _fill(self, out: NDArray[Any], entry: int) -> None:
-        """Read entries from that one on.
+        """Read entries into ``out``, from the given entry on.
 
         Raises
         ------
         UsageError
-            When the file was cut short meanwhile, or its disk fails.
+            If the file was shortened meanwhile, or its disk fails.
         """
         try:
             self._file.seek(self._start + entry * self._dtype.itemsize)
@@ -91,17 +93,17 @@ class ArrayFile:
             raise UsageError(f"--exclude {self._path}: {error.strerror or error}") from error
         if got < out.nbytes:
             raise UsageError(
-                f"--exclude {self._path} was cut short while it was read: give a file that no program writes to"
+                f"--exclude {self._path} was shortened while it was read: give a file that no program writes to"
             )
 
 
 def whole_array(file: IO[bytes], n_ids: int) -> NDArray[Any]:
-    """The array of a compressed file or a pipe, which is read once and as a whole.
+    """The array of a compressed file or a pipe, which is read completely.
 
     Raises
     ------
     ValueError
-        When it is damaged, or does not hold ids or a mask.
+        If it is damaged, or does not hold ids or a mask.
     """
     array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
     check_form(array.shape, array.dtype, n_ids)
@@ -109,7 +111,7 @@ def whole_array(file: IO[bytes], n_ids: int) -> NDArray[Any]:
 
 
 def check_form(shape: tuple[int, ...], dtype: np.dtype[Any], n_ids: int) -> None:
-    """Raise for what is neither ids nor a mask, as `sample` would, but before anything is drawn."""
+    """Raise if an array is neither ids nor a mask. `sample` would raise too, but after rows were drawn."""
     if dtype.kind == "b":
         if len(shape) != 2 or shape[1] != n_ids:
             raise ValueError(
@@ -125,7 +127,7 @@ def check_form(shape: tuple[int, ...], dtype: np.dtype[Any], n_ids: int) -> None
 
 
 def pair_of_masks(parts: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The ids at which masks are true, as a CSR pair, which takes no memory for the others."""
+    """The ids at which masks are True, as a CSR pair, which takes less memory."""
     sizes, ids = [np.zeros(1, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     for part in parts:
         sizes.append(np.count_nonzero(part, axis=1))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where drawn ids go: an array on disk, lines of text."""
+"""Writes drawn ids as an array on disk or as lines of text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from ..arguments import LARGEST
-from ..laws.reading.result import shown
+from ..laws.reading.result import excerpt
 from .common import UsageError
 
 if TYPE_CHECKING:
@@ -22,17 +22,17 @@ ARRAY, TEXT = ".npy", ".txt"
 
 
 def check_target(out: Path, force: bool) -> None:
-    """Raise where ``out`` may not be written.
+    """Raise if ``out`` cannot be written.
 
     Raises
     ------
     UsageError
-        For another ending, a missing folder, a file that is there already, what is no file (a device, a folder), or a
-        path that the system refuses.
+        If the suffix is wrong, if the folder is missing, if the file exists, if it is a device or a folder, or if the
+        system refuses the path.
     """
     try:
         _check_target(out, force)
-    except OSError as error:  # a name that is too long, a folder that may not be read
+    except OSError as error:  # the name is too long, or the folder cannot be read
         raise UsageError(f"--out {out}: {error.strerror or error}") from error
 
 
@@ -48,46 +48,46 @@ def _check_target(out: Path, force: bool) -> None:
     if out.exists() and not out.is_file():
         raise UsageError(f"--out {out} is not a regular file")
     if out.exists() and not force:
-        raise UsageError(there_already(out))
+        raise UsageError(exists_already(out))
 
 
-def there_already(out: Path) -> str:
-    """The message for a file that nobody asked to overwrite."""
-    return f"--out {out} is there already; --force overwrites it"
+def exists_already(out: Path) -> str:
+    """The message for an existing file without ``--force``."""
+    return f"--out {out} exists already; --force overwrites it"
 
 
 def array_on_disk(path: Path, rows: int, k: int) -> NDArray[np.int64]:
-    """A new ``.npy`` file, int64 (rows, k), to be written in place: it never needs memory as a whole."""
-    if rows * k * 8 > LARGEST:  # NumPy warns of its own arithmetic first
+    """A new memory-mapped ``.npy`` file, int64 (rows, k). It may be larger than memory."""
+    if rows * k * 8 > LARGEST:  # checked here, because NumPy would warn of an overflow before its error
         raise OSError(errno.EFBIG, f"{rows * k * 8:,} bytes are more than a file can hold")
     try:
         ids: Any = np.lib.format.open_memmap(path, mode="w+", dtype=np.int64, shape=(rows, k))
     except (OverflowError, ValueError) as error:
         raise OSError(f"{rows * k * 8:,} bytes do not fit: {error}") from error
-    if hasattr(os, "posix_fallocate"):  # a full disk is an error here, and a bus error in the middle of a mapping
+    if hasattr(os, "posix_fallocate"):  # now a full disk is an error; in a mapped file it would be a bus error
         with path.open("r+b") as file:
             os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
     return ids  # type: ignore[no-any-return]
 
 
 def check_words(words: Iterable[str]) -> None:
-    """Raise for a word that a line of words between tabs cannot hold.
+    """Raise if a word cannot be written in a line of words that are separated by tabs.
 
     Raises
     ------
     UsageError
-        Names the first such word.
+        The message names the first such word.
     """
     for i, word in enumerate(words):
         if "\t" in word or "\n" in word or "\r" in word:
             raise UsageError(
-                f"--words: {shown(word)}, the word of id {i}, holds a tab or a line break, which would break the rows "
-                "of the output: change the word in the counts, or draw ids, without --words"
+                f"--words: {excerpt(word)}, the word of id {i}, holds a tab or a line break, which would break the "
+                "rows of the output: change the word in the counts, or draw ids, without --words"
             )
 
 
 def write_lines(file: TextIO, ids: NDArray[np.int64], words: tuple[str, ...] | None) -> None:
-    """One row a line, ids or words separated by tabs."""
+    """Write a line for each row, with ids or words separated by tabs."""
     rows = ids.tolist()
     if words is None:
         file.writelines("\t".join(map(str, row)) + "\n" for row in rows)

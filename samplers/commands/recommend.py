@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Name the fastest sampler for your counts, among those that passed every fidelity check.
 
-Looked up in measured results, so that the answer is the same on every machine; --measure times the
-candidates here instead, in turns.
+The answer is looked up in measured results, so that it is the same on every machine. --measure
+times the candidates on this machine instead.
 
   samplers recommend --counts counts.txt
   samplers recommend --counts counts.txt --no-replacement --k 20 --measure
@@ -25,7 +25,7 @@ NAME = "recommend"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The request."""
+    """Add the options of the command."""
     add_noise_arguments(parser)
     parser.add_argument("--rows", type=int, default=1024, help="rows of the calls you will make (default: %(default)s)")
     parser.add_argument(
@@ -35,29 +35,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="whether a row may hold an id twice (default: it may)",
     )
     parser.add_argument("--device", default="cpu", help="where to draw: cpu or cuda (default: %(default)s)")
-    parser.add_argument("--measure", action="store_true", help="time the candidates here, now")
+    parser.add_argument("--measure", action="store_true", help="time the candidates on this machine, now")
     parser.add_argument(
         "--time-limit",
         type=float,
         metavar="SECONDS",
-        help="with --measure: refuse what takes longer by estimate; inf waits (default: 60)",
+        help="with --measure: refuse if the estimated time is longer; inf: no limit (default: 60)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ask and print."""
-    wanted = {name: getattr(arguments, name) for name in ("rows", "k", "replacement", "device", "measure")}
+    """Look the sampler up, and print it."""
+    request = {name: getattr(arguments, name) for name in ("rows", "k", "replacement", "device", "measure")}
     if arguments.time_limit is not None:
         if not arguments.measure:
-            raise UsageError("--time-limit is of use with --measure only")
-        wanted["time_limit"] = None if arguments.time_limit == math.inf else arguments.time_limit
-    found = recommended(noise_of(arguments), **wanted)
+            raise UsageError("--time-limit is of use with --measure only: leave it out, or add --measure")
+        request["time_limit"] = None if arguments.time_limit == math.inf else arguments.time_limit
+    recommendation = recommended(noise_of(arguments), **request)
     if arguments.json:
-        print(json.dumps(dataclasses.asdict(found), indent=1, allow_nan=False))
+        print(json.dumps(dataclasses.asdict(recommendation), indent=1, allow_nan=False))
     else:
-        _show(found)
-        print(f"\nnext: samplers sample {found.name} {_request(arguments)}")
+        _show(recommendation)
+        print(f"\nnext: samplers sample {recommendation.name} {_request(arguments)}")
     return 0
 
 
@@ -74,16 +74,16 @@ def _as_read(arguments: argparse.Namespace) -> str:
     return (" --corpus" if arguments.corpus else "") + "".join(options)
 
 
-def _show(found: Any) -> None:
-    _say(f"{found.name}: {found.reason}")
-    for name, reason in found.passed_over.items():
+def _show(recommendation: Any) -> None:
+    _say(f"{recommendation.name}: {recommendation.reason}")
+    for name, reason in recommendation.passed_over.items():
         _say(f"passed over: {name} ({reason})")
-    if found.figures:
+    if recommendation.figures:
         print()
-        best = min(found.figures.values())
-        rows = [(name, _three_digits(ns), f"{ns / best:.3g}x") for name, ns in found.figures.items()]
+        best = min(recommendation.figures.values())
+        rows = [(name, _three_digits(ns), f"{ns / best:.3g}x") for name, ns in recommendation.figures.items()]
         print_table(("sampler", "ns an id", "to the fastest"), rows, right=("ns an id", "to the fastest"))
-        _say("measured at " + ", ".join(f"{name} {value}" for name, value in found.measured_at.items()))
+        _say("measured at " + ", ".join(f"{name} {value}" for name, value in recommendation.measured_at.items()))
 
 
 def _say(text: str) -> None:

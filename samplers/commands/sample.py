@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Draw ids: rows of k negatives from counts ** 0.75, the same ones whenever the seed is the same.
+"""Draw ids: rows of k negatives from counts ** 0.75. The same seed gives the same ids.
 
 They are the ids of `samplers.create(NAME, counts, rng=SEED).sample(ROWS, K)`. As text, on standard
-output or into FILE.txt: one row a line, separated by tabs. In FILE.npy: int64 (rows, k), written in
-place, so that it may be larger than memory. FILE is there when it is whole, and not before.
+output or in FILE.txt, each line is a row of ids separated by tabs. FILE.npy is an array int64
+(rows, k), which may be larger than memory. FILE appears when it is complete.
 
   samplers sample fastest --counts counts.txt --rows 10
   samplers sample alias --counts counts.txt --rows 10 --words
@@ -12,7 +12,7 @@ place, so that it may be larger than memory. FILE is there when it is whole, and
   samplers sample alias --counts counts.txt --rows 4 --exclude positives.txt
 
 Positional samplers (`samplers list` marks them) draw any row by its number; --first-row is for
-these. The others draw all rows in one call, and as text need 8 bytes an id of memory for it.
+these. The others draw all rows in one call, which for text needs 8 bytes of memory per id.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ from ..progress import Progress
 from .common import FASTEST, UsageError, add_sampler_arguments, as_path, sampler_of
 from .ending import exact_output, message_of
 from .excluded import Excluded, read_excluded
-from .output import ARRAY, array_on_disk, check_target, check_words, there_already, write_lines
+from .output import ARRAY, array_on_disk, check_target, check_words, exists_already, write_lines
 
 NAME = "sample"
-# Ids drawn at once, 2 MB: they stay in the cache until they are written.
+# Ids drawn at once: 2 MB, which stay in the cache until they are written.
 STEP_IDS = 2**18
-# From here on a bar is shown on a terminal: a tenth of a second of drawing, several of text.
+# For this many ids or more, a bar is shown on a terminal. They take a tenth of a second to draw, and seconds as text.
 LONG_IDS = 2**24
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The sampler, which rows, and where they go."""
+    """Add the options of the command."""
     add_sampler_arguments(parser)
     parser.add_argument("--rows", type=int, required=True, help="rows to draw")
     parser.add_argument("--first-row", type=int, default=0, metavar="R", help="number of the first row, to resume")
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Draw and write."""
+    """Draw the rows, and write them."""
     _check_files(arguments)
     sampler = sampler_of(arguments)
     words = sampler.noise.words if arguments.words else None
@@ -70,8 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--words: {arguments.counts} holds counts without words")
     check_words(words or ())
     try:
-        rows, k = as_count("--rows", arguments.rows, least=1), arguments.k
-        sampler.sample(0, k)  # an impossible k is told before a file is made
+        rows, k = as_count("--rows", arguments.rows, minimum=1), arguments.k
+        sampler.sample(0, k)  # raises for an impossible k, before a file is created
         _start_at(sampler, arguments.first_row)
         with read_excluded(arguments.exclude, rows, sampler.noise, arguments.words) as excluded:
             if arguments.name == FASTEST:
@@ -94,19 +94,20 @@ def _check_files(arguments: argparse.Namespace) -> None:
         raise UsageError("--counts - and --exclude - are both standard input, which is read once: give one as a file")
     if arguments.out is None:
         if arguments.json or arguments.force:
-            raise UsageError(f"{'--json' if arguments.json else '--force'} is of use with --out FILE only")
+            option = "--json" if arguments.json else "--force"
+            raise UsageError(f"{option} is of use with --out FILE only: leave it out, or add --out FILE")
         return
     check_target(arguments.out, arguments.force)
     for option in ("counts", "exclude"):
         path = getattr(arguments, option)
         if path is not None and path.exists() and arguments.out.exists() and path.samefile(arguments.out):
-            raise UsageError(f"--out {arguments.out} is the file of --{option}")
+            raise UsageError(f"--out {arguments.out} is the file of --{option}: write to another file")
     if arguments.words and arguments.out.suffix == ARRAY:
         raise UsageError(f"--words are text, and --out {arguments.out} is an array of ids; write a .txt file")
 
 
 def _start_at(sampler: Any, first_row: int) -> None:
-    first_row = as_count("--first-row", first_row, least=0)
+    first_row = as_count("--first-row", first_row, minimum=0)
     if first_row and not sampler.info.positional:
         raise UsageError(f"--first-row: {sampler.name} is not positional and can start at row 0 only, got {first_row}")
     if sampler.info.positional:
@@ -115,7 +116,7 @@ def _start_at(sampler: Any, first_row: int) -> None:
 
 @dataclass(frozen=True)
 class Draw:
-    """What is to be drawn, a stretch of rows after another."""
+    """A draw of many rows, in parts."""
 
     sampler: Sampler
     rows: int
@@ -123,13 +124,13 @@ class Draw:
     excluded: Excluded
     words: tuple[str, ...] | None
 
-    def steps(self, shown: bool = True) -> Iterator[tuple[int, int]]:
-        """Where each stretch starts and stops; with a bar where this takes long.
+    def steps(self, bar_allowed: bool = True) -> Iterator[tuple[int, int]]:
+        """Yield the first row of each part, and the row after its last. A bar is shown if there are many ids.
 
-        One stretch alone unless the sampler is positional: the ids of others may depend on how rows are split.
+        If the sampler is not positional, there is a single part, because its ids may depend on how rows are split.
         """
         step = max(1, STEP_IDS // self.k) if self.sampler.info.positional else self.rows
-        long = shown and self.rows * self.k >= LONG_IDS
+        long = bar_allowed and self.rows * self.k >= LONG_IDS
         with Progress(None if long else False, self.rows, "rows drawn") as bar:
             for start in range(0, self.rows, step):
                 stop = min(start + step, self.rows)
@@ -137,22 +138,22 @@ class Draw:
                 bar.advance(stop - start)
 
     def ids(self, start: int, stop: int, out: Any = None) -> Any:
-        """The ids of a stretch; stretches must come in order."""
+        """The ids of a part. Parts must be drawn in order."""
         try:
             return self.sampler.sample(stop - start, self.k, exclude=self.excluded(start, stop), out=out)
         except ValueError as error:
             raise ValueError(f"{error} (rows counted from {start})" if start else str(error)) from error
 
-    def lines_to(self, file: TextIO, shown: bool = True) -> None:
-        """Write text."""
-        for start, stop in self.steps(shown):
+    def lines_to(self, file: TextIO, bar_allowed: bool = True) -> None:
+        """Write the rows as text."""
+        for start, stop in self.steps(bar_allowed):
             write_lines(file, self.ids(start, stop), self.words)
 
 
 def _write(draw: Draw, out: Path | None, force: bool) -> None:
     if out is None:
         with exact_output():
-            draw.lines_to(sys.stdout, shown=not sys.stdout.isatty())
+            draw.lines_to(sys.stdout, bar_allowed=not sys.stdout.isatty())
         return
     try:
         with whole_or_absent(out, replace=force) as draft:
@@ -163,18 +164,20 @@ def _write(draw: Draw, out: Path | None, force: bool) -> None:
                 return
             with draft.open("w", encoding="utf-8", newline="\n") as file:
                 draw.lines_to(file)
-    except FileExistsError as error:  # of a program that ran at the same time
-        raise UsageError(there_already(out)) from error
+    except FileExistsError as error:  # another program created it meanwhile
+        raise UsageError(exists_already(out)) from error
     except OSError as error:
         raise UsageError(f"--out {out}: {error.strerror or message_of(error)}") from error
 
 
 def _tell(arguments: argparse.Namespace, sampler: Sampler) -> None:
-    """What was drawn: enough to draw it again, or to go on."""
+    """Print what was drawn: enough to draw it again, or to continue."""
     after = sampler.position if sampler.info.positional else None
     if not arguments.json:
-        go_on = "" if after is None else f"; --first-row {after} goes on"
-        print(f"{arguments.out}: {arguments.rows:,} rows of {arguments.k} by {sampler}, seed {arguments.seed}{go_on}")
+        next_row = "" if after is None else f"; --first-row {after} continues"
+        print(
+            f"{arguments.out}: {arguments.rows:,} rows of {arguments.k} by {sampler}, seed {arguments.seed}{next_row}"
+        )
         return
     record = {
         "out": str(arguments.out),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What was read, in one line: the form, V, the tokens, the most frequent words."""
+"""A summary of word counts in one line: the form, V, the tokens, the most frequent words."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _SHOWN = 3  # words
 _LONGEST = 40  # characters of a word
 
 
-def told(read: WordCounts) -> str:
-    """A line for people about word counts."""
-    counts = read.counts
-    top = ", ".join(f"{_name(read, i)} {_figure(counts[i])}" for i in most_frequent(counts, _SHOWN))
+def told(word_counts: WordCounts) -> str:
+    """The summary, for people."""
+    counts = word_counts.counts
+    top = ", ".join(f"{_name(word_counts, i)} {_figure(counts[i])}" for i in most_frequent(counts, _SHOWN))
     if counts.dtype.kind == "f":
         with np.errstate(over="ignore"):
             total = f"total {_figure(counts.sum())}"
     else:
         total = f"{exact_total(counts.view(np.uint64)):,} tokens"
-    return f"{read.form}; V={len(counts):,}, {total}; most frequent: {top}"
+    return f"{word_counts.form}; V={len(counts):,}, {total}; most frequent: {top}"
 
 
 def most_frequent(counts: NDArray[Any], n: int) -> list[int]:
-    """The ids of the n largest counts, the lower id first where counts are equal; no copy of V counts is made."""
+    """The ids of the n largest counts; if counts are equal, the lower id is first. No array of size V is allocated."""
     chosen: list[int] = []
     for _ in range(min(n, len(counts))):
         bounds = [-1, *sorted(chosen), len(counts)]
@@ -48,9 +48,9 @@ def _figure(count: Any) -> str:
     return f"{count:,}" if isinstance(count, np.integer) else f"{count:,.6g}"
 
 
-def _name(read: WordCounts, index: int) -> str:
-    if read.words is None:
+def _name(word_counts: WordCounts, index: int) -> str:
+    if word_counts.words is None:
         return f"id {index}"
-    word = read.words[index]
+    word = word_counts.words[index]
     word = word if len(word) <= _LONGEST else word[:_LONGEST] + "..."
     return word if word.isprintable() and word == word.strip() else repr(word)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Samplers whose rows can be drawn by their numbers, from a counter-based generator."""
+"""Samplers that draw rows by their numbers, from a counter-based generator."""

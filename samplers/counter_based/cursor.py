@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Rows whose ids are a function of (key, epoch, row, column) alone: the stream ``philox4x32-10/v1``.
+"""The stream ``philox4x32-10/v1``: the ids of a row are a function of (key, epoch, row, column) alone.
 
-How the rows are split into calls, threads, workers or machines changes nothing, nor does the instruction set.
-The layout is written down in ``docs/streams.md`` and in ``kernels/cell.h``.
+They do not depend on how rows are split into calls, threads, workers or machines, nor on the instruction set.
+``docs/streams.md`` and ``kernels/cell.h`` define the stream.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ if TYPE_CHECKING:
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
 
-# Ids per kernel call. It bounds the delay until Ctrl-C is noticed, to about 1 ms, and is a thread's smallest share.
+# Ids per kernel call. It limits the delay until Ctrl-C is noticed to about 1 ms, and is the smallest share of a thread.
 CHUNK_IDS = 1 << 18
-MAX_ROWS = 2**63  # so that a row number fits an int64
+MAX_ROWS = 2**63  # so that row numbers fit into int64
 LAST_EPOCH = 2**32 - 1
 MAX_THREADS = 1024
 PLACE = ("key", "epoch", "position")  # the entries of a state that are not of the tables
 
 
 def positional_info(name: str, source: str) -> Info:
-    """What a strategy of this kind is and can do, whatever its table."""
+    """The properties that all strategies of this kind share."""
     return Info(
         name=name,
         source=source,
         stream="philox4x32-10/v1",
         positional=True,
         replacement_modes=(True, False),
-        max_k=2**25,  # columns are numbered in blocks of two or four, blocks in 24 bits of the counter
+        max_k=2**25,  # the counter has 24 bits for the block, and a block has two columns or more
     )
 
 
@@ -64,9 +64,9 @@ class StreamState(TypedDict):
 
 @dataclass(slots=True)
 class Draw:
-    """One call: where its ids go, which rows of which stream they are, and what they must obey.
+    """A call: the array to fill, the rows of the stream, and the rules for their ids.
 
-    The key and the epoch are those of the moment when the call began, whatever other threads set meanwhile.
+    The key and the epoch are copied when the call begins, because other threads may set them meanwhile.
     """
 
     ids: Any  # Ids
@@ -75,8 +75,8 @@ class Draw:
     first: int
     row_ids: NDArray[np.uint64] | None
     sets: IdSets | None
-    which: NDArray[np.int64] | None = None  # of many laws, the number of each row's
-    cumulative: CumulativeWeights | None = None  # made for the first row that needs it, for all rows of the call
+    which: NDArray[np.int64] | None = None  # the number of the law of each row, if there are many laws
+    cumulative: CumulativeWeights | None = None  # created by the first row that needs it, for all rows of the call
 
     def row(self, i: int) -> int:
         """The number of row i of the call."""
@@ -84,9 +84,9 @@ class Draw:
 
 
 class CounterBased(Streaming):
-    """Draws rows by their numbers; keeps the key, the epoch and the position of the next row.
+    """Draws rows by their numbers, and stores the key, the epoch and the position of the next row.
 
-    A sampler of this kind has tables, from which `_draw_part` draws, and the law that they were made from, ``noise``.
+    A subclass has tables, from which `_draw_part` draws, and ``noise``, the law or laws of the tables.
     """
 
     noise: Law | Laws
@@ -98,56 +98,59 @@ class CounterBased(Streaming):
 
     @abstractmethod
     def _draw_part(self, draw: Draw, at: int, end: int) -> tuple[int, int]:
-        """Rows at to end by the kernels: how many are done; and the column, if its attempts are used up in the next."""
+        """Draw rows ``at`` to ``end`` with the kernels. Return how many are complete, and the column to continue at.
+
+        Fewer rows are complete if a column of the next row has used up its attempts.
+        """
 
     @abstractmethod
     def _finish_exactly(self, draw: Draw, i: int, column: int) -> None:
-        """Columns from ``column`` on of row i, each from what is left, by a sum over all ids."""
+        """Draw the columns of row i from ``column`` on, on the exact path: by a cumulative sum over all ids."""
 
     def _begin(self, rng: np.random.Generator) -> None:
-        # Two children, as every sampler takes: what comes next from the same generator does not depend on the kind.
+        # All samplers take two children, so that later numbers of the generator do not depend on the kind of sampler.
         rng, _ = children(rng, 2)
-        # A raw word, and not a method of the Generator: NumPy keeps raw words for ever (NEP 19).
+        # NumPy guarantees the stream of raw words for ever, but not that of Generator methods (NEP 19).
         self._stream = self._new_stream(int(rng.bit_generator.random_raw()))
         self._stream.settle()
 
     @property
     def threads(self) -> int:
-        """Threads that share the rows of a large call, the calling one among them; the ids do not depend on it."""
+        """Threads that share the rows of a large call, including the calling thread. The ids do not depend on it."""
         return self._threads
 
     @threads.setter
     def threads(self, value: int) -> None:
-        self._threads = as_count("threads", value, least=1, most=MAX_THREADS)
+        self._threads = as_count("threads", value, minimum=1, maximum=MAX_THREADS)
 
     @property
     def key(self) -> int:
-        """The 64-bit key of the stream, drawn from ``rng``; settable, to share a stream by one number."""
+        """The 64-bit key of the stream, drawn from ``rng``. It can be set, to share a stream between machines."""
         return int(self._stream.key)
 
     @key.setter
     def key(self, value: int) -> None:
-        self._stream.key = as_count("key", value, least=0, most=2**64 - 1)
+        self._stream.key = as_count("key", value, minimum=0, maximum=2**64 - 1)
         self._settle()
 
     @property
     def epoch(self) -> int:
-        """The epoch that `sample` draws from, 0 at first; each has rows of its own. Settable, below 2**32."""
+        """The epoch that `sample` draws from, at first 0. Each epoch has other rows. It can be set, below 2**32."""
         return int(self._stream.epoch)
 
     @epoch.setter
     def epoch(self, value: int) -> None:
-        # All workers of a loader set the same epoch: that makes the stream no process's own.
-        self._stream.epoch = as_count("epoch", value, least=0, most=LAST_EPOCH)
+        # No `_settle`: all workers of a loader set the same epoch, and would still draw the same rows.
+        self._stream.epoch = as_count("epoch", value, minimum=0, maximum=LAST_EPOCH)
 
     @property
     def position(self) -> int:
-        """Rows consumed so far; set it to resume, or to leave rows to others. At most 2**63."""
+        """Rows consumed so far. It can be set, to resume a stream or to skip rows. At most 2**63."""
         return int(self._stream.position)
 
     @position.setter
     def position(self, value: int) -> None:
-        self._stream.position = as_count("position", value, least=0, most=MAX_ROWS)
+        self._stream.position = as_count("position", value, minimum=0, maximum=MAX_ROWS)
         self._settle()
 
     def state_dict(self) -> StreamState:
@@ -156,8 +159,8 @@ class CounterBased(Streaming):
         Returns
         -------
         dict
-            "key", "epoch" and "position", and what they belong to: "name", "stream", "replacement" and the
-            "fingerprint" of the noise distribution. ``torch.load(weights_only=True)`` takes it.
+            "key", "epoch" and "position", and "name", "stream", "replacement" and the "fingerprint" of the noise
+            distribution, to which they belong. ``torch.load(weights_only=True)`` can load it.
         """
         return {
             "name": self.name,
@@ -170,17 +173,17 @@ class CounterBased(Streaming):
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on where the sampler stood that made ``state``; nothing changes if it is refused.
+        """Set the place in the stream to that of ``state``. If an error is raised, nothing changes.
 
         Parameters
         ----------
         state : mapping
-            What `state_dict` returned.
+            The result of `state_dict`.
 
         Raises
         ------
         TypeError, ValueError
-            If it is no such mapping, or that of another strategy, mode or noise distribution.
+            If it is not such a mapping, or is that of another strategy, mode or noise distribution.
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"state must be what state_dict() returned, got {type(state).__name__}")
@@ -191,35 +194,38 @@ class CounterBased(Streaming):
         for entry, value in own.items():
             if entry not in PLACE and state[entry] != value:
                 raise ValueError(
-                    f"state: {entry}={state[entry]!r}, and this sampler has {value!r}: the rows would be others; "
-                    "create the sampler as it was created then, from the same counts"
+                    f"state: {entry}={state[entry]!r}, but this sampler has {value!r}, and would draw other rows; "
+                    "create the sampler from the same counts and with the same arguments as before"
                 )
-        key = as_count("state: key", state["key"], least=0, most=2**64 - 1)
-        epoch = as_count("state: epoch", state["epoch"], least=0, most=LAST_EPOCH)
-        position = as_count("state: position", state["position"], least=0, most=MAX_ROWS)
+        key = as_count("state: key", state["key"], minimum=0, maximum=2**64 - 1)
+        epoch = as_count("state: epoch", state["epoch"], minimum=0, maximum=LAST_EPOCH)
+        position = as_count("state: position", state["position"], minimum=0, maximum=MAX_ROWS)
         self.key, self.epoch, self.position = key, epoch, position
 
     def _settle(self) -> None:
-        """The stream was started or moved on purpose in this process."""
+        """Note that this process started the stream, or moved it on purpose: a draw gives no warning."""
         self._guard.settle()
         self._stream.settle()
 
     @property
     def rows_left(self) -> int:
-        """Rows up to the end of the stream, 2**63 from its beginning."""
+        """Rows up to the end of the stream, which has 2**63 rows."""
         return MAX_ROWS - self.position
 
     def _next_rows(self, ids: Ids, sets: IdSets | None, on_collision: str, which: NDArray[np.int64] | None) -> None:
-        """Reserve the next ``len(ids)`` rows, so that no other thread gets them, and draw these."""
-        self._stream.settle()  # `sample` has asked the guard
+        """Reserve the next ``len(ids)`` rows, so that no other thread gets them, and draw them."""
+        self._stream.settle()  # the caller, `sample`, has called the guard
         rows = len(ids)
         first = self._stream.reserve(rows)
         if first is None:
-            raise ValueError(f"rows={rows} from position {self.position}: a stream ends at row 2**63")
+            raise ValueError(
+                f"rows={rows} from position {self.position}: the stream ends at row 2**63; set another epoch, or start "
+                "another stream with with_rng()"
+            )
         self._draw_reserved(Draw(ids, self.key, self.epoch, first, None, sets, which), on_collision)
 
     def _draw_reserved(self, draw: Draw, on_collision: str) -> None:
-        """Draw; after a failure or Ctrl-C the rows are given back, unless another call has taken those after them."""
+        """Draw reserved rows. After an error or Ctrl-C they are given back, unless a later call has reserved rows."""
         try:
             self._run(draw, on_collision)
         except BaseException:
@@ -236,7 +242,7 @@ class CounterBased(Streaming):
         share(rows, max(1, CHUNK_IDS // k), self.threads, lambda *span: self._span(draw, *span))
 
     def _span(self, draw: Draw, at: int, end: int, stop: threading.Event) -> None:
-        """Rows at to end; those whose attempts are used up are finished on the exact path."""
+        """Draw rows ``at`` to ``end``. A row whose attempts are used up is finished on the exact path."""
         while at < end and not stop.is_set():
             done, column = self._draw_part(draw, at, end)
             at += done
@@ -246,14 +252,14 @@ class CounterBased(Streaming):
 
 
 def row_numbers(row_ids: Any) -> NDArray[np.uint64]:
-    """The ``row_ids`` of a call, checked, uint64 (rows,): a copy, which nobody else can change during the draw."""
+    """The ``row_ids`` of a call, checked, uint64 (rows,). They are copied, so that no thread can change them."""
     cure = _cure(row_ids)
     if cure is not None:
         raise TypeError(f"row_ids must be the numbers of rows, an array of integers, got {_short(row_ids)}: {cure}")
     numbers = as_integers("row_ids", row_ids)
     if numbers.ndim != 1:
-        one = f"; for one row write [{int(numbers)}]" if numbers.ndim == 0 else ""
-        raise ValueError(f"row_ids must have one dimension, got shape {numbers.shape}{one}")
+        single = f"; for one row write [{int(numbers)}]" if numbers.ndim == 0 else ""
+        raise ValueError(f"row_ids must have one dimension, got shape {numbers.shape}{single}")
     if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < MAX_ROWS:
         at = int(((numbers < 0) | (numbers > np.uint64(MAX_ROWS - 1))).argmax())
         raise ValueError(f"row_ids[{at}] = {int(numbers[at])} lies outside [0, 2**63)")
@@ -261,7 +267,7 @@ def row_numbers(row_ids: Any) -> NDArray[np.uint64]:
 
 
 def _cure(row_ids: Any) -> str | None:
-    """What to write in place of something that NumPy cannot read as integers, or reads as others; else None."""
+    """What to write in place of ``row_ids`` that NumPy cannot read, or would misread; None if they are readable."""
     if row_ids is None:
         return "sample(rows, k) draws the next rows; rows 0 to 99 are np.arange(100)"
     if isinstance(row_ids, slice):
@@ -276,12 +282,12 @@ def _cure(row_ids: Any) -> str | None:
         return "write [int(row_ids)] for one row"
     if isinstance(row_ids, (list, tuple)):
         truth = not {bool, np.bool_}.isdisjoint(map(type, row_ids))
-        return "True and False among them are no numbers; of a mask write np.flatnonzero(mask)" if truth else None
+        return "True and False are no row numbers; for a mask write np.flatnonzero(mask)" if truth else None
     if not hasattr(row_ids, "dtype"):
         return "write list(row_ids)" if isinstance(row_ids, Iterator) else None
-    kind = getattr(row_ids.dtype, "kind", None)  # of torch it has none
+    kind = getattr(row_ids.dtype, "kind", None)  # dtypes of torch have no kind
     if kind == "b" or str(row_ids.dtype) == "torch.bool":
-        return "of a mask write np.flatnonzero(row_ids)"
+        return "for a mask write np.flatnonzero(row_ids)"
     return "write row_ids.astype(np.int64)" if kind == "O" else None
 
 

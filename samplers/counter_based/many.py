@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A sampler of many laws, of which each row names its own: one alias table a law, one behind another."""
+"""A sampler of many laws. Each law has an alias table, and each row of a draw names its law."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     Ids = NDArray[np.int64] | NDArray[np.int32]
 
 SLOT_BITS = 32
-NO_LAW = -1  # of a row that is marked and not drawn
+NO_LAW = -1  # the number of the law of a row that is marked with -1 and not drawn
 
 
 class LawsSampler(CounterBased):
-    """Draws ids from many laws, ``k`` a row; each row names its law.
+    """Draws ids from many laws, ``k`` in each row; each row names its law.
 
     Row r of law w has the ids that ``of_law(w)`` has in row r, under the same key and epoch: what other laws there are
     changes nothing. ``samplers.create("alias", laws)`` makes one.
@@ -41,27 +41,27 @@ class LawsSampler(CounterBased):
     Parameters
     ----------
     noise : Laws
-        What to draw from.
+        The noise distributions.
     rng : None, int, SeedSequence, BitGenerator or Generator, optional
-        Seeds the stream, as ``numpy.random.default_rng`` reads it (SPEC 7).
+        Seeds the stream, as ``numpy.random.default_rng`` does (SPEC 7).
     replacement : bool, optional
         False: the k ids of a row are distinct. Default: True.
     threads : int, default 1
-        Threads that share the rows of a large call; the ids do not depend on it.
+        Threads that share the rows of a large call. The ids do not depend on it.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument does not fit.
+        If an argument is not valid.
     """
 
     noise: Laws
-    #: The strategy of a single law.
+    #: The strategy that draws from a single law.
     strategy: ClassVar[type[PositionalSampler]]
 
     def __init__(self, noise: Laws, *, rng: Any = None, replacement: bool | None = None, threads: int = 1) -> None:
         if not isinstance(noise, Laws):
-            raise TypeError(f"noise must be Laws, got {type(noise).__name__}; samplers.create() takes a single law too")
+            raise TypeError(f"noise must be Laws, got {type(noise).__name__}; for a single law use samplers.create()")
         self.noise = noise
         self.replacement = as_mode(self.name, replacement, self.info.replacement_modes)
         generator = as_generator(rng)
@@ -74,7 +74,7 @@ class LawsSampler(CounterBased):
         return int(self._sources.nbytes)
 
     def of_law(self, number: int) -> PositionalSampler:
-        """A sampler of one law over the same table, at the same place: `samplers.check_fidelity` judges it.
+        """A sampler of a single law, over the same table and at the same place, for `samplers.check_fidelity`.
 
         The table is shared, but the law is made anew over all V ids: that takes 8 bytes an id and more.
 
@@ -86,7 +86,7 @@ class LawsSampler(CounterBased):
         Returns
         -------
         PositionalSampler
-            A sampler of its own: what it draws moves nothing here.
+            It moves on its own.
 
         Raises
         ------
@@ -117,16 +117,16 @@ class LawsSampler(CounterBased):
         rows : int
             Rows, 0 or more.
         k : int
-            Ids a row, 1 or more.
+            Ids in each row, 1 or more.
         law : int, or array_like of int, shape (rows,)
-            The number of the law of each row, or of all.
+            The number of the law of all rows, or of each row.
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
             Ids that a row must not hold, as in `Sampler.sample`.
         on_collision : {"redraw", "mark"}
             As in `Sampler.sample`.
         on_exhausted : {"raise", "mark"}
-            What to do with a row whose law has too few ids that are not excluded: "raise" is an error that names it,
-            "mark" writes -1 into all its cells and draws the other rows.
+            If the law of a row has too few ids that are not excluded, "raise" raises an error that names the row;
+            "mark" writes -1 into all cells of the row and draws the other rows.
         out : ndarray or torch.Tensor, optional
             As in `Sampler.sample`.
 
@@ -138,7 +138,7 @@ class LawsSampler(CounterBased):
         Raises
         ------
         TypeError, ValueError
-            For an argument that does not fit; nothing is drawn or written then.
+            If an argument is not valid; nothing is drawn or written then.
         """
         ids, sets, which = self._checked(rows, k, law, exclude, on_collision, on_exhausted, out)
         self._guard.arrive(self.name)
@@ -158,20 +158,20 @@ class LawsSampler(CounterBased):
         on_exhausted: Literal["raise", "mark"] = "raise",
         out: Any = None,
     ) -> Ids:
-        """Draw rows by their numbers; the result depends on nothing but the arguments and the key.
+        """Draw rows by their numbers. The result depends only on the arguments and the key.
 
         Parameters
         ----------
         row_ids : array_like of int, shape (rows,)
-            Non-negative, in any order, repeats allowed.
+            Numbers of rows, non-negative, in any order. They may be repeated.
         k : int
-            Ids a row.
+            Ids in each row.
         law : int, or array_like of int, shape (rows,)
-            The number of the law of each row, or of all.
+            The number of the law of all rows, or of each row.
         epoch : int, optional
             Default: the sampler's `epoch`.
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
-            As in `sample`, a set for each entry of ``row_ids``.
+            As in `sample`, with a set for each entry of ``row_ids``.
         on_collision : {"redraw", "mark"}
             As in `sample`.
         on_exhausted : {"raise", "mark"}
@@ -187,10 +187,10 @@ class LawsSampler(CounterBased):
         Raises
         ------
         TypeError, ValueError
-            For an argument that does not fit; nothing is written then.
+            If an argument is not valid; nothing is written then.
         """
         numbers = row_numbers(row_ids)
-        chosen = self.epoch if epoch is None else as_count("epoch", epoch, least=0, most=LAST_EPOCH)
+        chosen = self.epoch if epoch is None else as_count("epoch", epoch, minimum=0, maximum=LAST_EPOCH)
         ids, sets, which = self._checked(len(numbers), k, law, exclude, on_collision, on_exhausted, out)
         if len(ids):
             self._run(Draw(ids, self.key, chosen, 0, numbers, sets, which), on_collision)
@@ -199,12 +199,12 @@ class LawsSampler(CounterBased):
     def expected_counts(
         self, k: int, *, law: int, exclude: Any = None, time_limit: float | None = 60.0
     ) -> NDArray[np.float64]:
-        """How often each id is expected in a row of ``k`` of one law; as `Sampler.expected_counts`.
+        """The expected number of times that each id occurs in a row of ``k`` of one law.
 
         Parameters
         ----------
         k : int
-            Ids a row, 1 or more.
+            Ids in each row, 1 or more.
         law : int
             The number of the law.
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
@@ -227,14 +227,14 @@ class LawsSampler(CounterBased):
     def log_expected_count(
         self, ids: Any, k: int, *, law: Any, exclude: Any = None, time_limit: float | None = 60.0
     ) -> NDArray[np.float64]:
-        """Natural logs of the expected counts of ``ids``, which sampled softmax subtracts from their logits.
+        """Natural logs of the expected counts of ``ids``: sampled softmax subtracts them from the logits.
 
         Parameters
         ----------
         ids : array_like of int, shape (rows, ...)
-            Ids of any rows.
+            The ids of each row.
         k : int
-            Ids a row, 1 or more.
+            Ids in each row, 1 or more.
         law : int, or array_like of int, shape (rows,)
             ``ids[i]`` belongs to law ``law[i]``.
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
@@ -245,14 +245,14 @@ class LawsSampler(CounterBased):
         Returns
         -------
         ndarray, float64, shape of ids
-            ``-inf`` for an id that its row cannot hold.
+            ``-inf`` if the row cannot hold the id.
 
         Raises
         ------
         TypeError, ValueError
-            For an argument that does not fit, and where a law has too few ids.
+            If an argument is not valid, or if a law has too few ids.
         """
-        k = as_count("k", k, least=1)
+        k = as_count("k", k, minimum=1)
         check_time_limit(time_limit)
         if self.replacement and exclude is None:
             logs = self.noise.log_prob(ids, law=law)
@@ -268,22 +268,22 @@ class LawsSampler(CounterBased):
             check_k(self.info, k, None if self.replacement else len(own))
             places, held = self._places_in(number, array[rows])
             of_rows = None if sets is None else self._sets_in(number, sets[rows])
-            law = from_weights(own)
+            law = from_weights(weights)
             expected = expectation.log_expected_count(law, places, k, self.replacement, of_rows, time_limit)
             logs[rows] = np.where(held, expected, -np.inf)
         return logs
 
     def _places_in(self, number: int, ids: NDArray[np.integer[Any]]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Where ids stand among those of one law, 0 for others, and whether they do."""
+        """The index of each id among the ids of one law, 0 if the law does not have it, and whether it does."""
         places, held = self.noise.places(np.full(ids.shape, number), ids)
         return np.where(held, places - self.noise.csr[0][number], 0), held
 
     def _sets_in(self, number: int, sets: IdSets) -> IdSets:
-        """The sets of places among the ids of one law."""
+        """The sets, with ids replaced by their indices among the ids of one law."""
         indptr, ids = sets.csr
         places, held = self._places_in(number, ids)
-        upto = np.concatenate([[0], np.cumsum(held)])
-        return IdSets.from_csr(upto[indptr], places[held], int(self.noise.sizes[number]))
+        cumulative = np.concatenate([[0], np.cumsum(held)])
+        return IdSets.from_csr(cumulative[indptr], places[held], int(self.noise.sizes[number]))
 
     def __repr__(self) -> str:
         mode = "with" if self.replacement else "without"
@@ -299,21 +299,21 @@ class LawsSampler(CounterBased):
         which = self.noise.numbers(law, rows)
         sets = None if exclude is None else IdSets.read(exclude, self.noise.n_ids, rows)
         needed = 1 if self.replacement else k
-        left = self.noise.sizes[which]
+        remaining = self.noise.sizes[which]
         if sets is not None and on_collision == "redraw":
-            left = left - self._excluded(which, sets)
-        exhausted = np.flatnonzero(left < needed)
+            remaining = remaining - self._excluded(which, sets)
+        exhausted = np.flatnonzero(remaining < needed)
         if len(exhausted) and on_exhausted == "raise":
             row = exhausted[0]
             raise ValueError(
-                f"law {which[row]} has {left[row]} ids for row {row}, fewer than the {needed} that a row needs; "
+                f"law {which[row]} has {remaining[row]} ids for row {row}, fewer than the {needed} that a row needs; "
                 "on_exhausted='mark' writes -1 into such rows"
             )
         which[exhausted] = NO_LAW
         return id_buffer(rows, k, out), sets, which
 
     def _excluded(self, which: NDArray[np.int64], sets: IdSets) -> NDArray[np.int64]:
-        """How many ids of its law are excluded from each row, int64 (rows,)."""
+        """The number of ids of its law that are excluded from each row, int64 (rows,)."""
         indptr, ids = sets.csr
         row_of = np.repeat(np.arange(len(which)), np.diff(indptr))
         _, held = self.noise.places(which[row_of], ids)
@@ -360,9 +360,9 @@ class LawsSampler(CounterBased):
 
 
 def tables(laws: Laws) -> Any:
-    """The alias tables of all laws, each as `alias` would build it of that law's own ids: a `kernels.rows.Sources`."""
+    """The alias tables of all laws, as `kernels.rows.Sources`. Each is equal to that of `alias` over the law alone."""
     first, ids, weights = laws.csr
-    made, bits, left = kernel.alias_tables(weights, first)
+    table, bits, unfinished = kernel.alias_tables(weights, first)
     starts = np.concatenate([[0], np.cumsum(np.where(np.diff(first) > 0, 1 << bits.astype(np.int64), 0))])
     for w in left:  # a share is below one unit of 2**-32 of a slot: the heaviest ids pay for it
         own = weights[first[w] : first[w + 1]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Counter-based samplers over the integer table of one law: the base of `alias` and `spectrum`."""
+"""The base class of `alias` and `spectrum`: counter-based samplers over the integer table of one law."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class PositionalSampler(CounterBased, Sampler):
     Parameters
     ----------
     noise : Law
-        What to draw from, V ids.
+        The noise distribution, over V ids.
     rng : None, int, SeedSequence, BitGenerator or Generator, optional
-        Gives the `key`.
+        The `key` of the stream is drawn from it.
     replacement : bool, default True
         False: the k ids of a row are distinct.
     **options
-        ``threads``, the first value of that attribute, by default 1.
+        ``threads``, the initial value of that attribute, by default 1.
     """
 
     noise: Law
@@ -56,22 +56,22 @@ class PositionalSampler(CounterBased, Sampler):
 
     @classmethod
     def _entries(cls, noise: Law) -> int | None:
-        """What the alias table gives out, ids or classes of ids: how many; None if the tables cannot be saved.
+        """The number of entries of the alias table (ids or classes); None if the tables cannot be saved.
 
-        `samplers.save` takes a strategy that says so, and whose `_table` makes its alias table by `_alias_table`.
+        `samplers.save` accepts a strategy that implements this, and whose `_table` calls `_alias_table`.
         """
         return None
 
     def _alias_table(
         self, units: NDArray[np.uint64], bits: int, slot_bits: int
     ) -> tuple[NDArray[np.uint64], NDArray[np.uint32] | None]:
-        """`kernel.alias_table`, or the table of a file, which must have these units."""
+        """Build an alias table, or return that of a file, which must have these units."""
         make: MakesTable = self.__dict__.get("_ready", kernel.alias_table)
         return make(units, bits, slot_bits)
 
     @classmethod
     def _over(cls, ready: MakesTable, noise: Law, **arguments: Any) -> Self:
-        """A sampler whose alias table ``ready(units, bits, slot_bits)`` hands out, in place of building it."""
+        """A sampler whose alias table is not built, but returned by ``ready(units, bits, slot_bits)``."""
         sampler = cls.__new__(cls)
         sampler.__dict__["_ready"] = ready
         cls.__init__(sampler, noise, **arguments)
@@ -87,9 +87,9 @@ class PositionalSampler(CounterBased, Sampler):
         source : kernels.rows.Source
             The finished table.
         noise : Law
-            What it was made from.
+            The law of the table.
         **arguments
-            As for the class.
+            The keyword arguments of the class.
 
         Returns
         -------
@@ -135,18 +135,18 @@ class PositionalSampler(CounterBased, Sampler):
         on_exhausted: Literal["raise", "mark"] = "raise",
         out: Any = None,
     ) -> Ids:
-        """Draw rows by their numbers; the result depends on nothing but the arguments and the key.
+        """Draw rows by their numbers. The result depends only on the arguments and the key.
 
         Parameters
         ----------
         row_ids : array_like of int, shape (rows,)
-            Non-negative, in any order, repeats allowed.
+            Numbers of rows, non-negative, in any order. They may be repeated.
         k : int
-            Ids a row.
+            Ids in each row.
         epoch : int, optional
             Default: the sampler's `epoch`.
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
-            As in `sample`, a set for each entry of ``row_ids``.
+            As in `sample`, with a set for each entry of ``row_ids``.
         on_collision : {"redraw", "mark"}
             As in `sample`.
         on_exhausted : {"raise", "mark"}
@@ -162,10 +162,10 @@ class PositionalSampler(CounterBased, Sampler):
         Raises
         ------
         TypeError, ValueError
-            For an argument that does not fit; nothing is written then.
+            If an argument is not valid; nothing is written then.
         """
         numbers = row_numbers(row_ids)
-        chosen = self.epoch if epoch is None else as_count("epoch", epoch, least=0, most=LAST_EPOCH)
+        chosen = self.epoch if epoch is None else as_count("epoch", epoch, minimum=0, maximum=LAST_EPOCH)
         rows, k, ids, sets, exhausted = self._checked(len(numbers), k, exclude, on_collision, on_exhausted, out)
         if rows:
             self._run(Draw(ids, self.key, chosen, 0, numbers, sets), on_collision)
@@ -177,7 +177,7 @@ class PositionalSampler(CounterBased, Sampler):
         self._next_rows(ids, sets, on_collision, None)
 
     def _finish_few(self, ids: Ids, first: int) -> Ids:
-        """The long way for the rows of a small call."""
+        """Finish the rows of a small call, in which the attempts of a cell are used up."""
         self._draw_reserved(Draw(ids, self.key, self.epoch, first, None, None), "redraw")
         return ids
 
@@ -199,12 +199,12 @@ class PositionalSampler(CounterBased, Sampler):
         finish_row(draw, i, column, self.replacement, self._cumulative_weights(draw))
 
     def _cumulative_weights(self, draw: Draw) -> CumulativeWeights:
-        # They stay once they are made, 24 bytes an id; where ids are many, for one call and not for good.
+        # They take 24 bytes for each id. If V is large, they are kept for one call only.
         few = len(self.noise) <= FEW_IDS
         cumulative: CumulativeWeights | None = self.__dict__.get("_cumulative") if few else draw.cumulative
         if cumulative is None:
-            made = few or "weights" in self.noise.__dict__
-            cumulative = CumulativeWeights(self.noise.weights if made else self.noise.spread_weights())
+            cached = few or "weights" in self.noise.__dict__
+            cumulative = CumulativeWeights(self.noise.weights if cached else self.noise.spread_weights())
             if few:
                 self._cumulative = cumulative
             draw.cumulative = cumulative

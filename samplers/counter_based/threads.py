@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Chunks of a large call, shared among threads."""
+"""Shares the rows of a large call among threads, in chunks."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-# Draws rows start to end. It looks at the event between two steps, and stops where it is set.
+# Draws rows start to end. It checks the event between two steps, and stops if it is set.
 Work = Callable[[int, int, threading.Event], None]
-_NEVER = threading.Event()  # is set by nobody
+_NEVER = threading.Event()  # never set
 
 
 def share(rows: int, step: int, threads: int, work: Work) -> None:
-    """Do ``work`` for rows 0 to ``rows``, in chunks of about ``step``.
+    """Call ``work`` for rows 0 to ``rows``, in chunks of about ``step`` rows.
 
     Parameters
     ----------
     rows, step : int
         1 or more.
     threads : int
-        At most so many, the calling one among them. Fewer do it if there are fewer chunks, or if the system starts
-        no more.
+        The maximum number of threads, including the calling thread. Fewer are used if there are fewer chunks, or if the
+        system cannot start more.
     work : callable
-        ``work(start, end, stop)``. The first failure in any thread, Ctrl-C too, sets ``stop`` and is raised here,
-        after all threads have left ``work``.
+        ``work(start, end, stop)``. The first error in any thread, or Ctrl-C, sets ``stop``. It is raised after all
+        threads have left ``work``.
     """
     count = -(-rows // step)
     threads = min(threads, count)
@@ -33,7 +33,7 @@ def share(rows: int, step: int, threads: int, work: Work) -> None:
         for start in range(0, rows, step):
             work(start, min(start + step, rows), _NEVER)
         return
-    count = -(-count // threads) * threads  # as many for each thread, and of one size
+    count = -(-count // threads) * threads  # so that all threads get equally many chunks of the same size
     chunks = _Chunks(rows, -(-rows // count), work)
     try:
         _start(chunks.help, threads - 1)
@@ -48,10 +48,10 @@ def share(rows: int, step: int, threads: int, work: Work) -> None:
 
 
 class _Chunks:
-    """The chunks that nobody has taken, and how many helping threads are at work on one.
+    """The chunks that are not taken yet, and the number of helper threads that work on one.
 
-    No thread may write into the output of a call that has returned. A helper that begins late, because its thread
-    was busy with another call, finds nothing left to take.
+    No thread may write into the output of a call that has returned. If a helper starts late, because its thread was
+    busy with another call, there is no chunk for it.
     """
 
     def __init__(self, rows: int, step: int, work: Work) -> None:
@@ -63,12 +63,12 @@ class _Chunks:
         self._helping = 0
 
     def work(self) -> None:
-        """The part of the calling thread."""
+        """What the calling thread does: take chunks until there are none."""
         while (start := self._take(0)) is not None:
             self._do(start)
 
     def help(self) -> None:
-        """The part of any other thread."""
+        """What a helper thread does: the same, but errors are stored for the calling thread."""
         while (start := self._take(1)) is not None:
             try:
                 self._do(start)
@@ -81,7 +81,7 @@ class _Chunks:
                     self._changed.notify_all()
 
     def wait_for_helpers(self) -> None:
-        """Return when no other thread is at work; Ctrl-C makes them stop soon, and is raised then."""
+        """Return when no helper works. Ctrl-C makes them stop soon, and is raised afterwards."""
         interrupt: KeyboardInterrupt | None = None
         while self._helping:
             try:
@@ -94,7 +94,7 @@ class _Chunks:
             raise interrupt
 
     def _take(self, helpers: int) -> int | None:
-        # Under a lock: without a global interpreter lock, next() may give a chunk twice or leave one out.
+        # The lock is needed: without a global interpreter lock, next() may return a chunk twice, or skip one.
         with self._changed:
             start = None if self.stop.is_set() else next(self._starts, None)
             if start is not None:
@@ -106,7 +106,7 @@ class _Chunks:
 
 
 class _Starting(threading.local):
-    """Whether this thread is on its way through the locks of a pool, which are not reentrant."""
+    """Whether this thread may hold the locks of a pool, which are not reentrant."""
 
     now = False
 
@@ -115,19 +115,19 @@ _starting = _Starting()
 
 
 class _Pools:
-    """The thread pools of this process, by their size: starting two threads takes 0.2 ms, as long as 200,000 ids."""
+    """The thread pools of this process, by their size. They are kept: starting two threads takes 0.2 ms."""
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        """In a forked child, which has none of its parent's threads."""
+        """Called in a forked child, which does not have the threads of its parent."""
         self._lock = threading.Lock()
         self._pools: dict[int, ThreadPoolExecutor] = {}
         _starting.now = False
 
     def of(self, threads: int) -> ThreadPoolExecutor:
-        """The pool of so many threads."""
+        """The pool with ``threads`` threads."""
         with self._lock:
             if threads not in self._pools:
                 self._pools[threads] = ThreadPoolExecutor(threads, thread_name_prefix="samplers")
@@ -140,8 +140,8 @@ if hasattr(os, "register_at_fork"):
 
 
 def _start(work: Callable[[], None], threads: int) -> None:
-    """Let so many other threads do ``work``, or fewer where the system starts no more."""
-    if _starting.now:  # a signal handler draws in the middle of this: it would wait for itself for ever
+    """Let ``threads`` other threads call ``work``, or fewer if the system cannot start more."""
+    if _starting.now:  # a signal handler draws within this function: to wait for the lock would be a deadlock
         return
     try:
         _starting.now = True

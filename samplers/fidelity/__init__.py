@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Does a sampler draw what it should? Its table exactly, its draws by tests with their power stated."""
+"""Checks whether a sampler follows its noise distribution: its table exactly, its draws by tests of stated power."""
 
 from .audit import audit
 from .check import check_fidelity

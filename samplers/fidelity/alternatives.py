@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a broken sampler may draw from instead: the laws that the e-process looks for."""
+"""The wrong laws that the e-process tests against: those that a broken sampler may follow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Alternative(NamedTuple):
-    """A law q in place of p: ``q / p = tilt(ids) / total`` on the ids of positive weight."""
+    """A wrong law q: ``q / p = tilt(ids) / total`` for ids of positive weight."""
 
     name: str
     tilt: Tilt
@@ -30,42 +30,42 @@ class Alternative(NamedTuple):
 
 
 def alternatives(noise: Law) -> list[Alternative]:
-    """Exponents that are off, ids displaced or dropped, groups of ids tilted: those that differ from the noise.
+    """Wrong exponents, shifted or dropped ids, and tilted groups of ids, if they differ from the noise distribution.
 
-    As functions of the ids: 20 vectors of V would be 160 MB at V = 1e6.
+    They are functions of ids, because 20 vectors of size V would take 160 MB at V = 1e6.
     """
     p = noise.probabilities
     ids = np.flatnonzero(p)
-    found = []
+    different = []
     for name, tilt in (*_exponents(noise), *_displaced(noise), *_tilted(noise)):
-        with np.errstate(over="ignore", invalid="ignore"):  # an exponent of 1e308, 10 % up
+        with np.errstate(over="ignore", invalid="ignore"):  # 1.1 times an exponent of 1e308 overflows
             tilts = tilt(ids)
         if np.isfinite(tilts).all() and np.ptp(tilts) > 1e-12 * tilts.max():
-            found.append(Alternative(name, tilt, float(p[ids] @ tilts)))
-    return found
+            different.append(Alternative(name, tilt, float(p[ids] @ tilts)))
+    return different
 
 
 def _exponents(noise: Law) -> Iterator[tuple[str, Tilt]]:
-    """1 %, 10 % and 0.01 off; none at all, and raw counts."""
+    """Exponents that are 1 %, 10 % and 0.01 off, and the exponents 0 and 1."""
     e, possible = noise.exponent, noise.counts > 0
     logs = np.log(noise.counts, out=np.zeros(len(noise)), where=possible)
-    least, most = logs[possible].min(), logs[possible].max()
+    smallest, largest = logs[possible].min(), logs[possible].max()
 
     def power(ids: NDArray[np.int64], by: float, top: float) -> NDArray[np.float64]:
         raised: NDArray[np.float64] = np.exp(by * (logs[ids] - top))
         return raised
 
-    wanted = (0.9 * e, 0.99 * e, 1.01 * e, 1.1 * e, e - 0.01, e + 0.01, 0.0, 1.0)
-    for other in dict.fromkeys(round(value, 12) for value in wanted):
-        by = other - e
-        # The largest tilt is 1: nothing overflows, whatever the counts.
-        yield f"exponent {other:.6g}", partial(power, by=by, top=most if by > 0 else least)
+    exponents = (0.9 * e, 0.99 * e, 1.01 * e, 1.1 * e, e - 0.01, e + 0.01, 0.0, 1.0)
+    for exponent in dict.fromkeys(round(value, 12) for value in exponents):
+        by = exponent - e
+        # The largest tilt is 1, so that nothing overflows.
+        yield f"exponent {exponent:.6g}", partial(power, by=by, top=largest if by > 0 else smallest)
 
 
 def _displaced(noise: Law) -> Iterator[tuple[str, Tilt]]:
     p, n_ids = noise.probabilities, len(noise)
     top, last = int(p.argmax()), int(np.flatnonzero(p)[-1])
-    yield "ids one too large", lambda ids: p[ids - 1] / p[ids]  # before id 0 comes the last
+    yield "ids one too large", lambda ids: p[ids - 1] / p[ids]  # index -1 is the last id
     yield "ids one too small", lambda ids: p[(ids + 1) % n_ids] / p[ids]
     yield "top id dropped", lambda ids: (ids != top).astype(np.float64)
     yield "last id dropped", lambda ids: (ids != last).astype(np.float64)

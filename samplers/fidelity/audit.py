@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the finished table of a sampler says without a draw."""
+"""Compares the finished table of a sampler with its noise distribution, without drawing."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from ..base import Sampler
 
-# A table fails when this many draws would show its error. A choice: the fastest sampler here draws as many in
-# two seconds, and an epoch of word2vec over a billion words takes thirty times as many.
+# A table fails if this many draws would show its error. The number is a choice: the fastest sampler draws as many in
+# two seconds, and an epoch of word2vec over a billion words needs thirty times as many.
 TABLE_DRAWS = 10**9
 
 
@@ -33,18 +33,18 @@ def audit(sampler: Sampler) -> TableAudit | None:
     Returns
     -------
     TableAudit or None
-        What differs; None for a sampler without a table.
+        The differences; None if the sampler has no table.
 
     Raises
     ------
     ValueError
-        When what the sampler states is not V probabilities.
+        If ``implied_probabilities()`` does not return V probabilities.
     """
     q = sampler.implied_probabilities()
     if q is None:
         return None
     p = sampler.noise.probabilities
-    # The sum of V rounded doubles is off by V * 1.1e-16 at most; 1e-7 covers every V that fits.
+    # The error of a sum of V rounded doubles is at most V * 1.1e-16, which is below 1e-7 for every possible V.
     if q.shape != p.shape or not (q.min() >= 0 and abs(q.sum() - 1) < 1e-7):
         raise ValueError(
             f"implied_probabilities() of {sampler.name} must be {p.shape} probabilities, "
@@ -72,12 +72,12 @@ def audit(sampler: Sampler) -> TableAudit | None:
 
 
 def _draws_to_notice(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
-    """Draws at which the noncentrality of the chi-square, n sum((q - p)**2 / p), is large enough; p falling."""
+    """The number n of draws at which the noncentrality of the chi-square, n sum((q - p)**2 / p), suffices; p falls."""
     few, many = 1.0, 2 * LEAST_EXPECTED / float(p[-1])
     needed = _needed(p, q)
     if needed * p[-1] >= LEAST_EXPECTED:  # no id is so rare that it is merged with others
         return needed
-    # Rarer ids count only as far as their cell does: word2vec.c's table at V = 1e7 takes ten times as many draws.
+    # Merged ids count only through the sum of their cell: word2vec.c's table at V = 1e7 then takes ten times the draws.
     while many > 1.02 * few:
         n = math.sqrt(few * many)
         starts = np.flatnonzero(np.diff(pooled_cells(n * p, np.arange(len(p))), prepend=-1))
@@ -87,35 +87,35 @@ def _draws_to_notice(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
 
 
 def _needed(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
-    """The same with the cells given; inf where nothing differs."""
+    """The same for given cells; inf if there is no difference."""
     divergence = float((np.square(q - p) / p).sum())
     return noncentrality(len(p) - 1, ALPHA) / divergence if len(p) > 1 and divergence else math.inf
 
 
 def audit_tests(table: TableAudit) -> list[FidelityTest]:
-    """The two statements about a table as tests; both are certain, so p is 0 or 1.
+    """The audit as two tests. There is no chance in them, so that p is 0 or 1.
 
-    A table fails when `TABLE_DRAWS` draws would show, with probability 0.99, what it should never draw or miss
-    what it never draws ("table support"), or would show the error of its law ("table law"). Less than that stands
-    in the audit and is no failure: gensim's draws id 0 of weight zero once in 1.4e9, an id never drawn of weight
-    1e-10 is missed by nobody.
+    "table support" fails if `TABLE_DRAWS` draws would show, with probability 0.99, ids of weight zero, or the absence
+    of ids that are never drawn. "table law" fails if as many draws would show the error of the probabilities. Smaller
+    errors are in the audit, but are no failure: gensim draws id 0 of weight zero once in 1.4e9 draws, and nobody
+    misses an id of probability 1e-10.
     """
     wrong = max(table.never_drawn_mass, table.impossible_mass)
-    least = detectable_frequency(TABLE_DRAWS)
-    # The relative error that as many draws show between all ids; seen is the same of this table.
+    smallest = detectable_frequency(TABLE_DRAWS)
+    # The relative error that `TABLE_DRAWS` draws show, and the relative error of this table.
     size = math.sqrt(noncentrality(table.nonzero - 1, ALPHA) / TABLE_DRAWS) if table.nonzero > 1 else 0.0
-    seen = size * math.sqrt(TABLE_DRAWS / table.draws_to_notice)
+    effect = size * math.sqrt(TABLE_DRAWS / table.draws_to_notice)
     return [
         FidelityTest(
             "table support",
             wrong,
             None,
-            float(wrong < least),
+            float(wrong < smallest),
             n=table.n_ids,
             unit="ids",
             effect=wrong,
-            detectable=least,
-            detects=f"a probability of {least:.1e} on ids never drawn, or on ids of weight zero",
+            detectable=smallest,
+            detects=f"a probability of {smallest:.1e} on ids never drawn, or on ids of weight zero",
             note=f"{table.never_drawn:,} ids are never drawn, {table.impossible:,} of weight zero are"
             if table.never_drawn or table.impossible
             else "",
@@ -128,7 +128,7 @@ def audit_tests(table: TableAudit) -> list[FidelityTest]:
             float(table.draws_to_notice >= TABLE_DRAWS),
             n=table.n_ids,
             unit="ids",
-            effect=seen,
+            effect=effect,
             detectable=size,
             calibrated=False,
             detects=f"relative error {size:.2%} (rms), as 1e9 draws show it",

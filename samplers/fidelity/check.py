@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""check_fidelity: draw, look, judge."""
+"""`check_fidelity`: draws from a sampler and tests whether the ids follow its noise distribution."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 
 IDS_AT_ONCE = 2**20
 DISTINCT_ROWS = 2**16
-# A strategy that pays O(V) for each row gets as many rows as cost about 2**26 weights, some seconds.
+# For a strategy that pays O(V) for each row, rows * V is limited to this: a few seconds.
 WEIGHTS_PER_CHECK = 2**26
 LEAST_ROWS = 256
-# From so many ids on, 15 times the default, the time of a check is estimated before it begins.
+# For this many ids or more (16 times the default), the time of a check is estimated before it begins.
 LONG_IDS, TRIAL_IDS = 2**24, 2**18
 SMALL_CALLS = (1, 3, 10, 32)
 LEAST_SMALL_CALLS, MOST_SMALL_CALLS = 16, 1024
@@ -59,46 +59,45 @@ def check_fidelity(
     progress: bool | None = None,
     time_limit: float | None = 3600.0,
 ) -> FidelityResult:
-    """Test whether a sampler draws what it says.
+    """Test whether the ids of a sampler follow its noise distribution.
 
-    The finished table is compared with the noise distribution without a draw. What is drawn is tested on raw
-    counts: the law of each id (with replacement ``p``; without, that of successive sampling, column by column
-    and as a row), pairs within rows, between rows and between streams, repetition, and the law under exclusion.
-    See ``docs/method.md``.
+    The finished table is compared with the noise distribution exactly, without drawing. The draws are tested: the law
+    of each id (with replacement, ``p``; without, successive sampling, for each column and for the row), pairs within
+    rows, between rows and between streams, repetition, and the law under exclusion. See ``docs/method.md``.
 
     Parameters
     ----------
     sampler : Sampler
-        What is tested, in the mode in which it was created.
+        The sampler, in the mode in which it was created.
     k : int
-        Ids a row.
+        Ids in each row.
     rows : int, optional
-        Rows to draw; default 2**20 ids, or 2**16 rows without replacement;
-        fewer for a strategy that pays for each row.
+        Rows to draw. Default: 2**20 ids, or 2**16 rows without replacement; fewer if ``info.cost`` is "row".
     rng : None, int, SeedSequence, BitGenerator or Generator, optional
-        None tests the next rows of the sampler's own stream; anything else a fresh stream over the same
-        tables, and the sampler does not move.
+        None: the next rows of the sampler are tested, so that it moves. Otherwise a new stream over the same tables is
+        tested, and the sampler does not move.
     detect : float, optional
-        In place of ``rows``: as many as the chi-square needs to find a relative error of this size (root mean
-        square over the draws) with probability 0.99; 0.01 is one percent.
+        In place of ``rows``: draw as many rows as the chi-square needs to detect a relative error of this size (root
+        mean square over the draws) with probability 0.99. 0.01 is one percent.
     progress : bool, optional
-        Whether to show the progress on standard error; default: on a terminal.
+        Whether to show a bar on standard error. Default: on a terminal.
     time_limit : float or None, default 3600
-        Seconds. If the check takes longer by estimate, from a trial of 2**18 ids, an error says so before the stream
-        moves; None waits.
+        Seconds; None for no limit. If the estimated time, from a trial of 2**18 ids, is longer, an error is raised
+        before the stream moves.
 
     Returns
     -------
     FidelityResult
-        ``.passed``, ``.tests``, ``.audit`` and a readable ``str()``.
+        It has ``.passed``, ``.tests`` and ``.audit``. ``str()`` gives a readable text.
 
     Raises
     ------
     TypeError
-        When ``sampler`` is no Sampler.
+        If ``sampler`` is no Sampler.
     ValueError
-        For k or rows below 1, so few draws that nothing could be found, both of ``rows`` and ``detect``, a
-        ``detect`` outside (0, 1), more rows than the stream has left, or a check longer than ``time_limit``.
+        If k or rows is below 1, if there are too few draws to detect anything, if both ``rows`` and ``detect`` are
+        given, if ``detect`` is outside (0, 1), if the stream has fewer rows, or if the check would exceed
+        ``time_limit``.
 
     Examples
     --------
@@ -112,7 +111,9 @@ def check_fidelity(
     if rng is not None:
         sampler = sampler.with_rng(rng)
     if sampler.rows_left is not None and plan.rows > sampler.rows_left:
-        raise ValueError(f"rows={plan.rows}: the stream of this sampler has {sampler.rows_left} rows left; give an rng")
+        raise ValueError(
+            f"rows={plan.rows}: the stream of this sampler ends after {sampler.rows_left} rows; give an rng"
+        )
     if plan.rows * plan.k > LONG_IDS:
         what = f"a check of {plan.rows:,} rows of {plan.k}"
         refuse_beyond(what, _estimate(sampler, plan), time_limit, "ask for fewer rows, or for a larger error to detect")
@@ -120,12 +121,12 @@ def check_fidelity(
     with Progress(progress, plan.rows, f"checking {sampler.name}") as bar:
         tests, observed = _main_stream(sampler, plan, families, bar)
     if observed.any():
-        # Seeded by what was drawn: another stream of the sampler is tested beside other streams.
-        aside = np.random.default_rng(list(hashlib.sha256(observed.data).digest()))
-        for beside, child in zip(
-            (between_streams, overlapping_streams, under_exclusion), children(aside, 3), strict=True
+        # The seed depends on the draws, so that checks of other streams of this sampler compare other streams here.
+        seeds = np.random.default_rng(list(hashlib.sha256(observed.data).digest()))
+        for make_tests, child in zip(
+            (between_streams, overlapping_streams, under_exclusion), children(seeds, 3), strict=True
         ):
-            tests += beside(sampler, plan, child)
+            tests += make_tests(sampler, plan, child)
     table = audit(sampler)
     if table is not None:
         tests += audit_tests(table)
@@ -142,7 +143,7 @@ def check_fidelity(
 
 
 def default_rows(sampler: Sampler, k: int) -> int:
-    """Rows of a check whose caller names none: a fixed number for each strategy, V and k."""
+    """The default number of rows of a check, which depends on the strategy, V and k only."""
     # Without replacement a row costs more, and each has k columns to test.
     rows = IDS_AT_ONCE // k if sampler.replacement else DISTINCT_ROWS
     if sampler.info.cost == "row":
@@ -151,7 +152,7 @@ def default_rows(sampler: Sampler, k: int) -> int:
 
 
 def _estimate(sampler: Sampler, plan: Plan) -> float:
-    """About how many seconds the main stream takes, by a trial with another stream."""
+    """The estimated seconds of the main stream, by a trial with another stream."""
     trial = replace(plan, rows=max(1, TRIAL_IDS // plan.k))
     if sampler.info.cost == "row":
         trial = replace(trial, rows=min(trial.rows, LEAST_ROWS))
@@ -162,7 +163,7 @@ def _estimate(sampler: Sampler, plan: Plan) -> float:
 
 
 def _plan(sampler: Any, k: Any, rows: Any, detect: Any, time_limit: Any) -> Plan:
-    """The arguments, read; nothing is drawn before this."""
+    """Check the arguments. Nothing is drawn before."""
     if not isinstance(sampler, Sampler):
         cure = "; judge one of its laws, sampler.of_law(number)" if hasattr(sampler, "of_law") else ""
         raise TypeError(f"sampler must be a samplers.Sampler, got {type(sampler).__name__}{cure}")
@@ -172,24 +173,26 @@ def _plan(sampler: Any, k: Any, rows: Any, detect: Any, time_limit: Any) -> Plan
         if rows is not None:
             raise ValueError(f"give rows or detect, not both: rows={rows!r}, detect={detect!r}")
         rows = math.ceil(ids_to_detect(sampler.noise, detect) / k)
-    rows = default_rows(sampler, k) if rows is None else as_count("rows", rows, least=1)
+    rows = default_rows(sampler, k) if rows is None else as_count("rows", rows, minimum=1)
     plan = Plan(sampler.noise, k, rows, sampler.replacement, time_limit)
     n = rows * k if sampler.replacement else rows
     if too_few(plan, n):
-        raise ValueError(f"rows={rows} of {k} are too few to test: no two cells of ids are expected 10 times")
+        raise ValueError(
+            f"rows={rows} of {k} are too few to test: no two cells of ids have an expected count of 10; draw more rows"
+        )
     return plan
 
 
 def _batches(sampler: Sampler, plan: Plan) -> Iterator[NDArray[np.int64]]:
-    """The rows of the main stream: many small calls first, as a training loop makes them, then few that are large.
+    """Yield the rows of the main stream: first small calls, as in a training loop, then large calls.
 
-    A sampler that begins anew with every call, or draws small batches in another way, shows in these. As many as
-    cost about 2**24 weights where a call costs O(V). What they give comes as one batch.
+    The small calls show a sampler that restarts with each call, or that draws small batches in another way. If a call
+    costs O(V), calls * V is about 2**24. The rows of the small calls are one batch.
     """
     calls = min(MOST_SMALL_CALLS, max(LEAST_SMALL_CALLS, 2**24 // len(plan.noise)))
-    small, left = [], plan.rows
+    small, remaining = [], plan.rows
     for number in range(calls):
-        rows = min(SMALL_CALLS[number % len(SMALL_CALLS)], left)
+        rows = min(SMALL_CALLS[number % len(SMALL_CALLS)], remaining)
         if rows:
             small.append(as_array(sampler.sample(rows, plan.k)))
         left -= rows
@@ -203,7 +206,7 @@ def _batches(sampler: Sampler, plan: Plan) -> Iterator[NDArray[np.int64]]:
 def _main_stream(
     sampler: Sampler, plan: Plan, families: Sequence[Family], bar: Progress
 ) -> tuple[list[FidelityTest], NDArray[np.int64]]:
-    """Draw it batch by batch; the tests, and how often each id came."""
+    """Draw the main stream batch by batch. Return the tests, and the count of each id."""
     n_ids, possible = len(plan.noise), plan.noise.support
     observed = np.zeros(n_ids, dtype=np.int64)
     outside = impossible = clean = 0
@@ -226,7 +229,7 @@ def _main_stream(
     tests = [never("range", outside, n, "ids", "an id that does not exist")]
     if plan.noise.nonzero < n_ids:
         tests.append(never("zero weights", impossible, n, "ids", "an id of weight zero"))
-    # Rows with an impossible id are left out of the other tests, which need some draws to say anything.
+    # Rows with an impossible id are left out of the other tests. If too few rows remain, there are no other tests.
     if not too_few(plan, clean * plan.k if plan.replacement else clean):
         tests += [test for family in families for test in family.tests()]
     return tests, observed

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Pearson's chi-square and its kin as `FidelityTest`s, over ids merged into cells that are expected often enough."""
+"""Pearson's chi-square and related tests, over cells of ids whose expected counts are large enough."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from .result import FidelityTest
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Few cells can fit exactly by chance: two, expected 2**19 times each, do so once in 1,300 checks. From 50 cells
-# on the lower tail of the statistic keeps its rate (0.95 to 1.1 of it at 1e-3 and 1e-4 in 400,000 simulations).
+# A few cells can fit exactly by chance: two cells with expected counts of 2**19 do so once in 1,300 checks. For 50
+# cells and more, the rate of the lower tail is right: 0.95 to 1.1 of 1e-3 and 1e-4, in 400,000 simulations.
 MANY_CELLS = 50
 TAIL = 1e-3
 GUARDED = 300
-# The usual floor is 5 (Cochran 1954, doi:10.2307/3001616); p-values of 1e-8 lie far out in the tail of the
-# chi-square approximation, hence twice that.
+# The usual minimum is 5 (Cochran 1954, doi:10.2307/3001616). It is doubled here, because p-values of 1e-8 are far in
+# the tail of the chi-square approximation.
 LEAST_EXPECTED = 10.0
 
 
 def pooled_cells(expected: NDArray[np.float64], order: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-    """The chi-square cell of every id, int64 (V,); -1 for an expected count of zero.
+    """The chi-square cell of each id, int64 (V,); -1 if the expected count is zero.
 
-    An id expected `LEAST_EXPECTED` times or more is a cell of its own. Rarer ones are merged by rank, so that
-    a tilt along the tail stays visible, into cells of `LEAST_EXPECTED` or more.
+    An id with an expected count of `LEAST_EXPECTED` or more is a cell. Rarer ids are merged by rank into cells of
+    `LEAST_EXPECTED` or more, so that a tilt along the tail stays visible.
 
     Parameters
     ----------
     expected : ndarray, float64 (V,)
-        How often each id is expected in all draws.
+        The expected count of each id in all draws.
     order : ndarray, int64, optional
-        The ids of positive expected count by falling count, where the caller has them: sorting takes longest.
+        The ids of positive expected count by falling count, if the caller has them, because sorting is slow.
     """
     if order is None:
         order = np.argsort(-expected, kind="stable")[: np.count_nonzero(expected > 0)]
     ranked = expected[order]
     common = int(np.count_nonzero(ranked >= LEAST_EXPECTED))
-    # Cuts at multiples of 2 L through ids of less than L each leave more than L in every cell but the last.
+    # Each id is below L. So if cells are cut at multiples of 2 L, each cell but the last has more than L.
     tail = (np.cumsum(ranked[common:]) // (2 * LEAST_EXPECTED)).astype(np.int64)
     tail = np.cumsum(np.diff(tail, prepend=tail[:1]) > 0)
     cell_of_rank = np.concatenate([np.arange(common), common + tail])
@@ -57,10 +57,10 @@ def pooled_cells(expected: NDArray[np.float64], order: NDArray[np.int64] | None 
 def chi_square_test(
     name: str, statistic: float, df: int, n: int, unit: str, between: str, note: str = ""
 ) -> FidelityTest:
-    """A statistic that is chi-square with ``df`` degrees of freedom for a faithful sampler.
+    """A test whose statistic is chi-square with ``df`` degrees of freedom for a faithful sampler.
 
-    Its noncentrality under a law q in place of p is n sum((q - p)**2 / p), n times a squared relative error
-    averaged over the draws: effect and detectable are that error.
+    Under a wrong law q, the noncentrality is n sum((q - p)**2 / p): n times the mean square of the relative error over
+    the draws. Effect and detectable are the root of this mean square.
     """
     from scipy import stats
 
@@ -81,7 +81,7 @@ def chi_square_test(
 
 @dataclass(frozen=True)
 class GoodnessOfFit:
-    """Pearson's X**2 and Wilks' G of raw counts, with ``df`` degrees of freedom; 0 where one cell is left."""
+    """Pearson's X**2 and Wilks' G of raw counts, with ``df`` degrees of freedom; all 0 if there is a single cell."""
 
     pearson: float
     g: float
@@ -103,21 +103,21 @@ class GoodnessOfFit:
         """
         from scipy import stats
 
-        found = chi_square_test(name, self.pearson, self.df, n, unit, between)
-        if found.p_value > TAIL or self.df > GUARDED:
-            return found
-        return replace(found, p_value=max(found.p_value, float(stats.chi2.sf(self.g, self.df))))
+        test = chi_square_test(name, self.pearson, self.df, n, unit, between)
+        if test.p_value > TAIL or self.df > GUARDED:
+            return test
+        return replace(test, p_value=max(test.p_value, float(stats.chi2.sf(self.g, self.df))))
 
 
 def goodness_of_fit(
     observed: NDArray[Any], expected: NDArray[np.float64], order: NDArray[np.int64] | None = None
 ) -> GoodnessOfFit:
-    """Compare raw counts with what is expected in as many draws, rare ids merged.
+    """Compare raw counts with expected counts, after rare ids are merged.
 
     Parameters
     ----------
     observed, expected : ndarray, (C,)
-        How often each category came, and how often it is expected.
+        The count and the expected count of each category.
     order : ndarray, int64, optional
         See `pooled_cells`.
 
@@ -135,14 +135,14 @@ def goodness_of_fit(
     df = len(e) - 1
     if df == 0:
         return GoodnessOfFit(0.0, 0.0, 0)
-    e *= o.sum() / e.sum()  # scipy insists on sums equal to the last bit
+    e *= o.sum() / e.sum()  # scipy requires equal sums
     g = float(stats.power_divergence(o, e, lambda_="log-likelihood").statistic)
     williams = 1 + float((1 / e).sum() - 1 / e.sum()) / (6 * df)
     return GoodnessOfFit(float(stats.chisquare(o, e).statistic), g / williams, df)
 
 
 def too_even(statistic: float, df: int, n: int, unit: str) -> FidelityTest:
-    """The lower tail of a chi-square: ids allotted in proportion, quasi-random points, frequencies for counts."""
+    """A test of the lower tail of a chi-square. It detects ids in fixed proportions and quasi-random points."""
     from scipy import stats
 
     share = float(stats.chi2.ppf(LEVEL, df) / stats.chi2.ppf(POWER, df))

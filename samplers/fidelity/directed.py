@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The test that knows what to look for: an exponent that is not the one asked for.
+"""A test for a wrong exponent.
 
-A chi-square spreads its power over V - 1 directions; this one has a single direction, and finds an exponent of
-0.74 in place of 0.75 in about a twentieth of the draws.
+The power of a chi-square is spread over V - 1 directions. This test has a single direction, and detects an exponent of
+0.74 in place of 0.75 with about a twentieth of the draws.
 """
 
 from __future__ import annotations
@@ -19,23 +19,25 @@ from .result import FidelityTest
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Scores are cut where the ids beyond, on either side, are expected fewer times than the first of these that tames
-# their tails: one id expected 0.01 times would else flag a faithful sampler in 1 % of the checks.
+# Scores are clipped at both ends, beyond which ids have together an expected count of one of these numbers: the first
+# that gives light enough tails. Without clipping, an id of expected count 0.01 would give a false alarm in 1 % of the
+# checks.
 CUTS = (10, 30, 100, 300, 1000)
-# Tame is a fourth moment up to n / 400 of the squared variance. The sum is then skewed by 0.05 at most (skewness**2
-# < kurtosis), and the normal tail at 5.5 deviations at most exp(0.05 * 5.5**3 / 6) = 4 times too light.
+# The tails are light enough if the fourth moment is at most n / 400 of the squared variance. Then the skewness of the
+# sum is at most 0.05 (skewness**2 < kurtosis), and the false-alarm rate at 5.5 standard deviations is at most exp(0.05
+# * 5.5**3 / 6) = 4 times that of the normal law.
 LEAST_DRAWS_A_KURTOSIS = 400
-# With less of the mass left than this, what is left is mostly rounding: such draws of a row are not looked at.
+# If the remaining probability of a row is below this, it is mostly rounding error, and the draws are not used.
 LEAST_LEFT = 1e-6
 
 
 class Exponent(Family):
     """Score test of p**(1 + d) against p.
 
-    T sums log p(x) less its mean over what is left in the row: the derivative of the log-likelihood in d at 0
-    (Rao 1948, doi:10.1017/S0305004100023987; without replacement that of Plackett 1975, doi:10.2307/2346567).
-    Given the earlier ids of a row each term has mean 0 and a known variance; T over the root of their sum is
-    normal.
+    T is the sum of log p(x) minus its mean over the ids that remain for the row. It is the derivative of the
+    log-likelihood in d at 0 (Rao 1948, doi:10.1017/S0305004100023987; without replacement Plackett 1975,
+    doi:10.2307/2346567). Given the earlier ids of the row, each term has mean 0 and a known variance. T over the root
+    of the sum of the variances is normal.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -49,7 +51,7 @@ class Exponent(Family):
             self._totals = self._moments.sum(axis=0)
 
     def see(self, ids: NDArray[np.int64]) -> None:
-        """Count, or with distinct ids add up row by row."""
+        """Count the ids with replacement; without, add up the sums of the rows."""
         if self._score is None:
             return
         if self.plan.replacement:
@@ -58,38 +60,38 @@ class Exponent(Family):
             self._sums += self._of_rows(self._score, ids)
 
     def tests(self) -> list[FidelityTest]:
-        """One test; none where all ids are alike, or too few are expected often enough."""
+        """One test. None if all ids have equal probabilities, or if too few have large enough expected counts."""
         if self._score is None:
             return []
         sums = self._of_counts(self._score) if self.plan.replacement else self._sums
         total, variance, slope = map(float, sums)
-        if not variance > 0:  # each row was a complete permutation of what could differ
+        if not variance > 0:  # each row held all ids whose scores differ
             return []
         return [_test(total, variance, slope, self.plan.rows * self.plan.k)]
 
     def _of_counts(self, score: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The three sums of independent draws; all from the counts, so that no batch leaves a trace."""
+        """The three sums of independent draws, from the counts, so that they do not depend on the batches."""
         n, p = int(self._counts.sum()), self.plan.probabilities
         per_draw = _spread(_moments(p, score).sum(axis=0))
         return np.array([self._counts @ score - n * float(p @ score), n * per_draw[0], n * per_draw[1]])
 
     def _of_rows(self, score: NDArray[np.float64], ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """The three sums of rows of distinct ids, given the earlier ids of each row."""
-        own = self._moments[ids]
-        left = self._totals - (np.cumsum(own, axis=1) - own)
-        known = left[..., 0] > LEAST_LEFT
-        left = left[known]
-        mean = left[:, 1] / left[:, 0]
-        variance, slope = _spread(left.T)
+        moments = self._moments[ids]
+        remaining = self._totals - (np.cumsum(moments, axis=1) - moments)
+        known = remaining[..., 0] > LEAST_LEFT
+        remaining = remaining[known]
+        mean = remaining[:, 1] / remaining[:, 0]
+        variance, slope = _spread(remaining.T)
         return np.array([(score[ids[known]] - mean).sum(), np.maximum(variance, 0).sum(), slope.sum()])
 
 
 def _scores(plan: Plan) -> NDArray[np.float64] | None:
-    """log p of each id less its mean, cut at both ends, float64 (V,); None where that leaves no differences."""
+    """log p of each id minus its mean, clipped at both ends, float64 (V,); None if all scores become equal."""
     p, n = plan.probabilities[plan.ranked], plan.rows * plan.k
     logs, from_top, from_end = np.log(p), n * np.cumsum(p), n * np.cumsum(p[::-1])
-    for least in CUTS:
-        first, last = np.searchsorted(from_top, least), np.searchsorted(from_end, least)
+    for expected in CUTS:
+        first, last = np.searchsorted(from_top, expected), np.searchsorted(from_end, expected)
         if max(first, last) >= len(p) or p[first] <= p[-1 - last]:
             return None
         cut = np.clip(logs, logs[-1 - last], logs[first])
@@ -108,7 +110,7 @@ def _moments(p: NDArray[np.float64], score: NDArray[np.float64]) -> NDArray[np.f
 
 
 def _spread(moments: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Variance of the score and its covariance with log p, from sums over what is left, float64 (5, ...)."""
+    """Variance of the score, and its covariance with log p, from sums over the remaining ids, float64 (5, ...)."""
     mass, s, squared, logs, product = moments
     return squared / mass - (s / mass) ** 2, product / mass - s * logs / mass**2
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Tests on rows of distinct ids, drawn one after another: no id twice, and each from what was left of the law.
+"""Tests of rows of distinct ids: no id is repeated, and each follows the law of the ids that remain.
 
-`Distinct` needs the order in which the ids of a row were drawn. What no longer has one is tested by
-`samplers.fidelity.inclusion_tests`.
+`Distinct` uses the order in which the ids of a row were drawn. `samplers.fidelity.inclusion_tests` does not.
 """
 
 from __future__ import annotations
@@ -23,31 +22,30 @@ if TYPE_CHECKING:
 
 BINS = 32
 GRID = 16
-# The mass of earlier ids above a later one is added pair by pair: at 64 columns that is 32 additions an id.
+# For each pair of columns a mass is added, which at 64 columns is 32 additions per id.
 MOST_COLUMNS = 64
 ROWS_AT_ONCE = 2**13  # five columns of float64 stay in a level-2 cache: 1.5 times faster than 2**17 rows
 # Seed of the randomised probability integral transform. It is fixed, so that the same draws always get the same
-# verdict, and it is a number that no caller is likely to seed a sampler with. If heavy ids are left, the p-value is
-# dominated by this randomisation: it is then uniform over seeds, and not over draws.
+# verdict, and no caller is likely to use the same seed. If heavy ids remain, the p-value depends mostly on this
+# randomisation: then it is uniform over seeds, and not over draws.
 SEED = 0x9D15_71C7_0B5E_55ED
 
 
 class Distinct(Family):
-    """Duplicates, and the probability integral transform of each column given those before it.
+    """Duplicates, and the probability integral transform of each column, given the columns before it.
 
-    Let ``left`` be the ids that the columns before left over, in order of rising probability (here: of falling
-    rank). The transform of an id x is ``(mass of left below x + U * p[x]) / (mass of left)``, U uniform on
-    [0, 1). For a faithful sampler the k transforms of a row are independent and uniform (Rosenblatt 1952,
-    doi:10.1214/aoms/1177729394; with U for discrete laws Brockwell 2007, doi:10.1016/j.spl.2007.02.008), so
-    counts in equal bins are multinomial, whatever the noise distribution. Two tests look at them: each column
-    alone, and columns next to each other.
+    Let R be the ids that remain after the columns before, by rising probability. The transform of an id x is
+    ``(mass of R below x + U * p[x]) / (mass of R)``, where U is uniform on [0, 1). For a faithful sampler the k
+    transforms of a row are independent and uniform (Rosenblatt 1952, doi:10.1214/aoms/1177729394; for discrete laws
+    with U, Brockwell 2007, doi:10.1016/j.spl.2007.02.008). So the counts in equal bins are multinomial, for any noise
+    distribution. One test compares each column alone, another one compares adjacent columns.
 
     Parameters
     ----------
     plan : Plan
-        Gives the rows, and the law of an id.
+        The noise distribution and the shape of the check.
     seed : int, optional
-        Of U.
+        The seed of U.
     """
 
     def __init__(self, plan: Plan, seed: int = SEED) -> None:
@@ -66,34 +64,34 @@ class Distinct(Family):
         self._pairs = np.zeros((self.grid, self.grid), dtype=np.int64)
 
     def see(self, ids: NDArray[np.int64]) -> None:
-        """Count rows with an id twice, and the transforms of all others."""
+        """Count rows with a repeated id, and the transforms of all other rows."""
         for start in range(0, len(ids), ROWS_AT_ONCE):
             self._see(ids[start : start + ROWS_AT_ONCE])
 
     def _see(self, ids: NDArray[np.int64]) -> None:
         uniform = self._rng.random((len(ids), self.columns))  # row by row: the same however rows are split
         in_order = np.sort(ids, axis=1)
-        whole = (in_order[:, 1:] != in_order[:, :-1]).all(axis=1)
+        distinct = (in_order[:, 1:] != in_order[:, :-1]).all(axis=1)
         self._rows += len(ids)
-        self._repeated += int(np.count_nonzero(~whole))
-        ranks = self._rank[ids[whole, : self.columns].T]
-        u = transforms(ranks, uniform[whole].T, self._mass, self._tail)
+        self._repeated += int(np.count_nonzero(~distinct))
+        ranks = self._rank[ids[distinct, : self.columns].T]
+        u = transforms(ranks, uniform[distinct].T, self._mass, self._tail)
         offset = np.arange(self.columns)[:, None] * self.bins
         self._singles += _counted(_bin(u, self.bins) + offset, self._singles)
         coarse = _bin(u, self.grid)
         self._pairs += _counted(coarse[:-1] * self.grid + coarse[1:], self._pairs)
 
     def tests(self) -> list[FidelityTest]:
-        """Duplicates for k > 1; the transforms where there are rows enough for two bins."""
-        found = []
+        """Duplicates if k > 1; the transforms if there are enough rows for two bins."""
+        tests = []
         if self.plan.k > 1:
-            found.append(never("duplicates", self._repeated, self._rows, "rows", "a row with an id twice"))
+            tests.append(never("duplicates", self._repeated, self._rows, "rows", "a row with an id twice"))
         n = self._rows - self._repeated
         if self.bins > 1 and n >= LEAST_EXPECTED * self.bins:
-            found.append(self._by_column(n))
+            tests.append(self._by_column(n))
         if self.grid > 1 and n * (self.columns - 1) >= LEAST_EXPECTED * self.grid**2:
-            found.append(self._by_pair(n * (self.columns - 1)))
-        return found
+            tests.append(self._by_pair(n * (self.columns - 1)))
+        return tests
 
     def _note(self) -> str:
         seen = [] if self.columns == self.plan.k else [f"the first {self.columns} columns"]
@@ -160,11 +158,11 @@ def transforms(
     return np.clip(u, 0.0, 1.0, out=u)
 
 
-def advance(lead: NDArray[np.int64], drawn: NDArray[np.int64], which: NDArray[np.intp]) -> None:
-    """Move ``lead[which]`` to the first rank that is not among ``drawn[:, which]``."""
-    while len(which):
-        lead[which] += 1
-        which = which[(drawn[:, which] == lead[which]).any(axis=0)]
+def advance(lead: NDArray[np.int64], drawn: NDArray[np.int64], rows: NDArray[np.intp]) -> None:
+    """Move ``lead[rows]`` to the first rank that is not among ``drawn[:, rows]``."""
+    while len(rows):
+        lead[rows] += 1
+        rows = rows[(drawn[:, rows] == lead[rows]).any(axis=0)]
 
 
 def _bin(u: NDArray[np.float64], bins: int) -> NDArray[np.int64]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Evidence that may be looked at after every draw, and goes on adding up over calls and days."""
+"""A sequential test: its evidence accumulates over calls and days, and may be read after every draw."""
 
 from __future__ import annotations
 
@@ -21,39 +21,41 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SCHEMA = "samplers/e-process/v1"
-# Share of p mixed into each alternative: a draw that it rules out then costs it ln 100 nats, and not all hope.
+# The share of p in each alternative. A draw that the alternative excludes then costs ln 100 nats, and not infinitely
+# many.
 SHARE = 0.01
-# As in a score test: with less of the mass left than this, a draw of a row is mostly rounding and is passed over.
+# If the remaining probability of a row is below this, it is mostly rounding error, and the draw is not used.
 LEAST_LEFT = 1e-6
 ROWS_AT_ONCE = 2**14  # the arrays of (rows, k) stay in cache
 
 
 class EProcess:
-    """The mean over a list of alternatives q of ``prod q(x) / p(x)`` over all draws x so far.
+    """The evidence that a sampler follows a wrong law: the mean over alternatives q of ``prod q(x) / p(x)``.
 
-    For a faithful sampler it exceeds 1/a at any time, ever, with probability a at most (Ville 1939; as a test of
-    categorical counts Lindon and Malek 2022, arXiv:2011.03567). So it may be looked at after every call, stopped
-    at any time, saved, and resumed next night. Without replacement p and q are laws of rows: successive sampling.
+    The product is over all draws x so far. For a faithful sampler, the probability that the evidence ever exceeds 1/a
+    is at most a (Ville 1939; as a test of categorical counts Lindon and Malek 2022, arXiv:2011.03567). So it may be
+    read after every call, stopped at any time, saved, and resumed later. Without replacement, p and q are laws of rows:
+    successive sampling.
 
     Parameters
     ----------
     noise : Law
-        What a faithful sampler draws from; at least two ids of positive weight.
+        The noise distribution, with at least two ids of positive weight.
     replacement : bool
-        How the rows are drawn.
+        Whether the rows are drawn with replacement.
 
     Raises
     ------
     TypeError
-        When ``noise`` is no law or ``replacement`` no bool.
+        If ``noise`` is no law or ``replacement`` no bool.
     ValueError
-        When only one id has a positive weight: nothing else can be drawn.
+        If only one id has a positive weight.
 
     Notes
     -----
-    The alternatives: exponents 1 %, 10 % and 0.01 off, exponents 0 and 1, ids shifted by one, the most probable id
-    or the last one dropped, the rarer half of the ids or every second id 1 % or 10 % up or down. Memory O(V),
-    time O(draws + 20 min(V, draws)) a call with replacement, O(20 draws) without.
+    The alternatives are exponents that are 1 %, 10 % and 0.01 off, the exponents 0 and 1, ids shifted by one, the most
+    probable id or the last id dropped, and the rarer half of the ids or every second id 1 % or 10 % up or down. Memory
+    is O(V). The time of a call is O(draws + 20 min(V, draws)) with replacement, and O(20 draws) without.
 
     Examples
     --------
@@ -86,23 +88,23 @@ class EProcess:
 
     @property
     def log_e(self) -> float:
-        """Natural logarithm of the evidence now; valid at any one moment that does not look ahead."""
+        """Natural logarithm of the present evidence. It is valid at a time that is chosen without looking ahead."""
         from scipy import special
 
         return float(special.logsumexp(self._logs) - math.log(len(self._logs)))
 
     @property
     def p_value(self) -> float:
-        """1 over the largest evidence after any update so far, 1 at most: valid at all times together."""
+        """1 over the largest evidence after any update so far, at most 1. It is valid at all times together."""
         return math.exp(-self._max_log_e)
 
     @property
     def log_likelihood_ratios(self) -> dict[str, float]:
-        """``log prod q(x) / p(x)`` of each alternative by name; the largest tells what the draws look like."""
+        """``log prod q(x) / p(x)`` of each alternative by name. The largest fits the draws best."""
         return {a.name: float(log) for a, log in zip(self._alternatives, self._logs, strict=True)}
 
     def update(self, ids: Any) -> None:
-        """Take in the next draws.
+        """Add draws to the evidence.
 
         Parameters
         ----------
@@ -112,13 +114,13 @@ class EProcess:
         Raises
         ------
         TypeError, ValueError
-            For ids that are not integers of [0, V) with a positive weight, or, without replacement, not distinct
-            in a row. Such an id is proof by itself.
+            If ids are not integers in [0, V) with a positive weight or, without replacement, not distinct in a row.
+            Such an id is a proof by itself that the sampler is wrong.
         """
         array = np.asarray(ids)
         if array.size == 0:
             return
-        if np.isneginf(self.noise.log_prob(array)).any():  # raises for what is no id
+        if np.isneginf(self.noise.log_prob(array)).any():  # log_prob raises if an id is not valid
             at = array[self.noise.probabilities[array] == 0][0]
             raise ValueError(f"ids holds {at}, which has weight zero")
         array = array.astype(np.int64, copy=False)
@@ -130,22 +132,22 @@ class EProcess:
         self._add(array)
 
     def update_counts(self, counts: Any) -> None:
-        """Take in draws with replacement that are counted already.
+        """Add draws with replacement, given as counts.
 
         Parameters
         ----------
         counts : array_like of integers, shape (V,)
-            How often each id was drawn.
+            The count of each id.
 
         Raises
         ------
         TypeError, ValueError
-            For counts of another type or shape, negative ones, draws of an id of weight zero, or an e-process
-            without replacement.
+            If counts have another type or shape, if a count is negative, if an id of weight zero has a positive count,
+            or if the e-process is without replacement.
         """
         counts = np.asarray(counts)
         if not self.replacement:
-            raise ValueError("counts do not tell the rows, which an e-process without replacement needs")
+            raise ValueError("an e-process without replacement needs rows, and not counts: use update(ids)")
         if counts.dtype.kind not in "iu":
             raise TypeError(f"counts must be integers, got dtype {counts.dtype}")
         if counts.shape != (len(self.noise),):
@@ -162,7 +164,7 @@ class EProcess:
         Returns
         -------
         dict
-            Small; JSON takes it.
+            Small; it can be written as JSON.
         """
         return {
             "schema": SCHEMA,
@@ -175,24 +177,24 @@ class EProcess:
 
     @classmethod
     def resume(cls, noise: Law, state: dict[str, Any]) -> EProcess:
-        """Go on where `save` left off.
+        """Create an e-process from a state of `save`.
 
         Parameters
         ----------
         noise : Law
-            The same as before: equal fingerprints.
+            The same noise distribution as before: fingerprints must be equal.
         state : dict
-            What `save` returned.
+            A result of `save`.
 
         Returns
         -------
         EProcess
-            At the same evidence.
+            With the same evidence.
 
         Raises
         ------
         ValueError
-            For a state of another schema, of another noise distribution or of other alternatives.
+            If the state has another schema, another noise distribution or other alternatives.
         """
         if not isinstance(state, dict) or state.get("schema") != SCHEMA:
             raise ValueError(f"state must be a dict of schema {SCHEMA!r}, got {state!r:.80}")
@@ -206,7 +208,7 @@ class EProcess:
         if sorted(logs) != sorted(names):
             raise ValueError(f"state has other alternatives: {list(logs)}")
         process._logs = np.array([logs[name] for name in names], dtype=np.float64)
-        process._draws = as_count("state['draws']", state["draws"], least=0)
+        process._draws = as_count("state['draws']", state["draws"], minimum=0)
         process._max_log_e = float(state["max_log_e"])
         if not (np.isfinite(process._logs).all() and 0 <= process._max_log_e < math.inf):
             raise ValueError(f"state has evidence that is no number: max_log_e={state['max_log_e']}, {logs}")
@@ -233,7 +235,7 @@ class EProcess:
         self._saw(int(counts.sum()))
 
     def _ratios(self, ids: NDArray[np.int64]) -> Iterator[NDArray[np.float64]]:
-        """``q / p`` of the ids for each alternative in turn: all at once would be 160 MB at V = 1e6."""
+        """Yield ``q / p`` of the ids for one alternative after another: all at once would take 160 MB at V = 1e6."""
         return (a.ratio(ids) for a in self._alternatives)
 
     def _saw(self, draws: int) -> None:
@@ -242,10 +244,10 @@ class EProcess:
 
 
 def _log_of_rows(p: NDArray[np.float64], ratio: NDArray[np.float64]) -> float:
-    """Log-likelihood ratio of rows of distinct ids, p and q / p given as (rows, k).
+    """Log-likelihood ratio of rows of distinct ids; p and q / p are (rows, k).
 
-    The law of each id is p or q over what is left of it, and the mixture is of these. What is left depends on
-    earlier ids alone, so a draw may be passed over by it and the evidence stays valid.
+    The law of each id is p or q over the remaining probability, and `SHARE` mixes these. The remaining probability
+    depends on earlier ids only. So draws may be left out because of it, and the evidence stays valid.
     """
     q = p * ratio
     p_left, q_left = 1 - (np.cumsum(p, axis=1) - p), 1 - (np.cumsum(q, axis=1) - q)
@@ -255,7 +257,7 @@ def _log_of_rows(p: NDArray[np.float64], ratio: NDArray[np.float64]) -> float:
 
 
 class EProcessFamily(Family):
-    """The e-process at the end of a check."""
+    """The e-process as a test of a check, at its end."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
@@ -263,7 +265,7 @@ class EProcessFamily(Family):
         self._counts: NDArray[np.int64] = np.zeros(len(plan.noise), dtype=np.int64)
 
     def see(self, ids: NDArray[np.int64]) -> None:
-        """Count, or with distinct ids add up."""
+        """Count the ids with replacement; without, add them to the e-process."""
         if self._process is None:
             return
         if self.plan.replacement:
@@ -272,7 +274,7 @@ class EProcessFamily(Family):
             self._process._add(ids)
 
     def tests(self) -> list[FidelityTest]:
-        """One bound: the evidence at the end, as a maximum would depend on where the batches divide the rows."""
+        """One bound, the evidence at the end, because the maximum would depend on how the batches divide the rows."""
         process = self._process
         if process is None:
             return []
@@ -299,14 +301,14 @@ class EProcessFamily(Family):
 
 
 def detectable_divergence(n: int, count: int) -> float:
-    """The Kullback-Leibler distance, nats a draw, of one of ``count`` alternatives that n draws find.
+    """The Kullback-Leibler divergence, in nats per draw, at which n draws detect one of ``count`` alternatives.
 
-    Its log-likelihood ratio has mean n KL and, for a law close to p, variance 2 n KL; the mean less as many
-    standard deviations as `POWER` asks must reach log(count / LEVEL).
+    The log-likelihood ratio has mean n KL and, if the law is close to p, variance 2 n KL. The mean, minus the number of
+    standard deviations that `POWER` requires, must reach log(count / LEVEL).
     """
     from scipy import stats
 
-    wanted = math.log(count / LEVEL)
+    threshold = math.log(count / LEVEL)
     deviations = math.sqrt(2) * float(stats.norm.isf(1 - POWER))
-    root = (deviations + math.sqrt(deviations**2 + 4 * wanted)) / 2
+    root = (deviations + math.sqrt(deviations**2 + 4 * threshold)) / 2
     return root**2 / n

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Draws around excluded ids: none of them comes, and the rest keeps its proportions."""
+"""Tests of draws with excluded ids: no excluded id is drawn, and the other ids keep their proportions."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ if TYPE_CHECKING:
 
     Sets = list[NDArray[np.int64]]
 
-# More ids than the kernels compare one by one (8), and few enough to write down for every row.
+# More than the 8 ids that the kernels compare one by one, and few enough to list them for every row.
 MOST_EXCLUDED = 32
 MOST_IDS = 2**20
 LEAST_ROWS = 64
-# A set that leaves less of the mass sends samplers onto an exact path that costs O(V) a row
-# (`samplers.sets.redraws`): it gets `LEAST_ROWS` rows, 0.3 s at V = 1e6.
+# If a set leaves less probability than this, samplers take the exact path, which costs O(V) per row
+# (`samplers.sets.redraws`). Such a set gets `LEAST_ROWS` rows: 0.3 s at V = 1e6.
 ENOUGH_LEFT = 0.25
 
 
 def under_exclusion(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> list[FidelityTest]:
     """ "excluded ids" and "law under exclusion": draws with ``exclude`` in each of its three forms.
 
-    Excluded are the most probable id, the rarest, the three most probable, the three rarest, and up to 32
-    that hold half of the mass; rows of different sets come mixed in one call, so that a set of another row
-    shows. What is drawn must follow ``p / (1 - p(set))``: Pearson's chi-square for each set, rare ids merged;
-    the sets' statistics add, for their draws are independent. Without replacement that is the law of the first
-    column, and only it is compared; that no excluded id comes is tested in all columns. Ids that must not come
-    are left out of the comparison, so that each test says one thing.
+    The sets are the most probable id, the rarest id, the three most probable, the three rarest, and up to 32 ids that
+    hold half of the probability. Rows of different sets are mixed in one call, so that using the set of another row is
+    detected. The ids must follow ``p / (1 - p(set))``: there is a chi-square for each set, and the statistics are
+    added, because the draws are independent. Without replacement only the first column has that law, and only it is
+    compared. Excluded ids are searched in all columns. They are left out of the chi-square, so that each test detects
+    one fault.
 
     Parameters
     ----------
     sampler : Sampler
-        Its own stream does not move.
+        It does not move, because a copy is tested.
     plan : Plan
         A quarter of its rows is drawn, but 64 or more, and 2**20 ids or fewer.
     rng : numpy.random.Generator
@@ -53,7 +53,7 @@ def under_exclusion(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> l
     Returns
     -------
     list of FidelityTest
-        None where no set leaves enough ids for a row; no law where there are too few draws for two cells.
+        Empty if no set leaves enough ids for a row. Without "law under exclusion" if there are too few draws.
     """
     sets = excluded_sets(plan)
     if not sets:
@@ -71,10 +71,11 @@ def under_exclusion(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> l
     ids, which = np.concatenate(drawn), np.concatenate(of_set)
     found, fits = 0, []
     for number, excluded in enumerate(_with_none(sets)):
-        wrong, fit = _one_set(excluded, ids[which == number], plan)
-        found += wrong
+        wrong, fit = _one_set(excluded, ids[numbers == number], plan)
+        violations += wrong
         fits.append(fit)
-    return [never("excluded ids", found, ids.size, "ids", "an id that is excluded or cannot be"), *_law(fits, plan)]
+    tests = [never("excluded ids", violations, ids.size, "ids", "an id that is excluded or cannot be")]
+    return [*tests, *_law(fits, plan)]
 
 
 def excluded_sets(plan: Plan) -> Sets:
@@ -82,9 +83,9 @@ def excluded_sets(plan: Plan) -> Sets:
     ranked = plan.ranked
     mass = np.cumsum(plan.probabilities[ranked[:MOST_EXCLUDED]])
     half = ranked[: int(np.searchsorted(mass, 0.5)) + 1][:MOST_EXCLUDED]
-    most = len(ranked) - (1 if plan.replacement else plan.k)
+    max_size = len(ranked) - (1 if plan.replacement else plan.k)
     sets = (ranked[:1], ranked[-1:], ranked[:3], ranked[-3:], half)
-    different = {tuple(sorted(ids.tolist())): ids for ids in sets if len(ids) <= most}
+    different = {tuple(sorted(ids.tolist())): ids for ids in sets if len(ids) <= max_size}
     return list(different.values())
 
 
@@ -93,31 +94,31 @@ def _with_none(sets: Sets) -> Sets:
 
 
 def _calls(sets: Sets) -> list[list[int]]:
-    """The numbers of the sets that go into one call: one id a row, three a row, any, none included."""
+    """The numbers of the sets of each call: sets of one id, sets of three ids, and all sets with the empty one."""
     of_size = [[number for number, ids in enumerate(sets) if len(ids) == size] for size in (1, 3)]
     return [*of_size, list(range(len(sets) + 1))]
 
 
 def _shuffled_rows(sets: Sets, call: list[int], rows: int, plan: Plan, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Which set each row of a call excludes, int64 (rows,)."""
+    """The number of the set that each row of a call excludes, int64 (rows,)."""
     p = plan.probabilities
-    each = max(1, rows // len(call))
-    left = [1 - float(p[ids].sum()) for ids in _with_none(sets)]
-    numbers = [each if left[number] >= ENOUGH_LEFT else min(each, LEAST_ROWS) for number in call]
-    return rng.permutation(np.repeat(call, numbers))
+    per_set = max(1, rows // len(call))
+    remaining = [1 - float(p[ids].sum()) for ids in _with_none(sets)]
+    sizes = [per_set if remaining[number] >= ENOUGH_LEFT else min(per_set, LEAST_ROWS) for number in call]
+    return rng.permutation(np.repeat(call, sizes))
 
 
-def _form(sets: Sets, which: NDArray[np.int64], *, csr: bool) -> Any:
-    """What ``exclude`` gets: (rows,), (rows, m), or a CSR pair for sets of several sizes."""
+def _form(sets: Sets, numbers: NDArray[np.int64], *, csr: bool) -> Any:
+    """The argument ``exclude``: (rows,), (rows, m), or a CSR pair if the sets have different sizes."""
     if not csr:
-        sized = np.array([sets[number] for number in which])
+        sized = np.array([sets[number] for number in numbers])
         return sized[:, 0] if sized.shape[1] == 1 else sized
-    ids = [_with_none(sets)[number] for number in which]
+    ids = [_with_none(sets)[number] for number in numbers]
     return np.cumsum([0, *map(len, ids)]), np.concatenate(ids)
 
 
 def _one_set(excluded: NDArray[np.int64], ids: NDArray[Any], plan: Plan) -> tuple[int, tuple[GoodnessOfFit, int]]:
-    """How many ids are not allowed beside a set, and the fit of the others to what it leaves; their number too."""
+    """The number of ids that are not allowed with a set, the fit of the others, and their number."""
     law = plan.probabilities.copy()
     law[excluded] = 0.0
     law /= law.sum()
@@ -132,12 +133,12 @@ def _one_set(excluded: NDArray[np.int64], ids: NDArray[Any], plan: Plan) -> tupl
 
 
 def _law(fits: list[tuple[GoodnessOfFit, int]], plan: Plan) -> list[FidelityTest]:
-    """One chi-square over all sets."""
-    some = [(fit, n) for fit, n in fits if fit.df]
-    if not some:
+    """A chi-square over all sets."""
+    used = [(fit, n) for fit, n in fits if fit.df]
+    if not used:
         return []
-    df = sum(fit.df for fit, _ in some)
-    total = GoodnessOfFit(sum(fit.pearson for fit, _ in some), sum(fit.g for fit, _ in some), df)
-    between = f"{df + len(some):,} cells of {len(some)} sets"
-    test = total.test("law under exclusion", sum(n for _, n in some), "ids" if plan.replacement else "rows", between)
+    df = sum(fit.df for fit, _ in used)
+    total = GoodnessOfFit(sum(fit.pearson for fit, _ in used), sum(fit.g for fit, _ in used), df)
+    between = f"{df + len(used):,} cells of {len(used)} sets"
+    test = total.test("law under exclusion", sum(n for _, n in used), "ids" if plan.replacement else "rows", between)
     return [replace(test, note="" if plan.replacement or plan.k == 1 else "first columns only")]

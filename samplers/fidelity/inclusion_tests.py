@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Tests of rows of distinct ids against the exact inclusion probabilities, whatever the order within a row.
+"""Tests of rows of distinct ids against the exact inclusion probabilities, without regard to the order in a row.
 
-The ids of a row compete, so their counts vary less than those of independent draws: a plain chi-square has the
-wrong null law (V=12, k=5: mean 6.9 in place of 11), and against k * p the wrong mean as well.
+The ids of a row exclude each other, so that their counts vary less than those of independent draws. A plain chi-square
+has a wrong null law (for V=12 and k=5 its mean is 6.9 in place of 11). With k * p, the expected counts are wrong too.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BANDS = 8
-# The fewest expected hits, and misses, of a cell of the Wald test. The variance is estimated from the same rows, and is
-# too small for rare cells: with a single cell below this, there are 3 times as many false alarms at 3.1e-8.
+# The minimum expected hits, and misses, of a cell of the Wald test. The variance is estimated from the same rows, and
+# is too small for rare cells: with a single cell below this, there are 3 times as many false alarms at 3.1e-8.
 LEAST_IN_CELL = 1000.0
 ROWS_AT_ONCE = 2**14
 
 
 class Inclusion(Family):
-    """Wald's test over cells of ids, and Pearson's by id with the covariance of distinct draws allowed for.
+    """Wald's test over cells of ids, and Pearson's test by id, corrected for the covariance of distinct ids.
 
-    Both compare counts of ids in all columns with rows * pi, pi the exact inclusion probabilities
+    Both compare the counts of ids in all columns with rows * pi, where pi are the exact inclusion probabilities
     (`samplers.laws.inclusion`).
     """
 
@@ -56,15 +56,15 @@ class Inclusion(Family):
                 self._joint += _pairs(self.cell[ids[start : start + ROWS_AT_ONCE]], self.cells)
 
     def tests(self) -> list[FidelityTest]:
-        """One, two or none: k = V leaves nothing to chance."""
+        """Two tests, or fewer: if k is the number of ids, the counts are certain."""
         return [test for test in (self._wald(), self._rao_scott()) if test is not None]
 
     def _wald(self) -> FidelityTest | None:
         """Hotelling's T**2 of the mean counts of a row (1931, doi:10.1214/aoms/1177732979).
 
-        The counts of a row add up to k, so the first cell is left out. Moments are taken around the exact mean:
-        with them T**2 / (n - 1) = q / (1 - q), where q is in [0, 1] and beta distributed, and rows that never
-        vary give q = 1 and no singular matrix to look out for.
+        The counts of a row add up to k, so that the first cell is left out. Moments are around the exact mean. Then
+        T**2 / (n - 1) = q / (1 - q), where q has a beta distribution on [0, 1]. If all rows are equal, q is 1, and no
+        special case for a singular matrix is needed.
         """
         from scipy import stats
 
@@ -91,13 +91,13 @@ class Inclusion(Family):
         )
 
     def _rao_scott(self) -> FidelityTest | None:
-        """Pearson's statistic by id, ``sum((N - n pi)**2 / (n b))``, b its `divisors`.
+        """Pearson's statistic by id, ``sum((N - n pi)**2 / (n b))``, where b are the `divisors`.
 
-        It is a sum of chi-squares weighted with the eigenvalues of the covariance of a row, scaled by b on both
-        sides (Rao and Scott 1981, doi:10.1080/01621459.1981.10477633). b makes their mean one.
+        It is a weighted sum of chi-squares. The weights are the eigenvalues of the covariance of a row, scaled by b on
+        both sides (Rao and Scott 1981, doi:10.1080/01621459.1981.10477633). With these b, their mean is one.
         """
         n, k, ranked = self._rows, self.plan.k, self.plan.ranked
-        # Ids that come in nearly every row: their misses are too few for a chi-square, as rare ids are.
+        # Ids that are in nearly every row have too few misses for a chi-square.
         certain = int(np.count_nonzero(n * (1 - self.inclusion[ranked]) < LEAST_EXPECTED))
         if certain == len(ranked):
             return None
@@ -112,8 +112,8 @@ class Inclusion(Family):
         df = len(mean) - 1
         if df < 1:
             return None
-        # Exact for a cell of one id. Ids that share one are so rare that their covariance, about -pi pi' / k,
-        # hardly counts: it is less than 30 / n of the variance.
+        # It is exact for a cell of one id. Merged ids are so rare that their covariance, about -pi pi' / k, can be
+        # neglected: it is less than 30 / n of the variance.
         b = divisors(mean - squares - (mean**2 - squares) / k)
         statistic = float((np.square(observed - n * mean) / (n * b)).sum())
         of_cell = np.zeros(self.cells)
@@ -121,16 +121,16 @@ class Inclusion(Family):
         test = chi_square_test("Rao-Scott", statistic, df, n * k, "ids", f"{df + 1:,} cells of ids")
         eigenvalues = self._eigenvalues(of_cell, df)
         p_value = weighted_chi2_sf(statistic, *eigenvalues)
-        if p_value < TAIL and df <= GUARDED:  # as of independent draws: see `GoodnessOfFit.test`
+        if p_value < TAIL and df <= GUARDED:  # for the reason that `GoodnessOfFit.test` gives
             p_value = max(p_value, weighted_chi2_sf(deviance(observed, n, mean, b), *eigenvalues))
         return replace(test, p_value=p_value)
 
     def _eigenvalues(self, b: NDArray[np.float64], df: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Distinct eigenvalues and how often each comes, ``df`` in all.
+        """Distinct eigenvalues and their multiplicities, ``df`` in total.
 
-        How many common and how many rare ids a row holds may vary more than `divisors` takes for granted: 6
-        ids 30 times as heavy as 6 others have an eigenvalue of 1.5 at k = 6. Those between groups of cells are
-        estimated from the rows, 7 at most, so that they are not spread by chance; the others are equal.
+        The numbers of common and rare ids in a row may vary more than `divisors` assumes: if 6 ids are 30 times as
+        heavy as 6 others, there is an eigenvalue of 1.5 at k = 6. The eigenvalues between groups of cells, at most 7,
+        are estimated from the rows; they are few, so that chance does not spread them. All others are equal.
         """
         group = np.zeros((self.cells, min(BANDS, self.cells)))
         group[np.arange(self.cells), np.arange(self.cells) * group.shape[1] // self.cells] = 1.0
@@ -139,17 +139,17 @@ class Inclusion(Family):
         scale = np.sqrt(group.T @ b)
         between = np.linalg.eigvalsh(covariance / np.outer(scale, scale))[1:]  # the total does not vary
         between = np.maximum(between, 0.1)[:df]
-        others = df - len(between)
-        each = max(df - between.sum(), 0.1 * others) / max(others, 1)
-        values, counts = np.append(between, each), np.append(np.ones(len(between)), others)
+        equal_count = df - len(between)
+        equal_value = max(df - between.sum(), 0.1 * equal_count) / max(equal_count, 1)
+        values, counts = np.append(between, equal_value), np.append(np.ones(len(between)), equal_count)
         return values * (df / (values @ counts)), counts
 
 
 def deviance(observed: NDArray[np.float64], n: int, mean: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """What G is to Pearson's: ``sum((N - n m)**2 / (n b))`` with binomial deviances.
+    """A statistic like G: ``sum((N - n m)**2 / (n b))`` with binomial deviances.
 
-    The deviance of N in n stands in place of ``(N - n m)**2 / (n m (1 - m))``: near the mean they are equal, and
-    its tails are right.
+    The deviance of N in n replaces ``(N - n m)**2 / (n m (1 - m))``. They are equal near the mean, and the tails of the
+    deviance are right.
     """
     from scipy import special
 
@@ -158,10 +158,10 @@ def deviance(observed: NDArray[np.float64], n: int, mean: NDArray[np.float64], b
     return float((g * share * (1 - share) / b).sum())
 
 
-def wald_cells(inclusion: NDArray[np.float64], ranked: NDArray[np.int64], least: float) -> NDArray[np.int64]:
-    """The cell of every id, int64 (V,): `BANDS` bands of equal mass by rank, each in `BANDS` blocks by index.
+def wald_cells(inclusion: NDArray[np.float64], ranked: NDArray[np.int64], minimum: float) -> NDArray[np.int64]:
+    """The cell of each id, int64 (V,): `BANDS` bands of equal mass by rank, each in `BANDS` blocks by index.
 
-    So both what goes wrong with the frequency and what goes wrong with the index of an id shows.
+    So faults that depend on the frequency of an id and faults that depend on its index are both detected.
 
     Parameters
     ----------
@@ -169,12 +169,12 @@ def wald_cells(inclusion: NDArray[np.float64], ranked: NDArray[np.int64], least:
         Inclusion probabilities.
     ranked : ndarray, int64
         The ids of positive probability by falling probability.
-    least : float
-        The least expected count of a cell in a row; ids that are missing less often go with the first cell, which
-        the test leaves out, as they hardly vary.
+    minimum : float
+        The minimum expected count of a cell in a row. Ids that are missing from a row less often hardly vary; they are
+        in the first cell, which the test leaves out.
     """
     cell = np.zeros(len(inclusion), dtype=np.int64)
-    varying = ranked[1 - inclusion[ranked] >= least]
+    varying = ranked[1 - inclusion[ranked] >= minimum]
     if not len(varying):
         return cell
     band = bands(inclusion[varying] / inclusion[varying].sum(), BANDS)
@@ -182,30 +182,30 @@ def wald_cells(inclusion: NDArray[np.float64], ranked: NDArray[np.int64], least:
     ids, band = varying[order], band[order]
     mass = inclusion[ids]
     block = np.zeros(len(ids), dtype=np.int64)
-    for one in range(BANDS):
-        here = band == one
-        if here.any():
-            block[here] = one * BANDS + bands(mass[here] / mass[here].sum(), BANDS)
-    cell[ids] = merged(block, mass, least)
+    for number in range(BANDS):
+        inside = band == number
+        if inside.any():
+            block[inside] = number * BANDS + bands(mass[inside] / mass[inside].sum(), BANDS)
+    cell[ids] = merged(block, mass, minimum)
     return cell
 
 
-def merged(block: NDArray[np.int64], mass: NDArray[np.float64], least: float) -> NDArray[np.int64]:
-    """Blocks renumbered from 0; consecutive ones are joined until they hold ``least``, or are one."""
+def merged(block: NDArray[np.int64], mass: NDArray[np.float64], minimum: float) -> NDArray[np.int64]:
+    """Blocks, numbered from 0. Consecutive blocks are joined until each has a mass of ``minimum``."""
     _, block = np.unique(block, return_inverse=True)
     number, cell, held = [], 0, 0.0
     for size in np.bincount(block, weights=mass):
         number.append(cell)
         held += size
-        if held >= least:
+        if held >= minimum:
             cell, held = cell + 1, 0.0
-    # What is left over at the end goes with the last full cell.
+    # Blocks at the end that are too small are joined with the last full cell.
     joined: NDArray[np.int64] = np.minimum(number, max(cell - 1, 0))[block]
     return joined
 
 
 def _pairs(cells: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """How often two columns of a row are in two cells, all ordered pairs of columns, int64 (count, count)."""
+    """The number of ordered pairs of columns of a row in each pair of cells, int64 (count, count)."""
     k = cells.shape[1]
     joint = np.zeros((count, count), dtype=np.int64)
     for lag in range(k):

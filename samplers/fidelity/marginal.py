@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Tests on how often each id comes, of draws that are independent with law p.
+"""Tests of the counts of ids, for draws that are independent with law p.
 
-With replacement these are all ids, without it those of the first column: the other columns follow another law.
+With replacement these are all ids. Without, they are the ids of the first column, because the others follow another
+law.
 """
 
 from __future__ import annotations
@@ -21,16 +22,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCKS = 64
-# 16 shows what depends on the low bits of an id, 105 = 3 * 5 * 7 what depends on its residues.
+# 16 detects faults that depend on the low bits of an id, 105 = 3 * 5 * 7 those that depend on its residues.
 MODULI = (16, 105)
 DECILES = 10
 
 
 class Marginal(Family):
-    """Chi-square and G by id and over coarser cells, the largest deviation of the distribution function, distance.
+    """Chi-square and G by id and over groups of ids, the distance of distribution functions, the total variation.
 
-    One chi-square over all ids spreads its power over V - 1 directions. The coarser ones see what moves many ids
-    together: blocks of neighbours, residues of the index, and bands of equal frequency.
+    The power of a chi-square over all ids is spread over V - 1 directions. Those over groups detect small errors that
+    many ids share. Groups are blocks of adjacent ids, residues of the index, and bands of frequency.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -38,12 +39,12 @@ class Marginal(Family):
         self.observed: NDArray[np.int64] = np.zeros(len(plan.noise), dtype=np.int64)
 
     def see(self, ids: NDArray[np.int64]) -> None:
-        """Count."""
+        """Count the ids."""
         draws = ids.reshape(-1) if self.plan.replacement else ids[:, 0]
         self.observed += np.bincount(draws, minlength=len(self.observed))
 
     def tests(self) -> list[FidelityTest]:
-        """By id first, then by group, then the two bounds."""
+        """The tests by id, then by group, then the two bounds."""
         n = int(self.observed.sum())
         unit = "ids" if self.plan.replacement else "rows"
         tests = [*self._by_id(n, unit), *self._by_group(n, unit)]
@@ -69,7 +70,7 @@ class Marginal(Family):
                 yield fit.test(name, n, unit, f"{fit.df + 1} groups")
 
     def _groupings(self) -> Iterator[tuple[str, NDArray[np.int64]]]:
-        """Names and the group of each id."""
+        """Yield the name of each grouping, and the group of each id."""
         p, n_ids = self.plan.probabilities, len(self.observed)
         if n_ids > BLOCKS:
             yield "index blocks", bands(p, BLOCKS)
@@ -83,15 +84,15 @@ class Marginal(Family):
 
 
 def bands(p: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-    """Consecutive entries in ``count`` bands of about equal mass: the band of each by its middle, int64 (V,)."""
+    """Divide consecutive entries into ``count`` bands of about equal mass; the band of each entry, int64 (V,)."""
     middle = np.cumsum(p) - p / 2
     return np.minimum((middle * count).astype(np.int64), count - 1)
 
 
 def too_few(plan: Plan, n: int) -> bool:
-    """Whether n draws leave nothing to compare, though they would if there were more.
+    """Whether n draws are too few for two cells, and more draws would help.
 
-    One id may hold nearly all of the weight; then no number of draws within reach leaves a second cell.
+    If one id has nearly all of the weight, no possible number of draws gives a second cell: the result is False.
     """
     expected = n * plan.probabilities
     if pooled_cells(expected, plan.ranked).max() > 0:
@@ -100,7 +101,7 @@ def too_few(plan: Plan, n: int) -> bool:
 
 
 def ranked_distribution(family: Marginal, n: int, unit: str) -> FidelityTest:
-    """The largest gap between the distribution functions over ids in order of probability.
+    """The largest difference of the distribution functions over ids in order of probability.
 
     ``P(gap > t) <= 2 exp(-2 n t**2)`` for every law (Dvoretzky, Kiefer and Wolfowitz; the constant is
     Massart's, 1990, doi:10.1214/aop/1176990746).
@@ -124,15 +125,16 @@ def ranked_distribution(family: Marginal, n: int, unit: str) -> FidelityTest:
 
 
 def total_variation(family: Marginal, n: int, unit: str) -> FidelityTest:
-    """Total variation of the frequencies from p against its exact mean for a faithful sampler.
+    """The total variation distance of the frequencies from p, compared with its exact mean for a faithful sampler.
 
-    One draw moves the distance by 1/n at most, so it leaves its mean by t with probability 2 exp(-2 n t**2)
-    at most, for every law (McDiarmid 1989, doi:10.1017/CBO9781107359949.008).
+    A draw changes the distance by at most 1/n. So the probability that it differs from its mean by t is at most
+    2 exp(-2 n t**2), for every law (McDiarmid 1989, doi:10.1017/CBO9781107359949.008).
     """
     p = family.plan.probabilities
     distance = float(np.abs(family.observed / n - p).sum() / 2)
     mean = expected_total_variation(n, p)
-    # A law at distance d shows d or more on average (Jensen); it must clear the threshold despite chance.
+    # If the law is at distance d, the mean of the observed distance is at least d (Jensen). It must exceed the
+    # threshold with probability `POWER`.
     size = min(1.0, mean + _hoeffding(2 / LEVEL, n) + _hoeffding(1 / (1 - POWER), n))
     return FidelityTest(
         "total variation",
@@ -150,10 +152,10 @@ def total_variation(family: Marginal, n: int, unit: str) -> FidelityTest:
 
 
 def expected_total_variation(n: int, p: NDArray[np.float64]) -> float:
-    """What n independent draws from ``p`` show on average.
+    """The mean total variation distance of n independent draws from ``p``.
 
-    De Moivre's formula for the mean absolute deviation of a binomial: 2 m (1 - p) P(X = m), m = floor(np) + 1
-    (Diaconis and Zabell 1991, doi:10.1214/ss/1177011699).
+    It uses De Moivre's formula for the mean absolute deviation of a binomial variable: 2 m (1 - p) P(X = m), where
+    m = floor(np) + 1 (Diaconis and Zabell 1991, doi:10.1214/ss/1177011699).
     """
     from scipy import stats
 
@@ -163,5 +165,5 @@ def expected_total_variation(n: int, p: NDArray[np.float64]) -> float:
 
 
 def _hoeffding(odds: float, n: int) -> float:
-    """The deviation of a mean of n bounded terms that chance exceeds once in ``odds``."""
+    """The deviation of a mean of n bounded terms that is exceeded with probability 1 / ``odds`` at most."""
     return math.sqrt(math.log(odds) / (2 * n))

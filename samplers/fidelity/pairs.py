@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Do ids that stand beside each other know of each other? Contingency tables of pairs of ids."""
+"""Tests whether adjacent ids are independent, by contingency tables of pairs of ids."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from .plan import Plan
     from .result import FidelityTest
 
-# A class is a band of ranks crossed with a residue of the index: bands show ids that follow others of their
-# frequency, residues show generators whose low bits alternate, and a copied id stays in its class. 32 classes
-# find copies as well as 16 or 64 do (the noncentrality grows with the classes as sqrt(df) does).
+# A class is a band of ranks crossed with a residue of the index. Bands detect ids that follow ids of similar frequency,
+# residues detect generators whose low bits alternate, and a copied id is in the same class. 32 classes detect copies as
+# well as 16 or 64, because the noncentrality grows with the number of classes as sqrt(df) does.
 BANDS = 8
 RESIDUES = 4
 BLOCK = 101
@@ -34,34 +34,34 @@ MOST_STREAM_IDS = 2**20
 
 
 def possible(ids: NDArray[Any], probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Where ``ids`` are ids of positive weight; bool, shape of ``ids``."""
+    """Whether ids are valid and have a positive weight; bool, shape of ``ids``."""
     known = (ids >= 0) & (ids < len(probabilities))
     return np.asarray(known & (probabilities[np.where(known, ids, 0)] > 0))
 
 
 def pair_classes(plan: Plan, pairs: int) -> NDArray[np.int16]:
-    """The class of every id, int16 (V,): 32 or fewer, so large that a cell of ``pairs`` pairs is not sparse."""
+    """The class of each id, int16 (V,). There are at most 32, so that no cell has a small expected count."""
     band = bands(plan.probabilities[plan.ranked], BANDS)
     fine = np.zeros(len(plan.probabilities), dtype=np.int64)
     fine[plan.ranked] = RESIDUES * band + plan.ranked % RESIDUES
-    # A cell of two classes that hold sqrt(L / n) of the mass each is expected L times in n pairs.
+    # If two classes have a mass of sqrt(L / n) each, the expected count of their cell in n pairs is L.
     weight = plan.probabilities * math.sqrt(LEAST_EXPECTED * max(pairs, 1))
     merged = pooled_cells(np.bincount(fine, weights=weight).astype(np.float64, copy=False))
     return merged.astype(np.int16)[fine]
 
 
 class PairTable:
-    """Counts of pairs of classes, and the test whether the two are independent.
+    """Counts of pairs of classes, and a test of independence.
 
-    Pearson's chi-square against the product of the margins that were seen (`scipy.stats.chi2_contingency`):
-    it alarms for dependence only, and not for a wrong law, which other tests find.
+    It is Pearson's chi-square against the product of the observed margins (`scipy.stats.chi2_contingency`). So it
+    detects dependence, and not a wrong law, which other tests detect.
 
     Parameters
     ----------
     plan : Plan
-        Gives the law of an id.
+        The noise distribution and the shape of the check.
     pairs : int
-        How many are to come.
+        The number of pairs that will be added.
     """
 
     def __init__(self, plan: Plan, pairs: int) -> None:
@@ -70,15 +70,15 @@ class PairTable:
         self._table = np.zeros((self._classes, self._classes), dtype=np.int64)
 
     def add(self, first: NDArray[np.integer[Any]], second: NDArray[np.integer[Any]]) -> None:
-        """Take in pairs of ids of positive weight, two integer arrays of one shape."""
+        """Count pairs of ids of positive weight, two integer arrays of the same shape."""
         cell = self._class[first] * np.int16(self._classes) + self._class[second]
         self._table += np.bincount(cell.reshape(-1), minlength=self._table.size).reshape(self._table.shape)
 
     def tests(self, name: str, partner: str, note: str = "") -> list[FidelityTest]:
-        """The test, where the pairs suffice to find at least two equal ones every time.
+        """The test, if there are enough pairs to detect that all ids are copies; else none.
 
-        The bias is the share of ids that are copies of their partner. A share e makes the cells
-        ``(1 - e) p_i p_j + e p_i [i = j]``, at noncentrality ``n e**2 (classes - 1)`` for any p.
+        The bias is the share of ids that are copies of their partner. With a share e, the cells have probabilities
+        ``(1 - e) p_i p_j + e p_i [i = j]``, and the noncentrality is ``n e**2 (classes - 1)`` for any p.
         """
         from scipy import stats
 
@@ -94,11 +94,11 @@ class PairTable:
             size = max(size, _share_that_g_finds(table.sum(axis=1) / pairs, noncentrality(int(df)) / pairs))
         if size >= 1:
             return []
-        found = GoodnessOfFit(float(pearson), float(g), int(df)).test(name, pairs, "pairs", "")
+        test = GoodnessOfFit(float(pearson), float(g), int(df)).test(name, pairs, "pairs", "")
         return [
             replace(
-                found,
-                effect=math.sqrt(max(0.0, found.statistic - df) / per_share),
+                test,
+                effect=math.sqrt(max(0.0, test.statistic - df) / per_share),
                 detectable=size,
                 detects=f"{size:.2%} of ids that copy {partner}, or a dependence as strong",
                 note=note,
@@ -106,10 +106,11 @@ class PairTable:
         ]
 
 
-def _share_that_g_finds(p: NDArray[np.float64], wanted: float) -> float:
-    """The share of copies at which G has ``wanted`` noncentrality a pair; 1 where none has.
+def _share_that_g_finds(p: NDArray[np.float64], noncentrality_per_pair: float) -> float:
+    """The share of copies at which G has this noncentrality per pair; 1 if no share has it.
 
-    That is twice the Kullback-Leibler divergence. Copies fill few cells, where it is smaller than Pearson's.
+    The noncentrality is twice the Kullback-Leibler divergence. Copies are in few cells, so that it is smaller than that
+    of Pearson's statistic.
     """
     from scipy import optimize
 
@@ -118,13 +119,14 @@ def _share_that_g_finds(p: NDArray[np.float64], wanted: float) -> float:
     def missing(share: float) -> float:
         x = share * (1 / p - 1)
         diagonal = np.square(p) @ ((1 + x) * np.log1p(x) - x)
-        return float(2 * (diagonal + (1 - same) * ((1 - share) * np.log1p(-share) + share)) - wanted)
+        divergence = diagonal + (1 - same) * ((1 - share) * np.log1p(-share) + share)
+        return float(2 * divergence - noncentrality_per_pair)
 
     return float(optimize.brentq(missing, 0.0, 1 - 1e-12)) if missing(1 - 1e-12) > 0 else 1.0
 
 
 def _without_sparse_rows(table: NDArray[np.int64], pairs: int) -> NDArray[np.int64]:
-    """Rows of a table merged until each holds sqrt(L n) pairs: a cell of two such margins is expected L times."""
+    """Merge rows of a table until each has sqrt(L n) pairs: the expected count of a cell of such margins is L."""
     cell = pooled_cells(table.sum(axis=1) * math.sqrt(LEAST_EXPECTED / max(pairs, 1)))
     merged = np.zeros((int(cell.max()) + 1, table.shape[1]), dtype=np.int64)
     np.add.at(merged, cell[cell >= 0], table[cell >= 0])
@@ -134,8 +136,8 @@ def _without_sparse_rows(table: NDArray[np.int64], pairs: int) -> NDArray[np.int
 class PairsWithinRows(Family):
     """ "pairs within rows": columns 0 and 1, 2 and 3, ... of even rows, 1 and 2, 3 and 4, ... of odd ones.
 
-    So all neighbours are looked at, and no id twice. Without replacement the ids of a row depend on each other by
-    law, and there is nothing to test here.
+    So all adjacent columns are compared, and each id is used once. Without replacement there is no test, because the
+    ids of a row must depend on each other.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -146,7 +148,7 @@ class PairsWithinRows(Family):
         self._seen = 0
 
     def see(self, ids: NDArray[np.int64]) -> None:
-        """Take in the next rows, int64 (any number, k)."""
+        """Count the pairs of the next rows, int64 (any number, k)."""
         for parity, start in enumerate(self._starts):
             rows = ids[(parity - self._seen) % 2 :: 2, start:]
             width = rows.shape[1] // 2 * 2
@@ -154,16 +156,16 @@ class PairsWithinRows(Family):
         self._seen += len(ids)
 
     def tests(self) -> list[FidelityTest]:
-        """One test or, for k = 1, a single id or without replacement, none."""
+        """One test; none if k is 1, if there is a single id, or without replacement."""
         return self._pairs.tests("pairs within rows", "the column before")
 
 
 class PairsBetweenRows(Family):
-    """ "pairs between rows": the same column of a row and the next, each row in one pair.
+    """ "pairs between rows": the same column of two consecutive rows, each row in one pair.
 
-    Every `BLOCK`-th row is left out: that number is odd, so even rows are the first of a pair in one block and
-    the second in the next. Without replacement the first column only: the other columns depend on it, and their
-    pairs would not count as many independent ones.
+    Every `BLOCK`-th row is left out. `BLOCK` is odd, so that an even row is the first of a pair in one block, and the
+    second in the next. Without replacement only the first column is used: the other columns depend on it, so that their
+    pairs are not independent.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -174,7 +176,7 @@ class PairsBetweenRows(Family):
         self._seen = 0
 
     def see(self, ids: NDArray[np.int64]) -> None:
-        """Take in the next rows, int64 (any number, k); an odd one waits for the next batch."""
+        """Count the pairs of the next rows, int64 (any number, k). A single last row waits for the next batch."""
         place = np.arange(self._seen, self._seen + len(ids)) % BLOCK
         self._seen += len(ids)
         ids = ids[place < BLOCK - 1, : self._columns]
@@ -187,30 +189,30 @@ class PairsBetweenRows(Family):
             self._left_over = ids[even:].copy()
 
     def tests(self) -> list[FidelityTest]:
-        """One test or, for a single id or too few rows, none."""
+        """One test; none if there is a single id, or too few rows."""
         return self._pairs.tests("pairs between rows", "the row before", _columns_note(self.plan))
 
 
 def between_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> list[FidelityTest]:
-    """ "pairs between streams": two streams over the tables of a sampler, id by id beside each other.
+    """ "pairs between streams": the ids at the same place of two streams of a sampler.
 
-    Workers whose streams are one (a fork of one generator, a seed that is not read) fail. Without replacement
-    the first column only, as between rows.
+    It fails if workers have the same stream, because a generator was forked, or because the seed is ignored. Without
+    replacement only the first column is used, as between rows.
 
     Parameters
     ----------
     sampler : Sampler
-        Its own stream does not move.
+        It does not move, because copies are tested.
     plan : Plan
-        A quarter of its rows is drawn from each stream, but 2**14 where it has as many, and at most 2**17 rows
-        and 2**20 ids; the quarter of a sampler that pays for each row.
+        A quarter of its rows is drawn from each stream, but at least 2**14 (or all rows) and at most 2**17 rows and
+        2**20 ids. If ``info.cost`` is "row", there is no minimum.
     rng : numpy.random.Generator
-        Seeds the two.
+        Seeds the two streams.
 
     Returns
     -------
     list of FidelityTest
-        One, or none for a single id or too few rows.
+        One test; none if there is a single id, or too few rows.
     """
     rows = plan.rows // 4 if sampler.info.cost == "row" else max(plan.rows // 4, min(plan.rows, LEAST_STREAM_ROWS))
     rows = max(1, min(rows, MOST_STREAM_ROWS, MOST_STREAM_IDS // plan.k))

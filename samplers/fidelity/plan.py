@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What a check draws and how much of it, and what its families of tests share.
+"""The size of a check, and the base class of its families of tests.
 
-A family is a class built from a `Plan`. It sees the main stream batch by batch, each a valid int64 (rows, k)
-array of ids of positive weight, and then states its tests. The batches divide the rows anywhere; no family may
-depend on where.
+A family is a class that is built from a `Plan`. It gets the main stream in batches, valid int64 (rows, k) arrays of ids
+of positive weight, and then returns its tests. They must not depend on how the batches divide the rows.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ if TYPE_CHECKING:
     from ..laws.law import Law
     from .result import FidelityTest
 
-MOST_IDS = 2**50  # ten days of the fastest sampler; also where float64 counts stop being exact
+MOST_IDS = 2**50  # ten days of the fastest sampler; far below 2**53, up to which float64 counts are exact
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The law and the shape of a check.
+    """The noise distribution and the shape of a check.
 
     Attributes
     ----------
@@ -39,7 +38,7 @@ class Plan:
         The shape of the main stream.
     replacement : bool
     time_limit : float or None
-        Seconds that the work before the first draw may take; None for any.
+        Seconds that the work before the first draw may take; None for no limit.
     """
 
     noise: Law
@@ -55,7 +54,7 @@ class Plan:
 
     @property
     def ranked(self) -> NDArray[np.int64]:
-        """Ids of positive weight by falling probability, equal ones by id, int64 (nonzero,)."""
+        """Ids of positive weight by falling probability, and by id if equal, int64 (nonzero,)."""
         return self.noise.ranked
 
     @cached_property
@@ -65,41 +64,41 @@ class Plan:
 
 
 class Family(ABC):
-    """Tests that look at the same draws."""
+    """A group of tests of the same draws."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
 
     @abstractmethod
     def see(self, ids: NDArray[np.int64]) -> None:
-        """Take in the next rows, int64 (any number, k); they must not be written to."""
+        """Process the next rows, int64 (any number, k), which must not be changed."""
 
     @abstractmethod
     def tests(self) -> list[FidelityTest]:
-        """The tests, after the last row; an empty list where there is nothing to test."""
+        """The tests, after the last row; an empty list if there is nothing to test."""
 
 
 def ids_to_detect(noise: Law, detect: Any) -> int:
-    """The fewest ids with which the chi-square finds a relative error of ``detect`` with probability 0.99.
+    """The minimum number of ids with which the chi-square detects a relative error of ``detect`` with probability 0.99.
 
-    More draws leave fewer ids merged, hence more degrees of freedom: the two are solved together by bisection.
+    With more draws fewer ids are merged, so that there are more degrees of freedom. The number is found by bisection.
 
     Raises
     ------
     TypeError, ValueError
-        When ``detect`` is no number in (0, 1), or takes more than 2**50 ids.
+        If ``detect`` is no number in (0, 1), or requires more than 2**50 ids.
     """
     if isinstance(detect, bool) or not isinstance(detect, numbers.Real):
         raise TypeError(f"detect must be a number, got {detect!r}")
-    wanted = float(detect)
-    if not 0 < wanted < 1:
+    error = float(detect)
+    if not 0 < error < 1:
         raise ValueError(f"detect must be between 0 and 1, got {detect!r}")
     few, many = 1, MOST_IDS
-    if not _enough(noise, wanted, many):
-        raise ValueError(f"detect={detect!r} takes more than {MOST_IDS} ids")
+    if not _enough(noise, error, many):
+        raise ValueError(f"detect={detect!r} takes more than {MOST_IDS} ids; choose a larger error")
     while many - few > max(1, few // 1000):
         middle = (few + many) // 2
-        few, many = (few, middle) if _enough(noise, wanted, middle) else (middle, many)
+        few, many = (few, middle) if _enough(noise, error, middle) else (middle, many)
     return many
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""False alarms and power: how sure a verdict is, and how small a bias a test can see.
+"""False-alarm rate and power of the tests.
 
-All tests of a check together flag a faithful sampler with probability `ALPHA`: their p-values are adjusted by
-Holm's rule (1979, https://www.jstor.org/stable/4615733), which rejects whatever falls below `LEVEL` as long as
-there are no more than `MOST_TESTS` tests. Each test therefore states its power at `LEVEL`.
+All tests of a check together reject a faithful sampler with probability `ALPHA`. Their p-values are adjusted by Holm's
+rule (1979, https://www.jstor.org/stable/4615733). If there are at most `MOST_TESTS` tests, a p-value below `LEVEL` is
+always rejected. So each test states its power at `LEVEL`.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ def noncentrality(df: int, level: float = LEVEL) -> float:
 
 @cache
 def detectable_z(level: float = LEVEL) -> float:
-    """The shift, in standard deviations, that a two-sided normal test of size ``level`` finds with `POWER`."""
+    """The shift, in standard deviations, that a two-sided normal test of size ``level`` detects with `POWER`."""
     from scipy import stats
 
     return float(stats.norm.isf(level / 2) + stats.norm.isf(1 - POWER))
 
 
 def detectable_frequency(trials: int) -> float:
-    """The probability of a forbidden event that shows at least once in ``trials`` with probability `POWER`."""
+    """The probability of a forbidden event that occurs at least once in ``trials`` with probability `POWER`."""
     return -math.expm1(math.log1p(-POWER) / trials)
 
 
 def holm(p_values: Sequence[float]) -> NDArray[np.float64]:
-    """Adjusted p-values, in the order given: below alpha exactly where Holm's rule rejects at alpha."""
+    """Adjusted p-values, in the given order. They are below alpha if and only if Holm's rule rejects at alpha."""
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p, kind="stable")
     scaled = p[order] * np.arange(len(p), 0, -1)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a fidelity check returns."""
+"""The result of a fidelity check."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FidelityTest:
-    """One test of a check.
+    """The result of a test of a check.
 
     Attributes
     ----------
     name : str
-        What is tested, in a word or two.
+        The name of the test.
     statistic : float
-        Its value.
+        The value of the statistic.
     df : int or None
-        Degrees of freedom, for a statistic that has them.
+        Degrees of freedom, if the statistic has them.
     p_value : float
-        Probability, for a faithful sampler, of a statistic at least as far off, or a bound on it; 0 or 1 for a
-        test that a faithful sampler passes always.
+        The probability, for a faithful sampler, of a statistic that is at least as extreme, or a bound on it. 0 or 1 if
+        a faithful sampler always passes the test.
     n : int
         The sample size.
     unit : str
-        What is counted: "ids", "rows", "pairs", ...
+        The unit of the sample: "ids", "rows", "pairs", ...
     effect : float
-        The bias seen, in the unit of ``detectable``.
+        The observed bias, in the unit of ``detectable``.
     detectable : float
-        The smallest bias that the test finds with probability 0.99, at a false-alarm rate of 1e-6 / 32.
+        The smallest bias that the test detects with probability 0.99, at a false-alarm rate of 1e-6 / 32.
     detects : str
-        The same in words, with its unit.
+        The same as text, with its unit.
     note : str
-        What else there is to know, or nothing.
+        A remark, or "".
     calibrated : bool
-        Whether p-values of a faithful sampler are uniform; False for bounds, which are larger than that.
+        Whether the p-values of a faithful sampler are uniform. False for bounds, which are larger.
     p_adjusted : float
-        By Holm's rule over all tests of the check; nan before that.
+        The p-value, adjusted by Holm's rule over all tests of the check; nan before.
     """
 
     name: str
@@ -69,24 +69,24 @@ class FidelityTest:
 
 
 def adjusted(tests: Sequence[FidelityTest]) -> tuple[FidelityTest, ...]:
-    """The tests of a check with their p-values adjusted for their number."""
+    """The tests of a check, with adjusted p-values."""
     if len(tests) > MOST_TESTS:
         raise AssertionError(f"{len(tests)} tests, but their power is stated for {MOST_TESTS} at most")
     adjusted_p = holm([test.p_value for test in tests])
     return tuple(replace(test, p_adjusted=float(p)) for test, p in zip(tests, adjusted_p, strict=True))
 
 
-def never(name: str, found: int, of: int, unit: str, what: str) -> FidelityTest:
-    """``found`` forbidden events in ``of`` trials; a faithful sampler passes always."""
-    size = detectable_frequency(of)
+def never(name: str, events: int, trials: int, unit: str, what: str) -> FidelityTest:
+    """A test that fails if a forbidden event occurred in any of the trials. A faithful sampler always passes."""
+    size = detectable_frequency(trials)
     return FidelityTest(
         name,
-        float(found),
+        float(events),
         None,
-        float(found == 0),
-        n=of,
+        float(events == 0),
+        n=trials,
         unit=unit,
-        effect=found / of,
+        effect=events / trials,
         detectable=size,
         detects=f"{what} with a probability of {size:.1e}",
         calibrated=False,
@@ -95,7 +95,7 @@ def never(name: str, found: int, of: int, unit: str, what: str) -> FidelityTest:
 
 @dataclass(frozen=True)
 class TableAudit:
-    """The law q of a finished table against the noise distribution p.
+    """The differences between the law q of a finished table and the noise distribution p.
 
     Attributes
     ----------
@@ -108,20 +108,20 @@ class TableAudit:
     max_relative_error : float
         The largest ``|q / p - 1|`` among ids of positive weight.
     worst_id : int
-        Where that is.
+        The id with the largest relative error.
     worst_implied, worst_target : float
-        q and p there.
+        q and p of this id.
     never_drawn : int
         Ids of positive weight that can never be drawn.
     never_drawn_mass : float
-        What they should have together.
+        Their total probability under p.
     impossible : int
         Ids of weight zero that can be drawn.
     impossible_mass : float
-        What they have together.
+        Their total probability under q.
     draws_to_notice : float
-        Draws with which a chi-square over the ids of positive weight, those expected fewer than 10 times
-        merged, notices with probability 0.99 at a false-alarm rate of 1e-6; inf for an exact table.
+        The number of draws with which a chi-square over the ids of positive weight detects the error with probability
+        0.99, at a false-alarm rate of 1e-6. Ids with expected counts below 10 are merged. inf for an exact table.
     """
 
     n_ids: int
@@ -163,19 +163,19 @@ class FidelityResult:
     Attributes
     ----------
     sampler : str
-        Its name.
+        The name of the sampler.
     n_ids : int
         V.
     k, rows : int
         The shape of the main stream.
     replacement : bool
-        How its rows were drawn.
+        Whether the rows were drawn with replacement.
     tests : tuple of FidelityTest
         All tests, in the order in which they ran.
     audit : TableAudit or None
-        What the finished table says without a draw; None for a sampler without one.
+        The exact errors of the finished table; None if the sampler has no table.
     observed : ndarray, int64 (V,)
-        How often each id came in the main stream.
+        The count of each id in the main stream.
     false_alarm : float
         The probability that a faithful sampler fails the whole check: 1e-6.
     """
@@ -196,40 +196,40 @@ class FidelityResult:
         return all(test.passed for test in self.tests)
 
     def test(self, name: str) -> FidelityTest:
-        """One test of the check.
+        """A test of the check, by its name.
 
         Parameters
         ----------
         name : str
-            Its name.
+            The name of the test.
 
         Returns
         -------
         FidelityTest
-            The test of that name.
+            The test with that name.
 
         Raises
         ------
         KeyError
-            When the check had none.
+            If the check had no such test.
         """
-        found = next((test for test in self.tests if test.name == name), None)
-        if found is None:
+        match = next((test for test in self.tests if test.name == name), None)
+        if match is None:
             raise KeyError(f"no test {name!r}; there are {[test.name for test in self.tests]}")
-        return found
+        return match
 
     def to_dict(self) -> dict[str, Any]:
-        """All but the counts, for JSON.
+        """The result without ``observed``, for JSON.
 
         Returns
         -------
         dict
-            None stands for an infinity, which JSON lacks.
+            None replaces infinity and nan, which JSON does not have.
         """
-        about = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("tests", "audit", "observed")}
+        head = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("tests", "audit", "observed")}
         tests = [_finite(vars(test) | {"passed": test.passed}) for test in self.tests]
         table = None if self.audit is None else _finite(vars(self.audit))
-        return about | {"passed": self.passed, "tests": tests, "audit": table}
+        return head | {"passed": self.passed, "tests": tests, "audit": table}
 
     def __str__(self) -> str:
         mode = "with" if self.replacement else "without"
@@ -242,11 +242,11 @@ class FidelityResult:
         widths = [max(len(row[column]) for row in table) for column in range(len(titles) - 1)]
         lines = ["  ".join([*map(str.ljust, row, widths), row[-1]]) for row in table]
         notes = [f"{test.name}: {test.note}" for test in self.tests if test.note]
-        about = (
+        footer = (
             f"A faithful sampler fails with probability {self.false_alarm:g}; "
             f"adjusted: by Holm's rule, for {len(self.tests)} tests."
         )
-        return "\n".join([head, *lines, *notes, about, *([] if self.audit is None else [str(self.audit)])])
+        return "\n".join([head, *lines, *notes, footer, *([] if self.audit is None else [str(self.audit)])])
 
 
 def _finite(values: dict[str, Any]) -> dict[str, Any]:

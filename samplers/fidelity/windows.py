@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Does a stretch of the stream come twice? Reused pools, copied workers, generators that stand still."""
+"""Tests whether a run of ids is repeated: by a reused pool, copied workers, or a generator with a short period."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 MOST_IDS = 2**20
-# The streams whose beginnings are compared, fewer in a short check, and the most ids of each.
+# The number of streams whose beginnings are compared, that number in a short check, and the maximum ids of each.
 STREAMS, FEW_STREAMS, LONGEST = 128, 16, 128
-# A faithful sampler shows an equal pair of windows with this probability or less. Far below the level of a
-# check, since a few more ids a window cost nothing.
+# The maximum probability that a faithful sampler has two equal windows. It is far below the level of a check, because
+# longer windows cost nothing.
 CHANCE = 1e-12
-# Odd multipliers: the base of the polynomial (3 mod 8, so that its powers have the longest period, 2**62) and
-# two that mix ids first, from splitmix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195).
+# Odd multipliers: the base of the polynomial (3 mod 8, so that its powers have the longest period, 2**62), and two that
+# mix the ids before, from splitmix64 (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195).
 BASE = 0xD1342543DE82EF93
 MIX = np.array([0xBF58476D1CE4E5B9, 0x94D049BB133111EB], dtype=np.uint64)
 
 
 def chance_of_a_repeat(n: int, width: int, largest: float, collision: float) -> float:
-    """A bound on the probability that two of all windows of ``width`` among ``n`` independent ids are equal.
+    """A bound on the probability that any two windows of ``width`` ids among ``n`` independent ids are equal.
 
-    Windows that do not overlap are equal with probability ``collision**width``. Two that overlap at a distance
-    d < width are equal where d chains of ids are: their lengths l >= 2 add up to width + d, and a chain is
-    equal with probability ``sum(p**l) <= collision * largest**(l - 2)``, together
-    ``collision**d * largest**(width - d)``. The bound is the sum over all pairs.
+    Two windows that do not overlap are equal with probability ``collision**width``. Two that overlap at a distance
+    d < width are equal if the ids of each of d chains are equal. The lengths l >= 2 of the chains add up to width + d.
+    The ids of a chain are equal with probability ``sum(p**l) <= collision * largest**(l - 2)``, and those of all chains
+    with at most ``collision**d * largest**(width - d)``. The bound is the sum over all pairs.
 
     Parameters
     ----------
     n, width : int
-        Ids of the sequence, and of a window.
+        The number of ids of the sequence, and of a window.
     largest, collision : float
         ``max(p)`` and ``sum(p**2)``.
     """
@@ -52,9 +52,9 @@ def chance_of_a_repeat(n: int, width: int, largest: float, collision: float) -> 
 
 
 def window_width(n: int, largest: float, collision: float) -> int | None:
-    """The fewest ids a window that chance repeats with `CHANCE` or less; None above a quarter of ``n``."""
+    """The minimum width of windows that chance repeats with probability `CHANCE` or less; None if above ``n / 4``."""
     widths = range(1, n // 4 + 1)
-    # The bound rises at first where max(p) is close to 1, but above 1 only, so the search is sound.
+    # If max(p) is close to 1, the bound rises at first. But there it is above 1, so that bisection is still right.
     at = bisect_left(widths, True, key=lambda width: chance_of_a_repeat(n, width, largest, collision) <= CHANCE)
     return widths[at] if at < len(widths) else None
 
@@ -72,13 +72,13 @@ def window_hashes(ids: NDArray[np.int64], width: int) -> NDArray[np.uint64]:
 
 
 def repeats(ids: NDArray[np.int64], width: int) -> tuple[NDArray[np.int64], int]:
-    """Where windows begin that came before, rising, int64 (any number,), and where the first of them was.
+    """The places of windows that occurred before, rising, int64 (any number,), and the first place of the first.
 
-    Equal hashes count once the windows of one pair are found equal id by id, so that no collision alarms.
+    If hashes are equal, the ids of windows are compared until a pair is equal, so that a collision is no false alarm.
     """
     none = np.empty(0, dtype=np.int64)
     hashes = window_hashes(ids, width)
-    in_order = np.sort(hashes)  # 15 times as fast as the argsort that a faithful sampler does not need
+    in_order = np.sort(hashes)  # 15 times as fast as argsort, which is needed only if hashes are equal
     if (in_order[1:] != in_order[:-1]).all():
         return none, 0
     order = np.argsort(hashes, kind="stable")
@@ -88,16 +88,16 @@ def repeats(ids: NDArray[np.int64], width: int) -> tuple[NDArray[np.int64], int]
     for number in by_place:
         a, b = int(earlier[number]), int(later[number])
         if np.array_equal(ids[a : a + width], ids[b : b + width]):
-            found = later[by_place]
-            return found[found >= b], a
+            places = later[by_place]
+            return places[places >= b], a
     return none, 0
 
 
 class RepeatedWindows(Family):
-    """ "repeated windows": no stretch of the stream may come twice.
+    """ "repeated windows": no run of ids of the stream may be repeated.
 
-    With replacement the stream is read row by row, and stretches begin anywhere; without, the first column is
-    read, whose ids are independent. The first 2**20 ids are kept.
+    With replacement the ids are read row by row, and runs begin anywhere. Without replacement only the first column is
+    read, because its ids are independent. The test uses the first 2**20 ids.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -106,37 +106,37 @@ class RepeatedWindows(Family):
         self._n = 0
 
     def see(self, ids: NDArray[np.int64]) -> None:
-        """Take in the next rows, int64 (any number, k)."""
+        """Store the next rows, int64 (any number, k)."""
         flat = ids.reshape(-1) if self.plan.replacement else ids[:, 0]
         new = flat[: len(self._ids) - self._n]
         self._ids[self._n : self._n + len(new)] = new
         self._n += len(new)
 
     def tests(self) -> list[FidelityTest]:
-        """One test; its bias is the ids in the longest stretch that came before."""
+        """One test. Its effect is the length of the longest repeated run."""
         unit = "ids" if self.plan.replacement else "first ids of rows"
         return [repetition("repeated windows", self._ids[: self._n], unit, self.plan)]
 
 
 def overlapping_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> list[FidelityTest]:
-    """ "overlapping streams": the beginnings of many streams of a sampler, read as one, hold no stretch twice.
+    """ "overlapping streams": the concatenated beginnings of many streams of a sampler have no repeated run.
 
-    Finds seeds that are cut to 13 bits or fewer (128 streams, in a check of 2**20 ids), and streams that begin at
-    different places of one short sequence.
+    It detects seeds that are cut to 13 bits or fewer (with 128 streams, in a check of 2**20 ids), and streams that
+    begin at different places of the same short sequence.
 
     Parameters
     ----------
     sampler : Sampler
-        Its own stream does not move.
+        It does not move, because copies are tested.
     plan : Plan
-        Gives the rows, and the law of an id.
+        The noise distribution and the shape of the check.
     rng : numpy.random.Generator
         Seeds the streams.
 
     Returns
     -------
     list of FidelityTest
-        One, or none where chance alone repeats stretches of 64 ids.
+        One test; none if chance repeats runs of 64 ids.
     """
     columns = plan.k if plan.replacement else 1
     streams = min(STREAMS, max(FEW_STREAMS, plan.rows * plan.k // 2**13))
@@ -150,7 +150,7 @@ def overlapping_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) 
 
 
 def repetition(name: str, ids: NDArray[np.int64], unit: str, plan: Plan) -> FidelityTest:
-    """Whether independent ids hold a stretch twice that chance does not repeat."""
+    """A test whether independent ids have a repeated run that is longer than chance explains."""
     n, largest, collision = len(ids), float(plan.probabilities.max()), plan.collision
     width = window_width(n, largest, collision)
     if width is None:
@@ -166,15 +166,15 @@ def repetition(name: str, ids: NDArray[np.int64], unit: str, plan: Plan) -> Fide
             detects=f"nothing: chance repeats stretches of {n // 4:,} in {n:,} {unit}",
             calibrated=False,
         )
-    found, source = repeats(ids, width)
-    longest = 0 if not len(found) else _longest_run(found) + width - 1
-    note = f"what begins at place {found[0]:,} began at place {source:,} before" if len(found) else ""
+    places, source = repeats(ids, width)
+    longest = 0 if not len(places) else _longest_run(places) + width - 1
+    note = f"what begins at place {places[0]:,} began at place {source:,} before" if len(places) else ""
     bound = min(1.0, chance_of_a_repeat(n, width, largest, collision))
     return FidelityTest(
         name,
-        float(len(found)),
+        float(len(places)),
         None,
-        bound if len(found) else 1.0,
+        bound if len(places) else 1.0,
         n=n,
         unit=unit,
         effect=float(longest),
@@ -186,6 +186,6 @@ def repetition(name: str, ids: NDArray[np.int64], unit: str, plan: Plan) -> Fide
 
 
 def _longest_run(rising: NDArray[np.int64]) -> int:
-    """The most consecutive integers in a rising array."""
+    """The length of the longest run of consecutive integers in a rising array."""
     breaks = np.flatnonzero(np.diff(rising) != 1) + 1
     return int(np.diff(np.concatenate([[0], breaks, [len(rising)]])).max())

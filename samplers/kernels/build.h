@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Alias tables in exact integers: built, and added up again for the audit.
+/* Builds alias tables in exact integers, and adds up their units for the audit.
  *
- * A table has 2**bits slots of 2**slot_bits units each (2**32 and more). Row: the units that the slot keeps (threshold, low 32
- * bits) and the id that gets the others (alias, high 32 bits). A slot that keeps all of them has itself as
- * alias. The build fixes which ids are drawn, so its order is part of the stream: never change it.
+ * A table has 2**bits slots of 2**slot_bits units each (2**32 or more). A row has the units that the slot keeps (the threshold,
+ * low 32 bits) and the id that gets the other units (the alias, high 32 bits). If a slot keeps all units, its alias is itself.
+ * The order of the build decides which ids are drawn, so that it is part of the stream: never change it.
  */
 #ifndef KERNELS_BUILD_H
 #define KERNELS_BUILD_H
@@ -12,8 +12,8 @@
 
 #include "target.h"
 
-/* A slot holds 2**slot_bits units: 32 bits of them are the threshold in the table, what lies below that goes
- * to `fine` (uint32_t a slot, highest bit first after the threshold's own low bits; NULL for slot_bits = 32). */
+/* The high 32 bits of the units that a slot keeps are the threshold in the table. The bits below are in `fine`, one uint32_t per
+ * slot, which continues the low bits of the threshold (NULL for slot_bits = 32). */
 static inline void put_row(uint64_t *table, uint32_t *fine, int bits, int slot_bits, size_t slot, uint64_t own, uint64_t alias) {
   const int below = slot_bits - 32;
   table[slot] = alias << 32 | (uint32_t)(own >> below);
@@ -25,15 +25,15 @@ static inline uint64_t kept_units(const uint64_t *table, const uint32_t *fine, i
   return (uint64_t)(uint32_t)table[slot] << below | (fine ? fine[slot] >> (32 - bits - below) : 0);
 }
 
-/* Ids into `order`: those below one slot from the front, the others from the back, both in rising order of
- * id seen from their end. Ids n to 2**bits - 1 have no units. Returns how many are below one slot, or
- * SIZE_MAX when the units do not sum to 2**bits slots. */
+/* Writes ids into `order`: ids of less than one slot from the front, all others from the back, both in rising order as seen from
+ * their end. Ids n to 2**bits - 1 have no units. Returns the number of ids below one slot, or SIZE_MAX if the units do not sum to
+ * 2**bits slots. */
 static inline size_t partition_units(const uint64_t *units, size_t n, size_t slots, int slot_bits, uint32_t *order) {
   uint64_t sum = 0;
   unsigned overflow = 0;
   const uint64_t full = 1ull << slot_bits;
   size_t light = 0, heavy = slots;
-  for (size_t i = 0; i < n; i++) { /* branch-free: both ends are written, one of them is kept */
+  for (size_t i = 0; i < n; i++) { /* without branches: both ends are written, and one of the writes counts */
     int is_light = units[i] < full;
     sum += units[i];
     overflow |= sum < units[i];
@@ -47,11 +47,11 @@ static inline size_t partition_units(const uint64_t *units, size_t n, size_t slo
 }
 
 /* Builds the table of units[0 .. n), which sum to 2**(bits + slot_bits), at most 2**63. order: scratch of 2**bits. Returns 0, or
- * -1 when the units do not fit (nothing useful is in the table then).
+ * -1 if the sum is wrong (then the table is not valid).
  *
- * One sweep (Huebschle-Schneider and Sanders, "Parallel weighted random sampling", 2022, section 4.1): the
- * heavy id at hand tops up light ids while it holds more than a slot, then is topped up by the next heavy
- * one. Every step fills one slot and takes no unpredictable branch. */
+ * It is one sweep (Huebschle-Schneider and Sanders, "Parallel weighted random sampling", 2022, section 4.1). The present heavy id
+ * fills the slots of light ids while it has more than a slot. Then the next heavy id fills its slot. Each step fills one slot, and
+ * has no unpredictable branch. */
 static inline int alias_build(const uint64_t *units, size_t n, int bits, int slot_bits, uint64_t *table, uint32_t *fine,
                               uint32_t *order) {
   const size_t slots = (size_t)1 << bits;
@@ -59,7 +59,7 @@ static inline int alias_build(const uint64_t *units, size_t n, int bits, int slo
   if (n > slots || n == 0) return -1;
   if (partition_units(units, n, slots, slot_bits, order) == SIZE_MAX) return -1;
   size_t light = 0, heavy = slots - 1;
-  uint64_t rest = units[order[heavy]]; /* what the heavy id at hand still holds: the mean is a slot, so one is heavy */
+  uint64_t rest = units[order[heavy]]; /* units of the present heavy id; the mean is one slot, so that there is a heavy id */
   for (size_t step = 1; step < slots; step++) {
     uint32_t donor = order[heavy], taker = order[light], next = order[heavy - 1];
     uint64_t small = taker < n ? units[taker] : 0, big = next < n ? units[next] : 0;
@@ -75,7 +75,7 @@ static inline int alias_build(const uint64_t *units, size_t n, int bits, int slo
   return 0;
 }
 
-/* What is left of a share after its whole units; of equal ones those of the lower rank come first, then those of the lower id. */
+/* The remainder of a share. If remainders are equal, the lower rank comes first, then the lower id. */
 typedef struct {
   unsigned __int128 rest;
   uint64_t rank;
@@ -131,8 +131,8 @@ static inline int share_units(const uint64_t *masses, const int64_t *sizes, size
   return 0;
 }
 
-/* Units of each id, added up from a finished table: out[0 .. n). Returns 0, or -1 where a slot at or past n
- * keeps units or an alias is not an id. */
+/* Adds up the units of each id in a finished table: out[0 .. n). Returns 0, or -1 if a slot at or past n keeps units, or if an
+ * alias is not below n. */
 static inline int alias_mass(const uint64_t *table, const uint32_t *fine, int bits, int slot_bits, size_t n, uint64_t *out) {
   const size_t slots = (size_t)1 << bits;
   memset(out, 0, n * sizeof *out);
@@ -145,8 +145,8 @@ static inline int alias_mass(const uint64_t *table, const uint32_t *fine, int bi
   return 0;
 }
 
-/* Whether every draw from a table gives an entry below n: of a slot at or past n its own units are none, and no alias is
- * past them. A draw reads `classes` by what the table gives. */
+/* Whether every draw from a table gives an entry below n: slots at or past n keep no units, and no alias is at or past n. The entry
+ * is an index of `classes`, so that this is a bounds check. */
 static inline int alias_in_range(const uint64_t *table, const uint32_t *fine, int bits, size_t n) {
   const size_t slots = (size_t)1 << bits;
   uint64_t bad = 0;
@@ -158,7 +158,7 @@ static inline int alias_in_range(const uint64_t *table, const uint32_t *fine, in
   return !bad;
 }
 
-/* Whether a draw from each of n classes is defined and below `limit`: no class is empty, none ends past it. */
+/* Whether each of n classes is not empty, and ends at or before `limit`. */
 static inline int classes_in_range(const uint64_t *classes, size_t n, uint64_t limit) {
   uint64_t bad = 0;
   for (size_t d = 0; d < n; d++) {
@@ -168,9 +168,8 @@ static inline int classes_in_range(const uint64_t *classes, size_t n, uint64_t l
   return !bad;
 }
 
-/* Whether a draw from each of n tables, one behind another, reads nothing past an array: table w has 2**bits[w] rows, and as
- * many entries as lie between first[w] and first[w + 1]; one without entries has no rows. Returns the rows that they
- * have together, or SIZE_MAX. */
+/* Whether no draw from n concatenated tables reads past an array. Table w has 2**bits[w] rows and first[w + 1] - first[w] entries; a
+ * table without entries has no rows. Returns the total number of rows, or SIZE_MAX if a draw would read past an array. */
 static inline size_t tables_in_range(const uint64_t *table, size_t rows, const uint8_t *bits, const int64_t *first, size_t n) {
   size_t start = 0;
   for (size_t w = 0; w < n; w++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One cell at a time: the definition of the stream "philox4x32-10/v1" in plain C.
+/* The definition of the stream "philox4x32-10/v1" in plain C, one cell at a time.
  *
- * Retries and ties take this path; every SIMD form must give the same ids (tests/kernels/test_rows.py). Never change
- * what it returns: a better layout is a v2.
+ * It is used for retries and ties. Every SIMD form must give the same ids (tests/kernels/test_rows.py). Never change its results: a
+ * better layout would be a v2.
  *
  *   counter  c0, c1  low and high half of the row       c3  epoch
  *            c2      block | (attempt | refine << 7) << 24
@@ -19,15 +19,15 @@
 #define SPARE_KEY 0xD1B54A32D192ED03ull /* added to the key once for each further member word */
 #define MEMBER_SPARES 24  /* member words after the first two; see spectrum_member */
 
-/* What is drawn from: an alias table over ids, or over classes of equally likely ids. */
+/* The tables of a law: an alias table over ids, or over classes of equally likely ids. */
 typedef struct {
   uint64_t key;
   uint32_t epoch;
   int bits;                /* the table has 2**bits rows, 0 <= bits <= 31 */
   const uint64_t *table;   /* row: threshold in the low 32 bits, alias in the high ones */
-  const uint32_t *fine;    /* the threshold's bits below those, highest first; NULL: it has none */
+  const uint32_t *fine;    /* the bits of the threshold below these, highest first; NULL if there are none */
   const uint64_t *classes; /* NULL: the table gives ids. Row: first id in the low 32 bits, size in the high ones */
-  const int32_t *order;    /* what the numbers so drawn stand for: ids in class order, or those of one law of many; NULL: ids */
+  const int32_t *order;    /* maps a drawn number to an id: ids in class order, or ids of a law of many; NULL: numbers are ids */
 } source;
 
 /* Word `index` of the row's words under one tag, four to a block. */
@@ -37,8 +37,8 @@ static inline uint32_t cell_word(uint64_t key, uint64_t row, uint32_t epoch, siz
   return x[index % 4];
 }
 
-/* The id of a cell whose bits tie with its threshold's high bits: a refine word meets the threshold's low
- * bits, and below them the fine ones. 64-bit shifts, for bits = 0 shifts by 32. */
+/* The id of a cell whose bits are equal to the high bits of its threshold. A refine word is compared with the low bits of the
+ * threshold, followed by the fine bits. The shifts are of 64 bits, because bits = 0 shifts by 32. */
 static inline uint32_t alias_tied(const source *s, uint64_t row, size_t index, uint32_t attempt, uint32_t slot) {
   uint64_t refine = cell_word(s->key, row, s->epoch, index, attempt | REFINE), entry = s->table[slot];
   uint64_t low = (entry & ((1ull << s->bits) - 1)) << (32 - s->bits);
@@ -46,9 +46,8 @@ static inline uint32_t alias_tied(const source *s, uint64_t row, size_t index, u
   return refine < low ? slot : (uint32_t)(entry >> 32);
 }
 
-/* Slot: the word's top `bits` bits. The uniform 32-bit number that meets the threshold is made of the
- * other bits and, only where these tie with the threshold's own, bits of a refine word: exact, and a
- * second word is needed once in 2**(32 - bits) cells. */
+/* The high `bits` bits of the word are the slot. The other bits are compared with the high bits of the threshold. If they are equal,
+ * a refine word decides: so the result is exact, and a second word is needed only once in 2**(32 - bits) cells. */
 static inline uint32_t alias_word(const source *s, uint64_t row, size_t index, uint32_t attempt) {
   const int rest = 32 - s->bits;
   uint64_t word = cell_word(s->key, row, s->epoch, index, attempt), slot = word >> rest;
@@ -62,11 +61,11 @@ static inline uint32_t alias_cell(const source *s, uint64_t row, uint32_t column
   return s->order ? (uint32_t)s->order[id] : id;
 }
 
-/* A uniform number below `size` (Lemire, "Fast random integer generation in an interval", 2019): the high
- * half of word * size, unless its low half is below 2**32 mod size. After the cell's own two words come its
- * refine words under further keys; the last one is taken as it falls. A word is refused with chance
- * below 1 / (floor(2**32 / size) + 1), so that happens with chance below 3**-26 < 2**-41 for any size below
- * 2**31, and below 22**-26 < 2**-115 for size up to 2**32 / 21 (2.0e8). */
+/* A uniform number below `size` (Lemire, "Fast random integer generation in an interval", 2019): the high half of word * size. The
+ * word is refused if the low half is below 2**32 mod size. After the first two words of the cell, refine words under other keys
+ * follow; the last one is accepted in any case. A word is refused with probability below 1 / (floor(2**32 / size) + 1). So all
+ * words are refused with probability below 3**-26 < 2**-41 for any size below 2**31, and below 22**-26 < 2**-115 for sizes up to
+ * 2**32 / 21 (2.0e8). */
 static inline uint32_t spectrum_member(const source *s, uint64_t row, size_t index, uint32_t attempt, uint32_t size) {
   const uint32_t refused = (0u - size) % size;
   uint64_t m = (uint64_t)cell_word(s->key, row, s->epoch, index, attempt) * size;
@@ -86,7 +85,7 @@ static inline uint32_t source_cell(const source *s, uint64_t row, uint32_t colum
   return s->classes ? spectrum_cell(s, row, column, attempt) : alias_cell(s, row, column, attempt);
 }
 
-/* Words a cell takes. */
+/* Words per cell. */
 static inline size_t source_words(const source *s) { return s->classes ? 2 : 1; }
 
 #endif

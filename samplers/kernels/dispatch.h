@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One table of function pointers for each instruction set, chosen once at run time. */
+/* A table of function pointers for each instruction set. One is selected at run time. */
 #ifndef KERNELS_DISPATCH_H
 #define KERNELS_DISPATCH_H
 
@@ -28,7 +28,7 @@ static inline int isa_supported(isa i) {
   return i == ISA_SCALAR;
 }
 
-/* NULL when this processor lacks it. */
+/* NULL if this processor does not have the instruction set. */
 static inline const kernels *kernels_of(isa i) {
   static const kernels forms[] = {
       {"scalar", words_scalar, resolve_scalar, member_scalar, widen_scalar, scan_scalar},
@@ -46,8 +46,8 @@ static inline const kernels *kernels_best(void) {
   return kernels_of(ISA_SCALAR);
 }
 
-/* The form in use in this module: `force` picks one by name, NULL or "" leaves the best. Returns 0, or -1
- * when the name is unknown or the processor lacks it (the form in use stays). Call it before threads start. */
+/* Selects the form of this module by its name; NULL or "" selects the best. Returns 0, or -1 if the name is unknown or the processor does
+ * not have it (then the form does not change). Call it before threads start. */
 static inline int kernels_force(const kernels **in_use, const char *name) {
   if (!name || !*name) return *in_use = kernels_best(), 0;
   for (int i = 0; i < ISA_COUNT; i++) {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of ids: tiles of words, looked up, made to obey the rules, written out. */
+/* Draws rows of ids in tiles: random words, table look-ups, rules (distinct and excluded ids), output. */
 #ifndef KERNELS_DRAW_H
 #define KERNELS_DRAW_H
 
 #include "dispatch.h"
 
-#define TILE 1024 /* words a tile: words, rows and ids of two tiles stay in 32 KB of L1 */
+#define TILE 1024 /* words per tile: words, rows and ids of two tiles fit into 32 KB of L1 */
 
 typedef struct {
-  uint64_t first;          /* the row of row 0, the others follow; unused with row_ids */
-  const uint64_t *row_ids; /* or the row of every row; NULL when they are consecutive */
-  size_t n, k;             /* k below 2**26 (alias), 2**25 (spectrum): blocks are numbered in 24 bits */
+  uint64_t first;          /* the number of the first row, if rows are consecutive */
+  const uint64_t *row_ids; /* the number of each row; NULL if rows are consecutive */
+  size_t n, k;             /* k below 2**26 (alias) or 2**25 (spectrum), because block numbers have 24 bits */
   rules rules;
 } request;
 
@@ -24,11 +24,11 @@ typedef struct {
   APART(after)
 } tile_words;
 
-/* Two tiles are under way: the words of one are made while the table rows of the one before are fetched. */
+/* Two tiles are processed at the same time: the words of one are generated while the table rows of the one before are fetched. */
 typedef struct {
   APART(before_words)
   tile_words words[2]; /* spectrum: afterwards class words, then member words */
-  tile_words raw;      /* spectrum: the words as they come */
+  tile_words raw;      /* spectrum: class and member words alternate, as generated */
   _Alignas(64) uint64_t rows[TILE + LANES];
   APART(before_cls)
   _Alignas(64) uint32_t cls[TILE / 2 + LANES];
@@ -37,7 +37,7 @@ typedef struct {
   APART(before_flags)
   uint16_t flags[TILE / LANES + 1];
   APART(before_broken)
-  uint16_t broken[TILE + 1]; /* a scan writes one place past what it keeps */
+  uint16_t broken[TILE + 1]; /* a scan writes one place past its results */
   APART(before_plan)
   lane_plan plan;
 } buffers;
@@ -61,7 +61,7 @@ typedef struct {
   const request *request;
   void *out;
   int wide;
-  uint32_t *ids; /* of the rows under way: buffers.ids, or the heap's when a row is wider than a tile */
+  uint32_t *ids; /* ids of the present rows: buffers.ids, or memory from the heap if a row is wider than a tile */
   id_set seen;
 } job;
 
@@ -96,13 +96,13 @@ static inline void resolve_doubts(const source *s, const request *q, const tile 
 
 static inline size_t padded(size_t n) { return (n + LANES - 1) / LANES * LANES; }
 
-/* The words of tile t into `words`, and the fetch of the tile before. */
+/* Generates the words of tile t, and fetches the table rows of the tile before. */
 static inline void make_words(const job *j, const tile *t, buffers *b, uint32_t *words, fetch_job *fetch) {
   const word_grid g = tile_grid(j->source, j->request, t);
   const size_t n = t->rows * t->columns, whole = padded(n);
   uint32_t *to = j->source->classes ? b->raw.of : words;
   j->form->words(&g, to, fetch, &b->plan);
-  /* whole vectors are read later: past the end any word will do, but a defined one */
+  /* full vectors are read later, so that words past the end must be defined */
   memset(to + n * source_words(j->source), 0, 2 * LANES * sizeof *to);
   for (size_t i = 0; j->source->classes && i < whole; i++) {
     words[i] = b->raw.of[2 * i];
@@ -110,7 +110,7 @@ static inline void make_words(const job *j, const tile *t, buffers *b, uint32_t 
   }
 }
 
-/* Fetched rows to ids of attempt 0. */
+/* Converts fetched table rows to ids of attempt 0. */
 static inline void make_ids(const job *j, const tile *t, buffers *b, const uint32_t *words, uint32_t *ids) {
   const source *s = j->source;
   const size_t n = t->rows * t->columns, whole = padded(n);
@@ -131,7 +131,7 @@ static inline void emit(const job *j, const uint32_t *ids, size_t at, size_t n) 
 
 static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-/* The ids of a fetched tile, made to obey the rules and written out. Returns rows done in it: all, or fewer. */
+/* Applies the rules to the ids of a fetched tile, and writes them. Returns the number of complete rows. */
 static inline size_t finish_tile(const job *j, const tile *t, buffers *b, const uint32_t *words, size_t *column) {
   const request *q = j->request;
   const size_t k = q->k, at = t->i * k + t->column;
@@ -141,7 +141,7 @@ static inline size_t finish_tile(const job *j, const tile *t, buffers *b, const 
     return t->rows;
   }
   make_ids(j, t, b, words, j->ids + t->column);
-  if (t->column + t->columns < k) return t->rows; /* the row is not whole yet */
+  if (t->column + t->columns < k) return t->rows; /* the row is not complete yet */
   const word_grid g = tile_grid(j->source, q, t);
   id_set seen = j->seen;
   size_t rows = finish_rows(j->form->scan, j->source, &g, j->ids, k, &q->rules, t->i, &seen, b->broken, column);
@@ -149,7 +149,7 @@ static inline size_t finish_tile(const job *j, const tile *t, buffers *b, const 
   return rows;
 }
 
-/* The tile after t: across its rows, then down. */
+/* The tile after t: the next columns of the same rows, then the next rows. */
 static inline tile next_tile(const tile *t, const request *q, size_t across, size_t down) {
   tile u = {t->i, t->rows, t->column + t->columns, 0};
   if (u.column >= q->k) {
@@ -181,9 +181,9 @@ static inline int64_t draw_tiles(const job *j, buffers *b, size_t *column) {
   return (int64_t)q->n;
 }
 
-/* Fills out (n rows of k; int64 when wide, else int32). Returns n, or -1 without memory, or the row in which
- * a column's attempts were used up: rows before it and, in it, columns before *column are final. Let the
- * caller finish that row and call again for the rows after it. */
+/* Fills out (n rows of k; int64 if wide, else int32). Returns n; -1 if there is no memory; or the index of a row in which the attempts
+ * of a column are used up. Then the rows before it, and its columns before *column, are final. The caller finishes that row, and
+ * calls again for the rows after it. */
 static inline int64_t draw(const kernels *form, const source *s, const request *q, void *out, int wide, size_t *column) {
   const int hashed = q->rules.distinct && q->k > UNHASHED;
   const int gathers = has_rules(&q->rules, q->k) && q->k > TILE / source_words(s);
@@ -192,7 +192,7 @@ static inline int64_t draw(const kernels *form, const source *s, const request *
   buffers b;
   b.plan.lanes = 0;
   job j = {form, s, q, out, wide, b.ids, {NULL, id_set_bits(q->k)}};
-  uint32_t *row = NULL, *cells = NULL; /* two blocks, so that each has an end that AddressSanitizer guards */
+  uint32_t *row = NULL, *cells = NULL; /* two allocations, so that AddressSanitizer guards the end of each */
   if (gathers) j.ids = row = (uint32_t *)malloc((q->k + LANES) * sizeof *row);
   if (hashed) j.seen.cells = cells = (uint32_t *)malloc(sizeof *cells << j.seen.bits);
   int64_t done = -1;

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Table rows fetched by scalar loads into a buffer. On Zen 4 that is as fast as the hardware gather, and
- * Intel processors before Sapphire Rapids pay for theirs with the Downfall microcode.
+/* Fetches table rows into a buffer by scalar loads. On Zen 4 that is as fast as the hardware gather. On Intel processors before
+ * Sapphire Rapids the gather is slow, because of the microcode against Downfall.
  *
- * The generator keeps the vector units busy and the fetch the load units, so the words of one tile are made
- * while the rows of the tile before are fetched: see words_sets_avx512.
+ * The generator uses the vector units and the fetch the load units. So the words of one tile are generated while the rows of the tile
+ * before are fetched: see words_sets_avx512.
  */
 #ifndef KERNELS_FETCH_H
 #define KERNELS_FETCH_H
 
 #include "target.h"
 
-/* rows[i] = table[words[i] >> rest] for the next `left` cells. An odd cell's neighbour is fetched too: words
- * and rows have a place for it, and any word is a row of the table. */
+/* rows[i] = table[words[i] >> rest] for the next `left` cells. If `left` is odd, one more cell is fetched: the arrays have a place for
+ * it, and any word is a valid row of the table. */
 typedef struct {
   const uint64_t *table;
   const uint32_t *words;
   uint64_t *rows;
   size_t left;
-  int rest; /* 32 - bits of the table; 0 when the words are row numbers themselves */
+  int rest; /* 32 - bits of the table; 0 if the words are row numbers */
 } fetch_job;
 
-/* Two cells a load. rest < 32. */
+/* One load for two cells. rest < 32. */
 static ALWAYS_INLINE void fetch_two(const uint64_t *table, const uint32_t *words, uint64_t *rows, int rest) {
   uint64_t pair;
   memcpy(&pair, words, sizeof pair);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Distinct ids in a row, and ids that a row must not hold.
+/* The rules of a row: distinct ids and excluded ids.
  *
- * The tile holds attempt 0 of every cell. A scan looks for rows where that breaks a rule, which nearly none
- * does, and only those are redone: columns in order, each the first attempt that is not an accepted id of
- * an earlier column and not excluded. The law is successive sampling.
+ * A tile has attempt 0 of each cell. A scan finds the rows that break a rule, which are few, and only these are drawn again: for each
+ * column in order, the first attempt whose id is not excluded and not in an earlier column. The law is successive sampling.
  */
 #ifndef KERNELS_FINISH_H
 #define KERNELS_FINISH_H
@@ -13,14 +12,14 @@
 #include "words.h"
 #include "cell.h"
 
-#define PAIRWISE 64 /* columns up to which a scan compares every pair; above, every row is redone */
-#define UNHASHED 16 /* columns up to which a redone row compares every pair; a hash set above */
+#define PAIRWISE 64 /* up to this many columns, a scan compares every pair; with more, every row is drawn again */
+#define UNHASHED 16 /* up to this many columns, a row that is drawn again compares every pair; with more, it uses a hash set */
 #define NO_ID 0xFFFFFFFFu /* ids are below 2**31 */
 
 typedef struct {
   int distinct;
   const int64_t *excluded; /* NULL: none */
-  const int64_t *starts;   /* row i has excluded[starts[i] .. stops[i]), rising; NULL: `each` ids a row */
+  const int64_t *starts;   /* row i has excluded[starts[i] .. stops[i]), rising; NULL: each row has `each` ids */
   const int64_t *stops;
   size_t each;
 } rules;
@@ -71,7 +70,8 @@ static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t 
   return hit;
 }
 
-/* Rows that break a rule, into broken (of n + 1 places); returns how many. ids: n rows of k; base: the rules' row of ids[0]. */
+/* Writes the rows that break a rule into broken (n + 1 places) and returns their number. ids: n rows of k; base: the row of ids[0] in
+ * the rules. */
 static ALWAYS_INLINE size_t scan_rows(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken,
                                       int (*repeats)(const uint32_t *row, size_t k)) {
   size_t found = 0;
@@ -93,8 +93,8 @@ static inline size_t scan_scalar(const uint32_t *ids, size_t n, size_t k, const 
 
 AVX2 static inline int row_repeats_avx2(const uint32_t *row, size_t k) { return row_repeats(row, k); }
 
-/* Which lane meets which when rows of k ids, side by side in a vector, are turned by 1 .. turns places.
- * turned[0] is the row of a lane. */
+/* Several rows of k ids are in a vector. turned[t] has, for each lane, the lane that is t places further in the same row, cyclically,
+ * for t = 1 .. turns. turned[0] is the row of each lane. */
 static inline void plan_turns(uint32_t *turned, size_t lanes, size_t k, size_t turns) {
   for (size_t lane = 0, row = 0, at = 0; lane < lanes; lane++) {
     turned[lane] = (uint32_t)row;
@@ -103,7 +103,7 @@ static inline void plan_turns(uint32_t *turned, size_t lanes, size_t k, size_t t
   }
 }
 
-/* Appends the rows from i on that have a bit in hit, k bits a row. */
+/* Appends the rows, from i on, that have a bit set in hit, which has k bits per row. */
 static ALWAYS_INLINE size_t note_broken(uint16_t *broken, size_t found, size_t i, unsigned hit, size_t k) {
   for (; hit; i++, hit >>= k) {
     broken[found] = (uint16_t)i;
@@ -126,7 +126,7 @@ AVX2 static inline size_t scan_short_avx2(const uint32_t *ids, size_t n, size_t 
     if (r->excluded) {
       const int64_t *excluded = r->excluded + base + i;
       __m256i e;
-      if (together == 1) { /* no way through memory, where a wide load waits for the narrow stores */
+      if (together == 1) { /* not through memory, because a wide load would wait for the narrow stores */
         e = _mm256_set1_epi32((int)narrow_id(*excluded));
       } else {
         for (size_t j = 0; j < rows; j++) set[j] = narrow_id(excluded[j]);
@@ -145,8 +145,8 @@ AVX2 static inline size_t scan_avx2(const uint32_t *ids, size_t n, size_t k, con
   return scan_rows(ids, n, k, r, base, broken, row_repeats_avx2);
 }
 
-/* Rows of up to sixteen ids, several to a vector. Turning each row by 1 .. k / 2 places and comparing meets
- * every pair once: at k = 5 three rows take two permutes and two compares (0.2 ns an id). */
+/* Rows of up to sixteen ids, several in a vector. Each row is rotated by 1 .. k / 2 places and compared, which compares every pair
+ * once. At k = 5, three rows take two permutes and two comparisons (0.2 ns per id). */
 AVX512 static inline size_t scan_short_avx512(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
   const size_t together = 16 / k, turns = r->distinct ? k / 2 : 0;
   uint32_t turned[9 * 16];
@@ -158,7 +158,7 @@ AVX512 static inline size_t scan_short_avx512(const uint32_t *ids, size_t n, siz
     __m512i x = _mm512_maskz_loadu_epi32(live, ids + i * k);
     for (size_t t = 1; t <= turns; t++)
       hit |= _mm512_mask_cmpeq_epu32_mask(live, x, _mm512_permutexvar_epi32(_mm512_loadu_si512(turned + t * 16), x));
-    if (r->excluded) { /* one id a row: unsigned saturation makes NO_ID of what is no id */
+    if (r->excluded) { /* one id per row; unsigned saturation converts values that are no ids to NO_ID */
       const int64_t *e = r->excluded + base + i;
       unsigned load = (1u << rows) - 1;
       __m256i a = _mm512_cvtusepi64_epi32(_mm512_maskz_loadu_epi64((__mmask8)load, e));
@@ -193,8 +193,8 @@ AVX512 static inline size_t scan_avx512(const uint32_t *ids, size_t n, size_t k,
 
 typedef size_t (*scan_form)(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken);
 
-/* A set of ids in a power-of-two table, open addressing. At most an eighth full: a probe that misses its
- * first place costs a mispredicted branch (k = 64: 9.5 ns an id when half full). */
+/* A hash set of ids with open addressing and 2**bits cells. At most an eighth is used, because a collision costs a mispredicted
+ * branch (at k = 64, a set that is half full takes 9.5 ns per id). */
 typedef struct {
   uint32_t *cells;
   int bits;
@@ -206,7 +206,7 @@ static inline int id_set_bits(size_t k) {
   return bits;
 }
 
-/* The place of an id, or the free place where it would stand. */
+/* The cell of an id, or the free cell for it. */
 static inline uint32_t *id_set_find(const id_set *s, uint32_t id) {
   const uint32_t mask = (uint32_t)(((uint64_t)1 << s->bits) - 1);
   uint32_t at = (uint32_t)(id * 0x9E3779B1u) >> (32 - s->bits);
@@ -214,7 +214,7 @@ static inline uint32_t *id_set_find(const id_set *s, uint32_t id) {
   return s->cells + at;
 }
 
-/* Redoes one row. Returns k, or the column whose attempts are used up: those before it are final. */
+/* Draws a row again. Returns k, or the column whose attempts are used up; the columns before it are final. */
 static inline size_t finish_row(const source *s, uint64_t row, uint32_t *ids, size_t k, const rules *r, size_t at, id_set *seen) {
   size_t count;
   const int64_t *set = excluded_ids(r, at, &count);
@@ -235,9 +235,9 @@ static inline size_t finish_row(const source *s, uint64_t row, uint32_t *ids, si
   return k;
 }
 
-/* Makes rows of a tile obey the rules. ids: g->rows rows of k, at most 2**16 rows; base: the rules' row of
- * ids[0]; seen: a set when distinct and k > UNHASHED; broken: scratch of g->rows + 1. Returns g->rows, or the row
- * it stopped in with its *column. */
+/* Applies the rules to the rows of a tile. ids: g->rows rows of k, at most 2**16 rows; base: the row of ids[0] in the rules; seen: a
+ * set if ids are distinct and k > UNHASHED; broken: scratch of g->rows + 1. Returns g->rows, or the row in which the attempts of
+ * *column are used up. */
 static inline size_t finish_rows(scan_form scan, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r,
                                  size_t base, id_set *seen, uint16_t *broken, size_t *column) {
   const size_t found = scan(ids, g->rows, k, r, base, broken);

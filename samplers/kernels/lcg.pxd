@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The linear congruential step of java.util.Random, drand48, gensim and word2vec.c.
 
-gensim keeps 48 bits of state (word2vec_inner.pyx: ``& 281474976710655``), word2vec.c all 64.
+The state has 48 bits in gensim (word2vec_inner.pyx: ``& 281474976710655``), and 64 in word2vec.c.
 """
 
 from libc.stdint cimport uint64_t

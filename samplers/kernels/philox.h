@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011):
- * one block in plain C, eight blocks in AVX2, sixteen in AVX-512. All give the same words.
+/* Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011): one block in plain C, sets of four
+ * blocks in AVX2 and of eight in AVX-512. All give the same words.
  *
- * The SIMD forms hold one 32-bit counter word in each 64-bit lane. The multiply reads only the low half
- * of a lane, so the high half may hold anything: a round is two multiplies, two shifts and two
- * exclusive-ors, against sixteen operations for 16 blocks in 32-bit lanes (0.62 against 0.73 ns for 64 bits,
- * Zen 4).
+ * The SIMD forms have one 32-bit counter word in each 64-bit lane. The multiplication reads only the low half of a lane, so that the high
+ * half may have any value. A round takes two multiplications, two shifts and two exclusive-ors. With 32-bit lanes it would take sixteen
+ * operations for 16 blocks, which is slower on Zen 4 (0.73 in place of 0.62 ns for 64 bits).
  */
 #ifndef KERNELS_PHILOX_H
 #define KERNELS_PHILOX_H
@@ -32,7 +31,7 @@ static inline void philox_block(uint64_t key, uint32_t x[4]) {
   }
 }
 
-/* The ten round keys of both halves, widened to lanes: loaded by broadcast, they cost no vector operation. */
+/* The ten round keys of both halves, as 64-bit integers: they are loaded by broadcast, without a vector operation. */
 typedef struct {
   uint64_t k0[PHILOX_ROUNDS], k1[PHILOX_ROUNDS];
 } philox_keys;
@@ -48,7 +47,7 @@ static inline philox_keys philox_schedule(uint64_t key) {
 
 #if KERNELS_X86
 
-/* Eight blocks, one a lane: word i of each block in c[i]. */
+/* Eight blocks, one in each lane: ci has word i of each block. */
 typedef struct {
   __m512i c0, c1, c2, c3;
 } philox_x8;
@@ -62,8 +61,8 @@ AVX512 static ALWAYS_INLINE void philox_round_x8(philox_x8 *x, __m512i k0, __m51
   x->c3 = p0;
 }
 
-/* Several sets at once: a round waits five cycles for its own multiply, and the scheduler of Zen 4 is too
- * short to find the next iteration's (ns a block with 1, 2, 3, 4, 5 sets: 1.57, 1.41, 1.28, 1.23, 1.19). */
+/* Several sets at once. A round waits five cycles for its multiplications, and the scheduler of Zen 4 is too short to start the next
+ * iteration meanwhile. With 1, 2, 3, 4, 5 sets a block takes 1.57, 1.41, 1.28, 1.23, 1.19 ns. */
 AVX512 static ALWAYS_INLINE void philox_rounds_x8(philox_x8 *x, int sets, const philox_keys *keys) {
   UNROLL(10) for (int round = 0; round < PHILOX_ROUNDS; round++) {
     __m512i k0 = _mm512_set1_epi64((long long)keys->k0[round]);
@@ -72,7 +71,7 @@ AVX512 static ALWAYS_INLINE void philox_rounds_x8(philox_x8 *x, int sets, const 
   }
 }
 
-/* Lanes to blocks: even gets the four words of blocks 0, 2, 4, 6 and odd those of 1, 3, 5, 7, in order. */
+/* Transposes lanes to blocks: even gets the words of blocks 0, 2, 4, 6, and odd those of blocks 1, 3, 5, 7, in order. */
 AVX512 static ALWAYS_INLINE void philox_blocks_x8(const philox_x8 *x, __m512i *even, __m512i *odd) {
   __m512i w01 = _mm512_mask_shuffle_epi32(x->c0, 0xAAAA, x->c1, (_MM_PERM_ENUM)0xA0);
   __m512i w23 = _mm512_mask_shuffle_epi32(x->c2, 0xAAAA, x->c3, (_MM_PERM_ENUM)0xA0);
@@ -80,7 +79,7 @@ AVX512 static ALWAYS_INLINE void philox_blocks_x8(const philox_x8 *x, __m512i *e
   *odd = _mm512_unpackhi_epi64(w01, w23);
 }
 
-/* Four blocks, one a lane. */
+/* Four blocks, one in each lane. */
 typedef struct {
   __m256i c0, c1, c2, c3;
 } philox_x4;

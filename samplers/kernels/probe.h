@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What this machine can do: the generator alone and independent loads alone. A draw needs both. */
+/* Measures the limit of a machine: the generator alone, and independent loads alone. A draw needs both. */
 #ifndef KERNELS_PROBE_H
 #define KERNELS_PROBE_H
 
 #include "dispatch.h"
 
-/* Philox output stored, 64 bits an id. out has WORDS_SLACK / 2 places more. */
+/* Stores Philox output, 64 bits per id. out has WORDS_SLACK / 2 more places. */
 static inline void generator_only(const kernels *form, uint64_t key, uint64_t *out, size_t n) {
   lane_plan plan = {.lanes = 0};
   fetch_job none = {NULL, NULL, NULL, 0, 0};
@@ -19,7 +19,7 @@ static inline void gather_scalar(const uint64_t *table, const uint32_t *index, u
   for (size_t i = 0; i < n; i++) out[i] = table[index[i]];
 }
 
-/* Loads with the lines asked for ahead of time; index has 64 entries more. */
+/* Loads with prefetching; index has 64 more entries. */
 static inline void gather_prefetch(const uint64_t *table, const uint32_t *index, uint64_t *out, size_t n) {
   for (size_t i = 0; i < n; i++) {
     PREFETCH(table + index[i + 64]);
@@ -36,7 +36,7 @@ AVX512 static inline void gather_avx512(const uint64_t *table, const uint32_t *i
 }
 #endif
 
-/* Which way is fastest on the processor at hand is found by trying. Returns -1 where it has it not. */
+/* Loads in one of three ways; the caller tries all of them. Returns -1 if the processor does not have it. */
 static inline int gather_only(int way, const uint64_t *table, const uint32_t *index, uint64_t *out, size_t n) {
   if (way == 0) gather_scalar(table, index, out, n);
   else if (way == 1) gather_prefetch(table, index, out, n);

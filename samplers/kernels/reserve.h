@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of a stream that threads share: each call takes the next ones with one atomic step, so that none is drawn
- * twice and none is left out. Nothing is held while a call draws, so a forked child finds nothing locked.
+/* Reserves rows of a stream that threads share. A call reserves its rows in one atomic step, so that each row is drawn once. No lock is
+ * held while a call draws, so that a forked child never finds a locked lock.
  */
 #ifndef KERNELS_RESERVE_H
 #define KERNELS_RESERVE_H
@@ -11,8 +11,7 @@ static inline uint64_t load_position(const uint64_t *position) { return ATOMIC_L
 
 static inline void store_position(uint64_t *position, uint64_t value) { ATOMIC_STORE(position, value); }
 
-/* Takes n rows from *position on; the first of them goes into *first. Returns 0, and takes none, where they would
- * reach beyond `last`. */
+/* Reserves n rows from *position on, and writes the first into *first. Returns 0, and reserves none, if they would end past `last`. */
 static inline int reserve_rows(uint64_t *position, uint64_t n, uint64_t last, uint64_t *first) {
   uint64_t now = ATOMIC_LOAD(position);
   do {
@@ -22,8 +21,8 @@ static inline int reserve_rows(uint64_t *position, uint64_t n, uint64_t last, ui
   return 1;
 }
 
-/* Returns rows first .. first + n - 1 that were taken and not drawn. Returns 0, and leaves *position, where
- * another call has taken rows after them or the position was set. */
+/* Gives back rows first .. first + n - 1, which were reserved and not drawn. Returns 0, and does not change *position, if another call
+ * has reserved rows after them, or if the position was set. */
 static inline int return_rows(uint64_t *position, uint64_t n, uint64_t first) {
   uint64_t after = first + n;
   return ATOMIC_SWAP(position, &after, first);

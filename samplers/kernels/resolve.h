@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Fetched rows and words to ids, contiguous: the second half of every draw.
+/* Converts fetched table rows and words to ids: the second half of a draw.
  *
- * Cells whose bits tie with the threshold's take the alias here, and a bit of `ties` marks them for
- * resolve_ties. `words`, `rows` and `ids` are read and written up to the next multiple of LANES cells.
+ * If the bits of a cell are equal to those of the threshold, it gets the alias here, and a bit of `ties` marks it for resolve_ties.
+ * `words`, `rows` and `ids` are read and written up to the next multiple of LANES cells.
  */
 #ifndef KERNELS_RESOLVE_H
 #define KERNELS_RESOLVE_H
@@ -11,9 +11,9 @@
 #include "fetch.h"
 
 #define LANES 16
-#define FETCH 128 /* class rows fetched at a time: 1 KB, used while in L1 */
+#define FETCH 128 /* class rows that are fetched at once: 1 KB, which stay in L1 */
 
-/* ties: one uint16_t for every sixteen cells. Each form returns whether any bit is set. */
+/* ties: one uint16_t for sixteen cells. Each form returns whether any bit is set. */
 static inline int resolve_scalar(const uint64_t *rows, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties) {
   const int rest = 32 - bits;
   const uint64_t mask = (1ull << rest) - 1;
@@ -33,8 +33,8 @@ static inline int resolve_scalar(const uint64_t *rows, int bits, const uint32_t 
   return any != 0;
 }
 
-/* Members of classes by multiply-shift. `doubtful` marks cells whose low half is below the class size:
- * only there can the exact rule refuse, and only there is its division done. */
+/* Members of classes by multiply-shift. `doubtful` marks cells whose low half is below the size of the class. Only these may be refused
+ * by the exact rule, which needs a division. */
 static inline int member_scalar(const uint64_t *classes, const uint32_t *cls, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *doubtful) {
   unsigned any = 0;
   for (size_t i = 0; i < n; i += LANES) {

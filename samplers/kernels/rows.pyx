@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Rows of ids from integer tables: the Python face of the C kernels beside this file.
+"""The Python interface of the C kernels in this folder, which draw rows of ids from integer tables.
 
-``SAMPLERS_SIMD`` (scalar, avx2, avx512) forces one form of them; all give the same ids.
+The environment variable ``SAMPLERS_SIMD`` (scalar, avx2, avx512) selects a form of the kernels. All give the same ids.
 """
 
 import os
@@ -81,7 +81,7 @@ cdef const kernels *form = NULL
 
 
 def available():
-    """The forms that this processor runs, slowest first: "scalar" always, "avx2", "avx512"."""
+    """The forms that this processor supports, slowest first: "scalar", "avx2", "avx512"."""
     return [kernels_of(<isa>i).name.decode() for i in range(ISA_COUNT) if kernels_of(<isa>i) != NULL]
 
 
@@ -91,12 +91,12 @@ def simd():
 
 
 def force(name):
-    """Use a form by its name; None or "" for the fastest.
+    """Select a form by its name; None or "" selects the fastest.
 
     Raises
     ------
     ValueError
-        For a name that is unknown or that this processor lacks; the message lists those that it has.
+        If the name is unknown, or the processor does not support it; the message lists the supported forms.
     """
     if kernels_force(&form, (name or "").encode()) != 0:
         raise ValueError(f"SAMPLERS_SIMD={name!r}: this processor has {', '.join(available())}")
@@ -106,25 +106,25 @@ force(os.environ.get("SAMPLERS_SIMD"))
 
 
 cdef class Source:
-    """A finished table and, for classes of ids, what is in them; the arrays are kept and not copied.
+    """A finished table and, if it is over classes, the ids of the classes. The arrays are not copied.
 
     Parameters
     ----------
     table : ndarray, uint64 (2**bits,)
     fine : ndarray, uint32 (2**bits,), or None
-        Threshold bits below the 32 of the table.
+        The bits of the thresholds below the 32 bits in the table.
     bits : int
         From 0 to 31.
     members : ndarray, uint64 (classes,), or None
-        First id in the low 32 bits, size in the high ones.
+        The first id of each class in the low 32 bits, its size in the high 32 bits.
     order : ndarray, int32, or None
-        Ids in class order; without members, the ids that the numbers of the table stand for.
+        Ids in class order; without members, the id of each entry of the table.
 
     Raises
     ------
     ValueError
-        If a draw would read past the end of an array: the kernels check nothing. Whether the ids are those of a law
-        is another question, which `masses` answers.
+        If a draw would read past the end of an array, because the kernels check nothing. `masses` checks whether the
+        table belongs to a law.
     """
 
     cdef readonly object table, fine, members, order
@@ -184,13 +184,13 @@ cdef class Source:
 
 
 cdef class Sources:
-    """The finished alias tables of many laws, one behind another; the arrays are kept and not copied.
+    """The concatenated alias tables of many laws. The arrays are not copied.
 
     Parameters
     ----------
     table : ndarray, uint64 (rows of all tables,)
     bits : ndarray, uint8 (n,)
-        Table w has 2**bits[w] rows; none if its law has no ids.
+        Table w has 2**bits[w] rows, or none if its law has no ids.
     order : ndarray, int32 (ids of all laws,)
     first : ndarray, int64 (n + 1,)
         The ids of law w are order[first[w] : first[w + 1]].
@@ -248,7 +248,7 @@ cdef class Sources:
 cdef uint64_t LAST = <uint64_t>1 << 63  # where every stream ends
 cdef object empty = np.empty
 cdef object int64 = np.dtype(np.int64)
-cdef uint64_t forks = 0  # between the import of this module and this process
+cdef uint64_t forks = 0  # the number of forks between the import of this module and this process
 
 
 def _forked():
@@ -261,18 +261,18 @@ if hasattr(os, "register_at_fork"):
 
 
 cdef class Stream:
-    """Where a sampler stands: a source, a key, an epoch and the next row.
+    """The place in a stream: a source, a key, an epoch and the next row.
 
-    Threads may share it. Rows are reserved with one atomic addition, so that no two calls get the same ones.
+    Threads may share it. Rows are reserved with an atomic operation, so that no two calls get the same rows.
 
     Parameters
     ----------
     source : Source or None
-        None for a sampler of many laws, which has no short way.
+        None for a sampler of many laws, for which `next_rows` always returns None.
     key : int
     distinct : bool
     ids : int
-        Ids of positive weight: the largest k of distinct ids.
+        The number of ids of positive weight, which is the largest k of distinct ids.
     epoch, position : int
     """
 
@@ -282,7 +282,7 @@ cdef class Stream:
     cdef readonly bint distinct
     cdef readonly size_t ids
     cdef uint64_t next_row
-    cdef uint64_t settled_after  # so many forks; the short way is for the process that settled it
+    cdef uint64_t settled_after  # the number of forks at the last `settle`; `next_rows` works in that process only
 
     def __init__(self, Source source, uint64_t key, bint distinct, size_t ids, uint32_t epoch=0, uint64_t position=0):
         self.source, self.key, self.distinct, self.ids = source, key, distinct, ids
@@ -293,12 +293,12 @@ cdef class Stream:
         return Stream, (self.source, self.key, self.distinct, self.ids, self.epoch, self.position)
 
     def __deepcopy__(self, memo):
-        """Another place in the stream, over the same tables, which nobody can write to."""
+        """A copy of the place in the stream. The tables are read-only and are shared."""
         return Stream(self.source, self.key, self.distinct, self.ids, self.epoch, self.position)
 
     @property
     def position(self):
-        """The next row that nobody has reserved."""
+        """The next row that is not reserved."""
         return load_position(&self.next_row)
 
     @position.setter
@@ -306,24 +306,24 @@ cdef class Stream:
         store_position(&self.next_row, value)
 
     def settle(self):
-        """From now on this process takes the short way."""
+        """Allow `next_rows` in this process."""
         self.settled_after = forks
 
     def reserve(self, uint64_t rows):
-        """The first of so many rows, which no other call gets; None where the stream ends before their last."""
+        """Reserve rows, and return the first; None if the stream has fewer rows."""
         cdef uint64_t first
         return first if reserve_rows(&self.next_row, rows, LAST, &first) else None
 
     def give_back(self, uint64_t first, uint64_t rows):
-        """Return rows that were not drawn; False where a later call has reserved the rows after them."""
+        """Give back rows that were not drawn; False if a later call has reserved rows after them."""
         return return_rows(&self.next_row, rows, first) != 0
 
     def next_rows(self, rows, k):
-        """The next few rows, int64 (rows, k), or None where the call is not a plain small one.
+        """Draw the next rows of a small call, int64 (rows, k); None if the call is not small, or has a wrong argument.
 
-        A call of five ids spends its time on the way to the kernel; this is the short way, 0.7 us against 4. If the
-        attempts of a cell are used up, the rows stay reserved and the result is a tuple, for the long way to finish:
-        the array and the number of its first row.
+        A small call takes 0.7 us in this way, and 4 us with all checks in Python. If the attempts of a cell are used
+        up, the rows stay reserved, and the result is a tuple of the array and the number of its first row, for the
+        caller to finish.
         """
         cdef source c
         cdef request q
@@ -352,12 +352,12 @@ def draw(
     Source s, uint64_t key, uint32_t epoch, uint64_t first, const uint64_t[::1] row_ids, out, bint distinct,
     const int64_t[::1] excluded, const int64_t[::1] starts, const int64_t[::1] stops, size_t each,
 ):
-    """Fill ``out``, int64 or int32 (n, k), with rows first .. first + n - 1, or those of ``row_ids``.
+    """Fill ``out``, int64 or int32 (n, k), with rows first .. first + n - 1, or with the rows ``row_ids``.
 
     Returns
     -------
     (int, int)
-        n and 0; or the row in which a column used up its attempts, and that column.
+        n and 0; or a row and a column whose attempts are used up.
     """
     cdef int64_t[:, ::1] wide
     cdef int32_t[:, ::1] narrow
@@ -393,7 +393,7 @@ def draw_each(
     Sources m, const int64_t[::1] which, uint64_t key, uint32_t epoch, uint64_t first, const uint64_t[::1] row_ids, out,
     bint distinct, const int64_t[::1] excluded, const int64_t[::1] starts, const int64_t[::1] stops, size_t each,
 ):
-    """Like `draw`, but row i of ``out`` is drawn from law ``which[i]``, which has as many ids as the row needs."""
+    """Like `draw`, but row i of ``out`` is drawn from law ``which[i]``, which must have enough ids."""
     cdef int64_t[:, ::1] wide
     cdef int32_t[:, ::1] narrow
     cdef source c
@@ -441,9 +441,9 @@ def draw_each(
 
 
 def held(const int64_t[::1] ids, const int64_t[::1] starts, const int64_t[::1] stops, const int64_t[::1] rows, cells):
-    """Which cells hold an id of their row's set: bool, shape of ``cells``.
+    """Whether each cell holds an id of the set of its row: bool, shape of ``cells``.
 
-    Row i of ``cells``, int64 or int32 (n, k), belongs to set ``rows[i]``: ``ids[starts[r]:stops[r]]``, rising.
+    Row i of ``cells``, int64 or int32 (n, k), belongs to set r = ``rows[i]``: ``ids[starts[r]:stops[r]]``, rising.
     """
     cdef const int64_t[:, ::1] wide
     cdef const int32_t[:, ::1] narrow
@@ -490,7 +490,7 @@ cdef void mark_held(
 
 
 def block(uint64_t key, counter):
-    """The four 32-bit words of one Philox4x32-10 block; ``counter`` holds four as well."""
+    """The four 32-bit words of a Philox4x32-10 block, from a counter of four 32-bit words."""
     cdef uint32_t x[4]
     x[0], x[1], x[2], x[3] = counter
     philox_block(key, x)
@@ -498,7 +498,7 @@ def block(uint64_t key, counter):
 
 
 def alias_table(const uint64_t[::1] units, int bits, int slot_bits):
-    """The table of 2**bits rows over ids whose units sum to 2**(bits + slot_bits); (table, fine or None)."""
+    """Build the alias table, 2**bits rows, of units that sum to 2**(bits + slot_bits): (table, fine or None)."""
     cdef uint64_t[::1] table = np.empty(1 << bits, dtype=np.uint64)
     cdef uint32_t[::1] fine = np.empty(1 << bits, dtype=np.uint32) if slot_bits > 32 else None
     cdef uint32_t[::1] order = np.empty(1 << bits, dtype=np.uint32)
@@ -547,7 +547,7 @@ def shared_units(const uint64_t[::1] masses, const int64_t[::1] sizes, int total
 
 
 def alias_tables(const uint64_t[::1] masses, const int64_t[::1] first):
-    """The alias tables of many laws, of 32 bits a slot, over as many ids as each has.
+    """Build the alias tables of many laws, with 32 bits per slot.
 
     Parameters
     ----------
@@ -559,7 +559,7 @@ def alias_tables(const uint64_t[::1] masses, const int64_t[::1] first):
     Returns
     -------
     (ndarray uint64, ndarray uint8 (n,), list of int)
-        The tables, their bits, and the laws whose tables are not made, as a share is below one unit.
+        The tables, their bits, and the laws whose tables are not built, because a share is below one unit.
     """
     cdef Py_ssize_t w, n = first.shape[0] - 1, longest = 1, size, rows = 0
     cdef int failed
@@ -596,7 +596,7 @@ def alias_tables(const uint64_t[::1] masses, const int64_t[::1] first):
 
 
 def masses(Source s, size_t n, int slot_bits):
-    """Units of each of n ids (or classes), added up from the finished table, uint64 (n,)."""
+    """Add up the units of each of n ids (or classes) in a finished table, uint64 (n,)."""
     cdef uint64_t[::1] out = np.empty(n, dtype=np.uint64)
     cdef int failed
     with nogil:
@@ -606,13 +606,13 @@ def masses(Source s, size_t n, int slot_bits):
     return out.base
 
 
-GENERATE_SLACK = WORDS_SLACK  # places that `generate` may write beyond those asked for
+GENERATE_SLACK = WORDS_SLACK  # places past n that `generate` may write
 
 
 def generate(uint64_t key, uint64_t[::1] out, size_t n):
-    """Philox output alone, 64 bits an id: n of them, a multiple of 64, into an array of GENERATE_SLACK more.
+    """Write n 64-bit numbers of Philox into ``out``, which has GENERATE_SLACK more places; n is a multiple of 64.
 
-    Word block b of 32-block row r is that of counter (r, 0, b, 0). For the limit in the benchmarks.
+    It measures the limit in the benchmarks. Block b of row r, which has 32 blocks, is that of counter (r, 0, b, 0).
     """
     if n % 64 or <size_t>out.shape[0] < n + WORDS_SLACK:
         raise ValueError(f"n={n} must be a multiple of 64, and out hold {WORDS_SLACK} more, got {out.shape[0]}")
@@ -624,9 +624,9 @@ GATHER_WAYS = ("one by one", "prefetched", "AVX-512 gather")
 
 
 def gather(int way, const uint64_t[::1] table, const uint32_t[::1] index, uint64_t[::1] out):
-    """Independent loads alone, ``out[i] = table[index[i]]``; len(index) is 64 more than len(out).
+    """Perform independent loads, ``out[i] = table[index[i]]``; ``index`` has 64 more entries than ``out``.
 
-    ``way`` indexes `GATHER_WAYS`; False when this processor has it not.
+    ``way`` is an index of `GATHER_WAYS`. The result is False if this processor does not support it.
     """
     cdef int failed
     with nogil:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the compiler and the processor offer: the one place that asks which compiler this is. */
+/* Macros that depend on the compiler and the processor. No other file does. */
 #ifndef KERNELS_TARGET_H
 #define KERNELS_TARGET_H
 
@@ -24,8 +24,8 @@
 #define PREFETCH(address) ((void)(address))
 #endif
 
-/* Sequentially consistent. ATOMIC_SWAP writes `value` where *at is *expected, and tells whether it did; if not,
- * *expected becomes what is there. */
+/* Sequentially consistent. ATOMIC_SWAP writes `value` if *at is equal to *expected, and returns whether it did. If not, it writes *at
+ * into *expected. */
 #if defined(__GNUC__) || defined(__clang__)
 #define ATOMIC_LOAD(at) __atomic_load_n(at, __ATOMIC_SEQ_CST)
 #define ATOMIC_STORE(at, value) __atomic_store_n(at, value, __ATOMIC_SEQ_CST)
@@ -55,10 +55,9 @@ static __forceinline int atomic_swap(volatile long long *at, uint64_t *expected,
 #define UNROLL(n)
 #endif
 
-/* AddressSanitizer sees an overflow out of an array on the stack or the heap, but not out of a field into the next
- * one. In a build with it the fields of the kernels' scratch stand apart, and `fence` forbids what lies between
- * them; in any other build all of this is nothing. A fenced object on the stack is unfenced before its function
- * returns: later calls put other things there. */
+/* AddressSanitizer detects an overflow of an array on the stack or the heap, but not from one field of a struct into the next. In a build
+ * with AddressSanitizer there are gaps between the fields of the kernels' scratch, and `fence` forbids access to these gaps. In other
+ * builds these macros do nothing. An object on the stack is unfenced before its function returns, because later calls use that memory. */
 #if defined(__SANITIZE_ADDRESS__)
 #define KERNELS_FENCED 1
 #elif defined(__has_feature)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The words of a grid of cells, row by row: the first half of every draw.
+/* Generates the random words of a grid of cells, row by row: the first half of a draw.
  *
- * A row of `width` words is made of ceil(width / 4) Philox blocks. SIMD lanes run over consecutive
- * (row, block) pairs, so a row of five words wastes no lane. Each block goes out whole, with one 128-bit
- * store: what a short last block writes past its row is overwritten by the next row's first block.
+ * A row of `width` words takes ceil(width / 4) Philox blocks. SIMD lanes process consecutive (row, block) pairs, so that a row of five
+ * words wastes no lane. Each block is written completely, with one 128-bit store. If the last block of a row is too long, the first
+ * block of the next row overwrites the end of it.
  */
 #ifndef KERNELS_WORDS_H
 #define KERNELS_WORDS_H
@@ -13,15 +13,15 @@
 
 typedef struct {
   uint64_t key;
-  uint64_t first;       /* the row of grid row 0, the others follow; unused with row_ids */
-  const uint64_t *row_ids; /* or the row of every grid row; NULL when they are consecutive */
-  size_t rows, width;   /* width in words, at least 1; their product below 2**31 */
+  uint64_t first;       /* the number of the first row, if rows are consecutive */
+  const uint64_t *row_ids; /* the number of each row; NULL if rows are consecutive */
+  size_t rows, width;   /* width in words, at least 1; the product is below 2**31 */
   uint32_t epoch;
   uint32_t block;       /* c2 of a row's first block: first block | tag << 24 */
 } word_grid;
 
-/* Words past rows * width that the SIMD forms may write: idle lanes, four words each, and a short block's junk.
- * Both numbers are made too small by tests of the build with AddressSanitizer, which must then stop. */
+/* Words past rows * width that the SIMD forms may write: four words of each idle lane, and the end of the last block. Tests of the build
+ * with AddressSanitizer make both numbers too small, which must be detected. */
 #if !defined(WORDS_SLACK)
 #define WORDS_SLACK 160
 #endif
@@ -34,7 +34,7 @@ static inline uint64_t grid_row(const word_grid *g, size_t i) { return g->row_id
 /* SIMD schedule: for lane j the row (from the grid's first), the block, and the index in the output. Each step advances
  * all lanes by `lanes` (row, block) pairs. If that is a whole number of rows, only the base row changes, and the plan
  * can be used again.
- * A caller zeroes its plan once; grids of the same key and width then share it (it costs 60 ns to make). */
+ * A caller zeroes its plan once. Then grids of the same key and width share it (to make it takes 60 ns). */
 typedef struct {
   APART(before_row)
   _Alignas(64) uint64_t row[MAX_LANES];
@@ -79,7 +79,7 @@ static inline void plan_lanes(lane_plan *p, const word_grid *g, size_t lanes) {
   p->wrap_at = g->width - 4 * p->per_row;
 }
 
-/* Each form fills out[0 .. rows * width) and carries out a fetch beside it; job->left may be 0. */
+/* Each form fills out[0 .. rows * width), and performs a fetch at the same time; job->left may be 0. */
 static inline void words_scalar(const word_grid *g, uint32_t *out, fetch_job *job, lane_plan *plan) {
   (void)plan;
   fetch_all(job);
@@ -120,7 +120,7 @@ AVX512 static ALWAYS_INLINE philox_x8 counters_x8(const word_grid *g, const lane
   return x;
 }
 
-/* Eight blocks to their places, in order: a later block overwrites the junk of the one before it. */
+/* Writes eight blocks to their places, in order, because a block overwrites the excess words of the one before it. */
 AVX512 static ALWAYS_INLINE void place_x8(const philox_x8 *x, const uint64_t *at, uint32_t *out) {
   __m512i even, odd;
   philox_blocks_x8(x, &even, &odd);
@@ -134,7 +134,7 @@ AVX512 static ALWAYS_INLINE void place_x8(const philox_x8 *x, const uint64_t *at
   _mm_storeu_si128((__m128i *)(out + at[7]), _mm512_extracti32x4_epi32(odd, 3));
 }
 
-/* Eight blocks side by side: rows of whole blocks leave no gaps. */
+/* Writes eight blocks without gaps, if rows consist of complete blocks. */
 AVX512 static ALWAYS_INLINE void place_whole_x8(const philox_x8 *x, uint32_t *out) {
   const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), high = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
   __m512i even, odd;
@@ -143,10 +143,10 @@ AVX512 static ALWAYS_INLINE void place_whole_x8(const philox_x8 *x, uint32_t *ou
   _mm512_storeu_si512(out + 16, _mm512_permutex2var_epi64(even, high, odd));
 }
 
-#define ROUND_FETCH 8 /* cells fetched a round */
+#define ROUND_FETCH 8 /* cells fetched per round */
 
-/* The rounds with a fetch between: both are done in the time of the slower (V = 10,000, k = 5: 1.35 ns an
- * id one after the other, 0.96 so). */
+/* Philox rounds that alternate with fetches. Together they take the time of the slower one: at V = 10,000 and k = 5, 0.96 ns per id,
+ * and 1.35 ns if one follows the other. */
 AVX512 static ALWAYS_INLINE void philox_fetch_x8(philox_x8 *x, int sets, const philox_keys *keys, fetch_job *f) {
   UNROLL(10) for (int round = 0; round < PHILOX_ROUNDS; round++) {
     __m512i k0 = _mm512_set1_epi64((long long)keys->k0[round]);
@@ -160,7 +160,7 @@ AVX512 static ALWAYS_INLINE void philox_fetch_x8(philox_x8 *x, int sets, const p
   f->left -= ROUND_FETCH * PHILOX_ROUNDS;
 }
 
-/* sets and steady are constants of the caller: a loop of its own for each. */
+/* sets and steady are constants of the caller, so that the compiler makes a loop for each combination. */
 AVX512 static ALWAYS_INLINE void words_sets_avx512(const word_grid *g, uint32_t *out, fetch_job *job, lane_plan *plan, const int sets, const int steady) {
   plan_lanes(plan, g, 8 * (size_t)sets);
   const size_t blocks = plan->per_row * g->rows;

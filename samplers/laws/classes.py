@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Ids grouped by equal weight: the one source of everything that follows from the weights of a law.
+"""Groups ids by equal weight. All other properties of a law follow from these groups.
 
-A corpus of T tokens has at most sqrt(2 T) distinct counts, whatever its vocabulary: 1e9 tokens at most 44,721.
+A corpus of T tokens has at most sqrt(2 T) distinct counts, however large its vocabulary is: 44,721 for 1e9 tokens.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ import numpy.typing as npt
 
 from .weights import exact_total
 
-_CHUNK = 1 << 20  # ids compared at once: 8 MB, whatever V
+_CHUNK = 1 << 20  # ids compared at once: 8 MB at any V
 
 
 @dataclass(frozen=True)
 class WeightClasses:
     """The D classes of ids of equal positive weight.
 
-    If the weights rise or fall all the way, the classes stand in id order. Otherwise they stand by rising weight, and
-    the ids of a class in rising order. This order is part of the stream ``philox4x32-10/v1``. It depends on the weights
-    alone. Two classes may have the same weight, but no neighbours: counts that rise all the way keep their order,
-    although the weights of a portable power may fall by one unit of 1e-16 somewhere.
+    If the weights of ids 0 to V - 1 never fall, or never rise, the classes are in id order. Otherwise they are in order
+    of rising weight, and the ids of a class are in rising order. This order is part of the stream
+    ``philox4x32-10/v1``. Adjacent classes differ in weight. Other classes may have equal weights: if the counts rise,
+    the classes keep the order of the ids, although weights of a portable power may fall by one unit (1e-16) somewhere.
 
     Attributes
     ----------
     weights : ndarray, uint64 (D,)
-        The weight of each id of a class; neighbours differ.
+        The weight of each id of a class; adjacent classes differ.
     first, sizes : ndarray, int64 (D,)
-        The ids of class d are ``order[first[d] : first[d] + sizes[d]]``, or these numbers themselves; a class
-        begins where the one before it ends.
+        The ids of class d are ``order[first[d] : first[d] + sizes[d]]``, or these numbers themselves if ``order`` is
+        None. A class begins where the class before it ends.
     order : ndarray, int32 (V,), or None
         Ids in class order; None if the weights are sorted, so that no memory of size V is needed.
     """
@@ -48,7 +48,7 @@ class WeightClasses:
 
     @property
     def sorted(self) -> bool:
-        """Whether ids of equal weight are neighbours, the weights rising or falling all the way."""
+        """Whether the ids are sorted by weight, rising or falling."""
         return self.order is None
 
     @property
@@ -68,7 +68,7 @@ class WeightClasses:
         return (high << 32) + low
 
     def heaviest(self, n: int) -> npt.NDArray[np.int64]:
-        """How many of the n heaviest ids belong to each class, int64 (D,)."""
+        """The number of the n heaviest ids that are in each class, int64 (D,)."""
         falling = np.argsort(self.weights)[::-1]
         sizes = self.sizes[falling]
         taken = np.empty_like(sizes)
@@ -81,7 +81,7 @@ class WeightClasses:
         return members if self.order is None else np.sort(self.order[members]).astype(np.int64)
 
     def spread(self, values: npt.NDArray[Any], n_ids: int) -> npt.NDArray[Any]:
-        """A value for each class to one for each id, shape (V,); 0 for ids of weight zero."""
+        """Give each id the value of its class, shape (V,); 0 for ids of weight zero."""
         spread = np.zeros(n_ids, dtype=values.dtype)
         members = slice(int(self.first[0]), int(self.first[0] + self.sizes.sum()))
         where: Any = members if self.order is None else self.order[members]
@@ -89,7 +89,7 @@ class WeightClasses:
         return spread
 
     def spread_part(self, values: npt.NDArray[Any], start: int, stop: int) -> npt.NDArray[Any]:
-        """The ids ``start`` to ``stop`` of `spread`, for classes in id order: in memory of their number alone."""
+        """Part ``start`` to ``stop`` of the result of `spread`, if the classes are in id order; no array has size V."""
         ends = self.first + self.sizes
         among = slice(int(np.searchsorted(ends, start, "right")), int(np.searchsorted(self.first, stop, "left")))
         first, ends = np.maximum(self.first[among], start), np.minimum(ends[among], stop)
@@ -134,7 +134,7 @@ def classes_of_weights(weights: npt.NDArray[np.uint64]) -> WeightClasses:
     Parameters
     ----------
     weights : ndarray, uint64 (V,)
-        At least one positive.
+        At least one is positive.
     """
     starts, order = _runs(weights), None
     if starts is None:
@@ -154,13 +154,13 @@ def classes_of_counts(
     Parameters
     ----------
     counts : ndarray, (V,)
-        At least one positive.
+        At least one is positive.
     weigh : callable
-        The weights of some counts, uint64. A weight depends on its own count and on the extreme counts alone, and 0 is
-        the weight of count 0.
+        Returns the weights of an array of counts, uint64. A weight depends only on its count and on the extreme counts.
+        Count 0 has weight 0.
     order : ndarray, int32 (V,), optional
-        The ids by rising count, equal counts by id, if somebody has sorted them before. That is checked, in less time
-        than sorting takes; if they are in another order, they are sorted.
+        The ids by rising count, and by id if counts are equal, if the caller has them. The order is checked, which is
+        faster than sorting. If it is wrong, the ids are sorted.
     """
     starts = _runs(counts)
     if starts is not None:
@@ -172,22 +172,22 @@ def classes_of_counts(
     counts = in_order
     starts = np.flatnonzero(np.concatenate([[True], counts[1:] != counts[:-1]]))
     weights = weigh(counts[starts])
-    if (weights[1:] > weights[:-1]).all():  # then ids of one weight are those of one count
+    if (weights[1:] > weights[:-1]).all():  # then ids of equal weight have equal counts
         return _of_runs(weights, starts, len(counts), order)
-    every = np.empty(len(counts), np.uint64)
-    every[order] = np.repeat(weights, np.diff(starts, append=len(counts)))
-    return classes_of_weights(every)
+    weights_by_id = np.empty(len(counts), np.uint64)
+    weights_by_id[order] = np.repeat(weights, np.diff(starts, append=len(counts)))
+    return classes_of_weights(weights_by_id)
 
 
 def _in_order(counts: npt.NDArray[Any], order: npt.NDArray[np.int32]) -> npt.NDArray[Any] | None:
-    """The counts in this order, if it is that of a stable sort; else None."""
+    """The counts in this order, if it is the order of a stable sort; else None."""
     if order.shape != counts.shape or order.min() < 0 or order.max() >= len(counts):
         return None
     in_order: npt.NDArray[Any] = counts[order]
     for start in range(0, len(order), _CHUNK):
-        part = slice(start, start + _CHUNK + 1)  # the first one of the next part too
+        part = slice(start, start + _CHUNK + 1)  # with the first id of the next part, to compare it too
         values, ids = in_order[part], order[part]
-        # Ids of one count rise, so that none comes twice.
+        # Ids of equal count must rise, so that no id can occur twice.
         if not ((values[1:] > values[:-1]) | ((values[1:] == values[:-1]) & (ids[1:] > ids[:-1]))).all():
             return None
     return in_order
@@ -196,17 +196,18 @@ def _in_order(counts: npt.NDArray[Any], order: npt.NDArray[np.int32]) -> npt.NDA
 def _of_runs(
     weights: npt.NDArray[np.uint64], starts: npt.NDArray[np.int64], n_ids: int, order: npt.NDArray[np.int32] | None
 ) -> WeightClasses:
-    """The classes of runs of ids; neighbours of one weight are merged, those of weight 0 left out."""
+    """The classes of runs of ids. Adjacent runs of equal weight are merged, and runs of weight 0 are left out."""
     sizes = np.diff(starts, append=n_ids)
     positive = weights > 0
     weights, starts, sizes = weights[positive], starts[positive], sizes[positive]
-    # Neighbouring counts may round to one weight, at exponent 0 all do. Zeros lie at an end, so that classes touch.
+    # Adjacent counts may round to the same weight; at exponent 0 all do. Runs of weight 0 are at one end, so that the
+    # other classes have no gaps between them.
     new = np.flatnonzero(np.concatenate([[True], weights[1:] != weights[:-1]]))
     return WeightClasses(weights[new], starts[new], np.add.reduceat(sizes, new), order)
 
 
 def _runs(values: npt.NDArray[Any]) -> npt.NDArray[np.int64] | None:
-    """Where runs of equal values start; None if the values neither rise nor fall all the way."""
+    """Where runs of equal values start; None if the values are not sorted, neither rising nor falling."""
     starts, rises, falls = [np.zeros(1, dtype=np.int64)], False, False
     for start in range(1, len(values), _CHUNK):
         part, before = values[start : start + _CHUNK], values[start - 1 : start - 1 + _CHUNK]

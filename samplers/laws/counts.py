@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Counts checked: numbers in one dimension, finite and non-negative, none changed without a word."""
+"""Checks of counts: one dimension, finite, non-negative. If a number must be rounded, a warning says so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..arguments import warn
 
 __all__ = ["MAX_IDS", "checked_counts", "masked_entries"]
 
-MAX_IDS = 2**31 - 1  # ids must fit in int32, which samplers may write
+MAX_IDS = 2**31 - 1  # because samplers may write ids as int32
 
 
 def checked_counts(
@@ -24,38 +24,38 @@ def checked_counts(
     source: str = "counts",
     entry: Callable[[int], str] | None = None,
     cure: str = "",
-    own: bool = False,
+    copy: bool = True,
 ) -> npt.NDArray[Any]:
-    """The counts, copied, as an array that `integer_weights` can take.
+    """The counts as an array for `integer_weights`, checked.
 
     Parameters
     ----------
     counts : array_like, shape (V,)
-        Integers or floats, finite and non-negative, at least one positive. Also objects that
-        ``np.asarray`` reads: CPU tensors, Series.
+        Integers or floats, finite and non-negative, at least one positive. Also objects that ``np.asarray`` reads, such
+        as CPU tensors and Series.
     source : str
-        What messages call the counts.
+        The name of the counts in messages.
     entry : callable, optional
-        From an index to what messages call that entry; default ``counts[index]``.
+        Takes an index and returns the name of that entry in messages; default ``counts[index]``.
     cure : str
-        What messages add if entries are missing or no numbers, or if there is not one dimension.
-    own : bool
-        The array is nobody else's, and is not copied if it is of a dtype to return.
+        Text to add to a message if entries are missing or no numbers, or if there is not one dimension.
+    copy : bool
+        False: an array of a dtype that can be returned is returned itself. The caller must not change it afterwards.
 
     Returns
     -------
     ndarray of int64, uint64 or float64, shape (V,)
-        It is uint64 only where the input is uint64, or has Python integers of ``2**63`` and more.
+        It is uint64 only if the input is uint64, or has Python integers of ``2**63`` and more.
 
     Raises
     ------
     TypeError, ValueError
-        Naming the first bad entry.
+        If an entry is not valid; the message names the first.
 
     Warns
     -----
     UserWarning
-        If integers stand beside floats, and one is not a float64.
+        If integers and floats are mixed, and an integer cannot be represented as float64.
     """
     named = entry is not None
     entry = entry or (lambda index: f"{source}[{index}]")
@@ -75,9 +75,10 @@ def checked_counts(
     elif isinstance(counts, (list, tuple)) and _changed_by_numpy(counts, array):
         array = _from_objects(counts, entry, cure)
     kind = np.float64 if array.dtype.kind == "f" else np.uint64 if array.dtype == np.uint64 else np.int64
-    # What NumPy made of a list is new already.
-    checked = np.asarray(array, dtype=kind) if own or isinstance(counts, (list, tuple)) else np.array(array, dtype=kind)
-    # Two reductions and no mask of V entries: at V = 1e8 nothing is made beside the copy.
+    # NumPy has already made a new array of a list.
+    copy = copy and not isinstance(counts, (list, tuple))
+    checked = np.array(array, dtype=kind) if copy else np.asarray(array, dtype=kind)
+    # Two reductions need no mask of V entries, which at V = 1e8 would be 100 MB.
     if not (checked.min() >= 0 and checked.max() < np.inf):  # NaN fails both
         index = int(((checked < 0) | ~np.isfinite(checked)).argmax())
         fault = "negative" if -np.inf < checked[index] < 0 else "not finite"
@@ -88,7 +89,7 @@ def checked_counts(
 
 
 def masked_entries(array: np.ma.MaskedArray[Any, Any]) -> int:
-    """How many entries are masked; of records, how many have a masked field."""
+    """The number of masked entries; of records, the number of those that have a masked field."""
     mask: Any = np.ma.getmaskarray(array)
     if mask.dtype.names:
         mask = np.any([mask[name] for name in mask.dtype.names], axis=0)
@@ -96,11 +97,11 @@ def masked_entries(array: np.ma.MaskedArray[Any, Any]) -> int:
 
 
 def _refuse_masked(counts: Any, source: str, entry: Callable[[int], str]) -> None:
-    """Raise for masks, which NumPy takes off, or makes NaN of."""
+    """Raise for masked entries: NumPy would drop the mask, or write NaN."""
     if isinstance(counts, np.ma.MaskedArray):
         masked = masked_entries(counts)
         if masked:
-            cure = "counts.filled(0) gives them count 0, counts.compressed() drops them and numbers the others anew"
+            cure = "counts.filled(0) gives them count 0, counts.compressed() drops them and renumbers the other ids"
             if counts.dtype.names:
                 cure = "leave these records out, or write their fields"
             raise ValueError(f"{source}: {masked} of {counts.size} entries are masked: {cure}")
@@ -112,7 +113,7 @@ def _refuse_masked(counts: Any, source: str, entry: Callable[[int], str]) -> Non
         index = next((i for i, value in enumerate(counts) if np.ma.is_masked(value)), None)
         if index is not None:
             fault = "has masked entries" if np.ndim(counts[index]) else "is masked"
-            raise ValueError(f"{entry(index)} {fault}: write 0 for what never occurs, or leave it out")
+            raise ValueError(f"{entry(index)} {fault}: write 0 if it never occurs, or leave it out")
 
 
 def _as_array(counts: Any, source: str, cure: str) -> npt.NDArray[Any]:
@@ -122,13 +123,13 @@ def _as_array(counts: Any, source: str, cure: str) -> npt.NDArray[Any]:
         raise ValueError(f"{source} must be one-dimensional: {error}{cure}") from error
     except (TypeError, RuntimeError) as error:  # tensors on a GPU, that require a gradient, or of bfloat16
         small = "ScalarType" in str(error)
-        of = " of each entry" if isinstance(counts, (list, tuple)) else ""
-        cure = f": counts.float(){of} is read, and changes no number" if small else ""
+        entries = " of each entry" if isinstance(counts, (list, tuple)) else ""
+        cure = f": counts.float(){entries} can be read, and changes no number" if small else ""
         raise TypeError(f"{source} cannot be read as an array: {error}{cure}") from error
 
 
 def _changed_by_numpy(values: Sequence[Any], array: npt.NDArray[Any]) -> bool:
-    """Whether NumPy may have read something else than was written: [1, 2**63] as float64, [True, 2] as [1, 2]."""
+    """Whether NumPy may have changed values: [1, 2**63] becomes float64, and [True, 2] becomes [1, 2]."""
     if not {bool, np.bool_}.isdisjoint(map(type, values)):
         return True
     return array.dtype.kind == "f" and bool(array.max() >= 2.0**53)
@@ -139,7 +140,7 @@ def _on_one_line(value: Any) -> str:
 
 
 def _from_objects(values: Sequence[Any], entry: Callable[[int], str], cure: str) -> npt.NDArray[Any]:
-    """Counts from Python objects: integers without rounding, else float64."""
+    """Counts from Python objects: int64 or uint64 if all are integers, else float64."""
     for index, value in enumerate(values):
         if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
             if isinstance(value, decimal.Decimal):

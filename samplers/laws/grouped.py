@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A law of integer weights whose ids are grouped already: what is left of a law after it was saved by its weights."""
+"""A law that is given by its classes of ids. `samplers.load` returns it for laws that were saved by their weights."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ _LARGEST = 2**62
 
 
 class Grouped(Law):
-    """A law of which the classes of ids are known, and with them everything.
+    """A law that is given by its classes of ids.
 
     Parameters
     ----------
     n_ids : int
         V, from 1 to ``2**31 - 1``.
     classes : WeightClasses
-        The arrays are kept and not copied, and are read-only afterwards.
+        The arrays are not copied, and become read-only.
     words : tuple of str, length V, or None
         The words in id order.
 
     Raises
     ------
     TypeError, ValueError
-        If the classes are none of V ids: a weight outside [1, 2**62], an empty class, classes that do not touch or
-        that end past V, an order that is no permutation of the ids.
+        If a weight is outside [1, 2**62], if a class is empty, if a class does not begin where the one before it ends,
+        if the last class ends past V, or if the order is no permutation of the ids.
 
     Examples
     --------
@@ -45,7 +45,7 @@ class Grouped(Law):
     """
 
     def __init__(self, n_ids: int, classes: WeightClasses, words: tuple[str, ...] | None = None) -> None:
-        n_ids = as_count("V", n_ids, least=1, most=MAX_IDS)
+        n_ids = as_count("V", n_ids, minimum=1, maximum=MAX_IDS)
         _check(n_ids, classes)
         if words is not None and len(words) != n_ids:
             raise ValueError(f"words and ids differ in number: {len(words)} and {n_ids}")
@@ -68,14 +68,17 @@ def _check(n_ids: int, classes: WeightClasses) -> None:
     weights, first, sizes, order = classes.weights, classes.first, classes.sizes, classes.order
     for name, array, kind in (("weights", weights, np.uint64), ("first", first, np.int64), ("sizes", sizes, np.int64)):
         if array.dtype != kind or array.shape != (len(weights),) or len(weights) == 0:
-            raise ValueError(f"{name} must be {np.dtype(kind)}, one a class, got {array.dtype}, shape {array.shape}")
+            raise ValueError(
+                f"{name} must be {np.dtype(kind)}, with one entry for each class, "
+                f"got {array.dtype}, shape {array.shape}"
+            )
         read_only(array)
     if len(weights) > n_ids:
-        raise ValueError(f"{len(weights)} classes of {n_ids} ids: every class has an id at least")
+        raise ValueError(f"there are {len(weights)} classes and {n_ids} ids, but each class needs at least one id")
     _refuse("weights", weights, (weights == 0) | (weights > _LARGEST), "lies outside [1, 2**62]")
     _refuse("first", first, (first < 0) | (first >= n_ids), f"lies outside [0, {n_ids})")
     _refuse("sizes", sizes, (sizes < 1) | (sizes > n_ids), f"lies outside [1, {n_ids}]")
-    ends = first + sizes  # both are below 2**32 here
+    ends = first + sizes  # no overflow: both are below 2**32
     _refuse("first", first[1:], first[1:] != ends[:-1], "is not where the class before it ends", skipped=1)
     if ends[-1] > n_ids:
         raise ValueError(f"sizes: the last class ends at {ends[-1]}, and there are {n_ids} ids")
@@ -86,7 +89,7 @@ def _check(n_ids: int, classes: WeightClasses) -> None:
         seen = np.zeros(n_ids, np.bool_)
         seen[order] = True
         if not seen.all():
-            raise ValueError(f"order: id {int(seen.argmin())} is missing, and another one is there twice")
+            raise ValueError(f"order: id {int(seen.argmin())} is missing, and another id occurs twice")
         read_only(order)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Inclusion probabilities of successive sampling: how often an id is expected among k distinct ones."""
+"""Inclusion probabilities of successive sampling: the probability that an id is among k distinct ids of a row."""
 
 from __future__ import annotations
 
@@ -21,62 +21,64 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Advance = Callable[[float], None]
 
-_LOG_NEGLIGIBLE = math.log(1e-20)  # what is cut off at either end of the integral is less probable than that
-# Weights up to _HEAD / (last time) are the tail. There exp(w t) - 1 <= 0.22, and log(1 + (exp(w t) - 1) z) as a
-# function of w is analytic up to w t = log 2 for |z| <= 1: a Bernstein ellipse of parameter 11.7. Gauss's rule of 8
-# nodes is then exact to 11.7**-16 = 8e-18, and a Chebyshev series of 20 terms to 11.7**-20. The last times
-# weigh so little that 4 and 9 were enough for 1e-13 wherever it was tried.
+_LOG_NEGLIGIBLE = math.log(1e-20)  # the probability of the part of the integral that is cut off at each end is below it
+# Weights up to _HEAD / (last time) are the tail. For them exp(w t) - 1 <= 0.22. The function log(1 + (exp(w t) - 1) z)
+# of w is analytic up to w t = log 2 for |z| <= 1: a Bernstein ellipse of parameter 11.7. So Gauss's rule of 8 nodes is
+# exact to 11.7**-16 = 8e-18, and a Chebyshev series of 20 terms to 11.7**-20. (4 nodes and 9 terms gave 1e-13 in all
+# cases that were tried, because the last times contribute little.)
 _HEAD, _ATOMS, _CHEBYSHEV = 0.2, 8, 20
 _PANEL_NODES = 16
-_CHUNK = 1 << 15  # float64 values of a law worked on together: 256 KB, inside the cache
+_CHUNK = 1 << 15  # float64 values that are computed together: 256 KB, which fit into the cache
 
 
 def inclusion_probabilities(
     noise: Law, k: int, excluded: ArrayLike | None = None, *, time_limit: float | None = 60.0
 ) -> Floats:
-    """The probability that an id is among k distinct ids, drawn one after another from what is left.
+    """The probability that an id is in a row of k distinct ids, of which each is drawn from the ids that remain.
 
-    The law of ``torch.multinomial(replacement=False)``, of the Plackett-Luce model, and of the first k of V
+    This is the law of ``torch.multinomial(replacement=False)``, of the Plackett-Luce model, and of the first k of V
     exponential clocks whose rates are the weights.
 
     Parameters
     ----------
     noise : Law
-        V ids.
+        The noise distribution, over V ids.
     k : int
-        1 to the number of ids of positive weight that are not excluded.
+        From 1 to the number of ids of positive weight that are not excluded.
     excluded : array_like of integers (m,), optional
-        Ids that cannot be drawn; the others keep their weights.
+        Ids that cannot be drawn. The other ids keep their weights.
     time_limit : float or None, default 60
-        Seconds. If more are needed by estimate, an error says so before the work begins; None waits.
+        Seconds; None for no limit. If the estimated time exceeds it, an error is raised before the work begins.
 
     Returns
     -------
     ndarray, float64 (V,), read-only
-        Sums to k. ``noise.probabilities`` for k = 1, ones for k = ``noise.nonzero``, 0 for excluded ids.
+        The sum is k. For k = 1 it is ``noise.probabilities``, for k = ``noise.nonzero`` it is 1 for each id of positive
+        weight. Excluded ids have 0.
 
     Raises
     ------
     TypeError
-        For excluded ids that are not integers.
+        If excluded ids are not integers.
     ValueError
-        For excluded ids of another shape or outside [0, V), where fewer than k ids are left, and where it would take
-        longer than ``time_limit``.
+        If excluded ids have another shape or are outside [0, V), if fewer than k ids remain, or if it would take longer
+        than ``time_limit``.
 
     Notes
     -----
-    With N(t) the number of clocks other than i's that have rung by time t, a Poisson-binomial variable,
+    Let N(t) be the number of clocks, other than that of id i, that have rung by time t. It is a Poisson-binomial
+    variable, and
 
         pi_i = integral of w_i exp(-w_i t) P(N(t) <= k - 1) over t >= 0,
 
-    the integral of Wallenius' noncentral hypergeometric law (Fog 2008, https://doi.org/10.1080/03610910701790269)
-    for one id against the others. All sums have positive terms, or terms that alternate and fall, so that small
-    probabilities are as exact as large ones.
+    This is the integral of Wallenius' noncentral hypergeometric law (Fog 2008,
+    https://doi.org/10.1080/03610910701790269) for one id against all others. The terms of all sums are positive, or
+    they alternate and fall. So the relative error of small probabilities is as small as that of large ones.
 
-    Relative error against exact enumeration, V <= 8 and weights over up to 18 decades: 1.3e-15. For larger V up to
-    1e6 and k up to 200 the sum is k to 5e-15, and twice as many panels change no probability by more than 2e-15 of
-    itself. Up to k = 200 a core takes about a second at V = 1e6; beyond that the time grows faster than k**2, to 7 s
-    at k = 1000. The last four results without exclusion are kept with the noise distribution.
+    The relative error against exact enumeration is 1.3e-15, for V <= 8 and weights over up to 18 decades. For V up to
+    1e6 and k up to 200, the sum differs from k by 5e-15 at most, and twice as many panels change no probability by more
+    than 2e-15 of its value. At V = 1e6, one core takes about a second up to k = 200. For larger k the time grows faster
+    than k**2; it is 7 s at k = 1000. The last four results without exclusion are cached in the noise distribution.
     """
     check_law("noise", noise)
     k = as_count("k", k, least=1)
@@ -87,16 +89,16 @@ def inclusion_probabilities(
     ids = noise.as_ids(excluded, "excluded")
     if ids.ndim != 1:
         raise ValueError(f"excluded must be ids of shape (m,), got shape {ids.shape}")
-    gone = np.unique(ids.astype(np.int64))
-    left = noise.nonzero - int(np.count_nonzero(noise.support[gone]))
-    if left < k:
-        raise ValueError(f"excluded leaves {left} ids of positive weight, fewer than the {k} that a row needs")
+    distinct = np.unique(ids.astype(np.int64))
+    remaining = noise.nonzero - int(np.count_nonzero(noise.support[distinct]))
+    if remaining < k:
+        raise ValueError(f"excluded leaves {remaining} ids of positive weight, fewer than the {k} that a row needs")
     by_weight = InclusionByWeight(noise, k)
-    with Wait(by_weight.what, by_weight.seconds(gone), time_limit, LIMIT_CURE) as wait:
-        spread = by_weight.spread(by_weight.without(gone, wait.advance))
-    spread[gone] = 0.0
-    spread.setflags(write=False)
-    return spread
+    with Wait(by_weight.what, by_weight.seconds(distinct), time_limit, LIMIT_CURE) as wait:
+        probabilities = by_weight.spread(by_weight.without(distinct, wait.advance))
+    probabilities[distinct] = 0.0
+    probabilities.setflags(write=False)
+    return probabilities
 
 
 LIMIT_CURE = "draw with replacement, or fewer distinct ids"
@@ -109,59 +111,59 @@ def _of_all(noise: Law, k: int, time_limit: float | None) -> Floats:
 
 
 class InclusionByWeight:
-    """Inclusion probabilities in a row of k distinct ids, for each distinct weight.
+    """Inclusion probabilities in a row of k distinct ids, one for each distinct weight.
 
     Parameters
     ----------
     noise : Law
-        V ids.
+        The noise distribution, over V ids.
     k : int
-        Distinct ids in a row.
+        The number of distinct ids in a row.
     """
 
     def __init__(self, noise: Law, k: int) -> None:
         self._noise, self._k = noise, k
         self.what = f"the expected counts of k={k} distinct ids among V={len(noise)}"
         self._classes = noise.classes
-        # Two classes may have one weight: where counts rise, weights of a portable power nearly always rise, not quite.
+        # Two classes may have equal weights: if counts rise, weights of a portable power rise too, but with exceptions.
         self._weights, self._of_class = np.unique(self._classes.weights, return_inverse=True)
         self._sizes = np.bincount(self._of_class, weights=self._classes.sizes).astype(np.int64)
 
     def index_of(self, weights: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """Which of the distinct weights, rising, each positive weight is; int64, same shape."""
+        """The index of each positive weight among the distinct weights, which rise; int64, same shape."""
         return np.searchsorted(self._weights, weights)
 
     def index_of_ids(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The same for ids; those of weight 0 are left out."""
+        """The index of the weight of each id; ids of weight 0 are left out."""
         return self.index_of(self._noise.weights[ids[self._noise.support[ids]]])
 
     def spread(self, values: Floats) -> Floats:
-        """A value for each distinct weight to one for each id, float64 (V,)."""
+        """Give each id the value of its weight, float64 (V,)."""
         return self._classes.spread(values[self._of_class], len(self._noise))
 
     def without(self, excluded: NDArray[np.int64], advance: Advance) -> Floats:
-        """The probability of an id of each weight that is not excluded, float64 (distinct weights,).
+        """The inclusion probability of an id that is not excluded, for each weight, float64 (distinct weights,).
 
-        ``advance`` is told which share of the work each step was.
+        After each step, ``advance`` is called with the share of the work that the step was.
         """
         sizes = self._sizes_without(excluded)
-        left = np.flatnonzero(sizes)[::-1]
+        used = np.flatnonzero(sizes)[::-1]
         values = np.zeros(len(sizes))
-        values[left] = _of_classes(self._weights[left].astype(np.float64), sizes[left], self._k, advance=advance)
+        values[used] = _of_classes(self._weights[used].astype(np.float64), sizes[used], self._k, advance=advance)
         return values
 
     def seconds(self, excluded: NDArray[np.int64]) -> float:
-        """About how long `without` takes: within a factor of two from a second on (measured up to k = 2000)."""
+        """The estimated time of `without`. From one second on it is right to a factor of two, measured to k = 2000."""
         sizes = self._sizes_without(excluded)
-        left = np.flatnonzero(sizes)[::-1]
-        return _seconds(self._weights[left].astype(np.float64), sizes[left], self._k)
+        used = np.flatnonzero(sizes)[::-1]
+        return _seconds(self._weights[used].astype(np.float64), sizes[used], self._k)
 
     def _sizes_without(self, excluded: NDArray[np.int64]) -> NDArray[np.int64]:
         return self._sizes - np.bincount(self.index_of_ids(excluded), minlength=len(self._sizes))
 
 
 def _seconds(weights: Floats, sizes: NDArray[np.int64], k: int) -> float:
-    """About how long `_of_classes` takes, from the number of its multiplications; 0.9 ns each were measured."""
+    """The estimated time of `_of_classes`: the number of its multiplications times 0.9 ns, which was measured."""
     if k == sizes.sum() or k == 1 or len(weights) == 1:
         return 0.0
     share = weights / float(weights @ sizes)
@@ -187,18 +189,18 @@ def _of_classes(
     weights : ndarray, float64 (D,)
         Positive, falling.
     sizes : ndarray, int64 (D,)
-        How many ids have that weight.
+        The number of ids of each class.
     k : int
-        1 to ``sizes.sum()``.
+        From 1 to ``sizes.sum()``.
     finer : int
-        How many times as many panels the integral takes, to compare with.
+        A factor of the number of panels of the integral. Tests compare the results of 1 and 2.
     advance : callable
-        Is told which share of the work each step was.
+        Called after each step with the share of the work that the step was.
     """
     if k == sizes.sum():
         return np.ones(len(weights))
     share = weights / float(weights @ sizes)
-    if k == 1 or len(share) == 1:  # exact, and of equal weights k may then be any
+    if k == 1 or len(share) == 1:  # exact; if all weights are equal, for any k
         return k * share
     start, times, steps = _times(share, sizes, k, finer)
     n_head = int(np.searchsorted(-share, -_HEAD / times[-1]))
@@ -217,16 +219,16 @@ def _of_classes(
     if len(tail[0]):
         series = np.polynomial.chebyshev.Chebyshev.fit(nodes, at_nodes, _CHEBYSHEV - 1, domain=[-1, 1])
         integral = np.concatenate([integral, series(2 / top * tail[0] - 1)])
-    # Before the first time the row is not full: what is left of the integral is exact.
+    # Before the first time the row is not full, so that this part of the integral has a closed form.
     return np.minimum(1.0, share * integral - np.expm1(-share * start))
 
 
 def _times(share: Floats, sizes: NDArray[np.int64], k: int, finer: int) -> tuple[float, Floats, Floats]:
-    """Where the integral starts, and the nodes and weights of Gauss-Legendre panels from there to its end."""
+    """The start of the integral, and the nodes and weights of Gauss-Legendre panels from there to its end."""
     require("scipy", "the expected count of distinct ids")
     from scipy import optimize
 
-    # Weights rounded to 2**(j/4), down or up, bound the law of the number drawn from either side.
+    # Weights that are rounded down or up to 2**(j/4) bound the law of the number of drawn ids from below and above.
     quarter, of_class = np.unique(np.floor(4 * np.log2(share)), return_inverse=True)
     ids = np.bincount(of_class, weights=sizes).astype(np.float64)
     slow, fast = np.exp2(quarter / 4), np.exp2((quarter + 1) / 4)
@@ -240,8 +242,8 @@ def _times(share: Floats, sizes: NDArray[np.int64], k: int, finer: int) -> tuple
 
     first = optimize.brentq(many, -60.0, 60.0 - math.log(slow[0]), xtol=0.01)
     last = optimize.brentq(few, -60.0, 60.0 - math.log(slow[0]), xtol=0.01)
-    # The integrand as a function of log t changes over a length of 1; as a function of the root of the mean number
-    # of clocks that have rung, whose standard deviation is 1/2 at most, over 1/2.
+    # As a function of log t, the integrand changes over a length of 1. As a function of the square root of the mean
+    # number of clocks that have rung (its standard deviation is at most 1/2), it changes over 1/2.
     log_t = np.linspace(first, last, 1000)
     mean = -np.expm1(-np.exp(log_t)[:, None] * slow) @ ids
     length = log_t - first + np.sqrt(mean)
@@ -254,7 +256,7 @@ def _times(share: Floats, sizes: NDArray[np.int64], k: int, finer: int) -> tuple
 
 
 def _log_chernoff(rates: Floats, ids: Floats, log_t: float, log_r: Floats, count: int) -> float:
-    """The log of Chernoff's bound min E[r**N] / r**count, N the number of clocks that have rung."""
+    """The log of Chernoff's bound, min E[r**N] / r**count, where N is the number of clocks that have rung."""
     rung, silent = -np.expm1(-rates * math.exp(log_t)), -rates * math.exp(log_t)
     with np.errstate(divide="ignore"):
         log_moment = np.logaddexp(silent, np.log(rung) + log_r[:, None]) @ ids
@@ -262,9 +264,9 @@ def _log_chernoff(rates: Floats, ids: Floats, log_t: float, log_r: Floats, count
 
 
 def _tail_atoms(weights: Floats, sizes: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """A few weights, and real numbers of ids, with the moments of many: Gauss's rule by Lanczos' recurrence.
+    """A few weights, with fractional numbers of ids, that have the same moments as the many weights of the tail.
 
-    Golub and Welsch, https://doi.org/10.1090/S0025-5718-69-99647-1.
+    This is Gauss's rule by Lanczos' recurrence (Golub and Welsch, https://doi.org/10.1090/S0025-5718-69-99647-1).
     """
     if len(weights) <= _ATOMS:
         return weights, sizes.astype(np.float64)
@@ -301,7 +303,7 @@ def _law_of_tail(weights: Floats, ids: Floats, t: Floats, k: int) -> Floats:
 
 
 def _with_heads(weights: Floats, sizes: NDArray[np.int64], law: Floats, t: Floats) -> Floats:
-    """The law with more clocks, (k, T)."""
+    """The law of the number of clocks that have rung, after the clocks of the head are added, (k, T)."""
     law = law.copy()
     for weight, n in zip(weights, sizes, strict=True):
         silent, rung = np.exp(-weight * t), -np.expm1(-weight * t)
@@ -315,14 +317,15 @@ def _with_heads(weights: Floats, sizes: NDArray[np.int64], law: Floats, t: Float
 def _heads(weights: Floats, sizes: NDArray[np.int64], law: Floats, t: Floats, dt: Floats) -> Floats:
     """The integral of exp(-w t) P(N <= k - 1) for each class of the head, (D,).
 
-    Leaving an id out of the finished law would divide, which is unstable where it has probably rung. Adding all
-    but one is not; halving the classes again and again takes log2(D) times the work of adding all.
+    To remove the clock of an id from the finished law is a division, which is unstable if the clock has probably rung.
+    To add the clocks of all other ids is stable. By recursion over halves of the classes, that takes log2(D) times the
+    work of adding all clocks once.
     """
     if len(weights) == 0:
         return np.zeros(0)
     if len(weights) == 1:
-        others = _with_heads(weights, sizes - 1, law, t)
-        return np.array([(np.exp(-weights[0] * t) * others.sum(axis=0)) @ dt])
+        without_id = _with_heads(weights, sizes - 1, law, t)
+        return np.array([(np.exp(-weights[0] * t) * without_id.sum(axis=0)) @ dt])
     middle = len(weights) // 2
     left, right = (weights[:middle], sizes[:middle]), (weights[middle:], sizes[middle:])
     return np.concatenate(
@@ -331,13 +334,13 @@ def _heads(weights: Floats, sizes: NDArray[np.int64], law: Floats, t: Floats, dt
 
 
 def _tail(weights: Floats, law: Floats, t: Floats, dt: Floats) -> Floats:
-    """The same for any weights of the tail, from the law of all clocks, shape of ``weights``.
+    """The integral of exp(-w t) P(N <= k - 1) at any weights of the tail, from the law of all clocks.
 
-    With the odds x = exp(w t) - 1 that a clock of weight w has rung, and F the distribution function,
-    exp(-w t) P(N <= k - 1) = F(k - 1) - x F(k - 2) + x**2 F(k - 3) - ...: analytic in w, at other weights too.
+    Let x = exp(w t) - 1 be the odds that a clock of weight w has rung, and F the distribution function. Then
+    exp(-w t) P(N <= k - 1) = F(k - 1) - x F(k - 2) + x**2 F(k - 3) - ..., which is analytic in w.
     """
     odds = np.expm1(weights[:, None] * t)
-    found = np.zeros_like(odds)
-    for at_most in np.cumsum(law, axis=0):
-        found = at_most - odds * found
-    return found @ dt
+    integrand = np.zeros_like(odds)
+    for distribution in np.cumsum(law, axis=0):
+        integrand = distribution - odds * integrand
+    return integrand @ dt

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What every noise distribution is: V ids with exact integer weights."""
+"""The base class of noise distributions: V ids with exact integer weights."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from .classes import WeightClasses, check_classes
 __all__ = ["Law"]
 
 Result = TypeVar("Result")
-REMEMBERED = 4  # results of one kind: checks of many samplers on one law follow each other
-_HASHED = 1 << 20  # weights hashed at once: 8 MB, whatever V
+REMEMBERED = 4  # results of each kind that are cached: checks of several samplers on the same law use them
+_HASHED = 1 << 20  # weights hashed at once: 8 MB at any V
 
 
 class Law(ABC):
-    """A noise distribution over the ids 0 to V - 1, as exact integer weights; immutable.
+    """A noise distribution over the ids 0 to V - 1, with exact integer weights; immutable.
 
-    A law derives from this class in a file of its own. It says how many ids it has (``__len__``) and groups them by
-    weight (``_grouped``). Everything else follows from these two.
+    A subclass implements two methods: ``__len__``, the number of ids, and ``_grouped``, the ids by weight. All other
+    properties follow from these.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Law(ABC):
 
     @abstractmethod
     def _grouped(self) -> WeightClasses:
-        """The ids by weight; called once. Weights are at most 2**62."""
+        """The ids grouped by weight. It is called once. Weights are at most 2**62."""
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable: cannot set {name!r}")
@@ -55,11 +55,11 @@ class Law(ABC):
 
     @cached_property
     def weights(self) -> npt.NDArray[np.uint64]:
-        """Integer weights, uint64 (V,), read-only: ``samplers/laws/weights.py`` says how they are made."""
+        """Integer weights, uint64 (V,), read-only. ``samplers/laws/weights.py`` explains them."""
         return read_only(self.spread_weights())
 
     def spread_weights(self) -> npt.NDArray[np.uint64]:
-        """The weights once more, not kept: for a caller that needs 8 bytes an id for a moment only.
+        """A new array of the weights, which is not cached: for a caller that needs it for a moment only.
 
         Returns
         -------
@@ -69,9 +69,9 @@ class Law(ABC):
         return self.classes.spread(self.classes.weights, len(self))
 
     def _weights_once(self) -> npt.NDArray[np.uint64]:
-        """The weights, made and not kept if they are not there."""
-        made: npt.NDArray[np.uint64] | None = self.__dict__.get("weights")
-        return self.spread_weights() if made is None else made
+        """The cached weights, or a new array that is not cached."""
+        weights: npt.NDArray[np.uint64] | None = self.__dict__.get("weights")
+        return self.spread_weights() if weights is None else weights
 
     @cached_property
     def total_weight(self) -> int:
@@ -80,7 +80,7 @@ class Law(ABC):
 
     @cached_property
     def nonzero(self) -> int:
-        """How many ids have a positive weight."""
+        """The number of ids of positive weight."""
         return self.classes.n_ids
 
     @cached_property
@@ -95,7 +95,7 @@ class Law(ABC):
 
     @cached_property
     def ranked(self) -> npt.NDArray[np.int64]:
-        """Ids of positive weight by falling probability, equal ones by id, int64 (nonzero,)."""
+        """Ids of positive weight by falling probability, and by id if equal, int64 (nonzero,), read-only."""
         return read_only(np.argsort(-self.probabilities, kind="stable")[: self.nonzero])
 
     @cached_property
@@ -110,18 +110,18 @@ class Law(ABC):
         return digest.hexdigest()
 
     def _weights_in_parts(self) -> Iterator[npt.NDArray[np.uint64]]:
-        # To ask for a fingerprint keeps no 8 bytes an id, and makes none where the weights are sorted.
+        # No array of V weights is cached for a fingerprint, and if the weights are sorted, none is made.
         classes = self.classes
-        whole = None if classes.sorted else self._weights_once()
+        weights = None if classes.sorted else self._weights_once()
         for start in range(0, len(self), _HASHED):
             stop = min(start + _HASHED, len(self))
-            yield classes.spread_part(classes.weights, start, stop) if whole is None else whole[start:stop]
+            yield classes.spread_part(classes.weights, start, stop) if weights is None else weights[start:stop]
 
-    # What tables of other projects are made of: gensim and word2vec.c raise counts to a power.
+    # Strategies that copy the tables of gensim and word2vec.c raise these counts to the exponent, as these programs do.
 
     @property
     def counts(self) -> npt.NDArray[Any]:
-        """Numbers whose power ``exponent`` the weights are in proportion to, (V,), read-only."""
+        """Counts (V,), read-only: the weights are proportional to ``counts ** exponent``."""
         return self.weights
 
     @property
@@ -136,8 +136,8 @@ class Law(ABC):
         words = self.words or ()
         ids = {word: i for i, word in enumerate(words)}
         if len(ids) < len(words):
-            twice = next(word for i, word in enumerate(words) if ids[word] != i)
-            raise ValueError(f"words: two ids have the word {twice!r}, so that it names none")
+            repeated = next(word for i, word in enumerate(words) if ids[word] != i)
+            raise ValueError(f"words: two ids have the word {repeated!r}, so that it cannot stand for an id; give ids")
         return ids
 
     def ids_of(self, words: Any) -> npt.NDArray[np.int64]:
@@ -151,22 +151,22 @@ class Law(ABC):
         Returns
         -------
         ndarray of int64, same shape as words
-            The place of each word in ``words`` of the law.
+            The index of each word in ``words`` of the law.
 
         Raises
         ------
         TypeError
             If the law has no words, or an entry is no str.
         ValueError
-            For a word that it does not have; the message names the word and its place.
+            If the law does not have a word; the message names the word and its index.
         """
         return self._ids_of(words, "words")
 
     def _ids_of(self, words: Any, what: str) -> npt.NDArray[np.int64]:
         if self.words is None:
             raise TypeError(
-                f"{what}: this noise distribution was made of counts without words: make it of a mapping, or of a file "
-                "of words and counts, or give integers"
+                f"{what}: this noise distribution has no words, because its counts had none: create it from a mapping, "
+                "or from a file of words and counts, or give integers"
             )
         array = np.asarray(words, dtype=object)
         ids = np.empty(array.shape, np.int64)
@@ -180,18 +180,18 @@ class Law(ABC):
         return ids
 
     def as_ids(self, ids: npt.ArrayLike, what: str = "ids") -> npt.NDArray[np.integer[Any]]:
-        """``ids`` as an array of integers, each checked to lie in [0, V); words become their ids.
+        """``ids`` as an array of integers in [0, V), checked; words become their ids.
 
         Parameters
         ----------
         ids : array_like of integers or words, any shape
-            What a user gave as ids.
+            The argument of a user.
         what : str
-            What messages call them.
+            The name of the argument in messages.
 
         Returns
         -------
-        ndarray of int64 or another dtype of whole numbers, same shape as ids
+        ndarray of int64 or another integer dtype, same shape as ids
             Not copied if ``ids`` is such an array.
 
         Raises
@@ -216,18 +216,18 @@ class Law(ABC):
 
         Parameters
         ----------
-        ids : array_like of integers or of words, any shape, or one of them
+        ids : array_like of integers or of words, any shape, or a single id or word
             Ids in [0, V), or words of the law.
 
         Returns
         -------
         ndarray of float64, same shape as ids
-            ``-inf`` for an id of weight 0.
+            ``-inf`` if the weight of an id is 0.
 
         Raises
         ------
         TypeError
-            If the ids are neither integers nor words that the law has.
+            If the ids are neither integers nor words.
         ValueError
             If an id is outside [0, V), or a word is unknown.
         """
@@ -239,24 +239,24 @@ class Law(ABC):
         return logs
 
     def remembered(self, kind: str, key: Any, make: Callable[[], Result]) -> Result:
-        """The result of a kind under a key, made if it is not there; of each kind the last few stay.
+        """Return a cached result, or compute and cache it. For each kind the last four results are kept.
 
-        They stand in the law itself: a cache of a module would keep every law alive, with 8 bytes an id and more. Two
-        threads at once may both make it, and get equal results.
+        The cache is an attribute of the law, because a cache of a module would keep all laws alive. If two threads ask
+        for the same result, both may compute it; the results are equal.
 
         Parameters
         ----------
         kind : str
-            What the result is, in a word.
+            The kind of result.
         key : hashable
-            What the result depends on beside the law.
+            The parameters on which the result depends, besides the law.
         make : callable
-            Takes nothing and returns the result.
+            Takes no arguments and returns the result.
 
         Returns
         -------
         object
-            What ``make()`` returned, now or earlier.
+            The result of ``make()``.
         """
         results: dict[Any, Any] = self.__dict__.setdefault("_remembered", {}).setdefault(kind, {})
         try:
@@ -269,7 +269,7 @@ class Law(ABC):
         return result
 
     def _known(self) -> str:
-        """The first digits of the fingerprint for ``repr``, if it is known already."""
+        """The first digits of the fingerprint, for ``repr``, if it was computed already."""
         fingerprint = self.__dict__.get("fingerprint")
         return "" if fingerprint is None else f", fingerprint={fingerprint[:12]}"
 
@@ -290,11 +290,11 @@ def check_law(what: str, law: Any) -> None:
 
 
 def read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The array itself, from now on read-only."""
+    """Make the array read-only and return it."""
     array.setflags(write=False)
     return array
 
 
 def _entry(name: str, place: tuple[int, ...]) -> str:
-    """An entry of an array, for messages."""
+    """The name of an entry of an array in messages, such as ``ids[0, 2]``."""
     return f"{name}[{', '.join(map(str, place))}]" if place else name

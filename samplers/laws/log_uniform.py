@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ids by falling frequency, about as Zipf has it: the law of TensorFlow's and PyTorch's sampled softmax."""
+"""The log-uniform law, close to Zipf's: the noise distribution of TensorFlow's and PyTorch's sampled softmax."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .law import Law
 
 __all__ = ["LogUniform", "log_uniform"]
 
-_CHUNK = 1 << 15  # three float64 temporaries of this length stay in a 2 MB cache
+_CHUNK = 1 << 15  # three temporary float64 arrays of this length fit into a cache of 2 MB
 _SCALE = 2.0**62
-_TERMS = 21  # of the series below: the first one left out is below 1e-21 of the sum
+_TERMS = 21  # of the series in `_log_of_ratio`; the next term is below 1e-21 of the sum
 
 
 class LogUniform(Law):
@@ -30,14 +30,14 @@ class LogUniform(Law):
 
     Notes
     -----
-    The formula is that of `tf.random.log_uniform_candidate_sampler`. The weights are the logarithms, scaled so that
-    id 0 has 2**62, and rounded down. An error is below one unit, plus 1e-15 of the weight. They are computed
-    with correctly rounded operations alone, so that they are equal on every machine. They are made when they are first
-    needed, and take 8 bytes an id then.
+    The formula is that of `tf.random.log_uniform_candidate_sampler`. The weights are the logarithms, scaled so that id
+    0 has 2**62, and rounded down. The error of a weight is below one unit plus 1e-15 of the weight. Only correctly
+    rounded operations are used, so that the weights are equal on every machine. They are computed on first use, and
+    take 8 bytes for each id.
     """
 
     def __init__(self, n_ids: int) -> None:
-        self.__dict__["_n_ids"] = as_count("V", n_ids, least=1, most=MAX_IDS)
+        self.__dict__["_n_ids"] = as_count("V", n_ids, minimum=1, maximum=MAX_IDS)
 
     def __len__(self) -> int:
         return int(self.__dict__["_n_ids"])
@@ -57,8 +57,8 @@ class LogUniform(Law):
         return f"log_uniform(V={len(self)}{self._known()})"
 
 
-def log_uniform(V: int) -> LogUniform:  # V is the field's letter
-    """The log-uniform law over V ids, which stand by falling frequency.
+def log_uniform(V: int) -> LogUniform:  # the letter V is customary in the field
+    """The log-uniform law over V ids, which must be sorted by falling frequency.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def log_uniform(V: int) -> LogUniform:  # V is the field's letter
 
 
 def _log_of_ratio(ids: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """``log((r + 2) / (r + 1))`` as ``2 atanh(1 / (2 r + 3))``: without cancellation, and without a call of log."""
+    """``log((r + 2) / (r + 1))`` as ``2 atanh(1 / (2 r + 3))``, which has no cancellation and calls no log."""
     z = 1.0 / (2.0 * ids + 3.0)  # at most 1/3
     square = z * z
     series = np.full_like(z, 1.0 / (2 * _TERMS + 1))

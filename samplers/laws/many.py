@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Many laws over the same ids in one object, of which a row names its own: neighbours of a node, items of a type."""
+"""Many laws over the same ids in one object, for rows of different laws: neighbours of a node, items of a type."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from .noise_distribution import from_weights
 
 __all__ = ["Laws"]
 
-_BITS = 62  # of the largest weight of each law
+_BITS = 62  # the bits of the largest weight of each law
 
 
 class Laws:
-    """Laws over the ids from 0 to V - 1, each over some of them; immutable.
+    """Many laws, each over a subset of the ids 0 to V - 1; immutable.
 
-    ``samplers.create("alias", laws)`` draws from them: ``sample(rows, k, law=which)`` draws row i from law
-    ``which[i]``.
+    ``samplers.create("alias", laws)`` draws from them: ``sample(rows, k, law=numbers)`` draws row i from law
+    ``numbers[i]``.
 
     Parameters
     ----------
     indptr : array_like of int, shape (n + 1,)
         Rising from 0 to ``len(ids)``.
     ids : array_like of int
-        Law w has the ids ``ids[indptr[w] : indptr[w + 1]]``, in any order, each once. A law may have none, such as a
-        node without neighbours: to draw from it is an error then.
+        Law w has the ids ``ids[indptr[w] : indptr[w + 1]]``, which are distinct and in any order. A law may have no
+        ids, for example that of a node without neighbours; to draw from it is an error.
     weights : array_like, shape of ids, optional
-        Weights of the ids, integers or floats, as they are. Default: the ids of a law are equally likely.
+        Weights of the ids, integers or floats; no power is taken. Default: the ids of a law are equally likely.
     V : int, optional
         Ids lie in [0, V). Default: the largest id + 1.
 
     Raises
     ------
     TypeError, ValueError
-        If an array does not fit, if an id lies outside [0, V) or comes twice in a law, or if a weight is negative or
-        not finite; the message names the law.
+        If the shapes of the arrays do not fit, if an id lies outside [0, V) or occurs twice in a law, or if a weight is
+        negative or not finite; the message names the law.
 
     Notes
     -----
@@ -72,36 +72,36 @@ class Laws:
     def __init__(self, indptr: Any, ids: Any, weights: Any = None, *, V: int | None = None) -> None:
         first, members = as_csr_pair("Laws", indptr, ids)
         if len(first) == 1:
-            raise ValueError("Laws: indptr has one entry: there is no law")
+            raise ValueError("Laws: indptr has one entry, so that there is no law: n laws need n + 1 entries")
         if V is None:
             V = int(members.max(initial=0)) + 1
-        n_ids = as_count("V", V, least=1, most=MAX_IDS)
+        n_ids = as_count("V", V, minimum=1, maximum=MAX_IDS)
         if len(first) - 1 > (2**63 - 1) // n_ids:
             raise ValueError(f"Laws: laws * V must stay below 2**63, got {len(first) - 1} * {n_ids}")
         of_law = np.repeat(np.arange(len(first) - 1), np.diff(first))
         _check_ids(members, of_law, n_ids)
-        given = _checked_weights(weights, members, of_law)
+        checked = _checked_weights(weights, members, of_law)
         order = np.argsort(of_law * n_ids + members, kind="stable")
-        members, given = members[order], given[order]
-        _check_once(members, of_law)
-        drawn = given > 0
-        members, given, of_law = members[drawn], given[drawn], of_law[drawn]
+        members, checked = members[order], checked[order]
+        _check_distinct(members, of_law)
+        positive = checked > 0
+        members, checked, of_law = members[positive], checked[positive], of_law[positive]
         first = np.searchsorted(of_law, np.arange(len(first)))
         self.__dict__.update(
             _first=read_only(first),
             _ids=read_only(members.astype(np.int32)),
-            _weights=read_only(_scaled(given, first)),
+            _weights=read_only(_scaled(checked, first)),
             _n_ids=n_ids,
         )
 
     @classmethod
     def from_sparse(cls, matrix: Any) -> Laws:
-        """Of a SciPy sparse matrix: law w has the columns of row w, with its entries as weights.
+        """Create laws from a SciPy sparse matrix: law w has the columns of row w as ids, and its entries as weights.
 
         Parameters
         ----------
         matrix : sparse matrix or array of SciPy, shape (n, V)
-            An entry is the weight of its column in the law of its row.
+            The entry in row w and column j is the weight of id j in law w.
 
         Returns
         -------
@@ -111,7 +111,7 @@ class Laws:
         Raises
         ------
         TypeError, ValueError
-            If it is no such matrix, or as the class.
+            If it is no sparse matrix of SciPy; and as the class.
 
         Examples
         --------
@@ -120,7 +120,10 @@ class Laws:
         Laws(2 laws of 3 ids, V=3)
         """
         if not hasattr(matrix, "tocsr"):
-            raise TypeError(f"Laws: a SciPy sparse matrix is wanted, got {type(matrix).__name__}")
+            raise TypeError(
+                f"Laws: matrix must be a SciPy sparse matrix, got {type(matrix).__name__}; write "
+                "scipy.sparse.csr_array(matrix)"
+            )
         csr = matrix.tocsr()
         return cls(csr.indptr, csr.indices, csr.data, V=int(matrix.shape[1]))
 
@@ -128,7 +131,7 @@ class Laws:
         raise AttributeError(f"Laws is immutable: cannot set {name!r}")
 
     def __len__(self) -> int:
-        """How many laws there are."""
+        """The number of laws."""
         return len(self._first) - 1
 
     @property
@@ -138,19 +141,19 @@ class Laws:
 
     @property
     def csr(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.uint64]]:
-        """The laws one behind another: where each begins, int64 (n + 1,), its ids, rising, and their integer weights.
+        """All laws in three arrays: ``indptr``, int64 (n + 1,); the ids, which rise in each law; their integer weights.
 
-        Ids of weight 0 are not among them. The largest weight of a law has 62 bits. All three are read-only.
+        Ids of weight 0 are left out. The largest weight of a law has 62 bits. The arrays are read-only.
         """
         return self._first, self._ids, self._weights
 
     @cached_property
     def sizes(self) -> npt.NDArray[np.int64]:
-        """How many ids of positive weight each law has, int64 (n,), read-only."""
+        """The number of ids of positive weight of each law, int64 (n,), read-only."""
         return read_only(np.diff(self._first))
 
     def __getitem__(self, number: int) -> Law:
-        """One of the laws, over all V ids."""
+        """A single law, over all V ids."""
         w = self._number(number)
         if not self.sizes[w]:
             raise ValueError(f"law {w} has no id of positive weight")
@@ -159,7 +162,7 @@ class Laws:
         return from_weights(weights)
 
     def ids_of(self, number: int) -> npt.NDArray[np.int32]:
-        """The ids of positive weight of one law.
+        """The ids of positive weight of a law.
 
         Parameters
         ----------
@@ -169,7 +172,7 @@ class Laws:
         Returns
         -------
         ndarray of int32
-            Rising, read-only.
+            In rising order, read-only.
 
         Raises
         ------
@@ -212,29 +215,32 @@ class Laws:
         return digest.hexdigest()
 
     def numbers(self, law: Any, rows: int) -> npt.NDArray[np.int64]:
-        """What ``law=`` of a draw means.
+        """The number of the law of each row, from the argument ``law`` of a draw.
 
         Parameters
         ----------
         law : int, or array_like of int, shape (rows,)
-            One law for all rows, or one for each.
+            The law of all rows, or of each row.
         rows : int
-            Rows of the draw.
+            The number of rows of the draw.
 
         Returns
         -------
         ndarray of int64, shape (rows,)
-            The number of each row's law.
+            The numbers, checked; a copy.
 
         Raises
         ------
         TypeError, ValueError
-            If it is neither, or if a number is outside [0, n).
+            If the shape or the type is wrong, or if a number is outside [0, n).
         """
         if law is None:
-            raise TypeError(f"law must say from which of the {len(self)} laws each row is drawn: law=numbers")
+            raise TypeError(
+                f"law must be the number of a law, or an array of one number for each row, from 0 to {len(self) - 1}, "
+                "got None"
+            )
         if isinstance(law, (int, np.integer)):
-            return np.full(rows, as_count("law", law, least=0, most=len(self) - 1))
+            return np.full(rows, as_count("law", law, minimum=0, maximum=len(self) - 1))
         numbers = np.array(as_integers("law", law), order="C")
         if numbers.shape != (rows,):
             raise ValueError(f"law must be one number or have shape (rows,) = ({rows},), got shape {numbers.shape}")
@@ -247,19 +253,19 @@ class Laws:
     def places(
         self, numbers: npt.NDArray[np.int64], ids: npt.NDArray[np.integer[Any]]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        """Where ids stand among those of their laws, and whether they do.
+        """Find ids in their laws.
 
         Parameters
         ----------
         numbers : ndarray of int
-            The number of each id's law.
+            The number of the law of each id.
         ids : ndarray of int, shape of numbers
-            ``ids[i]`` is looked for in law ``numbers[i]``.
+            ``ids[i]`` is searched in law ``numbers[i]``.
 
         Returns
         -------
         places : ndarray, int64
-            Places among the ids of all laws; of an id that its law has not, any place.
+            The index of each id in the arrays of `csr`. If the law does not have the id, it is any index.
         held : ndarray, bool
             Whether the law has the id.
         """
@@ -284,19 +290,19 @@ class Laws:
         Parameters
         ----------
         ids : array_like of int, shape (rows, ...)
-            Ids of any rows.
+            The ids of each row.
         law : int, or array_like of int, shape (rows,)
             ``ids[i]`` belongs to law ``law[i]``.
 
         Returns
         -------
         ndarray, float64, shape of ids
-            ``-inf`` for an id that its law has not.
+            ``-inf`` if the law does not have the id.
 
         Raises
         ------
         TypeError, ValueError
-            If the ids are no integers, lie outside [0, V), or do not fit ``law``.
+            If the ids are no integers, lie outside [0, V), or do not have the rows of ``law``.
         """
         array, numbers = self.checked_ids(ids, law)
         places, held = self.places(numbers, array)
@@ -305,21 +311,21 @@ class Laws:
         return logs
 
     def checked_ids(self, ids: Any, law: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Ids, and the number of each one's law, checked.
+        """Check ids and the numbers of their laws.
 
         Parameters
         ----------
         ids : array_like of int, shape (rows, ...)
-            Ids of any rows.
+            The ids of each row.
         law : int, or array_like of int, shape (rows,)
-            The law of each row, or of all.
+            The law of all rows, or of each row.
 
         Returns
         -------
         checked : ndarray of int64, shape of ids
             The ids.
         numbers : ndarray of int64, shape of ids
-            The numbers of their laws.
+            The number of the law of each id.
 
         Raises
         ------
@@ -328,7 +334,7 @@ class Laws:
         """
         array = as_integers("ids", ids)
         if array.ndim == 0:
-            raise ValueError("ids must have one entry for each row, as law has; got one number")
+            raise ValueError(f"ids must have shape (rows, ...), got the single number {array}; write [{array}]")
         outside = (array < 0) | (array >= self.n_ids)
         if outside.any():
             raise ValueError(f"ids: {int(array[outside][0])} lies outside [0, {self.n_ids})")
@@ -346,7 +352,7 @@ class Laws:
         return f"Laws({len(self):,} laws of {len(self._ids):,} ids, V={self.n_ids})"
 
     def _number(self, number: Any) -> int:
-        w = as_count("law", number, least=0)
+        w = as_count("law", number, minimum=0)
         if w >= len(self):
             raise IndexError(f"law must be 0 to {len(self) - 1}, got {w}")
         return w
@@ -363,11 +369,11 @@ def _check_ids(members: npt.NDArray[np.integer[Any]], of_law: npt.NDArray[np.int
         raise ValueError(f"Laws: id {int(members[at])} of law {of_law[at]} lies outside [0, {n_ids})")
 
 
-def _check_once(members: npt.NDArray[np.integer[Any]], of_law: npt.NDArray[np.int64]) -> None:
-    twice = (members[1:] == members[:-1]) & (of_law[1:] == of_law[:-1])
-    if twice.any():
-        at = int(twice.argmax())
-        raise ValueError(f"Laws: id {int(members[at])} comes twice in law {of_law[at]}; add its weights up")
+def _check_distinct(members: npt.NDArray[np.integer[Any]], of_law: npt.NDArray[np.int64]) -> None:
+    repeated = (members[1:] == members[:-1]) & (of_law[1:] == of_law[:-1])
+    if repeated.any():
+        at = int(repeated.argmax())
+        raise ValueError(f"Laws: id {int(members[at])} occurs twice in law {of_law[at]}; add its weights up")
 
 
 def _checked_weights(
@@ -375,47 +381,47 @@ def _checked_weights(
 ) -> npt.NDArray[Any]:
     if weights is None or len(members) == len(weights) == 0:
         return np.ones(len(members), np.int64)
-    given = checked_counts(
+    checked = checked_counts(
         weights, source="weights", entry=lambda i: f"weights[{i}], of id {members[i]} in law {of_law[i]},"
     )
-    if given.shape != members.shape:
-        raise ValueError(f"weights must have one entry for each of {len(members)} ids, got {len(given)}")
-    return given
+    if checked.shape != members.shape:
+        raise ValueError(f"weights must have one entry for each of {len(members)} ids, got {len(checked)}")
+    return checked
 
 
-def _scaled(given: npt.NDArray[Any], first: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
-    """Positive weights as integers; the largest one of each law has `_BITS` bits."""
+def _scaled(values: npt.NDArray[Any], first: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
+    """Convert positive weights to integers. The largest weight of each law gets `_BITS` bits."""
     sizes = np.diff(first)
     sizes, begins = sizes[sizes > 0], first[:-1][sizes > 0]
     if not len(sizes):
         return np.empty(0, np.uint64)
-    fractional = np.zeros(len(given), np.bool_)
-    if given.dtype.kind == "f":
-        # Law by law: what other laws there are changes nothing.
-        fractional = (given != np.floor(given)) | (given >= 2.0**53)
+    fractional = np.zeros(len(values), np.bool_)
+    if values.dtype.kind == "f":
+        # It is decided for each law alone, so that no law depends on the others.
+        fractional = (values != np.floor(values)) | (values >= 2.0**53)
         fractional = np.repeat(np.logical_or.reduceat(fractional, begins), sizes)
-    weights = np.empty(len(given), np.uint64)
-    largest = np.maximum.reduceat(given, begins)
-    # A division that is rounded correctly, and a product with a power of two: equal on every machine.
-    shares = given[fractional] / np.repeat(largest, sizes)[fractional]
+    weights = np.empty(len(values), np.uint64)
+    largest = np.maximum.reduceat(values, begins)
+    # Division is rounded correctly, and a product with a power of two is exact: the weights are equal on every machine.
+    shares = values[fractional] / np.repeat(largest, sizes)[fractional]
     weights[fractional] = np.floor(np.ldexp(shares, _BITS - 1))
     up = _BITS - np.repeat(_bit_lengths(_whole(largest)), sizes)[~fractional]
-    raised = _whole(given[~fractional]) << np.maximum(up, 0).astype(np.uint64)
+    raised = _whole(values[~fractional]) << np.maximum(up, 0).astype(np.uint64)
     weights[~fractional] = raised >> np.maximum(-up, 0).astype(np.uint64)
     return np.maximum(weights, 1)
 
 
 def _whole(values: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
-    """Without their fractions, uint64; what is too large for that belongs to a law of fractions."""
+    """The values without their fractions, uint64. Floats above 2**53 are cut; their laws are scaled as fractions."""
     return np.minimum(values, 2**53).astype(np.uint64) if values.dtype.kind == "f" else values.astype(np.uint64)
 
 
 def _bit_lengths(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
     """`int.bit_length` of each value, int64."""
     lengths = np.zeros(len(values), np.int64)
-    left = values.copy()
+    remaining = values.copy()
     for step in (32, 16, 8, 4, 2, 1):
-        longer = left >> np.uint64(step) > 0
+        longer = remaining >> np.uint64(step) > 0
         lengths[longer] += step
-        left[longer] >>= np.uint64(step)
+        remaining[longer] >>= np.uint64(step)
     return lengths + (values > 0)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Several laws over the same ids, each with a share: popularity smoothed with a uniform part, for example."""
+"""A mixture of laws over the same ids, each with a share: for example popularity and a uniform part."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _BITS = 62
 
 
 class Mixture(Law):
-    """Ids drawn from one of several laws, which is drawn by its share; held as one table of exact integers.
+    """A law whose probabilities are the weighted mean of those of several laws, as exact integers.
 
     Parameters
     ----------
     parts : iterable of (share, Law)
-        Shares are positive numbers; they need not sum to 1. A float is taken as the binary fraction that it is:
-        ``Fraction(1, 5)`` is exactly a fifth, 0.2 is 1e-17 more.
+        Shares are positive numbers; they need not sum to 1. The value of a float is its exact binary value:
+        ``Fraction(1, 5)`` is exactly a fifth, and 0.2 is 1e-17 more.
 
     Notes
     -----
-    The weight of an id is ``sum(share * w[id] / total)`` over the laws, computed as a fraction without rounding, scaled
-    so that the largest weight is 2**62, and rounded down, but to 1 at least if it is positive.
+    The weight of an id is the sum of ``share * w[id] / total`` over the laws, as a fraction without rounding. The
+    weights are scaled so that the largest is 2**62, and rounded down; a positive weight becomes at least 1.
     """
 
     def __init__(self, parts: Iterable[tuple[Any, Law]]) -> None:
@@ -39,7 +39,9 @@ class Mixture(Law):
         self.__dict__["_parts"] = checked
         named = {law.words for _, law in checked if law.words is not None}
         if len(named) > 1:
-            raise ValueError("mixture: two laws have different words for the same ids; bring them into one order first")
+            raise ValueError(
+                "mixture: two laws have different words for the same ids; bring their ids into the same order first"
+            )
         self.__dict__["words"] = named.pop() if named else None
 
     @property
@@ -54,7 +56,7 @@ class Mixture(Law):
 
     def _grouped(self) -> WeightClasses:
         parts = self.parts
-        # Ids that are alike in every law are computed once.
+        # The weight is computed once for all ids that have equal weights in every law.
         codes = np.stack([_class_numbers(law) for _, law in parts])
         kinds, of_id = np.unique(codes, axis=1, return_inverse=True)
         factors = [share / law.total_weight for share, law in parts]
@@ -80,17 +82,17 @@ def mixture(parts: Iterable[tuple[Any, Law]]) -> Mixture:
     Parameters
     ----------
     parts : iterable of (share, Law)
-        One or more. Shares are positive numbers, of any sum; the laws have one V.
+        One or more. Shares are positive numbers of any sum. All laws have the same V.
 
     Returns
     -------
     Law
-        The probability of an id is the mean of those of the laws, weighted with the shares.
+        The probability of an id is the mean of its probabilities in the laws, weighted with the shares.
 
     Raises
     ------
     TypeError, ValueError
-        If a part is no such pair, or if the laws differ in V or in their words.
+        If a part is not such a pair, or if the laws differ in V or in their words.
 
     Examples
     --------
@@ -108,12 +110,12 @@ def _checked(parts: Any) -> tuple[tuple[Fraction, Law], ...]:
     except (TypeError, ValueError) as error:
         raise TypeError(f"parts must be pairs (share, law), such as [(0.2, uniform(9)), (0.8, law)]: {error}") from None
     if not pairs:
-        raise ValueError("parts is empty: a mixture needs one law at least")
+        raise ValueError("parts is empty: a mixture needs at least one law")
     checked = []
     for i, (share, law) in enumerate(pairs):
         check_law(f"parts[{i}]: the law", law)
         if len(law) != len(pairs[0][1]):
-            raise ValueError(f"parts[{i}]: V={len(law)}, where the first law has V={len(pairs[0][1])}")
+            raise ValueError(f"parts[{i}] has V={len(law)}, but the first law has V={len(pairs[0][1])}")
         checked.append((_share(i, share), law))
     return tuple(checked)
 
@@ -131,7 +133,7 @@ def _share(i: int, share: Any) -> Fraction:
 
 
 def _class_numbers(law: Law) -> npt.NDArray[np.int32]:
-    """The number of each id's class, 0 for an id of weight zero, int32 (V,)."""
+    """The class of each id, counted from 1, or 0 if its weight is zero, int32 (V,)."""
     numbers = np.arange(1, len(law.classes) + 1, dtype=np.int32)
     return read_only(law.classes.spread(numbers, len(law)))
 

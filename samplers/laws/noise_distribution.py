@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The noise distribution of word2vec, ``counts ** exponent``, and the word counts it is made from."""
+"""The noise distribution of word2vec, proportional to ``counts ** exponent``."""
 
 from __future__ import annotations
 
@@ -23,26 +23,25 @@ if TYPE_CHECKING:
 __all__ = ["NoiseDistribution", "as_law", "from_weights"]
 
 EXPONENT = 0.75  # word2vec's
-SUM_TO_ONE = 1e-5  # what probabilities that were made in float32 may miss
+SUM_TO_ONE = 1e-5  # the sum of probabilities in float32 may differ from 1 by this
 
 _PROBABILITIES = (
-    "counts sum to 1, as probabilities do, and are raised to the power {power}: exponent=1 draws from them as they "
-    "are; if the power is meant, write exponent={power}"
+    "counts sum to 1, as probabilities do, and are raised to the power {power}: if they are probabilities, write "
+    "exponent=1; if the power is intended, write exponent={power}"
 )
 
 
 class NoiseDistribution(Law):
-    """Probabilities proportional to ``counts ** exponent``, held as exact integers; immutable.
+    """A law with probabilities proportional to ``counts ** exponent``, as exact integer weights; immutable.
 
     Parameters
     ----------
     counts : array_like, shape (V,), or anything that `read_counts` takes
         Integers or floats in any order, finite and non-negative, at least one positive.
-        V is at most ``2**31 - 1``. If `read_counts` needs an option, call it, and pass what it returns.
+        V is at most ``2**31 - 1``. If `read_counts` needs an option, call it and pass its result.
     exponent : float, optional
-        Any finite number; 0.75 is word2vec's, 0.5 fastText's. Default: the ``ns_exponent`` of a gensim model, 0.75 of
-        anything else. A zero count keeps probability 0 and a positive one a positive probability, whatever the
-        exponent.
+        Any finite number. word2vec uses 0.75 and fastText 0.5. Default: the ``ns_exponent`` of a gensim model, else
+        0.75. At any exponent, a count of 0 has probability 0, and a positive count has a positive probability.
 
     Attributes
     ----------
@@ -50,18 +49,18 @@ class NoiseDistribution(Law):
         A read-only copy.
     exponent : float
     words : tuple of str or None
-        The words in id order, if the source had any.
+        The words in id order, if the source has words.
 
     Raises
     ------
     TypeError, ValueError, OSError
-        As `read_counts`; naming the first bad entry.
+        As `read_counts`; the message names the first entry that is not valid.
 
     Warns
     -----
     UserWarning
-        If the exponent is another one than that of the gensim model; if the counts sum to 1, so that they may be
-        probabilities to draw from as they are, and no exponent is given.
+        If the exponent differs from that of the gensim model; if no exponent is given and the counts sum to 1, so that
+        they may be probabilities.
 
     Examples
     --------
@@ -90,12 +89,12 @@ class NoiseDistribution(Law):
         words: tuple[str, ...] | None = None,
         order: npt.NDArray[np.int32] | None = None,
     ) -> NoiseDistribution:
-        """The law of counts that are nobody else's: they are checked and not copied, however many they are.
+        """The law of counts that are checked, but not copied.
 
         Parameters
         ----------
         counts : ndarray of int64, uint64 or float64, shape (V,)
-            They are kept and not copied, and are read-only afterwards.
+            The array is not copied, and becomes read-only.
         exponent : float
             As for the class.
         words : tuple of str, length V, or None
@@ -106,7 +105,7 @@ class NoiseDistribution(Law):
         Returns
         -------
         NoiseDistribution
-            What the class would make of a copy.
+            Equal to what the constructor returns.
 
         Raises
         ------
@@ -114,7 +113,7 @@ class NoiseDistribution(Law):
             As the class.
         """
         law = cls.__new__(cls)
-        checked = checked_counts(counts, own=True)
+        checked = checked_counts(counts, copy=False)
         if words is not None and len(words) != len(checked):
             raise ValueError(f"words and counts differ in length: {len(words)} and {len(checked)}")
         law.__dict__.update(_counts=read_only(checked), _exponent=_checked_exponent(exponent), words=words)
@@ -158,7 +157,7 @@ class NoiseDistribution(Law):
 
 
 def from_weights(weights: Any) -> NoiseDistribution:
-    """A noise distribution of weights as they are: probabilities proportional to them.
+    """A noise distribution with probabilities proportional to the weights: no power is taken.
 
     Parameters
     ----------
@@ -168,7 +167,7 @@ def from_weights(weights: Any) -> NoiseDistribution:
     Returns
     -------
     NoiseDistribution
-        With ``exponent=1``.
+        Its exponent is 1.
 
     Raises
     ------
@@ -184,41 +183,43 @@ def from_weights(weights: Any) -> NoiseDistribution:
 
 
 def as_law(noise: Any, exponent: float | None) -> Law:
-    """``noise`` as a law: one already, or what `NoiseDistribution` takes.
+    """``noise`` itself if it is a law, else a `NoiseDistribution` of it.
 
     Parameters
     ----------
     noise : Law, or anything that `NoiseDistribution` takes
-        A law passes through as it is.
+        A law is returned unchanged.
     exponent : float or None
-        Of `NoiseDistribution`; None for a law.
+        The exponent of `NoiseDistribution`; it must be None for a law.
 
     Returns
     -------
     Law
-        What to draw from.
+        The noise distribution.
 
     Raises
     ------
     TypeError
-        For both a law and an exponent; and as `NoiseDistribution`.
+        If an exponent is given with a law; and as `NoiseDistribution`.
     """
     if not isinstance(noise, Law):
         return NoiseDistribution(noise, exponent=exponent)
     if exponent is not None:
-        raise TypeError(f"exponent={exponent!r}: the noise distribution has its own, {noise.exponent}")
+        raise TypeError(
+            f"exponent={exponent!r}: the noise distribution has the exponent {noise.exponent} already; leave it out"
+        )
     return noise
 
 
-def _exponent(exponent: float | None, read: WordCounts) -> float:
-    """The exponent that was given, else the one of the source, else word2vec's."""
+def _exponent(exponent: float | None, source: WordCounts) -> float:
+    """The exponent of the caller, else that of the source, else word2vec's."""
     if exponent is None:
-        return _checked_exponent(EXPONENT if read.exponent is None else read.exponent)
+        return _checked_exponent(EXPONENT if source.exponent is None else source.exponent)
     value = _checked_exponent(exponent)
-    if read.exponent is not None and read.exponent != value:
+    if source.exponent is not None and source.exponent != value:
         warn(
-            f"exponent={value}, but the {read.form} was trained with ns_exponent={read.exponent}: its own is used if "
-            "exponent is left out"
+            f"exponent={value}, but the {source.form} was trained with ns_exponent={source.exponent}: leave exponent "
+            "out to use that"
         )
     return value
 
@@ -236,7 +237,10 @@ def _checked_exponent(exponent: Any) -> float:
 
 
 def _are_probabilities(counts: npt.NDArray[Any]) -> bool:
-    """Whether they look so: fractions that sum to 1, and not all alike, whose power is alike too."""
+    """Whether counts look like probabilities: fractions that sum to 1 and are not all equal.
+
+    (If all are equal, the exponent changes nothing.)
+    """
     if counts.dtype.kind != "f" or counts.max() >= 1 or abs(float(counts.sum()) - 1) > SUM_TO_ONE:
         return False
     positive = counts[counts > 0]

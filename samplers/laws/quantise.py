@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Masses to integer units that sum to a power of two: what every exact table is made of.
+"""Converts masses to integer units that sum to a power of two, for exact alias tables.
 
-The largest-remainder rule: each mass gets the whole units of its share, and those with the largest remainders
-one unit more until all are given out. No mass is off by a whole unit, and no floating point is involved.
+The rule is that of the largest remainders. Each mass gets its share of units, rounded down. The masses with the largest
+remainders get one unit more, until all units are given. So the error of each mass is below one unit. No floating point
+is used.
 """
 
 from __future__ import annotations
@@ -15,60 +16,60 @@ import numpy.typing as npt
 
 
 class Units(NamedTuple):
-    """What each of the ids of a mass gets."""
+    """The units of the ids of each class."""
 
-    each: npt.NDArray[np.uint64]
-    """Units of every id of mass d, shape (D,)."""
+    per_id: npt.NDArray[np.uint64]
+    """Units of each id of class d, shape (D,)."""
     partial: int
-    """Index of the mass that takes the leftover units."""
+    """The class that gets the leftover units."""
     extra: int
-    """How many ids of that mass get one unit more: the lowest ones, 0 or more."""
+    """The number of ids of that class that get one unit more: the lowest ids."""
 
 
 def quantise(masses: Sequence[int], sizes: Sequence[int], total_bits: int) -> Units:
-    """Share ``2**total_bits`` units among ids in proportion to their masses.
+    """Distribute ``2**total_bits`` units among ids in proportion to their masses.
 
     Parameters
     ----------
     masses : sequence of int, length D
-        Positive, one for each class of ids of equal mass.
+        The mass of each id of a class, positive.
     sizes : sequence of int, length D
-        Ids of each class, 1 or more.
+        The number of ids of each class, 1 or more.
     total_bits : int
         At most 63.
 
     Returns
     -------
     Units
-        Those of each class, which sum to ``2**total_bits`` over all ids.
+        The sum over all ids is ``2**total_bits``.
 
     Raises
     ------
     ValueError
-        When there are more ids than units.
+        If there are more ids than units.
 
     Notes
     -----
-    An id whose share is below one unit gets one; the heaviest classes pay for that, and only they can then be
-    off by more than a unit. Among equal remainders the earlier class comes first.
+    If the share of an id is below one unit, the id gets one unit. The units are taken from the heaviest classes, and
+    only these can then have an error above one unit. If remainders are equal, the earlier class comes first.
     """
     ids, unit_sum = sum(sizes), 1 << total_bits
     if ids > unit_sum:
         raise ValueError(f"{ids} ids of positive weight do not fit into 2**{total_bits} units")
     total = sum(mass * size for mass, size in zip(masses, sizes, strict=True))
     shares = [divmod(mass << total_bits, total) for mass in masses]
-    units = [max(1, whole) for whole, _ in shares]
-    remainders = [rest if whole else 0 for whole, rest in shares]  # an id that was lifted to one has had its turn
-    left = unit_sum - sum(unit * size for unit, size in zip(units, sizes, strict=True))
-    if left < 0:
-        left += _taken_from_heaviest(units, sizes, -left)
+    units = [max(1, quotient) for quotient, _ in shares]
+    remainders = [remainder if quotient else 0 for quotient, remainder in shares]  # 0 if the id was lifted to one unit
+    leftover = unit_sum - sum(unit * size for unit, size in zip(units, sizes, strict=True))
+    if leftover < 0:
+        leftover += _taken_from_heaviest(units, sizes, -leftover)
     partial = extra = 0
     for d in sorted(range(len(units)), key=lambda d: -remainders[d]):
-        if left < sizes[d]:
-            partial, extra = d, left
+        if leftover < sizes[d]:
+            partial, extra = d, leftover
             break
         units[d] += 1
-        left -= sizes[d]
+        leftover -= sizes[d]
     return Units(np.array(units, dtype=np.uint64), partial, extra)
 
 
@@ -97,12 +98,12 @@ def quantise_weights(weights: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int6
 
 
 def _taken_from_heaviest(units: list[int], sizes: Sequence[int], needed: int) -> int:
-    """Lower the units of the heaviest classes until ``needed`` are free; returns how many are."""
+    """Take units from the heaviest classes until ``needed`` units are free; return how many are free."""
     freed = 0
     for d in sorted(range(len(units)), key=lambda d: -units[d]):
-        each = min(units[d] - 1, -(-(needed - freed) // sizes[d]))
-        units[d] -= each
-        freed += each * sizes[d]
+        loss = min(units[d] - 1, -(-(needed - freed) // sizes[d]))
+        units[d] -= loss
+        freed += loss * sizes[d]
         if freed >= needed:
             break
     return freed

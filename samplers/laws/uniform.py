@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every id alike: the noise distribution of most recommenders and graph loaders."""
+"""The uniform law: the noise distribution of most recommenders and graph loaders."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Uniform", "uniform"]
 
 
 class Uniform(Law):
-    """Every one of V ids with probability 1 / V; no array of size V is made for it.
+    """Each of V ids with probability 1 / V; no array of size V is allocated.
 
     Parameters
     ----------
@@ -29,17 +29,17 @@ class Uniform(Law):
 
     Notes
     -----
-    Arrays of size V, such as `probabilities`, hold one number that NumPy repeats.
+    Arrays of size V, such as `probabilities`, are views of a single number (`numpy.broadcast_to`).
     """
 
     def __init__(self, n_ids: int) -> None:
-        self.__dict__["_n_ids"] = as_count("V", n_ids, least=1, most=MAX_IDS)
+        self.__dict__["_n_ids"] = as_count("V", n_ids, minimum=1, maximum=MAX_IDS)
 
     def __len__(self) -> int:
         return int(self.__dict__["_n_ids"])
 
     def _grouped(self) -> WeightClasses:
-        # The weight that `NoiseDistribution` gives to equal counts: equal laws have equal fingerprints.
+        # `NoiseDistribution` gives the same weight to equal counts, so that equal laws have equal fingerprints.
         weight = integer_weights(np.ones(1, np.int64), 1.0)
         return WeightClasses(weight, np.zeros(1, np.int64), np.array([len(self)]), None)
 
@@ -56,7 +56,7 @@ class Uniform(Law):
         return np.broadcast_to(self.classes.weights[0] / float(self.total_weight), len(self))
 
     def _weights_in_parts(self) -> Iterator[npt.NDArray[np.uint64]]:
-        # A repeated number is no memory that can be hashed; of equal parts one is made.
+        # A broadcast array has no memory that can be hashed. All parts are views of this one.
         part = np.full(min(len(self), 1 << 16), self.classes.weights[0])
         for start in range(0, len(self), len(part)):
             yield part[: len(self) - start]
@@ -68,7 +68,7 @@ class Uniform(Law):
         return f"uniform(V={len(self)}{self._known()})"
 
 
-def uniform(V: int) -> Uniform:  # V is the field's letter
+def uniform(V: int) -> Uniform:  # the letter V is customary in the field
     """The uniform law over V ids.
 
     Parameters
@@ -79,7 +79,7 @@ def uniform(V: int) -> Uniform:  # V is the field's letter
     Returns
     -------
     Law
-        It keeps one weight, and no array of size V.
+        It holds a single weight, and no array of size V.
 
     Raises
     ------

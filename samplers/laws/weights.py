@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Counts turned into integer noise weights that are equal on every machine.
+"""Converts counts to integer weights that are equal on every machine.
 
-``counts ** 0.75`` through ``np.power`` differs between processors: 1,164 of 21,973 integers change
-between AVX-512 and libm on one machine, because C asks no correct rounding of ``pow``. Nothing here
-calls ``pow``, ``exp`` or ``log``. Quarter exponents are exact integer roots; every other exponent uses
-IEEE operations that are correctly rounded everywhere (frexp, + - * /, ldexp, rint), one ufunc each, so
-that no compiler can fuse two of them. No result depends on the order of a sum.
+``counts ** 0.75`` by ``np.power`` differs between processors, because C does not require correct rounding of ``pow``:
+of 21,973 integers, 1,164 differ between AVX-512 and libm on one machine. So this module never calls ``pow``, ``exp`` or
+``log``. If the exponent is a multiple of 1/4, weights are exact integer roots. Other exponents use IEEE operations that
+are correctly rounded everywhere (frexp, + - * /, ldexp, rint). Each is a ufunc of its own, so that no compiler can fuse
+two of them. No result depends on the order of a sum.
 
-The format is pinned by ``NoiseDistribution.fingerprint`` and never changes; a better one is a v2.
+``NoiseDistribution.fingerprint`` is the hash of these weights. They never change; a better formula would be a v2.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,10 +19,10 @@ import numpy.typing as npt
 
 __all__ = ["CumulativeWeights", "exact_total", "integer_weights"]
 
-_BITS = 62  # weights stay at or below 2**62, which leaves two spare bits in int64 and uint64
+_BITS = 62  # weights are at most 2**62, so that sums of a few do not overflow int64 and uint64
 _LN2 = 0.6931471805599453
 _SQRT_HALF = 0.7071067811865476
-_CHUNK = 1 << 15  # a dozen float64 temporaries of this length stay in a 4 MB cache
+_CHUNK = 1 << 15  # a dozen temporary float64 arrays of this length fit into a cache of 4 MB
 
 
 def integer_weights(counts: npt.NDArray[Any], exponent: float) -> npt.NDArray[np.uint64]:
@@ -31,28 +31,28 @@ def integer_weights(counts: npt.NDArray[Any], exponent: float) -> npt.NDArray[np
     Parameters
     ----------
     counts : ndarray of int64, uint64 or float64, shape (V,)
-        Finite, non-negative, at least one positive; not checked again here.
+        Finite, non-negative, at least one positive. They are not checked again.
     exponent : float
         Finite, of any sign.
 
     Returns
     -------
     ndarray of uint64, shape (V,)
-        0 where the count is 0 whatever the exponent, else between 1 and ``2**62``.
+        0 if the count is 0, at any exponent; else from 1 to ``2**62``.
 
     Notes
     -----
-    *Exact*, where the exponent is q/4 for q in 0..4 and the counts are integers (or floats that are all
-    whole numbers below ``2**53``): ``max(1, floor(count**(q/4) * 2**s))`` with the largest s that keeps
-    the weight of the largest count, C, below ``2**62``: ``s = (248 - bit_length(C**q)) // 4``.
+    *Exact*, if the exponent is q/4 for q in 0..4, and the counts are integers or floats that are all whole numbers
+    below ``2**53``: ``max(1, floor(count**(q/4) * 2**s))``. Here s is the largest shift that keeps the weight of the
+    largest count, C, below ``2**62``: ``s = (248 - bit_length(C**q)) // 4``.
 
-    *Portable*, otherwise: ``floor(2**62 * (count / r)**exponent)`` held to [1, 2**62], where r is the
-    positive count of the largest weight (the largest one, or the smallest under a negative exponent).
-    The error stays below ``2e-15 * max(1, abs(exponent))`` of the weight and one unit, however far apart
-    the counts are. Integers of ``2**53`` and more are first rounded to float64.
+    *Portable*, otherwise: ``floor(2**62 * (count / r)**exponent)``, limited to [1, 2**62]. Here r is the count of the
+    largest weight: the largest count or, if the exponent is negative, the smallest positive count. The error is below
+    one unit plus ``2e-15 * max(1, abs(exponent))`` of the weight, for any counts. Integers of ``2**53`` and more are
+    first rounded to float64.
 
-    Either way a weight depends on its own count and one extreme count alone: permuting the counts
-    permutes the weights, and a zero count more changes nothing.
+    In both cases a weight depends only on its count and on one extreme count. So a permutation of the counts permutes
+    the weights, and additional zero counts change no weight.
     """
     quarters = 4.0 * exponent
     if quarters in (0.0, 1.0, 2.0, 3.0, 4.0) and _whole(counts):
@@ -61,7 +61,7 @@ def integer_weights(counts: npt.NDArray[Any], exponent: float) -> npt.NDArray[np
 
 
 def exact_total(weights: npt.NDArray[np.uint64]) -> int:
-    """Sum of uint64 values as a Python int, which cannot overflow.
+    """The exact sum of uint64 values, as a Python int.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def exact_total(weights: npt.NDArray[np.uint64]) -> int:
 
 
 class CumulativeWeights:
-    """Exact cumulative weights, up to 2**96, to pick from in proportion, some ids left out.
+    """Exact cumulative weights, up to 2**96. `pick` finds an id in proportion to the weights.
 
     Parameters
     ----------
@@ -94,20 +94,20 @@ class CumulativeWeights:
         self._low = low & np.uint64(0xFFFFFFFF)  # cumulative weights are high * 2**32 + low
 
     def without(self, left_out: Sequence[int] | npt.NDArray[np.int64]) -> "CumulativeWeights":
-        """Those of the same weights, but 0 for the ids of ``left_out``."""
+        """The cumulative weights if the ids of ``left_out`` have weight 0."""
         weights = self._weights.copy()
         weights[left_out] = 0
         return CumulativeWeights(weights)
 
     def pick(self, uniform: int, left_out: Sequence[int] = ()) -> int:
-        """The id that a uniform number of 128 bits falls on, in proportion to the weights of those not left out.
+        """The id for a uniform number of 128 bits, in proportion to the weights of the ids that are not left out.
 
         Parameters
         ----------
         uniform : int
             In [0, 2**128). The rounding bias of the probability of any id is below ``2**-32``.
         left_out : sequence of int
-            Ids that count as weight 0, rising, each once; a positive weight must be left.
+            Distinct ids in rising order, which count as weight 0; another id must have a positive weight.
 
         Returns
         -------
@@ -119,10 +119,10 @@ class CumulativeWeights:
         for i, weight in zip(left_out, weights, strict=True):
             if self._up_to(i) > target:
                 break
-            target += weight  # jump over what is left out
-        # Those of the target's own high half are told apart by low.
-        wanted = np.uint64(target >> 32)
-        first, last = np.searchsorted(self._high, wanted, "left"), np.searchsorted(self._high, wanted, "right")
+            target += weight  # skip the weight of an id that is left out
+        # Ids first to last have the high half of the target. The low half decides among them.
+        high = np.uint64(target >> 32)
+        first, last = np.searchsorted(self._high, high, "left"), np.searchsorted(self._high, high, "right")
         return int(first + np.searchsorted(self._low[first:last], np.uint64(target & 0xFFFFFFFF), "right"))
 
     def _up_to(self, i: int) -> int:
@@ -138,8 +138,8 @@ def _whole(counts: npt.NDArray[Any]) -> bool:
 
 
 def _exact(counts: npt.NDArray[Any], q: int) -> npt.NDArray[np.uint64]:
-    # A corpus of N tokens has at most sqrt(2 N) distinct counts, so the 0.7 us of big-integer roots a
-    # count is paid some 20,000 times for ten million words.
+    # The root of a big integer takes 0.7 us. It is computed for distinct counts only: about 20,000 for ten million
+    # words.
     distinct = np.unique(counts)
     root = _root(int(distinct[-1]), q)
     weights = np.fromiter(map(root, map(int, distinct.tolist())), np.uint64, len(distinct))
@@ -147,22 +147,22 @@ def _exact(counts: npt.NDArray[Any], q: int) -> npt.NDArray[np.uint64]:
 
 
 def _root(largest: int, q: int) -> Callable[[int], int]:
-    """The map from a count to floor(count**(q/4) * 2**s), with s fixed by the largest count."""
+    """A function from a count to floor(count**(q/4) * 2**s), where the largest count determines s."""
     shift = (4 * _BITS - (largest**q).bit_length()) // 4
-    # Negative only for uint64 counts of 2**62 and more under exponent 1.
-    left, right = 4 * max(shift, 0), 4 * max(-shift, 0)
+    # The shift is negative only for uint64 counts of 2**62 and more at exponent 1.
+    left_shift, right_shift = 4 * max(shift, 0), 4 * max(-shift, 0)
 
     def root(count: int) -> int:
         if count == 0:
             return 0
-        return max(1, isqrt(isqrt(count**q << left >> right)))  # isqrt(isqrt(n)) = floor(n**(1/4))
+        return max(1, isqrt(isqrt(count**q << left_shift >> right_shift)))  # isqrt(isqrt(n)) = floor(n**(1/4))
 
     return root
 
 
 def _portable(counts: npt.NDArray[Any], exponent: float) -> npt.NDArray[np.uint64]:
-    # From |exponent| = 2**64 on, two neighbouring float64 counts already differ by a factor 2**2900, so
-    # the limit changes nothing but keeps the products below finite.
+    # At |exponent| = 2**64, adjacent float64 counts already differ by a factor of 2**2900. So the limit changes no
+    # weight, and keeps the products below finite.
     exponent = min(max(exponent, -(2.0**64)), 2.0**64)
     extreme = counts.max() if exponent >= 0 else counts.min(where=counts > 0, initial=counts.max())
     reference = _log2(np.array([extreme], np.float64))
@@ -179,9 +179,9 @@ def _ratio_power(
     reference: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
     exponent: float,
 ) -> npt.NDArray[np.float64]:
-    """2**62 * (x / r)**exponent, given the log2 of r; float64, same shape as x."""
-    # log2(x / r) is an exact integer and a fraction of at most 1. The product is rounded the more coarsely
-    # the farther x is from r; but below 2**-16 of the largest weight, by less than one unit of the weight.
+    """2**62 * (x / r)**exponent, where ``reference`` is log2 of r; float64, same shape as x."""
+    # log2(x / r) is an exact integer and a fraction of at most 1. The farther x is from r, the larger is the rounding
+    # error of the product. But for weights below 2**-16 of the largest, it is less than one unit of the weight.
     fraction, integer = _log2(x)
     fraction, integer = fraction - reference[0], integer - reference[1]
     product = exponent * integer
@@ -189,11 +189,11 @@ def _ratio_power(
     rest = (product - power) + exponent * fraction
     carry = np.rint(rest)
     power, rest = power + carry, rest - carry
-    y = rest * _LN2  # at most 0.35: the first term left out of Taylor's series is below 5e-18
+    y = rest * _LN2  # at most 0.35, so that the next term of Taylor's series is below 5e-18
     series = np.ones_like(y)
     for n in range(13, 0, -1):
         series = 1.0 + series * y / n
-    # Outside the clip the weight is 1 or 2**62 anyway.
+    # If the shift is clipped, the weight is 1 or 2**62 in any case.
     shift = np.clip(power + _BITS, -2, _BITS + 1).astype(np.int32)
     scaled: npt.NDArray[np.float64] = np.ldexp(series, shift)
     return scaled
@@ -206,7 +206,7 @@ def _log2(x: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDAr
     mantissa = np.where(low, 2.0 * mantissa, mantissa)
     z = (mantissa - 1.0) / (mantissa + 1.0)  # at most 0.172; log(mantissa) = 2 atanh(z)
     square = z * z
-    series = np.full_like(z, 1.0 / 21)  # the first term left out is below 1e-18
+    series = np.full_like(z, 1.0 / 21)  # the next term is below 1e-18
     for n in range(19, 0, -2):
         series = series * square + 1.0 / n
     return 2.0 * z * series / _LN2, (exponent - low).astype(np.float64)

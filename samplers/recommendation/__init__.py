@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""From a request to the name of the sampler that serves it fastest, and the measurements that this rests on."""
+"""Recommends the fastest sampler for a request, from published measurements."""

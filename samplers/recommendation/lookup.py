@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Which sampler to use: looked up in measured results, `verdict.json`, by comparing integers.
+"""Recommends a sampler by looking the request up in measured results, `verdict.json`.
 
-The answer depends on the request and on this file alone, not on the machine: a seed that is pinned in one place
-gives the same ids in another. Where the strategy of the verdict cannot run (its package is missing), the next
-one takes its place, and `Recommendation.passed_over` says so.
+The answer depends on the request and on this file, and not on the machine, so that a seed gives the same ids
+everywhere. If the recommended strategy cannot run, because its package is missing, the next one is recommended, and
+`Recommendation.passed_over` says so.
 """
 
 from __future__ import annotations
@@ -25,39 +25,39 @@ from .timing import ENOUGH, WARM, take_turns, timed
 from .verdict import candidates, holds, nearest, regions_of, verdict
 
 MODES = {True: "with replacement", False: "without replacement"}
-ROUNDS, ROUND_SECONDS = 9, 0.005  # of measure=True: a tenth of a second for two candidates
-REFILLS = 3  # of a pool, at least, in what is timed together
-# A strategy that pays for each row is asked for this many, as in the benchmarks.
+ROUNDS, ROUND_SECONDS = 9, 0.005  # for measure=True: a tenth of a second for two candidates
+REFILLS = 3  # the minimum number of pool refills in one timing
+# Rows of a call of a strategy with ``info.cost == "row"``, as in the benchmarks.
 FEW_ROWS = 64
-TRIAL_IDS = 2**10  # of the first call that is timed to estimate how long the others take
-SLOW_FIRST = 1.0  # seconds of a first call, beyond which what it prepares for later ones is the lesser part
-SLOW_CALL = 0.01  # seconds, beside which a step of the bar takes no time
+TRIAL_IDS = 2**10  # ids of the first call that is timed for the estimate
+SLOW_FIRST = 1.0  # seconds: if the first call takes longer, its one-time preparations are a small part of it
+SLOW_CALL = 0.01  # seconds: for slower calls, the time to update the bar can be neglected
 LIMIT_CURE = "ask for fewer rows or fewer ids a row, or leave measure out"
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """Which sampler to use, and why.
+    """The recommended sampler, and why.
 
     Attributes
     ----------
     name : str
-        For `samplers.create`.
+        The name for `samplers.create`.
     reason : str
-        Why, in words.
+        The reason, as text.
     figures : mapping of str to float
-        Nanoseconds an id of each strategy measured, fastest first: at ``measured_at``.
+        The time of each strategy in nanoseconds per id, fastest first, for the request ``measured_at``.
     measured_at : mapping
-        The request that the figures are of (V, distinct, sorted, rows, k, redraws) and the machine: the measured
-        cell of the region that is nearest to yours, or this very request where it was measured here.
+        The request that was measured (V, distinct, sorted, rows, k, redraws) and the machine. If the answer was looked
+        up, it is the measured request that is most similar to yours.
     region : mapping of str to tuple of int or None
-        Between which bounds, both included, the verdict holds.
+        The bounds of the requests with this answer, both included.
     passed_over : mapping of str to str
-        Strategies that come before it there and cannot be used, with the reason.
+        Faster strategies that cannot be used, with the reason.
     replacement : bool
-        False: for distinct ids in a row.
+        False: distinct ids in a row.
     device : str
-        Where the ids are drawn: "cpu", "cuda" or "cuda:1".
+        The device that draws the ids: "cpu", "cuda" or "cuda:1".
     """
 
     name: str
@@ -91,43 +91,43 @@ def recommend(
     measure: bool = False,
     time_limit: float | None = 60.0,
 ) -> Recommendation:
-    """The fastest sampler for a request, among those that passed every fidelity check.
+    """Name the fastest sampler for a request, among those that passed every fidelity check.
 
     Parameters
     ----------
     noise : Law, array_like (V,), mapping, Series, gensim model, path
-        As in `create`: a law, or counts.
+        A law, or counts, as in `create`.
     exponent : float, optional
-        As in `create`: the power of counts.
+        The power of the counts, as in `create`.
     rows, k : int
-        Of the calls that you will make.
+        The shape of the calls that you will make.
     replacement : bool
         False: distinct ids in a row.
     device : str or torch.device
-        Where the ids are drawn: "cpu", "cuda", or one device of several, "cuda:1".
+        The device that draws the ids: "cpu", "cuda", or one of several, "cuda:1".
     measure : bool
-        Time the candidates here instead of looking them up; the answer is then this machine's and this moment's.
+        Time the candidates on this machine now, instead of looking the answer up.
     time_limit : float or None, default 60
-        Seconds, for ``measure``. If it takes longer by estimate, from a few calls, an error says so; None waits. A bar
-        is shown on a terminal from two seconds on.
+        Seconds, for ``measure``; None for no limit. If the estimated time is longer, an error is raised. If it is
+        longer than two seconds, a bar is with_bar on a terminal.
 
     Returns
     -------
     Recommendation
-        The name of the sampler, the reason and the figures; readable by ``str()``.
+        The name of the sampler, the reason and the figures. ``str()`` gives a readable text.
 
     Raises
     ------
     TypeError, ValueError
-        For an argument that does not fit, and where measuring would take longer than ``time_limit``.
+        If an argument is not valid, or if measuring would take longer than ``time_limit``.
     RuntimeError
-        When no strategy can run on the device; the message says why for each.
+        If no strategy can run on the device; the message gives the reason for each.
 
     Examples
     --------
     >>> import samplers
-    >>> found = samplers.recommend([1000, 400, 30, 5], rows=1024, k=5)
-    >>> samplers.create(found.name, [1000, 400, 30, 5], rng=42).sample(1024, 5).shape
+    >>> recommendation = samplers.recommend([1000, 400, 30, 5], rows=1024, k=5)
+    >>> samplers.create(recommendation.name, [1000, 400, 30, 5], rng=42).sample(1024, 5).shape
     (1024, 5)
     """
     noise = as_law(noise, exponent)
@@ -157,16 +157,16 @@ def fastest(
     rng: Any = None,
     **options: Any,
 ) -> Sampler:
-    """The sampler that `recommend` names, built.
+    """Build the sampler that `recommend` names.
 
     Parameters
     ----------
     noise : Law, array_like (V,), mapping, Series, gensim model, path
-        As in `create`: a law, or counts.
+        A law, or counts, as in `create`.
     exponent : float, optional
-        As in `create`: the power of counts.
+        The power of the counts, as in `create`.
     rows, k : int
-        Of the calls that you will make.
+        The shape of the calls that you will make.
     replacement : bool
         False: distinct ids in a row.
     device : str or torch.device
@@ -193,20 +193,21 @@ def fastest(
     (1024, 5)
     """
     noise = as_law(noise, exponent)
-    found = recommend(noise, rows=rows, k=k, replacement=replacement, device=device)
-    return create(found.name, noise, rng=rng, replacement=replacement, **placed(found.device), **options)
+    recommendation = recommend(noise, rows=rows, k=k, replacement=replacement, device=device)
+    placement = placed(recommendation.device)
+    return create(recommendation.name, noise, rng=rng, replacement=replacement, **placement, **options)
 
 
 def as_device(device: Any) -> str:
-    """A device as its name: "cpu", "cuda" or "cuda:1"; ``torch.device`` objects are written so by ``str``."""
+    """The name of a device: "cpu", "cuda" or "cuda:1". ``str`` of a ``torch.device`` is such a name."""
     name = str(device)
     if not re.fullmatch(r"cpu(:0)?|cuda(:[0-9]+)?", name):
-        raise ValueError(f"device must be 'cpu', 'cuda', 'cuda:0', ... or such a torch.device, got {device!r}")
+        raise ValueError(f"device must be 'cpu', 'cuda', 'cuda:0', ... or a torch.device, got {device!r}")
     return name.removesuffix(":0") if name.startswith("cpu") else name
 
 
 def placed(device: str) -> dict[str, Any]:
-    """The options of `create` that place a sampler on one device of several."""
+    """The options of `create` that select one of several devices."""
     return {"device": device} if ":" in device else {}
 
 
@@ -216,15 +217,15 @@ def kind_of(device: str) -> str:
 
 
 def why_not(name: str, noise: Law, replacement: bool, k: int = 1) -> str | None:
-    """Why a strategy cannot serve, told without building it; None where it can."""
+    """Why a strategy cannot serve a request; None if it can. No table is built to find out."""
     reason = why_unavailable(name)
     if reason is not None:
         return reason
     if replacement not in get(name).info.replacement_modes:
         return f"{name} does not draw {MODES[replacement]}"
-    most = get(name).info.max_k
-    if most is not None and k > most:
-        return f"{name} draws at most {most:,} ids a row"
+    max_k = get(name).info.max_k
+    if max_k is not None and k > max_k:
+        return f"{name} draws at most {max_k:,} ids in a row"
     return get(name).unsuitable(noise)
 
 
@@ -238,10 +239,10 @@ def _looked_up(noise: Law, request: Features, region: Mapping[str, Any]) -> Reco
     else:
         raise RuntimeError(f"no strategy of the verdict can run here: {_listed(passed_over)}")
     cell = nearest(region, request)
-    figures = dict(sorted(cell["ns"].items(), key=lambda one: one[1]))
+    figures = dict(sorted(cell["ns"].items(), key=lambda item: item[1]))
     return Recommendation(
         name,
-        _words(name, region, noise, request.k),
+        _reason(name, region, noise, request.k),
         figures,
         cell["at"] | {"cpu": verdict()["environment"]["cpu"]},
         {axis: (low, high) for axis, (low, high) in region["bounds"].items()},
@@ -251,27 +252,27 @@ def _looked_up(noise: Law, request: Features, region: Mapping[str, Any]) -> Reco
     )
 
 
-def _words(name: str, region: Mapping[str, Any], noise: Law, k: int) -> str:
+def _reason(name: str, region: Mapping[str, Any], noise: Law, k: int) -> str:
     """The reason of a looked-up recommendation."""
     bounds = [bound_in_words(axis, low, high) for axis, (low, high) in region["bounds"].items()]
     where = f"{MODES[region['replacement']]}, {', '.join(bounds) or 'any request'}"
-    others = [n for n in region["ranking"] if n != name and why_not(n, noise, region["replacement"], k) is None]
+    rivals = [n for n in region["ranking"] if n != name and why_not(n, noise, region["replacement"], k) is None]
     if name != region["winner"]:
         return f"the fastest that can serve here ({where}), after {region['winner']}"
-    if not others:
+    if not rivals:
         return f"the only one that can serve here and is fast enough to be compared ({where})"
-    if others[0] != region["runner_up"]:
+    if rivals[0] != region["runner_up"]:
         return f"fastest of those that passed the fidelity checks ({where})"
     if region["close"]:
-        return f"too close to call against {others[0]} ({where}); of the two, it won the neighbouring requests"
+        return f"too close to call against {rivals[0]} ({where}); of the two, it won the neighbouring requests"
     return (
         f"fastest of those that passed the fidelity checks ({where}); "
-        f"{others[0]} takes {region['margin']:.3g} times as long there on average"
+        f"{rivals[0]} takes {region['margin']:.3g} times as long there on average"
     )
 
 
 def bound_in_words(axis: str, low: int | None, high: int | None) -> str:
-    """The bounds of a region on one axis."""
+    """The bounds of a region on one axis, as text."""
     if axis == "sorted":
         return "ids sorted by weight" if low == 1 else "ids in any order"
     name = {"distinct": "distinct weights", "redraws": "draws for the last id of a row at worst"}.get(axis, axis)
@@ -281,49 +282,49 @@ def bound_in_words(axis: str, low: int | None, high: int | None) -> str:
 
 
 def _unmeasured(noise: Law, request: Features, replacement: bool, device: str) -> Recommendation:
-    """Nothing was timed on the device: the first strategy of the registry that draws there."""
+    """The first strategy of the registry that draws on the device, for devices that were not measured."""
     passed_over: dict[str, str] = {}
     for name in _drawing_on(device):
         reason = why_not(name, noise, replacement, request.k)
         if reason is None:
-            words = f"not measured on device={device!r}; the first strategy that draws there {MODES[replacement]}"
-            return Recommendation(name, words, passed_over=passed_over, replacement=replacement, device=device)
+            text = f"not measured on device={device!r}; the first strategy that draws there {MODES[replacement]}"
+            return Recommendation(name, text, passed_over=passed_over, replacement=replacement, device=device)
         passed_over[name] = reason
     raise RuntimeError(f"device={device!r}: no strategy can run there: {_listed(passed_over) or 'there is none'}")
 
 
 def _drawing_on(device: str) -> list[str]:
-    """The built-in strategies that draw on a device, which their stream tells; plug-ins passed no check of ours."""
+    """The built-in strategies that draw on a device. Plug-ins are left out, because nobody has checked their ids."""
     return [name for name in BUILT_IN if get(name).info.device == kind_of(device)]
 
 
 def _measured(
     noise: Law, request: Features, replacement: bool, device: str, time_limit: float | None
 ) -> Recommendation:
-    """Time every candidate that can serve, in turns."""
+    """Time all candidates that can serve the request, in turns."""
     known = candidates(replacement, kind_of(device)) or _drawing_on(device)
     reasons = {name: why_not(name, noise, replacement, request.k) for name in known}
     passed_over = {name: reason for name, reason in reasons.items() if reason is not None}
     able = [name for name in known if name not in passed_over]
     if not able:
         raise RuntimeError(f"device={device!r}: no strategy can run there: {_listed(passed_over) or 'there is none'}")
-    calls, ids, least, seconds = {}, {}, {}, {}
+    calls, ids, min_calls, seconds = {}, {}, {}, {}
     for name in able:
         sampler = create(name, noise, rng=0, replacement=replacement, **placed(device))
         rows = min(request.rows, FEW_ROWS) if sampler.info.cost == "row" else request.rows
         calls[name], ids[name] = caller(sampler, rows, request.k), rows * request.k
-        least[name] = spanning(sampler, ids[name])
+        min_calls[name] = spanning(sampler, ids[name])
         seconds[name] = estimated(sampler, rows, request.k)
-    total = sum(seconds[name] * _calls_of(seconds[name], least[name]) for name in able)
+    total = sum(seconds[name] * _calls_of(seconds[name], min_calls[name]) for name in able)
     what = f"measuring {', '.join(able)} at rows={request.rows:,}, k={request.k:,}"
     with Wait(what, total, time_limit, LIMIT_CURE) as wait:
-        told = {name: _telling(calls[name], wait, seconds[name], total) for name in able}
-        times = take_turns(told, ROUNDS, ROUND_SECONDS, least=least)
-    ns = {name: float(np.median(found)) / ids[name] * 1e9 for name, found in times.items()}
-    figures = dict(sorted(ns.items(), key=lambda one: one[1]))
+        with_bar = {name: _with_bar(calls[name], wait, seconds[name], total) for name in able}
+        times = take_turns(with_bar, ROUNDS, ROUND_SECONDS, min_calls=min_calls)
+    ns = {name: float(np.median(rounds)) / ids[name] * 1e9 for name, rounds in times.items()}
+    figures = dict(sorted(ns.items(), key=lambda item: item[1]))
     return Recommendation(
         next(iter(figures)),
-        f"the fastest measured here, {MODES[replacement]}, {ROUNDS} rounds of turns",
+        f"the fastest on this machine, {MODES[replacement]}, in {ROUNDS} rounds of turns",
         figures,
         request.values(),
         {},
@@ -334,45 +335,48 @@ def _measured(
 
 
 def estimated(sampler: Sampler, rows: int, k: int) -> float:
-    """Seconds of ``sample(rows, k)`` by estimate, from smaller calls that take a twentieth of a second."""
-    # Without replacement the last ids of a row take longer than the first: a row is not cut.
-    some, few = 1, min(k, TRIAL_IDS) if sampler.replacement else k
-    seconds = timed(caller(sampler, some, few), 1)
+    """The estimated seconds of ``sample(rows, k)``, from smaller calls that take a twentieth of a second."""
+    # Without replacement the last ids of a row take longer than the first ones, so that the trial must have whole rows.
+    trial_rows, trial_k = 1, min(k, TRIAL_IDS) if sampler.replacement else k
+    seconds = timed(caller(sampler, trial_rows, trial_k), 1)
     if seconds > SLOW_FIRST:
-        return seconds * (rows / some) * (k / few)
+        return seconds * (rows / trial_rows) * (k / trial_k)
     while True:
-        seconds = timed(caller(sampler, some, few), 1)
-        if seconds > ENOUGH or (some, few) == (rows, k):
-            return seconds * (rows / some) * (k / few)
-        some, few = (some, min(k, 8 * few)) if few < k else (min(rows, 8 * some), few)
+        seconds = timed(caller(sampler, trial_rows, trial_k), 1)
+        if seconds > ENOUGH or (trial_rows, trial_k) == (rows, k):
+            return seconds * (rows / trial_rows) * (k / trial_k)
+        if trial_k < k:
+            trial_k = min(k, 8 * trial_k)
+        else:
+            trial_rows = min(rows, 8 * trial_rows)
 
 
-def _calls_of(seconds: float, least: int) -> float:
-    """How many calls `take_turns` makes of one that takes so long."""
-    repeats = max(least, round(ROUND_SECONDS / seconds))
+def _calls_of(seconds: float, min_calls: int) -> float:
+    """The number of calls that `take_turns` makes, if a call takes ``seconds``."""
+    repeats = max(min_calls, round(ROUND_SECONDS / seconds))
     return 2 + ENOUGH / seconds + ROUNDS * (repeats + int(WARM * repeats))
 
 
-def _telling(call: Any, wait: Wait, seconds: float, total: float) -> Any:
-    """The call, which then says that it is done; calls too short for it stay as they are."""
+def _with_bar(call: Any, wait: Wait, seconds: float, total: float) -> Any:
+    """The call, extended by a step of the bar; fast calls are returned unchanged."""
     if seconds < SLOW_CALL:
         return call
 
     def run() -> Any:
-        found = call()
+        result = call()
         wait.advance(seconds / total)
-        return found
+        return result
 
     return run
 
 
 def caller(sampler: Sampler, rows: int, k: int) -> Any:
-    """The call that is timed: ``sample(rows, k)`` as a training loop writes it, into an array of its own."""
+    """The call that is timed: ``sample(rows, k)`` without ``out``, as most training loops write it."""
     return lambda: sampler.sample(rows, k)
 
 
 def spanning(sampler: Sampler, ids: int) -> int:
-    """Calls of ``ids`` ids that span `REFILLS` refills of the sampler's pool; 1 for a sampler without one."""
+    """The number of calls of ``ids`` ids that take `REFILLS` refills of a pool; 1 if the sampler has no pool."""
     return max(1, -(-REFILLS * sampler.ids_ahead // ids))
 
 

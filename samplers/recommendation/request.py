@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What decides which sampler is fastest, as integers that are equal on every machine."""
+"""The features of a request that decide which sampler is fastest. They are integers, equal on every machine."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from ..laws.law import Law
 
 @dataclass(frozen=True)
 class Features:
-    """A request for ids, in numbers.
+    """The features of a request for ids.
 
     Attributes
     ----------
     V : int
-        Ids.
+        The number of ids.
     distinct : int
-        Distinct positive weights.
+        The number of distinct positive weights.
     sorted : int
-        1 where ids of one weight are neighbours, else 0.
+        1 if the ids are sorted by weight, else 0.
     rows, k : int
-        Of a call.
+        The shape of a call.
     redraws : int
-        Without replacement: how many draws the last id of a row takes at worst, that is one over the share of
-        weight that the k - 1 heaviest ids leave, rounded down. 1 with replacement.
+        Without replacement: the largest expected number of draws for the last id of a row. It is the total weight over
+        the weight that remains after the k - 1 heaviest ids, rounded down. With replacement: 1.
     """
 
     V: int
@@ -37,7 +37,7 @@ class Features:
     redraws: int
 
     def values(self) -> dict[str, int]:
-        """By name."""
+        """The features by name."""
         return asdict(self)
 
 
@@ -45,14 +45,14 @@ AXES = tuple(Features.__dataclass_fields__)
 
 
 def features(noise: Law, rows: Any, k: Any, replacement: bool) -> Features:
-    """The features of a request.
+    """Compute the features of a request.
 
     Raises
     ------
     TypeError, ValueError
-        For rows or k that are no integers of at least 1, or for more distinct ids than have a positive weight.
+        If rows or k is no integer of 1 or more, or if k distinct ids are more than the ids of positive weight.
     """
-    rows, k = as_count("rows", rows, least=1), as_count("k", k, least=1)
+    rows, k = as_count("rows", rows, minimum=1), as_count("k", k, minimum=1)
     if not replacement and k > noise.nonzero:
         raise ValueError(f"k={k} distinct ids asked for, but only {noise.nonzero} ids have a positive weight")
     redraws = 1 if replacement else worst_redraws(noise, k)
@@ -60,6 +60,6 @@ def features(noise: Law, rows: Any, k: Any, replacement: bool) -> Features:
 
 
 def worst_redraws(noise: Law, k: int) -> int:
-    """The total weight over what is left of it after the k - 1 heaviest ids, rounded down; exact."""
+    """The total weight over the weight that remains after the k - 1 heaviest ids, rounded down; exact."""
     heaviest = noise.classes.mass(noise.classes.heaviest(k - 1))
     return noise.total_weight // (noise.total_weight - heaviest)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Times calls against each other: the sides take turns, so that a slow spell of the machine hits all of them.
+"""Times calls against each other. They take turns, so that slow phases of the machine affect all of them.
 
-Tables are warm: each turn begins with calls that are not timed. A training step between two calls drives large tables
-out of the cache, so that small ones gain more in a loop than these figures tell.
+Tables are in the cache, because each turn begins with calls that are not timed. In a training loop, the model may drive
+large tables out of the cache between two calls. There small tables are faster than these figures say.
 """
 
 from __future__ import annotations
@@ -21,42 +21,43 @@ if TYPE_CHECKING:
     Clock = Callable[[], float]
 
 
-ENOUGH = 0.05  # seconds
-WARM = 0.5  # of the calls of a turn, made before the clock starts
+ENOUGH = 0.05  # seconds: a rough timing stops after this
+WARM = 0.5  # calls before the clock starts, as a share of the timed calls of a turn
 NONE: Mapping[str, int] = {}
 
 
 def take_turns(
-    calls: Calls, rounds: int, seconds: float, clock: Clock = time.perf_counter, least: Mapping[str, int] = NONE
+    calls: Calls, rounds: int, seconds: float, clock: Clock = time.perf_counter, min_calls: Mapping[str, int] = NONE
 ) -> dict[str, NDArray[np.float64]]:
-    """Time every call once a round, in turns.
+    """Time each call once in each round, in turns.
 
     Parameters
     ----------
     calls : mapping of str to callable
-        What to time, by name.
+        The calls by name.
     rounds : int
         1 or more.
     seconds : float
-        How long each call is repeated in each round; at least one call is made.
+        The length of a turn: the call is repeated for about this time, and at least once.
     clock : callable
-        Tells seconds: ``time.process_time`` leaves out what other processes take, and counts every thread.
-    least : mapping of str to int
+        Returns seconds. ``time.process_time`` ignores the time of other processes, and adds up that of all threads.
+    min_calls : mapping of str to int
         Minimum calls per turn, for samplers whose cost comes in bursts, such as refills of a pool.
 
     Returns
     -------
     dict of str to ndarray, float64 (rounds,)
-        Seconds a call.
+        Seconds per call.
 
     Notes
     -----
-    Each round has an order of its own. In a fixed one, turns of about a scheduler's slice (3 ms) can fall in step
-    with it on a busy machine, and one side pays for all: a ratio of 4.4 was seen where 1.1 is true, with a narrow
-    spread. The calls before the clock starts bring the tables back into the cache, from which the other sides have
-    driven them: without them a table of 4 MB took 1.4 times as long beside five sides as alone.
+    The order of the calls is shuffled in each round. With a fixed order, turns that are as long as a time slice of the
+    scheduler (3 ms) can synchronise with it on a busy machine, so that one call bears all interruptions: a ratio of 4.4
+    was measured where 1.1 is true, with a narrow spread. The calls before the clock starts bring the tables back into
+    the cache, because the other calls have driven them out: without these, a table of 4 MB took 1.4 times as long in
+    turns with five other calls as alone.
     """
-    repeats = {name: max(least.get(name, 1), round(seconds / once(call))) for name, call in calls.items()}
+    repeats = {name: max(min_calls.get(name, 1), round(seconds / once(call))) for name, call in calls.items()}
     times: dict[str, list[float]] = {name: [] for name in calls}
     order, shuffler = list(calls), random.Random(rounds)
     for _ in range(rounds):
@@ -64,23 +65,23 @@ def take_turns(
         for name in order:
             timed(calls[name], int(WARM * repeats[name]))
             times[name].append(timed(calls[name], repeats[name], clock))
-    return {name: np.array(found) for name, found in times.items()}
+    return {name: np.array(seconds_per_call) for name, seconds_per_call in times.items()}
 
 
 def once(call: Callable[[], object]) -> float:
-    """Seconds of a warm call, roughly: the median of up to five after the first, fewer where they take long.
+    """A rough time of a warm call, seconds: the median of up to five calls, of fewer if they are slow.
 
-    Not the best of them: the time of a row that is drawn again and again until its ids differ is itself random.
+    It is not the minimum, because the time of a row of distinct ids is random: ids are drawn again until they differ.
     """
     call()
-    found: list[float] = []
-    while len(found) < 5 and sum(found) < ENOUGH:
-        found.append(timed(call, 1))
-    return max(float(np.median(found)), 1e-9)
+    times: list[float] = []
+    while len(times) < 5 and sum(times) < ENOUGH:
+        times.append(timed(call, 1))
+    return max(float(np.median(times)), 1e-9)
 
 
 def timed(call: Callable[[], object], calls: int, clock: Clock = time.perf_counter) -> float:
-    """Seconds a call, over so many of them; 0 for none."""
+    """Seconds per call, the mean of ``calls`` calls; 0 if there are none."""
     start = clock()
     for _ in range(calls):
         call()

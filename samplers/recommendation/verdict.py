@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads `verdict.json`: which strategy won each region of requests, as ``python -m benchmarks.fitting`` wrote it."""
+"""Reads `verdict.json`, the fastest strategy for each region of requests. ``python -m benchmarks.fitting`` wrote it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ SCHEMA = "samplers/verdict/v1"
 
 @cache
 def verdict() -> dict[str, Any]:
-    """The published verdict: its regions, and what measured them."""
+    """The published verdict: its regions, and the machine and the versions that were measured."""
     document: dict[str, Any] = json.loads(files(__package__).joinpath("verdict.json").read_text(encoding="utf-8"))
     if document.get("schema") != SCHEMA:
-        raise RuntimeError(f"verdict.json has schema {document.get('schema')!r}, this reads {SCHEMA!r}")
+        raise RuntimeError(
+            f"verdict.json has schema {document.get('schema')!r}, but this version reads {SCHEMA!r}: install it again"
+        )
     return document
 
 
@@ -32,13 +34,13 @@ def regions_of(replacement: bool, device: str) -> list[dict[str, Any]]:
 
 
 def candidates(replacement: bool, device: str) -> list[str]:
-    """The strategies that have figures in the verdict, in the registry's order."""
-    found = {name for region in regions_of(replacement, device) for name in region["ranking"]}
-    return [name for name in names() if name in found]
+    """The strategies that have figures in the verdict, in the order of the registry."""
+    measured = {name for region in regions_of(replacement, device) for name in region["ranking"]}
+    return [name for name in names() if name in measured]
 
 
 def holds(bounds: Mapping[str, Any], request: Features) -> bool:
-    """Whether a request lies between the bounds, both included; an axis without bounds holds any."""
+    """Whether a request lies within the bounds, both included. An axis without bounds has no limit."""
     values = request.values()
     return all(
         (low is None or low <= values[axis]) and (high is None or values[axis] <= high)
@@ -47,9 +49,9 @@ def holds(bounds: Mapping[str, Any], request: Features) -> bool:
 
 
 def nearest(region: Mapping[str, Any], request: Features) -> dict[str, Any]:
-    """The measured cell of a region whose request is most like this one."""
-    found: dict[str, Any] = min(region["cells"], key=lambda cell: distance(cell["at"], request.values()))
-    return found
+    """The measured cell of a region whose request is most similar."""
+    cell: dict[str, Any] = min(region["cells"], key=lambda cell: distance(cell["at"], request.values()))
+    return cell
 
 
 def distance(at: Mapping[str, int], request: Mapping[str, int]) -> Fraction:

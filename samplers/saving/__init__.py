@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Finished tables in files: built once, mapped into the memory of every process that draws from them."""
+"""Saves finished tables in files, and maps them into the memory of other processes."""
 
 from .tables import load, save
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Files in the safetensors format: strings and arrays, and no code that a reader would run.
+"""Reads and writes files in the safetensors format: strings and arrays, but no code.
 
 The format is that of https://github.com/huggingface/safetensors: the length of the header (8 bytes, little endian), the
-header in JSON, the arrays one after another. The package `safetensors` reads every file that is written here. Of its
-own files fewer are read here: arrays have one dimension, a type of `DTYPES`, and begin at a multiple of their item
-size.
+header in JSON, and the arrays. The package `safetensors` can read all files that are written here. This module reads
+only files in which each array has one dimension and a type of `DTYPES`, and begins at a multiple of its item size.
 """
 
 from __future__ import annotations
@@ -19,30 +18,30 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-#: What the format calls the types of arrays that are written.
+#: The types of arrays that are read and written, by their names in the format.
 DTYPES = {"U64": "<u8", "I64": "<i8", "F64": "<f8", "U32": "<u4", "I32": "<i4", "U8": "|u1"}
 _NAMES = {np.dtype(code): name for name, code in DTYPES.items()}
 
-_ALIGNED = 8  # the header is filled up, so that the arrays begin at a multiple of this
-_LONGEST_HEADER = 2**20  # a few arrays and strings take less than 2 kB
+_ALIGNED = 8  # the header is padded, so that the arrays begin at a multiple of this
+_LONGEST_HEADER = 2**20  # bytes; the header of a few arrays and strings has less than 2 kB
 _DIGEST = '"sha256":"{}"'
 _NO_DIGEST = "0" * 64
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What a file holds: strings by their keys, and read-only arrays, shape (n,), by their names."""
+    """The contents of a file: strings by their keys, and read-only arrays, shape (n,), by their names."""
 
     metadata: dict[str, str]
     tensors: dict[str, NDArray[Any]]
 
 
 def write(file: IO[bytes], contents: Contents) -> None:
-    """Write a file, and in its metadata under "sha256" the digest of all its bytes.
+    """Write a file. Its metadata have the entry "sha256", the digest of the file.
 
-    The digest is that of the file with 64 zeros in the place of the digest.
+    The digest is computed with 64 zeros in place of the digest itself.
     """
-    # Larger items first: then every array begins at a multiple of its item size, without holes.
+    # Arrays with larger items come first. Then each array begins at a multiple of its item size, without gaps.
     names = sorted(contents.tensors, key=lambda name: (-contents.tensors[name].itemsize, name))
     arrays = [_little_endian(contents.tensors[name]) for name in names]
     header = {"__metadata__": {**contents.metadata, "sha256": _NO_DIGEST}} | _entries(names, arrays)
@@ -59,12 +58,12 @@ def write(file: IO[bytes], contents: Contents) -> None:
 
 
 def parse(data: NDArray[np.uint8]) -> Contents:
-    """What the bytes of a file hold; the arrays are views of ``data`` and not copied.
+    """Parse the bytes of a file. The arrays are views of ``data``. Nothing outside ``data`` is read.
 
     Raises
     ------
     ValueError
-        If these are not the bytes of such a file, whole and unchanged. Nothing outside ``data`` is read.
+        If the header or the place of an array is not valid. `check_digest` finds other changes.
     """
     header, start = _header(data)
     fields = _json(header)
@@ -76,7 +75,7 @@ def parse(data: NDArray[np.uint8]) -> Contents:
 
 
 def check_digest(data: NDArray[np.uint8], metadata: dict[str, str]) -> None:
-    """Refuse a file of which a byte has changed since it was written.
+    """Refuse a file if a byte was changed after it was written.
 
     Raises
     ------
@@ -91,7 +90,7 @@ def check_digest(data: NDArray[np.uint8], metadata: dict[str, str]) -> None:
     digest.update(header.replace(written, _DIGEST.format(_NO_DIGEST).encode()))
     digest.update(data[start:].data)
     if digest.hexdigest() != stated:
-        raise ValueError("its bytes are not those that were written (their SHA-256 is another): the file is damaged")
+        raise ValueError("its SHA-256 is not the one that was written: the file is damaged")
 
 
 def _little_endian(array: NDArray[Any]) -> NDArray[Any]:
@@ -107,14 +106,14 @@ def _entries(names: list[str], arrays: list[NDArray[Any]]) -> dict[str, Any]:
 
 
 def _header(data: NDArray[np.uint8]) -> tuple[bytes, int]:
-    """The header, and where the arrays begin."""
+    """The header, and the offset of the arrays."""
     if len(data) < 8:
-        raise ValueError(f"it has {len(data)} bytes, fewer than the length of a header takes")
+        raise ValueError(f"it has {len(data)} bytes, but the length of the header alone takes 8")
     length = int.from_bytes(data[:8].tobytes(), "little")
     if length > min(_LONGEST_HEADER, len(data) - 8) or length % _ALIGNED:
         raise ValueError(
-            f"its first 8 bytes announce a header of {length} bytes, in a file of {len(data)}: samplers.save did not "
-            "write it, or it was cut off"
+            f"its first 8 bytes announce a header of {length} bytes, but the file has {len(data)} bytes: samplers.save "
+            "did not write it, or it is incomplete"
         )
     return data[8 : 8 + length].tobytes(), 8 + length
 
@@ -132,7 +131,7 @@ def _json(header: bytes) -> dict[str, Any]:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError("a key occurs twice")
     return fields
 
 
@@ -141,14 +140,14 @@ def _no_number(name: str) -> Any:
 
 
 def _arrays(entries: dict[str, Any], data: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
-    """The arrays, which must fill ``data`` from end to end, in any order."""
+    """The arrays. In some order, they must fill ``data`` without gaps."""
     placed = sorted((*_place(name, entry), name) for name, entry in entries.items())
     arrays, end = {}, 0
     for begin, stop, code, name in placed:
         if begin != end:
-            raise ValueError(f"tensor {name!r} begins at byte {begin}, and the one before it ends at {end}")
+            raise ValueError(f"tensor {name!r} begins at byte {begin}, but the tensor before it ends at {end}")
         if stop > len(data):
-            raise ValueError(f"tensor {name!r} ends at byte {stop} of {len(data)}: the file was cut off")
+            raise ValueError(f"tensor {name!r} ends at byte {stop} of {len(data)}: the file is incomplete")
         dtype = np.dtype(code)
         if begin % dtype.itemsize:
             raise ValueError(f"tensor {name!r} begins at byte {begin}, no multiple of its item size {dtype.itemsize}")
@@ -160,7 +159,7 @@ def _arrays(entries: dict[str, Any], data: NDArray[np.uint8]) -> dict[str, NDArr
 
 
 def _place(name: str, entry: Any) -> tuple[int, int, str]:
-    """Where an array begins and ends, and the code of its type; the numbers fit each other."""
+    """Begin and end of an array, and the code of its type, checked against its shape."""
     if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
         raise ValueError(f"tensor {name!r} must have dtype, shape and data_offsets, and nothing else")
     code = DTYPES.get(entry["dtype"]) if isinstance(entry["dtype"], str) else None

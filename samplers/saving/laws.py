@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How laws are stored: each kind by what it was made of, all others by their weights."""
+"""Stores and restores laws: known classes by their parameters, all others by their weights."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Form:
 
     law: type[Law]
     store: Callable[[Any], Contents]
-    """What is stored beside V and the words."""
+    """Returns what is stored besides V and the words."""
     restore: Callable[[Reading, int, tuple[str, ...] | None], Law]
-    """The law of V ids and their words."""
+    """Returns the law, from the file, V and the words."""
 
 
 def _order(classes: WeightClasses) -> dict[str, NDArray[Any]]:
-    """It is stored because sorting takes longer than to check that something is sorted."""
+    """The order of the ids. It is stored, because checking an order is faster than sorting."""
     return {} if classes.order is None else {"order": classes.order}
 
 
@@ -48,9 +48,10 @@ def _restore_counts(reading: Reading, n_ids: int, words: tuple[str, ...] | None)
     counts = reading.tensor("counts", "I64", "U64", "F64", length=n_ids)
     order = reading.tensor("order", "I32", length=n_ids) if "order" in reading else None
     law = NoiseDistribution.of_checked(counts, reading.number("exponent"), words, order)
-    # A sorted order is none, and one that was not that of the counts has been replaced.
-    own = law.classes.order
-    if (own is None) != (order is None) or (own is not None and own is not order and (own != order).any()):
+    # The order of the law is None if the ids are sorted. It differs from a stored order that was wrong.
+    expected = law.classes.order
+    same = expected is order or (expected is not None and order is not None and bool((expected == order).all()))
+    if not same:
         raise ValueError("tensor 'order' does not put the ids into the order of their weights")
     return law
 
@@ -78,15 +79,17 @@ def _restore_uniform(reading: Reading, n_ids: int, words: tuple[str, ...] | None
 
 
 def _restore_log_uniform(reading: Reading, n_ids: int, words: tuple[str, ...] | None) -> Law:
-    # Its weights hardly repeat, and any table has a row a weight. So nothing is made that is larger than the file.
-    if n_ids > 2 * len(reading.tensor("table", "U64")):
-        raise ValueError(f"V = {n_ids}, and the table has {len(reading.tensor('table', 'U64'))} rows: too few")
+    # Nearly all weights differ, and a table has a row for each weight. The check keeps a small file from allocating an
+    # array of any size V.
+    table_rows = len(reading.tensor("table", "U64"))
+    if n_ids > 2 * table_rows:
+        raise ValueError(f"V = {n_ids}, but the table has only {table_rows} rows")
     return _wordless(LogUniform(n_ids), words)
 
 
 def _wordless(law: Law, words: tuple[str, ...] | None) -> Law:
     if words is not None:
-        raise ValueError(f"it has words, and the law {law!r} has none")
+        raise ValueError(f"it has words, but the law {law!r} cannot have words")
     return law
 
 
@@ -99,11 +102,11 @@ FORMS = {
 
 
 def store(law: Law) -> Contents:
-    """What `restore` makes the law of again. One that has no form of its own comes back as its weights."""
+    """The contents from which `restore` restores the law. If its class is not in `FORMS`, its weights are stored."""
     name = next((name for name, form in FORMS.items() if type(law) is form.law), "weights")
-    own = FORMS[name].store(law)
+    stored = FORMS[name].store(law)
     metadata = {"law": name, "V": str(len(law)), "fingerprint": law.fingerprint}
-    return Contents(metadata | own.metadata, _words(law.words) | own.tensors)
+    return Contents(metadata | stored.metadata, _words(law.words) | stored.tensors)
 
 
 def restore(reading: Reading) -> Law:
@@ -112,7 +115,7 @@ def restore(reading: Reading) -> Law:
     Raises
     ------
     ValueError
-        If what it holds makes no law, or one of another fingerprint than it states.
+        If the contents are no law, or if the fingerprint of the law is not the stored one.
     """
     form = FORMS[reading.choice("law", FORMS)]
     n_ids = reading.integer("V", 1, MAX_IDS)
@@ -122,7 +125,7 @@ def restore(reading: Reading) -> Law:
 
 
 def _words(words: tuple[str, ...] | None) -> dict[str, NDArray[Any]]:
-    """The words in UTF-8, one after another, and where each of them ends."""
+    """The concatenated words in UTF-8, and the offset of the end of each word."""
     if words is None:
         return {}
     encoded = [word.encode("utf-8", "surrogatepass") for word in words]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The fields of a file by their keys, each checked when it is asked for; what nobody asks for is an error."""
+"""Access to the fields of a file, with checks. A field that is never read is an error."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class Reading:
-    """The contents of a file while they are read.
+    """The contents of a file, and which of its fields were read.
 
-    Every method raises ValueError if the field is missing, or is not what is asked for.
+    Each method raises ValueError if the field is missing or not valid.
     """
 
     def __init__(self, contents: Contents) -> None:
@@ -37,15 +37,15 @@ class Reading:
         except KeyError:
             raise ValueError(f"its metadata lack {key!r}") from None
 
-    def integer(self, key: str, least: int, most: int) -> int:
-        """An integer from ``least`` to ``most``."""
+    def integer(self, key: str, minimum: int, maximum: int) -> int:
+        """An integer from ``minimum`` to ``maximum``."""
         text = self.text(key)
-        if not re.fullmatch(r"0|[1-9][0-9]{0,18}", text, re.ASCII) or not least <= int(text) <= most:
-            raise ValueError(f"{key} = {text!r:.60} must be an integer from {least} to {most}")
+        if not re.fullmatch(r"0|[1-9][0-9]{0,18}", text, re.ASCII) or not minimum <= int(text) <= maximum:
+            raise ValueError(f"{key} = {text!r:.60} must be an integer from {minimum} to {maximum}")
         return int(text)
 
     def number(self, key: str) -> float:
-        """A finite number, written as Python writes it."""
+        """A finite number, as ``repr`` of a Python float writes it."""
         text = self.text(key)
         try:
             value = float(text)
@@ -59,17 +59,17 @@ class Reading:
         """One of the known words."""
         text = self.text(key)
         if text not in known:
-            raise ValueError(f"{key} = {text!r:.60} is not known here: {', '.join(known)} are")
+            raise ValueError(f"{key} = {text!r:.60} is unknown; known are {', '.join(known)}")
         return text
 
-    def agree(self, key: str, own: object) -> None:
-        """What is written, and what came of the other fields, must be one."""
+    def agree(self, key: str, expected: object) -> None:
+        """Raise if a field differs from the value that follows from the other fields."""
         text = self.text(key)
-        if text != str(own):
-            raise ValueError(f"{key} = {text!r:.80}, but what it holds has {str(own)!r}")
+        if text != str(expected):
+            raise ValueError(f"{key} = {text!r:.80}, but {str(expected)!r} is expected")
 
     def tensor(self, name: str, *kinds: str, length: int | None = None) -> NDArray[Any]:
-        """An array of one of the kinds that `samplers.saving.container.DTYPES` names, shape (length,)."""
+        """An array, shape (length,), of one of the kinds, which are keys of `samplers.saving.container.DTYPES`."""
         self._read.add(name)
         try:
             array = self._contents.tensors[name]
@@ -82,7 +82,7 @@ class Reading:
         return array
 
     def end(self) -> None:
-        """Nothing may be left: a field that nobody reads says something that is ignored."""
-        left = (self._contents.metadata.keys() | self._contents.tensors.keys()) - self._read
-        if left:
-            raise ValueError(f"it has fields that are not known: {', '.join(sorted(left))[:200]}")
+        """Raise if a field was not read: its meaning would be ignored."""
+        unread = (self._contents.metadata.keys() | self._contents.tensors.keys()) - self._read
+        if unread:
+            raise ValueError(f"it has unknown fields: {', '.join(sorted(unread))[:200]}")

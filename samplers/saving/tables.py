@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`save` and `load`: a sampler's finished tables and its law, in one file."""
+"""`save` and `load`: the finished tables of a sampler, and its law, in one file."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ _MOST_BITS = 31
 
 
 def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-    """Store the tables of a sampler and its law in a file, for `load`.
+    """Save the tables of a sampler and its law in a file, for `load`.
 
-    The file holds numbers and strings in the safetensors format, and no code. The place in the stream (key, epoch,
-    position) is not in it: that is `PositionalSampler.state_dict`.
+    The file holds numbers and strings in the safetensors format, and no code. It does not hold the place in the stream
+    (key, epoch, position), which `PositionalSampler.state_dict` returns.
 
     Parameters
     ----------
     sampler : PositionalSampler
         ``alias`` or ``spectrum``, or a plug-in of that kind that says how many entries its table has.
     path : str or os.PathLike
-        Where to write. By custom the name ends in ``.safetensors``. The file is there whole, or not at all.
+        The file to write; its name usually ends in ``.safetensors``. It is written completely or not at all.
     overwrite : bool, default False
-        Replace a file that is there. Samplers that were loaded from it keep the old one.
+        Replace an existing file. Samplers that were loaded from it keep the old contents.
 
     Raises
     ------
     TypeError
         If the sampler is of a strategy whose tables cannot be saved.
     ValueError
-        If ``load`` would not find its strategy, because it is not registered.
+        If the strategy is not registered, so that ``load`` would not find it.
     FileExistsError
-        If the file is there and ``overwrite`` is False.
+        If the file exists and ``overwrite`` is False.
     OSError
         If the file cannot be written.
 
@@ -82,14 +82,14 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
         raise TypeError(f"overwrite must be True or False, got {overwrite!r}")
     if _is_of_many_laws(sampler):
         raise TypeError(
-            "sampler: the tables of many laws cannot be saved: save the arrays of laws.csr, and create it again of "
-            "Laws(indptr, ids, weights, V=V)"
+            "sampler: the tables of many laws cannot be saved: save the arrays of laws.csr, and create the sampler "
+            "again from Laws(indptr, ids, weights, V=V)"
         )
     if not isinstance(sampler, PositionalSampler) or not _has_tables(type(sampler), sampler.noise):
         named = repr(sampler.name) if hasattr(sampler, "name") else f"a {type(sampler).__name__}"
         raise TypeError(
-            f"sampler: the tables of {named} cannot be saved, those of {' and '.join(_savable())} can: create one of "
-            "these, or save the counts and create the sampler again"
+            f"sampler: the tables of {named} cannot be saved, but those of {' and '.join(_savable())} can: create one "
+            "of these, or save the counts and create the sampler again"
         )
     if registry.get(sampler.name) is not type(sampler):
         raise ValueError(
@@ -97,58 +97,57 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
             "register it first"
         )
     if target.exists() and not overwrite:
-        raise FileExistsError(errno.EEXIST, "the file is there already; overwrite=True replaces it", str(path))
+        raise FileExistsError(errno.EEXIST, "the file exists already; overwrite=True replaces it", str(path))
     contents = _contents(sampler)
     with whole_or_absent(target, replace=overwrite) as draft, open(draft, "wb") as file:
         write(file, contents)
 
 
 def load(path: str | os.PathLike[str], *, rng: Any = None, mmap: bool = True, threads: int = 1) -> PositionalSampler:
-    """The sampler of a file that `save` wrote, as `samplers.create` would make it of the same law.
+    """Load the sampler of a file that `save` wrote. It is equal to what `samplers.create` returns for the same law.
 
     Parameters
     ----------
     path : str or os.PathLike
         The file.
     rng : None, int, SeedSequence, BitGenerator or Generator, optional
-        Seeds the stream, as in `samplers.create`: of one seed, the ids are those of the sampler that was saved.
+        Seeds the stream, as in `samplers.create`: the same seed gives the same ids as the sampler that was saved.
     mmap : bool, default True
-        Map the file into memory, read-only: all processes that load it share its pages, and no table is copied. False:
-        read it. If another program writes into a mapped file, or cuts it off, the sampler draws wrong ids, or the
-        process ends with a bus error; nothing can guard against that, so read a file that may change. To *replace* a
-        file, as `save` does, is harmless on Linux and macOS.
+        True: map the file into memory, read-only. All processes that load it share its pages, and no table is copied.
+        False: read it into memory. If another program writes into a mapped file, or shortens it, the sampler draws
+        wrong ids, or the process ends with a bus error. Nothing can prevent that: write ``mmap=False`` if the file may
+        change. To *replace* a file, as `save` does, is harmless on Linux and macOS.
     threads : int, default 1
         As in `samplers.create`.
 
     Returns
     -------
     PositionalSampler
-        At the first row of the stream that ``rng`` gives.
+        At the first row of the stream.
 
     Raises
     ------
     ValueError
-        If the file is damaged, was not written by `save`, or is of a format, strategy or stream that is not known here.
-        The message names the file and what is wrong with it.
+        If the file is damaged, was not written by `save`, or has an unknown format, strategy or stream. The message
+        names the file and the fault.
     RuntimeError
-        If the strategy cannot run here.
+        If the strategy cannot run on this machine.
     OSError
         If the file cannot be read.
     TypeError
-        For an argument of a wrong type.
+        If an argument has a wrong type.
 
     Notes
     -----
-    The file is not trusted. Before a sampler is returned, these are checked:
+    The file is not trusted. Before a sampler is returned, `load` checks
 
-    - sizes, types and places of all arrays, so that nothing outside the file is ever read;
-    - the SHA-256 of the whole file, so that a damaged one is refused;
-    - the law: its counts or weights, the order of its ids, its words, and its fingerprint, which is computed anew;
-    - the table: every id (or class of ids) has exactly the integer units that its weight asks for, added up over all
-      slots, and no slot gives out anything else.
+    - sizes, types and places of all arrays, so that nothing outside the file is read;
+    - the SHA-256 of the file, so that a damaged file is refused;
+    - the law: its counts or weights, the order of its ids, its words, and its fingerprint, which is computed again;
+    - the table: over all slots, each id (or class of ids) must have exactly the integer units of its weight.
 
-    So a file that was made on purpose to deceive can bring another law, which its fingerprint tells, or another table
-    of the same law, whose ids follow the law and are other ids. It cannot bring a sampler that contradicts its law.
+    So a manipulated file can hold another law, which has another fingerprint, or another table of the same law, which
+    draws other ids with the same probabilities. It cannot give a sampler that contradicts its law.
 
     The checks read the whole file, and add up the table. If ids stand in any order, a load takes about half as long as
     to build the tables. If they are sorted by count, ``alias`` loads about as fast as it is built, and ``spectrum``
@@ -156,13 +155,13 @@ def load(path: str | os.PathLike[str], *, rng: Any = None, mmap: bool = True, th
     """
     source = _path(path)
     generator = as_generator(rng)
-    threads = as_count("threads", threads, least=1, most=MAX_THREADS)
+    threads = as_count("threads", threads, minimum=1, maximum=MAX_THREADS)
     if not isinstance(mmap, bool):
         raise TypeError(f"mmap must be True or False, got {mmap!r}")
     try:
         return _sampler(_bytes(source, mmap), generator, threads)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}; save() the sampler anew, or create it from its counts") from error
+        raise ValueError(f"{path}: {error}; save() the sampler again, or create it from its counts") from error
 
 
 def _path(path: Any) -> Path:
@@ -173,12 +172,12 @@ def _path(path: Any) -> Path:
 
 
 def _has_tables(strategy: type[Sampler], law: Law) -> bool:
-    """Whether its tables can be saved."""
+    """Whether the tables of a strategy can be saved."""
     return issubclass(strategy, PositionalSampler) and strategy._entries(law) is not None
 
 
 def _is_of_many_laws(sampler: Any) -> bool:
-    """Whether it draws from the tables of many laws, or from a part of them."""
+    """Whether a sampler draws from the tables of many laws, or from one of these tables."""
     if isinstance(sampler, LawsSampler):
         return True
     source = getattr(sampler, "_source", None)
@@ -186,7 +185,7 @@ def _is_of_many_laws(sampler: Any) -> bool:
 
 
 def _savable() -> list[str]:
-    """The built-in strategies of which this is true."""
+    """The built-in strategies whose tables can be saved."""
     law = Uniform(1)
     runnable = [name for name in registry.BUILT_IN if registry.why_unavailable(name) is None]
     return [name for name in runnable if _has_tables(registry.get(name), law)]
@@ -200,17 +199,17 @@ def _contents(sampler: PositionalSampler) -> Contents:
     tensors = law.tensors | {"table": source.table}
     if source.fine is not None:
         tensors["fine"] = source.fine
-    return Contents({"format": FORMAT} | own | {"bits": str(source.bits)} | law.metadata, tensors)
+    return Contents({"format": FORMAT} | identity | {"bits": str(source.bits)} | law.metadata, tensors)
 
 
 def _bytes(path: Path, mapped: bool) -> NDArray[np.uint8]:
-    """The bytes of a file, read-only; of a mapped one they are read when they are needed."""
-    if path.exists() and not path.is_file():  # to open a pipe would wait for its writer
+    """The bytes of a file, read-only. Those of a mapped file are read from the disk when they are used."""
+    if path.exists() and not path.is_file():  # opening a pipe would wait for its writer
         number = errno.EISDIR if path.is_dir() else errno.EINVAL
         raise OSError(number, "this is not a regular file", str(path))
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
-        if mapped and size:  # nothing cannot be mapped
+        if mapped and size:  # an empty file cannot be mapped
             return np.frombuffer(memory_map.mmap(file.fileno(), size, access=memory_map.ACCESS_READ), np.uint8)
         data = np.empty(size, np.uint8)
         data = data[: file.readinto(data.data)]
@@ -222,7 +221,7 @@ def _sampler(data: NDArray[np.uint8], rng: np.random.Generator, threads: int) ->
     contents = parse(data)
     reading = Reading(contents)
     if reading.text("format") != FORMAT:
-        raise ValueError(f"its format is {reading.text('format')!r:.60}, and this version reads {FORMAT!r}")
+        raise ValueError(f"its format is {reading.text('format')!r:.60}, but this version reads {FORMAT!r}")
     reading.text("sha256")
     check_digest(data, contents.metadata)
     strategy = _strategy(reading.text("name"))
@@ -235,23 +234,23 @@ def _sampler(data: NDArray[np.uint8], rng: np.random.Generator, threads: int) ->
     reading.end()
     unsuitable = strategy.unsuitable(law)
     entries = None if unsuitable else strategy._entries(law)
-    if entries is None or (entries - 1).bit_length() != bits:  # before anything is made that is larger than the file
-        raise ValueError(unsuitable or f"its table has 2**{bits} rows, which is not the size for {entries} entries")
+    if entries is None or (entries - 1).bit_length() != bits:  # now, before arrays larger than the file are allocated
+        raise ValueError(unsuitable or f"its table has 2**{bits} rows, which is a wrong size for {entries} entries")
     ready = partial(_checked_table, table, fine)
     sampler = strategy._over(ready, law, rng=rng, replacement=replacement, threads=threads)
     if sampler._source.table is not table:
         raise ValueError(
-            f"its strategy {sampler.name!r} builds a table of its own, and would not use the one of the file"
+            f"its strategy {sampler.name!r} builds its table itself, and would not use the table of the file"
         )
     return sampler
 
 
 def _strategy(name: str) -> type[PositionalSampler]:
     if name not in registry.names():
-        raise ValueError(f"its strategy {name!r:.60} is not known here: {', '.join(registry.names())} are")
+        raise ValueError(f"its strategy {name!r:.60} is unknown; known are {', '.join(registry.names())}")
     strategy = registry.get(name)
     if not issubclass(strategy, PositionalSampler):
-        raise ValueError(f"its strategy {name!r} has no tables that could be saved")
+        raise ValueError(f"its strategy {name!r} has no tables that can be saved")
     reason = strategy.unavailable()
     if reason is not None:
         raise RuntimeError(f"{name} cannot run here: {reason}")
@@ -261,22 +260,23 @@ def _strategy(name: str) -> type[PositionalSampler]:
 def _checked_table(
     table: NDArray[np.uint64], fine: NDArray[np.uint32] | None, units: NDArray[np.uint64], bits: int, slot_bits: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint32] | None]:
-    """The table of a file in the place of `kernel.alias_table`, if its entries have these units.
+    """Replaces `kernel.alias_table`: returns the table of the file, if its entries have these units.
 
     Raises
     ------
     ValueError
-        If it is the table of other units.
+        If the entries of the table have other units.
     """
     if (fine is None) != (slot_bits == 32):
-        raise ValueError(f"tensor 'fine' is {'missing' if fine is None else 'there'}: slots have 2**{slot_bits} units")
+        fault = "is missing" if fine is None else "must not exist"
+        raise ValueError(f"tensor 'fine' {fault}, because slots have 2**{slot_bits} units")
     if fine is not None:
-        unused = np.uint32((1 << (64 - bits - slot_bits)) - 1)  # bits of a place that no unit takes, but a draw reads
+        unused = np.uint32((1 << (64 - bits - slot_bits)) - 1)  # bits that a draw reads, and that must be 0
         if (fine & unused).any():
-            raise ValueError("tensor 'fine' has bits that no unit takes")
-    held = kernel.masses(kernel.Source(table, fine, bits), len(units), slot_bits)
-    wrong = held != units
+            raise ValueError("tensor 'fine' has bits below the last unit, which must be 0")
+    table_units = kernel.masses(kernel.Source(table, fine, bits), len(units), slot_bits)
+    wrong = table_units != units
     if wrong.any():
         at = int(wrong.argmax())
-        raise ValueError(f"its table gives entry {at} {held[at]} units, and the law asks for {units[at]}")
+        raise ValueError(f"its table gives entry {at} {table_units[at]} units, but its law requires {units[at]}")
     return table, fine

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Sets of ids, one for each row: what a row must not hold, and what is expected of a row then."""
+"""Sets of excluded ids, one for each row, and the expected counts of a row with exclusion."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How often an id is expected in a row of a sampler, some ids excluded or none: what corrections are made of."""
+"""Expected counts of ids in a row of a sampler, with or without excluded ids. Sampled softmax needs their logs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def expected_counts(noise: Law, k: int, replacement: bool, sets: IdSets | None, time_limit: float | None) -> Floats:
-    """Float64 (V,), or (rows, V) with excluded sets: see `Sampler.expected_counts`."""
+    """The result of `Sampler.expected_counts`: float64 (V,), or (rows, V) with excluded sets."""
     if sets is None:
         if replacement:
             return k * noise.probabilities
@@ -32,11 +32,11 @@ def expected_counts(noise: Law, k: int, replacement: bool, sets: IdSets | None, 
     except (MemoryError, ValueError) as error:
         size = f"{len(sets) * len(noise) * 8:,} bytes"
         raise ValueError(
-            f"exclude: expected counts of {len(sets)} rows and V={len(noise)} are {size}, which do not fit into "
-            "memory; ask for fewer rows, or for those of some ids with log_expected_count"
+            f"exclude: the expected counts of {len(sets)} rows and V={len(noise)} take {size}, which do not fit into "
+            "memory; ask for fewer rows, or for the ids that you need, with log_expected_count"
         ) from error
     if replacement:
-        np.multiply.outer(k / shares_left(noise, sets), noise.probabilities, out=expected)
+        np.multiply.outer(k / remaining_mass(noise, sets), noise.probabilities, out=expected)
     else:
         by_weight = InclusionByWeight(noise, k)
         for rows, values in _of_equal_rows(by_weight, sets, time_limit):
@@ -54,12 +54,12 @@ def log_expected_count(
     sets: IdSets | None,
     time_limit: float | None,
 ) -> Floats:
-    """Float64, same shape as ids: see `Sampler.log_expected_count`."""
+    """The result of `Sampler.log_expected_count`: float64, same shape as ids."""
     ids = noise.as_ids(ids)
     if sets is not None:
         if ids.ndim == 0 or len(ids) != len(sets):
             raise ValueError(
-                f"exclude has {len(sets)} rows, so that ids must have shape ({len(sets)}, ...), got {ids.shape}"
+                f"ids must have shape ({len(sets)}, ...), because exclude has {len(sets)} rows, got shape {ids.shape}"
             )
         sets.check_feasible(noise, 1 if replacement else k)
     if ids.size == 0:
@@ -69,7 +69,7 @@ def log_expected_count(
         return _log(expected[ids])
     by_row = ids.reshape(len(ids), -1)
     if replacement:
-        expected = noise.probabilities[by_row] * (k / shares_left(noise, sets))[:, None]
+        expected = noise.probabilities[by_row] * (k / remaining_mass(noise, sets))[:, None]
     else:
         expected = np.zeros(by_row.shape)
         by_weight, weights = InclusionByWeight(noise, k), noise.weights[by_row]
@@ -81,8 +81,8 @@ def log_expected_count(
     return _log(expected).reshape(ids.shape)
 
 
-def shares_left(noise: Law, sets: IdSets) -> Floats:
-    """The probability of an id outside the set of each row; exact, rounded once at the end, float64 (rows,)."""
+def remaining_mass(noise: Law, sets: IdSets) -> Floats:
+    """The total probability of the ids outside the set of each row, exact but for one rounding, float64 (rows,)."""
     high, low = sets.sums(noise.weights >> np.uint64(32)), sets.sums(noise.weights & np.uint64(0xFFFFFFFF))
     total = noise.total_weight
     return np.array([(total - (h << 32) - part) / total for h, part in zip(high.tolist(), low.tolist(), strict=True)])
@@ -91,9 +91,10 @@ def shares_left(noise: Law, sets: IdSets) -> Floats:
 def _of_equal_rows(
     by_weight: InclusionByWeight, sets: IdSets, time_limit: float | None
 ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
-    """Rows that leave as many ids of each weight, and the inclusion probabilities by weight that they share.
+    """Yield groups of rows with equal inclusion probabilities by weight, and these probabilities.
 
-    The first such rows are timed in advance, by estimate, and stand for all: rows differ by a few ids.
+    Rows are in the same group if they exclude the same number of ids of each weight. The estimate of the time is that
+    of row 0 times the number of groups, because rows usually differ by a few ids only.
     """
     alike: dict[bytes, list[int]] = {}
     for row in range(len(sets)):

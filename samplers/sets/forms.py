@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads every form that ``exclude`` may take into one: the sets of all rows behind each other (CSR)."""
+"""Converts every form of ``exclude`` to a CSR pair."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     Csr = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 PADDING = -1
-_A_PAIR = "; a tuple of two is always a CSR pair: for two rows of ids make a list of the tuple"
-# In a list NumPy drops the mask of the one, and makes integers of the other.
+_A_PAIR = "; a tuple of two is always a CSR pair: for two rows of ids, convert the tuple to a list"
+# In a list of these, NumPy drops the mask of the array, converts the bytes to integers, or keeps the mappings as
+# objects.
 _BY_HAND = (np.ma.MaskedArray, bytearray, Mapping)
 
 
@@ -35,11 +36,11 @@ class Reader:
     n_ids : int
         V: ids lie in [0, V).
     rows : int or None
-        How many sets there must be; None for as many as there are.
+        The required number of sets; None for any.
     noise : Law or None
-        Whose words stand for ids; None if there are no words.
+        The law whose words may stand for ids; None if there are no words.
     what : str
-        What messages call the argument that is read.
+        The name of the argument in messages.
     """
 
     n_ids: int
@@ -48,25 +49,25 @@ class Reader:
     what: str = "exclude"
 
     def any_form(self, sets: Any) -> Csr:
-        """The sets of any form that ``exclude`` of a draw may take.
+        """Read the sets in any form of ``exclude``.
 
         Parameters
         ----------
         sets : array_like, tuple, sequence of sets, or sparse matrix
-            - integers (rows,): one id a row;
-            - integers (rows, m): m ids a row, where -1 stands for no id;
+            - integers (rows,): one id for each row;
+            - integers (rows, m): m ids for each row, where -1 stands for no id;
             - a sequence with a list, set or array of ids for each row, of any sizes, where -1 and masked entries stand
               for no id;
-            - a tuple of two arrays, ``(indptr, indices)``: a CSR pair, one set of any size a row;
-            - a SciPy sparse matrix (rows, V), whose entries other than 0 count;
-            - booleans (rows, V): True for an id of the set. Integers of this shape that are 0 and 1 alone are refused.
+            - a tuple of two arrays, ``(indptr, indices)``: a CSR pair, with a set of any size for each row;
+            - a SciPy sparse matrix (rows, V), in which entries other than 0 mark ids of the set;
+            - booleans (rows, V): True for an id of the set. Integers of this shape are refused if all are 0 or 1.
 
             If the law has words, a string stands for its id in all but the CSR pair.
 
         Returns
         -------
         tuple of two ndarrays, int64 (rows + 1,) and (any number,)
-            ``indptr`` and ``ids``: set i is ``ids[indptr[i] : indptr[i + 1]]``, in the order given. Both are copies.
+            ``indptr`` and ``ids``: set i is ``ids[indptr[i] : indptr[i + 1]]``, in the given order. Both are copies.
 
         Raises
         ------
@@ -83,17 +84,17 @@ class Reader:
         return self._in_range(*self._of_rows(sets))
 
     def pair(self, indptr: Any, indices: Any) -> Csr:
-        """Of a CSR pair; parameters, returns and errors as in `any_form`."""
+        """Read a CSR pair; returns and errors as in `any_form`."""
         return self._in_range(*self._of_pair(indptr, indices))
 
     def sequence(self, sets: Any) -> Csr:
-        """Of a list, set, array or tensor for each row; returns and errors as in `any_form`."""
+        """Read a list, set, array or tensor for each row; returns and errors as in `any_form`."""
         if isinstance(sets, (str, bytes, bytearray, Mapping, set, frozenset)) or not isinstance(sets, Iterable):
             raise TypeError(f"{self.what} must be a sequence of lists or sets of ids, got {type(sets).__name__}")
         return self._in_range(*self._of_sequence(list(sets)))
 
     def padded(self, array: Any, padding: int) -> Csr:
-        """Of integers (rows, m), where ``padding`` stands for no id; returns and errors as in `any_form`."""
+        """Read integers (rows, m), where ``padding`` stands for no id; returns and errors as in `any_form`."""
         ids = np.array(as_integers(self.what, array), order="C")
         if ids.ndim != 2:
             raise ValueError(f"{self.what} must have shape (rows, m), got {ids.shape}")
@@ -102,15 +103,15 @@ class Reader:
         return self._in_range(*_only(flat != padding, indptr, flat))
 
     def sparse(self, matrix: Any) -> Csr:
-        """Of the entries of a SciPy sparse matrix (rows, V); returns and errors as in `any_form`."""
+        """Read a SciPy sparse matrix (rows, V); returns and errors as in `any_form`."""
         rows = matrix.shape[0] if self.rows is None else self.rows
         if tuple(matrix.shape) != (rows, self.n_ids):
-            wanted = ("rows" if self.rows is None else rows, self.n_ids)
-            raise ValueError(f"{self.what} as a sparse matrix needs shape {wanted}, got {tuple(matrix.shape)}")
-        csr = matrix.tocsr()  # a CSC matrix has an indptr too, of columns
+            shape = ("rows" if self.rows is None else rows, self.n_ids)
+            raise ValueError(f"{self.what} as a sparse matrix needs shape {shape}, got {tuple(matrix.shape)}")
+        csr = matrix.tocsr()  # the indptr of a CSC matrix would be that of columns
         stored = np.array(csr.data)
         indptr, ids = self._of_pair(csr.indptr, csr.indices)
-        if not stored.all():  # a stored zero is no entry to SciPy: nonzero() leaves it out
+        if not stored.all():  # a stored zero is not an entry: SciPy's nonzero() leaves it out too
             indptr, ids = _only(stored[: len(ids)] != 0, indptr, ids)
         return self._in_range(indptr, ids)
 
@@ -118,24 +119,24 @@ class Reader:
         if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < self.n_ids:
             at = int(np.argmax((ids < 0) | (ids >= self.n_ids)))
             row = int(np.searchsorted(indptr, at, side="right")) - 1
-            hint = "; -1 stands for no id in arrays of shape (rows, m) only" if ids[at] == PADDING else ""
+            hint = "; only in arrays of shape (rows, m) does -1 stand for no id" if ids[at] == PADDING else ""
             raise ValueError(f"{self.what}: id {int(ids[at])} in row {row} lies outside [0, {self.n_ids}){hint}")
         return indptr, np.ascontiguousarray(ids, dtype=np.int64)
 
     def _refuse_two_rows(self, pair: tuple[Any, Any]) -> None:
-        """Raise for two lists or sets in a tuple: ``zip(*batch)`` makes such a tuple of the histories of two users."""
+        """Raise for a tuple of two lists or sets: ``zip(*batch)`` gives such a tuple for the histories of two users."""
         if not all(hasattr(part, "__array__") for part in pair):
             first, second = (type(part).__name__ for part in pair)
             raise TypeError(
                 f"{self.what}: a tuple of two is a CSR pair of arrays, (indptr, indices), got {first} and {second}: "
-                "make arrays of them; or, for two rows of ids, make a list of the tuple"
+                "convert them to arrays; or, for two rows of ids, convert the tuple to a list"
             )
 
     def _of_pair(self, indptr: Any, indices: Any) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
         return as_csr_pair(self.what, indptr, indices, self.rows, _A_PAIR)
 
     def _of_rows(self, exclude: Any) -> tuple[NDArray[np.int64], Any]:
-        """Of a form that has an entry for each row."""
+        """Read a form that has an entry for each row."""
         if isinstance(exclude, (str, bytes, bytearray, Mapping, set, frozenset)) or not hasattr(exclude, "__len__"):
             raise TypeError(
                 f"{self.what} must have an entry for each row, such as [[3], [], [7, 2]], got "
@@ -143,7 +144,7 @@ class Reader:
             )
         array = self._as_array(exclude)
         if array is None:
-            # As an array where it is one: the items of a DataFrame are the names of its columns.
+            # Iterating over a DataFrame would give the names of its columns.
             return self._of_sequence(np.asarray(exclude) if hasattr(exclude, "__array__") else exclude)
         if array.ndim not in (1, 2) or (self.rows is not None and len(array) != self.rows):
             raise ValueError(
@@ -153,7 +154,7 @@ class Reader:
             )
         if array.dtype.kind == "b":
             self._refuse_odd_mask(array)
-            row, excluded = np.nonzero(array.copy())  # if another thread writes meanwhile, NumPy writes past its result
+            row, excluded = np.nonzero(array.copy())  # a copy: if another thread wrote meanwhile, NumPy would overflow
             return np.searchsorted(row, np.arange(len(array) + 1)), excluded
         ids = self._ids(array)
         self._refuse_mask_of_integers(ids)
@@ -173,15 +174,15 @@ class Reader:
             )
 
     def _refuse_mask_of_integers(self, ids: NDArray[np.integer[Any]]) -> None:
-        """Raise for what `torch.nn.functional.one_hot` and `toarray` make: a mask, to be read as ids 0 and 1."""
+        """Raise for a mask of integers (`torch.nn.functional.one_hot`, `toarray`): its 0 and 1 would be read as ids."""
         if self.n_ids > 2 and ids.size and ids.shape[1:] == (self.n_ids,) and 0 <= ids.min() <= ids.max() <= 1:
             raise ValueError(
-                f"{self.what}: integers of shape (rows, V) = {ids.shape} that are 0 and 1 alone look like a mask: give "
-                "exclude.astype(bool); if they are the ids 0 and 1, give each once a row: [[0, 1], [1], ...]"
+                f"{self.what}: integers of shape (rows, V) = {ids.shape} that are all 0 or 1 look like a mask: write "
+                "exclude.astype(bool); if they are the ids 0 and 1, write a list for each row: [[0, 1], [1], ...]"
             )
 
     def _as_array(self, exclude: Any) -> NDArray[Any] | None:
-        """``exclude`` as an array, padding for what is masked in it; None for rows of unequal length, or of sets."""
+        """``exclude`` as an array, with -1 for masked entries; None if rows have unequal lengths or are sets."""
         if isinstance(exclude, np.ma.MaskedArray) and exclude.ndim == 2 and exclude.dtype.kind == "i":
             return np.asarray(exclude.filled(PADDING))
         if isinstance(exclude, (list, tuple)) and any(isinstance(row, _BY_HAND) for row in exclude):
@@ -198,23 +199,23 @@ class Reader:
             )
             raise TypeError(f"{self.what} cannot be read as an array: {error}{tensor_cure(first)}") from error
         if array.dtype.kind == "U" and not isinstance(exclude, np.ndarray):
-            array = np.asarray(exclude, dtype=object)  # which keeps the numbers among the words, for `_ids` to refuse
+            array = np.asarray(exclude, dtype=object)  # keeps numbers among words as numbers, so that `_ids` can refuse
         elif array.dtype.kind == "O" and not all(isinstance(item, (str, numbers.Integral)) for item in array.flat):
             return None  # lists or sets
         elif array.dtype.kind in "iu" and isinstance(exclude, (list, tuple)):
-            self._refuse_truth_values(exclude)  # of [True, 3] NumPy makes [1, 3]
+            self._refuse_truth_values(exclude)  # NumPy converts [True, 3] to [1, 3]
         return exclude if isinstance(exclude, np.ndarray) else array
 
     def _of_sequence(self, exclude: Iterable[Any]) -> tuple[NDArray[np.int64], Any]:
         sets: list[list[Any]] = []
         missing = next((row for row, members in enumerate(exclude) if members is None), None)
         if missing is not None:
-            raise TypeError(f"{self.what}: row {missing} is None; write [] for none or, where each row has one id, -1")
+            raise TypeError(f"{self.what}: row {missing} is None; write [] for no id, or -1 if each row has one id")
         for row, members in enumerate(exclude):
             plain = self._plain(row, members)
             if isinstance(plain, (str, bytes, bytearray)) or not isinstance(plain, Iterable):
                 raise TypeError(
-                    f"{self.what}: row {row} is {members!r}, where a list or set of ids is wanted; write [] for none"
+                    f"{self.what}: row {row} must be a list or set of ids, got {members!r}; write [] for no id"
                 )
             sets.append(list(plain))
             self._refuse_truth_values(sets[-1])
@@ -224,20 +225,20 @@ class Reader:
         for row, members in enumerate(sets):
             for member in members:
                 if isinstance(member, Iterable) and not isinstance(member, str):
-                    raise TypeError(f"{self.what}: row {row} holds {member!r}, where an id is wanted")
+                    raise TypeError(f"{self.what}: row {row} must hold ids, got {member!r}")
         flat = _flat(sets)
         if flat.dtype.kind in "fO":
             self._refuse_member(sets)
         return _without_padding(indptr, self._ids(flat))
 
     def _plain(self, row: int, members: Any) -> Any:
-        """A row as Python numbers, without what is masked: a list of a tensor holds tensors."""
+        """A row as a list of Python numbers, without masked entries, because ``list(tensor)`` would hold tensors."""
         if isinstance(members, Mapping):
             raise TypeError(
-                f"{self.what}: row {row} is a {type(members).__name__}, where a list or set of ids is wanted; for its "
-                "keys write set(row)"
+                f"{self.what}: row {row} must be a list or set of ids, got a {type(members).__name__}; for its keys "
+                "write set(row)"
             )
-        if isinstance(members, np.ndarray) and members.dtype.kind in "mM":  # tolist() makes integers of nanoseconds
+        if isinstance(members, np.ndarray) and members.dtype.kind in "mM":  # tolist() would convert times to integers
             raise TypeError(f"{self.what}: row {row} must be integers, got dtype {members.dtype}")
         if isinstance(members, np.ma.MaskedArray) and members.ndim:
             members = members.compressed()
@@ -247,7 +248,7 @@ class Reader:
             raise TypeError(f"{self.what}: row {row} cannot be read: {error}{tensor_cure(members)}") from error
 
     def _refuse_member(self, sets: list[list[Any]]) -> None:
-        """Raise for the first member that is neither an integer of 64 bits nor a float nor a word that is known."""
+        """Raise for the first member that is neither an integer of 64 bits nor a float nor a known word."""
         for row, member in ((row, member) for row, members in enumerate(sets) for member in members):
             if isinstance(member, numbers.Integral):
                 if not -(2**63) <= int(member) < 2**63:
@@ -261,9 +262,7 @@ class Reader:
                     )
             elif not isinstance(member, (float, np.floating)):
                 like = f"{member!r}, a {type(member).__name__}"
-                raise TypeError(
-                    f"{self.what}: row {row} holds {like}, where an id is wanted; write int(...), or leave it out"
-                )
+                raise TypeError(f"{self.what}: row {row} must hold ids, got {like}; write int(...), or leave it out")
 
     def _refuse_truth_values(self, members: Iterable[Any]) -> None:
         """Raise for a bool in a list, or in a list of lists."""
@@ -287,7 +286,7 @@ class Reader:
 
     def _of_words(self, array: NDArray[Any]) -> NDArray[np.int64]:
         if self.noise is None:
-            raise TypeError(f"{self.what} holds words, where ids are wanted: noise.ids_of(words) has them")
+            raise TypeError(f"{self.what} must hold ids, got words: noise.ids_of(words) returns their ids")
         return self.noise._ids_of(array, self.what)
 
 
@@ -304,7 +303,7 @@ def _without_padding(
 
 
 def _only(
-    kept: NDArray[np.bool_], indptr: NDArray[np.int64], ids: NDArray[np.integer[Any]]
+    mask: NDArray[np.bool_], indptr: NDArray[np.int64], ids: NDArray[np.integer[Any]]
 ) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
-    """The ids that are kept, and where the rows start among them."""
-    return np.concatenate([[0], np.cumsum(kept)])[indptr], ids[kept]
+    """The CSR pair of the ids at which ``mask`` is True."""
+    return np.concatenate([[0], np.cumsum(mask)])[indptr], ids[mask]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Sets of ids, checked and sorted once: what the rows of a draw must not hold, the histories of users."""
+"""Sets of ids that are checked and sorted once, to be excluded in many draws: histories of users, for example."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 __all__ = ["IdSets"]
 
-FEW = 8  # ids a row that the kernels compare one by one
+FEW = 8  # the largest size of sets that the kernels compare one by one
 
 
 class IdSets:
-    """Sets of ids from 0 to V - 1, one after another; immutable.
+    """A sequence of sets of ids from 0 to V - 1; immutable.
 
-    Made by `from_csr`, `from_lists`, `from_padded` or `from_sparse`. ``sets[rows]`` are the sets of these numbers, as a
-    view: the ids are neither copied nor checked again. ``sample(..., exclude=sets[users])`` keeps from row i whatever
-    user ``users[i]`` has seen.
+    It is created by `from_csr`, `from_lists`, `from_padded` or `from_sparse`. ``sets[numbers]`` is a view of the sets
+    with these numbers: the ids are neither copied nor checked again. For example, ``sample(..., exclude=sets[users])``
+    excludes from row i the ids that user ``users[i]`` has seen.
 
-    The arrays of the caller are copied: nothing that is changed later, by another thread or by a draw into an array
-    that shares their memory, reaches what was checked.
+    The arrays of the caller are copied. So the sets do not change if another thread, or a draw into the same memory,
+    changes these arrays later.
 
     Parameters
     ----------
     ids : ndarray, int64 (m,)
-        The ids of all sets, those of a set in rising order. The constructor is not for users: it checks nothing.
+        The ids of all sets, rising in each set. The constructor is not for users: it checks nothing.
     starts, stops : ndarray, int64 (n,)
         Set i is ``ids[starts[i] : stops[i]]``.
     V : int
@@ -60,14 +60,14 @@ class IdSets:
 
     @classmethod
     def from_csr(cls, indptr: Any, indices: Any, V: int) -> IdSets:
-        """Of a CSR pair.
+        """Create sets from a CSR pair.
 
         Parameters
         ----------
         indptr : array_like of int, shape (n + 1,)
             Rising from 0 to ``len(indices)``.
         indices : array_like of int
-            Set i is ``indices[indptr[i] : indptr[i + 1]]``, in any order; an id may come twice.
+            Set i is ``indices[indptr[i] : indptr[i + 1]]``, in any order. An id may be repeated.
         V : int
             Ids lie in [0, V).
 
@@ -79,18 +79,18 @@ class IdSets:
         Raises
         ------
         TypeError, ValueError
-            If an array does not fit, or an id lies outside [0, V); the message names the set.
+            If the arrays are no CSR pair, or an id lies outside [0, V); the message names the set.
         """
         return cls._of(_reader(V).pair(indptr, indices), V)
 
     @classmethod
     def from_lists(cls, lists: Any, V: int) -> IdSets:
-        """Of a sequence that has a list, set, array or tensor of ids for each row.
+        """Create sets from a sequence that has a list, set, array or tensor of ids for each set.
 
         Parameters
         ----------
         lists : sequence of list, set, array or tensor
-            Set i is entry i, in any order; an id may come twice.
+            Set i is entry i, in any order. An id may be repeated.
         V : int
             Ids lie in [0, V).
 
@@ -102,22 +102,22 @@ class IdSets:
         Raises
         ------
         TypeError, ValueError
-            If an entry is none of these, or an id lies outside [0, V); the message names the row.
+            If an entry has another type, or an id lies outside [0, V); the message names the row.
         """
         return cls._of(_reader(V).sequence(lists), V)
 
     @classmethod
     def from_padded(cls, array: Any, V: int, *, padding: int = -1) -> IdSets:
-        """Of an array with as many places in each row, some of them unused.
+        """Create sets from a two-dimensional array, in which a padding value fills unused cells.
 
         Parameters
         ----------
         array : array_like of int, shape (n, m)
-            Row i has the ids of set i, in any order; an id may come twice.
+            Row i has the ids of set i, in any order. An id may be repeated.
         V : int
             Ids lie in [0, V).
         padding : int, default -1
-            What stands in an unused place; any number outside [0, V), or an id that then belongs to no set.
+            The value of unused cells. If it is an id, that id is in no set.
 
         Returns
         -------
@@ -129,16 +129,16 @@ class IdSets:
         TypeError, ValueError
             If the array is not of this kind, or an id lies outside [0, V); the message names the row.
         """
-        return cls._of(_reader(V).padded(array, as_count("padding", padding, least=-(2**63))), V)
+        return cls._of(_reader(V).padded(array, as_count("padding", padding, minimum=-(2**63))), V)
 
     @classmethod
     def from_sparse(cls, matrix: Any) -> IdSets:
-        """Of a SciPy sparse matrix (n, V): set i has the columns of row i that are not 0.
+        """Create sets from a SciPy sparse matrix (n, V): set i has the columns of row i that are not 0.
 
         Parameters
         ----------
         matrix : sparse matrix or sparse array of SciPy, shape (n, V)
-            In any format that has ``tocsr``.
+            Any format with ``tocsr``.
 
         Returns
         -------
@@ -148,30 +148,33 @@ class IdSets:
         Raises
         ------
         TypeError, ValueError
-            If it is no such matrix.
+            If it is no sparse matrix of SciPy.
         """
         if not hasattr(matrix, "tocsr"):
-            raise TypeError(f"IdSets: a SciPy sparse matrix is wanted, got {type(matrix).__name__}")
+            raise TypeError(
+                f"IdSets: matrix must be a SciPy sparse matrix, got {type(matrix).__name__}; write "
+                "scipy.sparse.csr_array(matrix)"
+            )
         n_ids = int(matrix.shape[1])
         return cls._of(_reader(n_ids).sparse(matrix), n_ids)
 
     @classmethod
     def of_exclude(cls, exclude: Any, noise: Law, rows: int | None = None) -> IdSets:
-        """What ``exclude`` of a draw means, in any form that `Sampler.sample` takes.
+        """Read ``exclude`` of a draw, in any form that `Sampler.sample` takes.
 
         Parameters
         ----------
         exclude : IdSets, array_like, tuple, sequence of sets, or sparse matrix
             A set of ids for each row.
         noise : Law
-            V ids, which may have words.
+            The noise distribution, over V ids; its words may stand for ids.
         rows : int, optional
             Rows of the draw. Default: as many as ``exclude`` has.
 
         Returns
         -------
         IdSets
-            A set for each row; ``exclude`` itself if it is one.
+            One set for each row; ``exclude`` itself if it is IdSets.
 
         Raises
         ------
@@ -184,7 +187,7 @@ class IdSets:
 
     @classmethod
     def read(cls, exclude: Any, V: int, rows: int | None = None, noise: Law | None = None) -> IdSets:
-        """What ``exclude`` of a draw means for ids from 0 to V - 1.
+        """Read ``exclude`` of a draw over ids from 0 to V - 1.
 
         Parameters
         ----------
@@ -200,7 +203,7 @@ class IdSets:
         Returns
         -------
         IdSets
-            One set for each row; ``exclude`` itself, if that is what it is.
+            One set for each row; ``exclude`` itself if it is IdSets.
 
         Raises
         ------
@@ -212,10 +215,10 @@ class IdSets:
         if not isinstance(exclude, IdSets):
             return cls._of(Reader(V, rows, noise).any_form(exclude), V)
         if exclude._n_ids != V:
-            raise ValueError(f"exclude: IdSets of V={exclude._n_ids}, where the noise distribution has V={V}")
+            raise ValueError(f"exclude: IdSets of V={exclude._n_ids}, but the noise distribution has V={V}")
         if rows is not None and len(exclude) != rows:
             raise ValueError(
-                f"exclude: {len(exclude)} sets for {rows} rows; sets[numbers] has one set for each of the numbers"
+                f"exclude: {len(exclude)} sets for {rows} rows; write sets[numbers], one number for each row"
             )
         return exclude
 
@@ -231,7 +234,7 @@ class IdSets:
         return len(self._starts)
 
     def __getitem__(self, rows: Any) -> IdSets:
-        """The sets of these numbers: an array_like of int (n,), a slice, or one int for a single set."""
+        """The sets with these numbers: an array_like of int (n,), a slice, or an int for a single set."""
         if isinstance(rows, slice):
             return IdSets(self._ids, self._starts[rows].copy(), self._stops[rows].copy(), self._n_ids)
         try:
@@ -247,7 +250,7 @@ class IdSets:
         return IdSets(self._ids, self._starts[numbers], self._stops[numbers], self._n_ids)
 
     def sizes(self) -> NDArray[np.int64]:
-        """How many distinct ids each set has.
+        """The number of distinct ids of each set.
 
         Returns
         -------
@@ -257,7 +260,7 @@ class IdSets:
         return self._stops - self._starts
 
     def of_row(self, row: int) -> NDArray[np.int64]:
-        """The ids of one set.
+        """The ids of a single set.
 
         Parameters
         ----------
@@ -281,14 +284,14 @@ class IdSets:
         rows : ndarray, int64 (r,)
             Numbers of sets.
         ids : ndarray of int64 or another dtype of whole numbers, shape (r, k)
-            Ids to look for.
+            Ids to search for.
 
         Returns
         -------
         ndarray, bool (r, k)
-            True where the set has the id.
+            True if the set has the id.
         """
-        from ..kernels import rows as kernel  # loaded here: it takes a tenth of the import of the library
+        from ..kernels import rows as kernel  # not above: it would make `import samplers` a tenth slower
 
         cells = np.ascontiguousarray(ids, dtype=ids.dtype if ids.dtype in (np.int64, np.int32) else np.int64)
         return kernel.held(self._ids, self._starts, self._stops, np.ascontiguousarray(rows, np.int64), cells)
@@ -307,32 +310,32 @@ class IdSets:
             The sums, modulo 2**64.
         """
         indptr, ids = self.csr
-        upto = np.zeros(len(ids) + 1, dtype=np.uint64)
-        np.cumsum(values[ids], out=upto[1:])
-        return np.diff(upto[indptr])
+        cumulative = np.zeros(len(ids) + 1, dtype=np.uint64)
+        np.cumsum(values[ids], out=cumulative[1:])
+        return np.diff(cumulative[indptr])
 
     @cached_property
     def csr(self) -> Csr:
-        """These sets and no others behind each other: ``indptr`` (n + 1,) and ``ids``, both int64."""
+        """The sets as a CSR pair: ``indptr`` (n + 1,) and ``ids``, both int64."""
         sizes = self.sizes()
         indptr = np.concatenate([[0], np.cumsum(sizes)])
-        if self._behind_each_other:
+        if self._contiguous:
             first = int(self._starts[0]) if len(self) else 0
             return indptr, self._ids[first : first + int(indptr[-1])]
         at = np.arange(indptr[-1]) + np.repeat(self._starts - indptr[:-1], sizes)
         return indptr, self._ids[at]
 
     @cached_property
-    def _behind_each_other(self) -> bool:
+    def _contiguous(self) -> bool:
         return bool((self._starts[1:] == self._stops[:-1]).all())
 
     def rows(self, start: int, stop: int) -> tuple[Any, Any, Any, int]:
-        """Some sets behind each other as the kernels read them.
+        """Consecutive sets in the form that the kernels read.
 
         Parameters
         ----------
         start, stop : int
-            The first set, and the one after the last.
+            The number of the first set, and of the set after the last.
 
         Returns
         -------
@@ -346,38 +349,37 @@ class IdSets:
 
     @cached_property
     def _same_size(self) -> int | None:
-        """Ids a row if all rows have the same few; these the kernels compare one by one."""
+        """The size of all sets, if it is equal and at most `FEW`; else None."""
         if not len(self):
             return 0
         m = int(self._stops[0] - self._starts[0])
         return m if m <= FEW and bool((self.sizes() == m).all()) else None
 
     def short_rows(self, noise: Law, needed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The rows that have too few ids of positive weight left.
+        """Find the rows for which too few ids of positive weight remain.
 
         Parameters
         ----------
         noise : Law
-            V ids.
+            The noise distribution, over V ids.
         needed : int
-            How many ids a row needs.
+            The number of ids that a row needs.
 
         Returns
         -------
         rows : ndarray, int64 (s,)
-            The numbers of these sets.
-        left : ndarray, int64 (s,)
-            How many ids of positive weight each of them leaves.
+            The numbers of these rows.
+        remaining : ndarray, int64 (s,)
+            The number of ids of positive weight that remain for each.
         """
-        most = noise.nonzero - needed
-        suspects = np.flatnonzero(self.sizes() > most)
-        left = np.array(
+        suspects = np.flatnonzero(self.sizes() > noise.nonzero - needed)
+        remaining = np.array(
             [noise.nonzero - np.count_nonzero(noise.support[self.of_row(row)]) for row in suspects.tolist()], np.int64
         )
-        return suspects[left < needed], left[left < needed]
+        return suspects[remaining < needed], remaining[remaining < needed]
 
     def emptied(self, rows: NDArray[np.int64]) -> IdSets:
-        """The same sets, but nothing in some of them.
+        """The same sets, but some of them empty.
 
         Parameters
         ----------
@@ -387,36 +389,36 @@ class IdSets:
         Returns
         -------
         IdSets
-            Of n sets; the ids are not copied.
+            Of n sets. The ids are not copied.
         """
         stops = self._stops.copy()
         stops[rows] = self._starts[rows]
         return IdSets(self._ids, self._starts, stops, self._n_ids)
 
     def check_feasible(self, noise: Law, needed: int) -> None:
-        """Raise if a row has too few ids of positive weight left.
+        """Raise if too few ids of positive weight remain for a row.
 
         Parameters
         ----------
         noise : Law
-            V ids.
+            The noise distribution, over V ids.
         needed : int
-            How many ids a row needs.
+            The number of ids that a row needs.
 
         Raises
         ------
         ValueError
-            Names the first such row and how many ids are left in it.
+            The message names the first such row, and the number of ids that remain for it.
         """
-        rows, left = self.short_rows(noise, needed)
+        rows, remaining = self.short_rows(noise, needed)
         if len(rows):
             raise ValueError(
-                f"exclude leaves {left[0]} ids of positive weight in row {rows[0]}, fewer than the {needed} that a row "
-                "needs"
+                f"exclude leaves {remaining[0]} ids of positive weight in row {rows[0]}, fewer than the {needed} that "
+                "a row needs"
             )
 
     def __copy__(self) -> IdSets:
-        return self  # it never changes
+        return self  # it is immutable
 
     def __deepcopy__(self, memo: Any) -> IdSets:
         return self
@@ -430,17 +432,17 @@ class IdSets:
 
 
 def _reader(V: Any) -> Reader:
-    return Reader(as_count("V", V, least=1, most=MAX_IDS), what="IdSets")
+    return Reader(as_count("V", V, minimum=1, maximum=MAX_IDS), what="IdSets")
 
 
 def _rising(
     indptr: NDArray[np.int64], ids: NDArray[np.int64], n_ids: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The sets with their ids in rising order, each once; untouched if they are so already."""
+    """The sets with distinct ids in rising order; unchanged if they are so already."""
     if len(ids) == len(indptr) - 1 and (indptr[1:] > indptr[:-1]).all():
-        return indptr, ids  # one id a row
+        return indptr, ids  # one id in each set
     starts = indptr[1:-1]
-    between = starts[(starts > 0) & (starts < len(ids))] - 1  # from one set to the next anything goes
+    between = starts[(starts > 0) & (starts < len(ids))] - 1  # the last id of a set and the first of the next
     new, rises = ids[1:] != ids[:-1], ids[1:] >= ids[:-1]
     new[between] = rises[between] = True
     if new.all() and rises.all():
@@ -450,6 +452,6 @@ def _rising(
         return np.concatenate([[0], np.cumsum(new)])[indptr], ids[new]
     row_of = np.repeat(np.arange(len(indptr) - 1, dtype=np.int64), np.diff(indptr))
     keys = row_of * n_ids + ids
-    keys.sort()  # and not np.unique, whose hash table takes 13 s for 1e7 keys (NumPy 2.4), against 0.2 s
+    keys.sort()  # 0.2 s for 1e7 keys; the hash table of np.unique takes 13 s (NumPy 2.4)
     keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]
     return np.searchsorted(keys, np.arange(len(indptr), dtype=np.int64) * n_ids), keys % n_ids

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Draws around excluded ids for any strategy that can fill rows; the compiled ones have a way of their own."""
+"""Draws with excluded ids, for sequential strategies. The kernels of the positional samplers have their own code."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     Ids = NDArray[np.int64] | NDArray[np.int32]
     Fill = Callable[[Any], None]
 
-# A colliding cell is redrawn this often; then the exact path takes over. A row that keeps a share a of the
-# mass gets there with probability (1 - a)**REDRAWS: 1e-4 at a = 25 %, and nothing ever spins.
+# A cell with an excluded id is drawn again this often. Then the exact path takes over, so that the time is bounded. If
+# the allowed ids have a share a of the mass, that happens with probability (1 - a)**REDRAWS: 1e-4 at a = 25 %.
 REDRAWS = 32
-# Ids held at once beside the result when distinct ids are drawn around an excluded set: 32 MB.
+# Ids of the temporary array for distinct ids with exclusion: 32 MB.
 WIDE = 2**22
 
 
 def redraw(fill: Fill, ids: Ids, sets: IdSets, probabilities: NDArray[np.float64], rng: np.random.Generator) -> None:
-    """Draw colliding cells again: independent cells, so each follows p restricted to what is allowed."""
+    """Draw cells with excluded ids again. Cells are independent, so that each follows p, restricted to allowed ids."""
     row, column = np.nonzero(sets.contains(np.arange(len(ids)), ids))
     for _ in range(REDRAWS):
         if not len(row):
@@ -40,28 +40,29 @@ def redraw(fill: Fill, ids: Ids, sets: IdSets, probabilities: NDArray[np.float64
         np.cumsum(cumulative, out=cumulative)
         at = column[row == r]
         u = rng.random(len(at)) * cumulative[-1]
-        # u < total, and side="right" steps over ids of no width; rounding can still reach the end.
+        # u is below the total, and side="right" skips ids of probability 0. Because of rounding, the index may still be
+        # past the last id.
         last = int(np.searchsorted(cumulative, cumulative[-1], side="left"))
         ids[r, at] = np.minimum(np.searchsorted(cumulative, u, side="right"), last)
 
 
 def fill_allowed(fill: Fill, ids: Ids, sets: IdSets, nonzero: int) -> None:
-    """Distinct ids beside an excluded set: draw k + m distinct ones and keep the first k allowed.
+    """Draw distinct ids with m excluded ids: draw k + m distinct ids, and keep the first k that are allowed.
 
-    Deleting items from a successive sample leaves a successive sample of the rest (the order is
-    Plackett-Luce, that of an exponential race, whose runners do not know of each other;
-    Yellott 1977, doi:10.1016/0022-2496(77)90026-8).
+    This is exact: if ids are removed from a successive sample, the rest is a successive sample of the allowed ids. (The
+    order of the ids is that of independent exponential clocks, the Plackett-Luce model; Yellott 1977,
+    doi:10.1016/0022-2496(77)90026-8.)
     """
     k = ids.shape[1]
     widths = np.minimum(k + sets.sizes(), nonzero)
-    # Rows of like sizes together: one large set among small ones then widens its own few rows, and no others.
+    # Rows of similar widths are drawn together, so that a large set does not widen the rows of small sets.
     order = np.argsort(widths, kind="stable")
     rising = widths[order]
     start = 0
     while start < len(order):
-        most = 2 * int(rising[start])  # at most twice as many ids are drawn as are needed
-        alike = int(np.searchsorted(rising, most, side="right")) - start
-        rows = order[start : start + min(alike, max(1, WIDE // most))]
+        widest = 2 * int(rising[start])  # so at most twice as many ids are drawn as are needed
+        similar = int(np.searchsorted(rising, widest, side="right")) - start
+        rows = order[start : start + min(similar, max(1, WIDE // widest))]
         wide = np.empty((len(rows), int(widths[rows[-1]])), dtype=ids.dtype)
         fill(wide)
         keep = np.argsort(sets.contains(rows, wide), axis=1, kind="stable")[:, :k]

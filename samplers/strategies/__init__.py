@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The contestants, one file each; the list of them is ``samplers/registry.py``."""
+"""The strategies, one in each file. ``samplers/registry.py`` lists them."""

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Walker's alias method over exact integers, counter-based, SIMD: the general workhorse.
+"""Walker's alias method with exact integers, counter-based and with SIMD, for any noise distribution.
 
 ========== ===========================================================================
-build      O(V): about 3 ns a slot for the table, the units of the distinct weights before
-draw       O(1) an id: a third of a Philox block, one 8-byte load, one compare
-memory     8 bytes a slot, V rounded up to a power of two
-randomness 32 bits an id, 32 more once in 2**(32 - log2 V) ids
+build      O(V): about 3 ns per slot for the table, besides the units of the distinct weights
+draw       O(1) per id: one of the four words of a Philox block, one 8-byte load, one comparison
+memory     8 bytes per slot; the number of slots is V, rounded up to a power of two
+randomness 32 bits per id, and 32 more bits once in 2**(32 - log2 V) ids
 ========== ===========================================================================
 
-A row of the table is {threshold, alias}, 32 bits each. The word's top bits are the slot, the others meet the
-threshold; only where they tie with its high bits does a second word decide. So every id has exactly its units,
-of which there are 2**32 a slot.
+A row of the table is {threshold, alias}, 32 bits each. The high bits of a random word select the slot. The other bits
+are compared with the threshold. If they are equal to its high bits, a second word decides. So each id gets exactly its
+units, of which there are 2**32 per slot.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ SLOT_BITS = 32
 class Alias(PositionalSampler):
     """Walker's alias method in exact integers, positional streams, AVX-512 / AVX2 / plain C.
 
-    Choose it for any distribution of up to 2**31 - 1 ids; ``spectrum`` needs less memory where ids are sorted
-    by count and counts repeat.
+    Choose it for any distribution of up to 2**31 - 1 ids. ``spectrum`` needs less memory if ids are sorted by count and
+    counts repeat.
 
     Parameters
     ----------
     threads : int
-        Threads that share the rows of a large call; the ids do not depend on it.
+        Threads that share the rows of a large call. The ids do not depend on it.
     """
 
     info = positional_info(
@@ -69,7 +69,7 @@ class Alias(PositionalSampler):
         return AliasOfLaws(laws, **arguments)
 
     def implied_probabilities(self) -> NDArray[np.float64]:
-        order = self._source.order  # the ids of one law of many
+        order = self._source.order  # the ids of the law, if the table is one of many laws; else None
         units = kernel.masses(self._source, len(self.noise) if order is None else len(order), SLOT_BITS)
         shares: NDArray[np.float64] = units / 2.0 ** (self._source.bits + SLOT_BITS)
         if order is None:

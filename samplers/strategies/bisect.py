@@ -3,9 +3,9 @@
 
 ========== ==========================================
 build      O(V): a Python list of cumulative sums
-draw       O(log V) an id, all of it interpreted
-memory     8 bytes of list and 24 of float an id
-randomness one 53-bit uniform an id
+draw       O(log V) per id, in interpreted Python
+memory     32 bytes per id: 8 in the list, 24 for the float
+randomness one 53-bit uniform per id
 ========== ==========================================
 """
 
@@ -24,7 +24,7 @@ from ..sequential import SequentialSampler
 class Bisect(SequentialSampler):
     """A uniform and bisect_left over the cumulative list in plain Python, for scale.
 
-    What gensim does, written in the language of the tutorial; compare ``cum_table``.
+    It is gensim's algorithm in plain Python, as tutorials write it; ``cum_table`` is the compiled one.
     """
 
     info = Info(name="bisect", source="post 004, method 3", stream="python random mt19937")
@@ -39,7 +39,7 @@ class Bisect(SequentialSampler):
 
     def _fill(self, out: Any) -> None:
         cumulative, uniform = self._cumulative, self.random.random
-        # 1 - u lies in (0, 1]: bisect_left then never stops at an id of no width, also not at the first one.
+        # 1 - u lies in (0, 1], so that bisect_left never returns an id of probability 0, even if it is id 0.
         flat = [bisect_left(cumulative, 1.0 - uniform()) for _ in range(out.size)]
         out[...] = np.array(flat, dtype=out.dtype).reshape(out.shape)
 

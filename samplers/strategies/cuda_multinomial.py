@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""``torch.multinomial`` on a CUDA device, as few calls as the memory allows.
+"""``torch.multinomial`` on a CUDA device, in as few calls as the memory allows.
 
 ========== ==================================================================
 build      O(V): the probabilities copied to the device
-draw       with replacement O(V + rows k) a call, without O(rows V)
-memory     8 bytes an id on the device, and up to 1 GiB while drawing
+draw       O(V + rows k) per call with replacement, O(rows V) without
+memory     8 bytes per id on the device, and up to 1 GiB while drawing
 randomness Philox4x32-10; the ids depend on the GPU model (pytorch/pytorch#196613)
 ========== ==================================================================
 """
@@ -20,7 +20,7 @@ from ..torch_tools import MAX_CATEGORIES, MAX_CATEGORIES_REASON, torch_generator
 if TYPE_CHECKING:
     import numpy as np
 
-# Doubles in flight: 1 GiB for the (rows, V) exponentials that torch draws without replacement.
+# float64 values per call of torch: 1 GiB. Without replacement, torch draws (rows, V) exponentials.
 CHUNK = 2**27
 
 
@@ -30,7 +30,7 @@ class CudaMultinomial(SequentialSampler):
     Parameters
     ----------
     device : str or torch.device
-        Any torch device; "cpu" runs the same calls on the CPU, which is how they are tested without a GPU.
+        Any torch device. "cpu" runs the same calls on the CPU, for tests without a GPU.
     """
 
     info = Info(

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""A call of ``torch.multinomial`` an item: what a first implementation of word2vec in torch does.
+"""One call of ``torch.multinomial`` for each row, as in many first implementations of word2vec in torch.
 
 ========== =======================================================
 build      O(V): the probabilities as a float64 tensor
-draw       O(V) a row, plus a few microseconds for the call itself
-memory     8 bytes an id
-randomness V exponentials a row without replacement, k uniforms with
+draw       O(V) per row, and a few microseconds for the call
+memory     8 bytes per id
+randomness k uniforms per row with replacement, V exponentials without
 ========== =======================================================
 """
 
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 class Multinomial(SequentialSampler):
     """A Python loop of torch.multinomial(p, k, replacement), one call an item.
 
-    The ids are those of a loop written by hand over the same ``generator`` and the same float64
-    probabilities, in order. Choose it to reproduce such a loop; ``torch_one_call`` of the benchmarks shows
-    what one call for all rows would save.
+    The ids are those of such a loop with the same ``generator`` and the same float64 probabilities. Choose it to
+    reproduce a loop; ``torch_one_call`` of the benchmarks shows what a single call for all rows would save.
     """
 
     info = Info(

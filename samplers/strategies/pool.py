@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""A pool of ids drawn ahead in one call, handed out in order.
+"""A pool of ids that are drawn ahead in one call, and used in order.
 
 ========== ===========================================================
 build      O(V): a Python list of cumulative weights
-draw       O(log V) an id when the pool is refilled, a copy otherwise
-memory     8 bytes of list and 24 to 32 of float an id, and the pool
-randomness one 53-bit uniform an id
+draw       O(log V) per id when the pool is refilled, a copy otherwise
+memory     32 to 40 bytes per id (list and floats), and the pool
+randomness one 53-bit uniform per id
 ========== ===========================================================
 """
 
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 class Pool(SequentialSampler):
     """random.choices draws pool_size ids ahead; rows take them in order, each once.
 
-    Drawing ahead and slicing is exact: the ids are independent and each is used once. Cycling one pool
-    (``reuse=True``) is not: after ``pool_size`` ids nothing new comes, and `samplers.check_fidelity` says so.
+    To draw ahead is exact, because the ids are independent and each is used once. To cycle a pool (``reuse=True``) is
+    not: after ``pool_size`` ids the same ids follow again, and `samplers.check_fidelity` fails.
 
     Parameters
     ----------
     pool_size : int
-        Ids drawn at once, 1 to 2**27: random.choices returns them as a list of Python integers, 4 GB for that many.
+        Ids drawn at once, from 1 to 2**27. random.choices returns a list of Python integers, 4 GB for 2**27.
     reuse : bool
-        Cycle the first pool for ever, as code that draws its pool once does.
+        Cycle the first pool for ever, as programs do that draw a pool only once.
     """
 
     info = Info(
@@ -49,7 +49,7 @@ class Pool(SequentialSampler):
     fixed = ("pool_size", "reuse", "ids_ahead")
 
     def _build(self, *, pool_size: int = 10_000, reuse: bool = False) -> None:
-        self.pool_size = as_count("pool_size", pool_size, least=1, most=2**27)
+        self.pool_size = as_count("pool_size", pool_size, minimum=1, maximum=2**27)
         if not isinstance(reuse, (bool, np.bool_)):
             raise TypeError(f"reuse must be True or False, got {reuse!r}")
         self.reuse = bool(reuse)
@@ -65,7 +65,7 @@ class Pool(SequentialSampler):
         self._before_refill: Any = None
 
     def _undo(self, n_ids: int) -> Callable[[], None]:
-        # The generator moves in a refill alone, and reading its state takes as long as a small call: `_refill` does.
+        # The generator moves only in a refill. So `_refill` saves its state, which takes as long as a small call.
         pool, used = self._pool, self._used
         self._before_refill = None
 
@@ -97,5 +97,5 @@ class Pool(SequentialSampler):
 
     @property
     def nbytes(self) -> int:
-        # A list of V pointers, V float objects of 24 bytes, and the pool.
+        # V pointers of a list, V float objects of 24 bytes, and the pool.
         return len(self._cumulative) * (8 + 24) + 8 * self.pool_size

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Alias over the distinct weights, then a uniform id among those that share it.
+"""The alias method over the distinct weights, then a uniform id among the ids of that weight.
 
 ========== =============================================================================
 build      O(V) reads of the counts, O(D log D) for the D distinct weights
-draw       O(1) an id: half a Philox block, two 8-byte loads from tables that fit in cache
-memory     20 bytes a class when ids are sorted by count; 4 bytes an id more when not
-randomness 64 bits an id, 32 more now and then
+draw       O(1) per id: half a Philox block, two 8-byte loads from tables that fit into the cache
+memory     20 bytes per class if ids are sorted by count; 4 bytes per id more if not
+randomness 64 bits per id, and rarely 32 more bits
 ========== =============================================================================
 
-A corpus of T tokens has at most sqrt(2 T) distinct counts, so the tables of 1e8 words of a corpus of 1e9
-tokens take less than a megabyte. The classes have 2**62 units, finer than any id's share needs.
+A corpus of T tokens has at most sqrt(2 T) distinct counts. So the tables for 1e8 words in a corpus of 1e9 tokens take
+less than a megabyte. All classes together have 2**62 units.
 """
 
 from __future__ import annotations
@@ -30,30 +30,30 @@ if TYPE_CHECKING:
     from ..laws.law import Law
 
 TOTAL_BITS = 62
-# Below this many classes the tables are small whatever V; above, weights that hardly repeat gain nothing.
+# With fewer classes the tables are small at any V. With more, the strategy has no advantage if weights hardly repeat.
 FEW_CLASSES = 2**14
 
 
 def hardly_repeat(distinct: int, n_ids: int) -> str | None:
-    """Why so many distinct weights among so many ids are too many; None where they are not."""
+    """Why there are too many distinct weights for the number of ids; None if there are not."""
     if distinct <= max(FEW_CLASSES, n_ids // 8):
         return None
     return (
         f"spectrum: the weights hardly repeat ({distinct} distinct ones among {n_ids} ids), "
-        "so that it would be larger and slower than 'alias'; use that"
+        "so that it would be larger and slower than 'alias'; use 'alias'"
     )
 
 
 class Spectrum(PositionalSampler):
     """Alias over the distinct counts, then a uniform id inside the class: exact, small at any V.
 
-    Choose it for counts, at large V above all: ids sorted by count (word2vec's and gensim's convention) need no
-    array of size V at all. Real-valued weights that hardly repeat are refused: ``alias`` is for them.
+    Choose it for counts, especially if V is large. If ids are sorted by count, as in word2vec and gensim, no array of
+    size V is needed. It refuses real-valued weights that hardly repeat; use ``alias`` for these.
 
     Parameters
     ----------
     threads : int
-        Threads that share the rows of a large call; the ids do not depend on it.
+        Threads that share the rows of a large call. The ids do not depend on it.
     """
 
     info = positional_info(
@@ -73,7 +73,7 @@ class Spectrum(PositionalSampler):
             raise UnsuitableNoiseError(reason)
         sizes = classes.sizes.tolist()
         masses = [w * n for w, n in zip(classes.weights.tolist(), sizes, strict=True)]
-        units = quantise(masses, [1] * count, TOTAL_BITS).each
+        units = quantise(masses, [1] * count, TOTAL_BITS).per_id
         bits = (count - 1).bit_length()
         table, fine = self._alias_table(units, bits, TOTAL_BITS - bits)
         members = classes.first.astype(np.uint64) | classes.sizes.astype(np.uint64) << np.uint64(32)
@@ -89,5 +89,5 @@ class Spectrum(PositionalSampler):
 
     @property
     def nbytes(self) -> int:
-        classes = self._classes  # their order is the source's, counted there
+        classes = self._classes  # the array `order` is counted by the source
         return super().nbytes + classes.weights.nbytes + classes.first.nbytes + classes.sizes.nbytes

@@ -254,7 +254,7 @@ def test_what_is_prepared_ahead_is_timed_with_its_preparation(monkeypatch):
     call = caller(pool, 2, 5)
     least = spanning(pool, 10)
     assert least == 15
-    timing.take_turns({"pool": call}, 4, 0.0, least={"pool": least})
+    timing.take_turns({"pool": call}, 4, 0.0, min_calls={"pool": least})
     assert len(drawn) >= 4 * 3
     assert spanning(samplers.create("alias", noise), 10) == 1
     assert spanning(samplers.create("pool", noise, reuse=True), 10) == 1

@@ -118,7 +118,7 @@ def test_counts_come_from_an_array_or_from_text(tmp_path, suffix, capsys):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"name": "alia"}, "there is no sampler 'alia'; there are multinomial,"),
+        ({"name": "alia"}, "there is no sampler 'alia'; the names are multinomial,"),
         ({"--counts": "missing.txt"}, "--counts missing.txt: "),
         ({"--k": "0"}, "k must be at least 1, got 0"),
         ({"--rows": "1", "--k": "1"}, "rows=1 of 1 are too few to test"),
@@ -172,7 +172,7 @@ def test_a_closed_pipe_is_no_verdict(counts_file):
 
 def test_a_mode_that_a_sampler_lacks(counts_file, capsys):
     assert main(["check", "bisect", "--counts", str(counts_file), "--no-replacement"]) == 2
-    assert "bisect has replacement=True only, got False" in capsys.readouterr().err
+    assert "replacement=False: bisect has replacement=True only" in capsys.readouterr().err
 
 
 def test_the_list_is_the_registry(capsys):
@@ -225,9 +225,9 @@ def test_a_recommendation_can_be_measured_here(counts_file, capsys):
     [
         (["--k", "0"], "k must be at least 1, got 0"),
         (["--k", "101", "--no-replacement"], "k=101 distinct ids asked for"),
-        (["--device", "tpu"], "device must be 'cpu', 'cuda', 'cuda:0', ... or such a torch.device, got 'tpu'"),
+        (["--device", "tpu"], "device must be 'cpu', 'cuda', 'cuda:0', ... or a torch.device, got 'tpu'"),
         (["--counts", "missing.txt"], "--counts missing.txt: "),
-        (["--measure", "--time-limit", "1e-9"], "leave --measure out, or wait with --time-limit inf"),
+        (["--measure", "--time-limit", "1e-9"], "leave --measure out, or set --time-limit inf to wait"),
         (["--measure", "--time-limit", "1e-9"], "and --time-limit is 1e-09 s"),
         (["--measure", "--time-limit", "nan"], "--time-limit must be a positive number of seconds or None, got nan"),
         (["--measure", "--rows", str(2**62)], "would take about"),
@@ -265,7 +265,7 @@ def test_the_help_of_all_names_every_command_and_exit_code(capsys):
     text = capsys.readouterr().out
     for command in COMMANDS:
         assert f"\n    {command.NAME}" in text
-    for code in ("0 done", "1 not faithful", "2 an argument", "70 a fault", "129, 130, 143 stopped", "141 whoever"):
+    for code in ("0 done", "1 not faithful", "2 an argument", "70 a fault", "129, 130, 143 stopped", "141 the reader"):
         assert code in text
     for line in text.splitlines():
         if line.startswith("  samplers "):

@@ -133,7 +133,7 @@ def sparse():
         ("a.gz", gzip.compress(b"1\n" * 1000, mtime=0)[:20], ["damaged"]),
         ("a.npy", b"1\n2\n", ["this is no .npy file"]),
         ("a.npy", b"", ["this is no .npy file"]),
-        ("a.npy", npy(IDS)[:-8], ["damaged: 2,160 bytes of entries are promised, and 2,152 are there"]),
+        ("a.npy", npy(IDS)[:-8], ["damaged: the header announces 2,160 bytes of entries, but there are 2,152"]),
         ("a.npy.gz", gzip.compress(npy(IDS)[:-8], mtime=0), ["EOF: reading array data"]),
         ("a.npy", npy(IDS + 0.5), ["got float64 of shape (90, 3)", "array.astype('int64')", "(rows, 20)"]),
         ("a.npy", npy(MASK[:, 1:]), ["a mask and need shape (rows, V) = (rows, 20), got shape (90, 19)"]),
@@ -187,7 +187,7 @@ def test_a_file_that_is_cut_short_meanwhile_is_an_error(form, counts, tmp_path):
         check=False,
     )
     assert done.returncode == 2, done.stderr
-    message = f"samplers: --exclude {path} was cut short while it was read: give a file that no program writes to"
+    message = f"samplers: --exclude {path} was shortened while it was read: give a file that no program writes to"
     assert done.stderr.splitlines()[-1] == message
     assert {one.name for one in tmp_path.iterdir()} == {"counts.txt", "exclude.npy"}
 

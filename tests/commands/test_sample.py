@@ -206,7 +206,7 @@ def test_a_file_is_overwritten_with_force_only(counts, tmp_path, capsys):
     out = tmp_path / "ids.txt"
     out.write_text("mine", encoding="utf-8")
     assert sample("alias", counts, "--rows", 2, "--out", out) == 2
-    assert f"--out {out} is there already; --force overwrites it" in capsys.readouterr().err
+    assert f"--out {out} exists already; --force overwrites it" in capsys.readouterr().err
     assert out.read_text() == "mine"
     assert sample("alias", counts, "--rows", 2, "--out", out, "--force") == 0
     assert len(rows_of(out.read_text())) == 2
@@ -227,7 +227,7 @@ def test_a_file_that_another_program_made_meanwhile_is_overwritten_with_force_on
 
     monkeypatch.setattr(samplers.get("alias"), "sample", meanwhile)
     code = sample("alias", counts, "--rows", 2, "--out", out, *(["--force"] if force else []))
-    told = f"--out {out} is there already; --force overwrites it" in capsys.readouterr().err
+    told = f"--out {out} exists already; --force overwrites it" in capsys.readouterr().err
     assert (code, told) == ((0, False) if force else (2, True))
     assert (out.read_bytes() == b"of another program") == (not force)
     assert {path.name for path in tmp_path.iterdir()} == {"counts.txt", out.name}
@@ -245,7 +245,7 @@ def test_of_two_draws_into_one_file_one_is_told_that_it_lost(counts, tmp_path):
     codes = {seed: child.returncode for seed, child in running.items()}
     assert sorted(codes.values()) == [0, 2]
     winner, loser = sorted(codes, key=codes.__getitem__)
-    assert said[loser].splitlines()[-1] == f"samplers: --out {out} is there already; --force overwrites it"
+    assert said[loser].splitlines()[-1] == f"samplers: --out {out} exists already; --force overwrites it"
     found = np.load(out, mmap_mode="r")[:10]
     np.testing.assert_array_equal(found, samplers.create("alias", COUNTS, rng=int(winner)).sample(10, 5))
     assert {path.name for path in tmp_path.iterdir()} == {"counts.txt", "ids.npy"}
@@ -267,7 +267,7 @@ def test_a_failure_leaves_the_old_file(counts, tmp_path, capsys, small_steps):
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("alia", [], "there is no sampler 'alia'; there are multinomial,"),
+        ("alia", [], "there is no sampler 'alia'; the names are multinomial,"),
         ("alias", ["--rows", "0"], "--rows must be at least 1, got 0"),
         ("alias", ["--k", "0"], "k must be at least 1, got 0"),
         ("alias", ["--k", "101", "--no-replacement"], "k=101 distinct ids asked for"),

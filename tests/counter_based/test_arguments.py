@@ -88,11 +88,11 @@ BAD_ROWS = [
     ("12", TypeError, "got '12': write \\[int\\(row_ids\\)\\]"),
     (b"12", TypeError, "write \\[int\\(row_ids\\)\\]"),
     (1.5, TypeError, "row_ids must be integers, got dtype float64"),
-    ([np.nan], TypeError, "row_ids must be integers.*fill what is missing"),
-    ([True, 3], TypeError, "True and False among them are no numbers"),
-    (np.array([True, False]), TypeError, "of a mask write np.flatnonzero\\(row_ids\\)"),
+    ([np.nan], TypeError, "row_ids must be integers.*fill missing values"),
+    ([True, 3], TypeError, "True and False are no row numbers"),
+    (np.array([True, False]), TypeError, "for a mask write np.flatnonzero\\(row_ids\\)"),
     (np.array([1, 2], dtype=object), TypeError, "write row_ids.astype\\(np.int64\\)"),
-    ([2**64], ValueError, "row_ids: 18446744073709551616 does not fit into 64 bits"),
+    ([2**64], ValueError, "row_ids: 18446744073709551616 does not fit into an integer of 64 bits"),
 ]
 
 

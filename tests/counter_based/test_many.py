@@ -222,7 +222,7 @@ def test_corrections_are_those_of_the_law_of_the_row():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"law": None}, "law must say from which"),
+        ({"law": None}, "law must be the number of a law"),
         ({"law": [0]}, r"law must be one number or have shape \(rows,\) = \(3,\)"),
         ({"law": 3, "exclude": [[V], [], []]}, rf"exclude: id {V} in row 0 lies outside"),
         ({"law": 3, "exclude": samplers.IdSets.from_lists([[], [], []], V + 1)}, f"exclude: IdSets of V={V + 1}"),
@@ -242,11 +242,11 @@ def test_a_call_that_does_not_fit_draws_nothing(arguments, message):
 
 
 def test_arguments_of_create_are_checked():
-    with pytest.raises(TypeError, match=r"exponent=0\.5: the weights of Laws are taken as they are"):
+    with pytest.raises(TypeError, match=r"exponent=0\.5: Laws have weights, which are used without a power"):
         samplers.create("alias", LAWS, exponent=0.5)
     with pytest.raises(TypeError, match="pool_size"):
         samplers.create("alias", LAWS, pool_size=3)
-    with pytest.raises(TypeError, match="noise must be Laws, got list; samplers"):
+    with pytest.raises(TypeError, match="noise must be Laws, got list; for a single law use samplers"):
         type(make())([1, 2])
     with pytest.raises(TypeError, match="law"):
         make().sample(2, 2)

@@ -46,9 +46,13 @@ def test_the_largest_numbers_are_kept(sampler):
 @pytest.mark.parametrize(
     ("change", "kind", "message"),
     [
-        ({"name": "cum_table"}, ValueError, "state: name='cum_table', and this sampler has"),
-        ({"stream": "philox4x32-10/v2"}, ValueError, "state: stream='philox4x32-10/v2', and this sampler has"),
-        ({"replacement": False}, ValueError, "state: replacement=False, and this sampler has True: the rows would be"),
+        ({"name": "cum_table"}, ValueError, "state: name='cum_table', but this sampler has"),
+        ({"stream": "philox4x32-10/v2"}, ValueError, "state: stream='philox4x32-10/v2', but this sampler has"),
+        (
+            {"replacement": False},
+            ValueError,
+            "state: replacement=False, but this sampler has True, and would draw other",
+        ),
         ({"fingerprint": "0" * 64}, ValueError, "state: fingerprint='0000.*from the same counts"),
         ({"key": -1}, ValueError, "state: key must be at least 0, got -1"),
         ({"epoch": 2**32}, ValueError, "state: epoch must be at most"),
@@ -67,7 +71,7 @@ def test_another_state_is_refused_and_changes_nothing(sampler, change, kind, mes
 
 @pytest.mark.parametrize("state", [None, 5, [("key", 1)], "abc"])
 def test_what_is_no_mapping_is_refused(sampler, state):
-    with pytest.raises(TypeError, match="state must be what state_dict\\(\\) returned"):
+    with pytest.raises(TypeError, match="state must be a result of state_dict\\(\\)"):
         sampler.load_state_dict(state)
     with pytest.raises(ValueError, match="missing or unknown: 'epoch', 'fingerprint', 'key', 'name'"):
         sampler.load_state_dict({})

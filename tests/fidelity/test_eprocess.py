@@ -232,7 +232,7 @@ def test_counts_that_cannot_be(counts, error, message):
 
 
 def test_counts_need_replacement_and_a_process_two_ids():
-    with pytest.raises(ValueError, match="counts do not tell the rows"):
+    with pytest.raises(ValueError, match="an e-process without replacement needs rows, and not counts"):
         EProcess(SMALL, replacement=False).update_counts([1, 0, 1, 1, 0, 0])
     with pytest.raises(ValueError, match="noise must have two ids of positive weight or more, got 1"):
         EProcess(samplers.NoiseDistribution([0, 5]))

@@ -123,7 +123,7 @@ def test_what_the_caller_changes_later_changes_no_law():
     [
         (([0, 2], [0, 3], None, 3), ValueError, r"Laws: id 3 of law 0 lies outside \[0, 3\)"),
         (([0, 2], [0, -1]), ValueError, r"Laws: id -1 of law 0 lies outside"),
-        (([0, 1, 3], [0, 2, 2]), ValueError, "Laws: id 2 comes twice in law 1; add its weights up"),
+        (([0, 1, 3], [0, 2, 2]), ValueError, "Laws: id 2 occurs twice in law 1; add its weights up"),
         (([0, 2], [0, 1], [1, -1]), ValueError, r"weights\[1\], of id 1 in law 0, = -1 is negative"),
         (([0, 2], [0, 1], [1, np.nan]), ValueError, r"weights\[1\], of id 1 in law 0, = nan is not finite"),
         (([0, 2], [0, 1], [0, 0]), ValueError, "weights has no positive entry"),
@@ -131,9 +131,9 @@ def test_what_the_caller_changes_later_changes_no_law():
         (([0, 0], [], [1]), ValueError, "weights must have one entry for each of 0 ids, got 1"),
         (([0, 2], [0, 1], "12"), TypeError, "weights must be numbers"),
         (([0, 1], [0, 1]), ValueError, r"indptr must rise from 0 to len\(indices\)=2, got 0 to 1"),
-        (([0, 2, 1, 2], [0, 1]), ValueError, "with a fall between"),
+        (([0, 2, 1, 2], [0, 1]), ValueError, "and it falls in between"),
         (([], []), ValueError, "indptr of shape"),
-        (([0], []), ValueError, "indptr has one entry: there is no law"),
+        (([0], []), ValueError, "indptr has one entry, so that there is no law"),
         (([0, 2], [0.5, 1]), TypeError, "Laws: indices must be integers"),
         (([0, 2], [[0], [1]]), ValueError, "indices of one dimension"),
         (([0, 1], [0], None, 0), ValueError, "V must be at least 1"),
@@ -150,7 +150,7 @@ def test_what_is_no_set_of_laws_is_refused(arguments, error, message):
 @pytest.mark.parametrize(
     ("law", "error", "message"),
     [
-        (None, TypeError, "law must say from which of the 4 laws each row is drawn"),
+        (None, TypeError, "law must be the number of a law, or an array .* from 0 to 3, got None"),
         (4, ValueError, "law must be at most 3, got 4"),
         (-1, ValueError, "law must be at least 0, got -1"),
         (True, TypeError, "law must be an integer"),

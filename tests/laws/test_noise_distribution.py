@@ -67,7 +67,7 @@ BAD_IDS = [
     (np.uint64(2**63), ValueError, r"ids = 9223372036854775808 is outside \[0, 3\)"),
     ([0.0, 1.0], TypeError, r"ids must be integers, got dtype float64"),
     ([True], TypeError, r"ids must be integers, got dtype bool"),
-    ("0", TypeError, r"^ids: this noise distribution was made of counts without words"),
+    ("0", TypeError, r"^ids: this noise distribution has no words, because its counts had none"),
 ]
 
 
@@ -254,7 +254,8 @@ MADE_OF = {
 @pytest.mark.parametrize("counts", MADE_OF.values(), ids=MADE_OF)
 def test_probabilities_without_an_exponent_are_told_of(counts: Any) -> None:
     with pytest.warns(
-        UserWarning, match=r"counts sum to 1.*power 0.75: exponent=1 draws .*write exponent=0.75"
+        UserWarning,
+        match=r"counts sum to 1.*power 0.75: if they are probabilities, write exponent=1; .*write exponent=0.75",
     ) as told:
         samplers.create("alias", counts)
     assert [warning.filename for warning in told] == [__file__]

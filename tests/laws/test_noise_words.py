@@ -62,9 +62,11 @@ def test_unknown_words_are_named_with_their_place(words, error, message, noise):
 
 def test_a_distribution_without_words_says_how_to_get_them():
     noise = NoiseDistribution([3, 1])
-    with pytest.raises(TypeError, match="made of counts without words: make it of a mapping, or of a file"):
+    with pytest.raises(
+        TypeError, match="has no words, because its counts had none: create it from a mapping, or from a file"
+    ):
         noise.ids_of(["the"])
-    with pytest.raises(TypeError, match="made of counts without words: make it of a mapping"):
+    with pytest.raises(TypeError, match="has no words, because its counts had none: create it from a mapping"):
         noise.log_prob(["the"])
 
 

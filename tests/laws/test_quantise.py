@@ -19,7 +19,7 @@ NEAR = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 6)), min_size=1, ma
 
 def each_id(units, sizes) -> list[list[int]]:
     """Units of every id, class by class."""
-    ids = [[int(unit)] * size for unit, size in zip(units.each, sizes, strict=True)]
+    ids = [[int(unit)] * size for unit, size in zip(units.per_id, sizes, strict=True)]
     for i in range(units.extra):
         ids[units.partial][i] += 1
     return ids
@@ -72,7 +72,7 @@ def test_units_sum_exactly_and_every_id_has_one(classes, bits):
     assert sum(map(sum, ids)) == 1 << bits
     assert min(map(min, ids)) >= 1
     assert 0 <= units.extra < sizes[units.partial]
-    assert units.each.dtype == np.uint64
+    assert units.per_id.dtype == np.uint64
 
 
 @given(NEAR, st.integers(0, 10))
@@ -103,7 +103,7 @@ def test_only_ids_that_pay_for_lifted_ones_are_off_by_a_unit_and_more(classes, b
 
 def test_equal_remainders_go_to_the_earlier_class_and_inside_it_to_the_first_ids():
     units = quantise([1, 1], [2, 3], 3)
-    assert (units.each.tolist(), units.partial, units.extra) == ([2, 1], 1, 1)
+    assert (units.per_id.tolist(), units.partial, units.extra) == ([2, 1], 1, 1)
     assert each_id(units, [2, 3]) == [[2, 2], [2, 1, 1]]
     assert each_id(quantise([5], [3], 2), [3]) == [[2, 1, 1]]
 
@@ -118,7 +118,7 @@ def test_as_many_ids_as_units_get_one_each():
 
 
 def test_one_id_gets_everything():
-    assert quantise([7], [1], 63).each.tolist() == [2**63]
+    assert quantise([7], [1], 63).per_id.tolist() == [2**63]
 
 
 @pytest.mark.parametrize(("ids", "bits"), [(3, 1), (2, 0), (1025, 10)])

@@ -177,14 +177,14 @@ def test_a_device_that_was_not_measured_is_answered_clearly(monkeypatch):
         (
             {"device": "tpu"},
             ValueError,
-            "device must be 'cpu', 'cuda', 'cuda:0', ... or such a torch.device, got 'tpu'",
+            "device must be 'cpu', 'cuda', 'cuda:0', ... or a torch.device, got 'tpu'",
         ),
         (
             {"device": "cuda:x"},
             ValueError,
-            "device must be 'cpu', 'cuda', 'cuda:0', ... or such a torch.device, got 'cuda:x'",
+            "device must be 'cpu', 'cuda', 'cuda:0', ... or a torch.device, got 'cuda:x'",
         ),
-        ({"device": 0}, ValueError, "device must be 'cpu', 'cuda', 'cuda:0', ... or such a torch.device, got 0"),
+        ({"device": 0}, ValueError, "device must be 'cpu', 'cuda', 'cuda:0', ... or a torch.device, got 0"),
         ({"exponent": np.inf}, ValueError, "exponent must be finite, got inf"),
     ],
 )
@@ -195,7 +195,7 @@ def test_errors_name_the_argument_and_its_value(options, error, message):
 
 
 def test_an_exponent_beside_a_noise_distribution_is_refused():
-    with pytest.raises(TypeError, match=r"exponent=0.5: the noise distribution has its own, 0.75"):
+    with pytest.raises(TypeError, match=r"exponent=0.5: the noise distribution has the exponent 0.75 already"):
         samplers.recommend(samplers.NoiseDistribution(COUNTS), exponent=0.5)
 
 
@@ -328,13 +328,15 @@ def test_measuring_here_shows_a_table_of_every_candidate():
     assert found.figures.keys() | found.passed_over.keys() == set(reader.candidates(True, "cpu"))
     assert "spectrum" not in found.figures
     assert found.figures[found.name] == min(found.figures.values()) > 0
-    assert "measured here" in found.reason
+    assert "on this machine" in found.reason
 
 
 def test_a_verdict_of_another_version_is_refused(monkeypatch, tmp_path):
     (tmp_path / "verdict.json").write_text(json.dumps({"schema": "samplers/verdict/v0", "regions": []}))
     monkeypatch.setattr(reader, "files", lambda package: tmp_path)
-    with pytest.raises(RuntimeError, match=r"schema 'samplers/verdict/v0', this reads 'samplers/verdict/v1'"):
+    with pytest.raises(
+        RuntimeError, match=r"schema 'samplers/verdict/v0', but this version reads 'samplers/verdict/v1'"
+    ):
         reader.verdict.__wrapped__()
 
 
@@ -395,6 +397,6 @@ def test_no_sampler_is_named_for_more_ids_a_row_than_it_draws():
     assert samplers.recommend(COUNTS, rows=1, k=2**25).name in ("alias", "spectrum")
     beyond = samplers.recommend(COUNTS, rows=1, k=2**25 + 1)
     assert samplers.get(beyond.name).info.max_k is None
-    assert beyond.passed_over["alias"] == "alias draws at most 33,554,432 ids a row"
+    assert beyond.passed_over["alias"] == "alias draws at most 33,554,432 ids in a row"
     with pytest.raises(ValueError, match=r"k must be at most 2\*\*25 in alias, got 33554433"):
         samplers.create("alias", COUNTS).sample(1, 2**25 + 1)

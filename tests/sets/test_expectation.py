@@ -108,7 +108,7 @@ def test_two_classes_of_one_weight_are_told_apart(name, members):
 def test_rows_of_ids_and_of_exclude_must_agree():
     sampler = samplers.create("alias", COUNTS, rng=1)
     for ids in ([[1, 2]], 3, [1, 2, 3]):
-        with pytest.raises(ValueError, match=r"exclude has 2 rows, so that ids must have shape \(2, \.\.\.\)"):
+        with pytest.raises(ValueError, match=r"ids must have shape \(2, \.\.\.\), because exclude has 2 rows"):
             sampler.log_expected_count(ids, 2, exclude=[[0], [2]])
     assert sampler.log_expected_count([1, 2], 2, exclude=[0, 3]).shape == (2,)
     assert sampler.log_expected_count(np.empty((0, 3), dtype=int), 2, exclude=np.empty(0, dtype=int)).shape == (0, 3)

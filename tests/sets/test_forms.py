@@ -112,7 +112,7 @@ def test_rows_may_be_tensors():
     for second in ([2], [2, 3]):
         excluded = IdSets.of_exclude([torch.tensor([0, 1]), torch.tensor(second)], vocabulary(4), 2)
         assert [excluded.of_row(row).tolist() for row in range(2)] == [[0, 1], second]
-    with pytest.raises(TypeError, match=r"row 0 is tensor\(3\), where a list or set of ids is wanted"):
+    with pytest.raises(TypeError, match=r"row 0 must be a list or set of ids, got tensor\(3\)"):
         IdSets.of_exclude([torch.tensor(3), [1, 2]], vocabulary(4), 2)
 
 
@@ -150,32 +150,52 @@ READ = {
     "rows of a mask": (list(np.eye(10, dtype=bool)[:2]), [[0], [1]]),
 }
 
-WRITE_INT = "where an id is wanted; write int"
-FLOATS = "integers, got dtype float64; fill what is missing, and convert with"
+WRITE_INT = "; write int"
+FLOATS = "integers, got dtype float64; fill missing values, and convert with"
 # Refused: each form, the error and what it says.
 REFUSED = {
     "a masked mask": (masked(np.eye(10)[:2], np.eye(10)[:2], bool), ValueError, "2 masked entries among booleans"),
-    "masked, one dimension": (masked([1, 2], [0, 1]), ValueError, "1 masked entries; take them out, or fill them"),
-    "masked, unsigned": (masked([[1, 2]] * 2, [[0, 1]] * 2, np.uint8), ValueError, "2 masked entries; take them out"),
+    "masked, one dimension": (masked([1, 2], [0, 1]), ValueError, "1 masked entries; remove them, or fill them"),
+    "masked, unsigned": (masked([[1, 2]] * 2, [[0, 1]] * 2, np.uint8), ValueError, "2 masked entries; remove them"),
     "a masked pair": ((masked([0, 1, 2], [0, 1, 0]), np.array([1, 2])), ValueError, "indptr has 1 masked entries"),
-    "a masked constant": ([[1, np.ma.masked], [2]], TypeError, "row 0 holds masked, where an id is wanted"),
+    "a masked constant": ([[1, np.ma.masked], [2]], TypeError, "row 0 must hold ids, got masked"),
     "objects that are integers": (objects(1, 2), TypeError, r"got dtype object; convert with .astype\(np.int64\)"),
-    "objects and None": (objects(1, None), TypeError, r"row 1 is None; write \[\] for none"),
-    "None in rows of unequal length": ([[1, 2], [None]], TypeError, f"row 1 holds None, a NoneType, {WRITE_INT}"),
-    "None in rows of equal length": ([[1, 2], [3, None]], TypeError, f"row 1 holds None, a NoneType, {WRITE_INT}"),
+    "objects and None": (objects(1, None), TypeError, r"row 1 is None; write \[\] for no id"),
+    "None in rows of unequal length": (
+        [[1, 2], [None]],
+        TypeError,
+        f"row 1 must hold ids, got None, a NoneType{WRITE_INT}",
+    ),
+    "None in rows of equal length": (
+        [[1, 2], [3, None]],
+        TypeError,
+        f"row 1 must hold ids, got None, a NoneType{WRITE_INT}",
+    ),
     "a generator": ((row for row in [[1], [2]]), TypeError, "entry for each row.*got generator"),
     "a mapping": ({0: [1], 1: [2]}, TypeError, "entry for each row.*got dict"),
-    "mappings as rows": ([{1: 0}, {2: 6}], TypeError, r"row 0 is a dict, .*write set\(row\)"),
-    "counters as rows": ([[1], Counter([2])], TypeError, r"row 1 is a Counter, .*write set\(row\)"),
-    "texts": (["12", "3"], TypeError, "exclude: this noise distribution was made of counts without words"),
-    "texts in rows": ([["1"], ["2"]], TypeError, "exclude: this noise distribution was made of counts without words"),
+    "mappings as rows": ([{1: 0}, {2: 6}], TypeError, r"row 0 must be .*got a dict; .*write set\(row\)"),
+    "counters as rows": ([[1], Counter([2])], TypeError, r"row 1 must be .*got a Counter; .*write set\(row\)"),
+    "texts": (["12", "3"], TypeError, "exclude: this noise distribution has no words, because its counts had none"),
+    "texts in rows": (
+        [["1"], ["2"]],
+        TypeError,
+        "exclude: this noise distribution has no words, because its counts had none",
+    ),
     "bytes": (b"ab", TypeError, "entry for each row.*got bytes"),
     "a bytearray": (bytearray(b"\1\2"), TypeError, "entry for each row.*got bytearray"),
-    "bytes as a row": ([b"\1", [3]], TypeError, "row 0 is b'.*a list or set of ids is wanted"),
-    "a bytearray as a row": ([bytearray(b"\1"), [3]], TypeError, "row 0 is bytearray.*a list or set of ids is wanted"),
-    "decimals": ([Decimal(1), Decimal(2)], TypeError, "row 0 is Decimal.*a list or set of ids is wanted"),
-    "decimals in rows": ([[1], [Decimal(2), 3]], TypeError, rf"row 1 holds Decimal\('2'\), a Decimal, {WRITE_INT}"),
-    "fractions in rows": ([[Fraction(1)], [2, 3]], TypeError, f"row 0 holds Fraction.*, a Fraction, {WRITE_INT}"),
+    "bytes as a row": ([b"\1", [3]], TypeError, "row 0 must be a list or set of ids, got b'"),
+    "a bytearray as a row": ([bytearray(b"\1"), [3]], TypeError, "row 0 must be a list or set of ids, got bytearray"),
+    "decimals": ([Decimal(1), Decimal(2)], TypeError, "row 0 must be a list or set of ids, got Decimal"),
+    "decimals in rows": (
+        [[1], [Decimal(2), 3]],
+        TypeError,
+        rf"row 1 must hold ids, got Decimal\('2'\), a Decimal{WRITE_INT}",
+    ),
+    "fractions in rows": (
+        [[Fraction(1)], [2, 3]],
+        TypeError,
+        f"row 0 must hold ids, got Fraction.*, a Fraction{WRITE_INT}",
+    ),
     "whole floats": ([1.0, 2.0], TypeError, FLOATS),
     "whole floats in rows": ([[1], [2.0, 3]], TypeError, FLOATS),
     "above 2**63": (np.array([1, 2**63 + 5], dtype=np.uint64), ValueError, "id 9223372036854775813 in row 1"),
@@ -183,15 +203,19 @@ REFUSED = {
     "2**64 - 1": (np.full((2, 1), 2**64 - 1, dtype=np.uint64), ValueError, "id 18446744073709551615 in row 0"),
     "2**70, in rows": ([[2**70], [1, 2]], ValueError, "id 1180591620717411303424 in row 0 lies outside"),
     "0-d": (np.array(3), ValueError, r"got shape \(\)"),
-    "0-d and 1-d": ([np.array(3), np.array([4, 5])], TypeError, r"row 0 is array\(3\), where a list or set"),
+    "0-d and 1-d": ([np.array(3), np.array([4, 5])], TypeError, r"row 0 must be a list or set of ids, got array\(3\)"),
     "structured": (np.zeros(2, dtype=[("a", int)]), TypeError, r"must be integers, got dtype \[\('a'"),
-    "structured rows": ([np.zeros(1, dtype=[("a", int)]), [1, 2]], TypeError, r"row 0 holds \(0,\), where an id"),
+    "structured rows": ([np.zeros(1, dtype=[("a", int)]), [1, 2]], TypeError, r"row 0 must hold ids, got \(0,\)"),
     "dates": (np.array([1, 2], "M8[ns]"), TypeError, r"must be integers, got dtype datetime64\[ns\]"),
     "dates as a row": ([np.array([1], "M8[ns]"), [1, 2]], TypeError, r"row 0 must be integers, got dtype datetime64"),
     "spans as a row": ([[1], np.array([1, 2], "m8[ns]")], TypeError, r"row 1 must be integers, got dtype timedelta64"),
     "a mask of another shape": (np.eye(9, dtype=bool)[:2], TypeError, r"shape \(rows, V\) = \(2, 10\), got \(2, 9\)"),
-    "two histories": ((np.array([1, 2]), np.array([3, 4])), ValueError, "for two rows of ids make a list of the tuple"),
-    "two long histories": ((np.array([1, 2, 3]), np.array([3])), ValueError, "for two rows of ids make a list of the"),
+    "two histories": (
+        (np.array([1, 2]), np.array([3, 4])),
+        ValueError,
+        "for two rows of ids, convert the tuple to a list",
+    ),
+    "two long histories": ((np.array([1, 2, 3]), np.array([3])), ValueError, "for two rows of ids, convert the tuple"),
 }
 
 
@@ -215,9 +239,12 @@ def test_tables_of_pandas_are_read_or_refused():
     for exclude, message in [
         (missing, FLOATS),
         ([missing, missing], FLOATS),
-        ([[1, pandas.NA], [2]], f"row 0 holds <NA>, a NAType, {WRITE_INT}"),
+        ([[1, pandas.NA], [2]], f"row 0 must hold ids, got <NA>, a NAType{WRITE_INT}"),
         # Its items are the names of its columns, which here could be rows of ids.
-        (pandas.DataFrame({(0, 1): missing, (2, 3): [1, 2]}), f"row 1 holds (<NA>|nan), a NAType, {WRITE_INT}"),
+        (
+            pandas.DataFrame({(0, 1): missing, (2, 3): [1, 2]}),
+            f"row 1 must hold ids, got (<NA>|nan), a NAType{WRITE_INT}",
+        ),
     ]:
         with pytest.raises(TypeError, match=message):
             rows_of(exclude)
@@ -227,14 +254,14 @@ def test_tables_of_pandas_are_read_or_refused():
 def test_tensors_that_numpy_cannot_read_are_refused_with_the_cure():
     torch = pytest.importorskip("torch", reason="torch is not installed")
     plain = torch.tensor([[1, 2], [3, 4]])
-    never_rounded = "give integers, a tensor of torch.int64 that was never rounded to another type"
+    never_rounded = "pass integers, in a tensor of torch.int64 that was never of a floating type"
     for tensor, cure in [
         (plain.to(torch.bfloat16), never_rounded),
         (plain.to(torch.float).to(torch.float8_e4m3fn), never_rounded),
         (torch.quantize_per_tensor(plain.float(), 0.1, 0, torch.quint8), never_rounded),
         (plain.float().requires_grad_(), never_rounded),
         (plain.to_sparse(), r"write tensor.to_dense\(\)"),
-        (torch.nested.nested_tensor([plain[0], plain[1]]), r"write list\(tensor.unbind\(\)\), one tensor a row"),
+        (torch.nested.nested_tensor([plain[0], plain[1]]), r"write list\(tensor.unbind\(\)\), one tensor for each row"),
         (torch.empty(2, dtype=torch.int64, device="meta"), "a meta tensor holds no values"),
     ]:
         for exclude in (tensor, [tensor, [1]]):

@@ -157,13 +157,13 @@ def test_a_row_with_nothing_left_is_marked_if_asked_for(make, replacement):
     ("make_sets", "kind", "message"),
     [
         (lambda: IdSets.from_csr([0, 2], [1, 9], V), ValueError, r"IdSets: id 9 in row 0 lies outside \[0, 7\)"),
-        (lambda: IdSets.from_csr([0, 2, 1], [1, 2], V), ValueError, "IdSets: indptr must rise .* with a fall between"),
+        (lambda: IdSets.from_csr([0, 2, 1], [1, 2], V), ValueError, "IdSets: indptr must rise .* it falls in between"),
         (lambda: IdSets.from_csr([[0, 2]], [1, 2], V), ValueError, "IdSets as a CSR pair needs indptr of shape"),
         (lambda: IdSets.from_csr([0.0, 2.0], [1, 2], V), TypeError, "IdSets: indptr must be integers"),
         (lambda: IdSets.from_lists([[0], [7]], V), ValueError, r"IdSets: id 7 in row 1 lies outside \[0, 7\)"),
         (lambda: IdSets.from_lists([[0], None], V), TypeError, "IdSets: row 1 is None; write \\[\\]"),
-        (lambda: IdSets.from_lists([[0], 3], V), TypeError, "IdSets: row 1 is 3, where a list or set of ids is wanted"),
-        (lambda: IdSets.from_lists([["the"]], V), TypeError, "IdSets holds words, where ids are wanted"),
+        (lambda: IdSets.from_lists([[0], 3], V), TypeError, "IdSets: row 1 must be a list or set of ids, got 3"),
+        (lambda: IdSets.from_lists([["the"]], V), TypeError, "IdSets must hold ids, got words"),
         (lambda: IdSets.from_lists([[True, 2]], V), TypeError, "IdSets holds True or False among ids"),
         (
             lambda: IdSets.from_lists({0: [1]}, V),
@@ -174,7 +174,7 @@ def test_a_row_with_nothing_left_is_marked_if_asked_for(make, replacement):
         (lambda: IdSets.from_padded([1, 2], V), ValueError, r"IdSets must have shape \(rows, m\), got \(2,\)"),
         (lambda: IdSets.from_padded([[1, -2]], V), ValueError, r"IdSets: id -2 in row 0 lies outside \[0, 7\)"),
         (lambda: IdSets.from_padded([[1, 0]], V, padding=None), TypeError, "padding must be an integer, got None"),
-        (lambda: IdSets.from_sparse([[1, 0]]), TypeError, "IdSets: a SciPy sparse matrix is wanted, got list"),
+        (lambda: IdSets.from_sparse([[1, 0]]), TypeError, "IdSets: matrix must be a SciPy sparse matrix, got list"),
         (lambda: IdSets.from_lists([[0]], 0), ValueError, "V must be at least 1, got 0"),
         (lambda: IdSets.from_lists([[0]], 2.5), TypeError, "V must be an integer, got 2.5"),
         (lambda: IdSets.from_lists([[0]], V)[[0, 1]], IndexError, r"sets\[rows\]: rows\[1\] = 1, but there are 1 sets"),
@@ -192,9 +192,11 @@ def test_bad_arguments(make_sets, kind, message):
 def test_sets_that_do_not_fit_the_draw_are_refused():
     sampler = samplers.create("alias", COUNTS, rng=1)
     sets = IdSets.from_lists(HISTORIES, V)
-    with pytest.raises(ValueError, match="exclude: 6 sets for 3 rows; sets\\[numbers\\] has one set for each"):
+    with pytest.raises(
+        ValueError, match="exclude: 6 sets for 3 rows; write sets\\[numbers\\], one number for each row"
+    ):
         sampler.sample(3, 2, exclude=sets)
-    with pytest.raises(ValueError, match="exclude: IdSets of V=9, where the noise distribution has V=7"):
+    with pytest.raises(ValueError, match="exclude: IdSets of V=9, but the noise distribution has V=7"):
         sampler.sample(1, 2, exclude=IdSets.from_lists([[8]], 9))
     assert sampler.position == 0
     assert repr(sets) == "IdSets(6 sets of 10 ids, V=7)"

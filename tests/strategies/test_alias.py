@@ -100,7 +100,7 @@ def test_the_table_holds_the_quantised_weights_exactly(kind, n_ids):
     sampler = audit.samplers_of("alias", kind, n_ids)
     classes = sampler.noise.classes
     quantised = quantise(classes.weights.tolist(), classes.sizes.tolist(), sampler._source.bits + 32)
-    each = classes.spread(quantised.each, n_ids)
+    each = classes.spread(quantised.per_id, n_ids)
     each[classes.ids(quantised.partial)[: quantised.extra]] += np.uint64(1)
     np.testing.assert_array_equal(audit.table_units(sampler._source, 32, n_ids), each)
 

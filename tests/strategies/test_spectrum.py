@@ -118,7 +118,7 @@ def test_the_table_holds_the_quantised_masses_exactly(kind, n_ids):
     masses = [w * n for w, n in zip(classes.weights.tolist(), classes.sizes.tolist(), strict=True)]
     quantised = quantise(masses, [1] * len(masses), 62)
     assert quantised.extra == 0
-    np.testing.assert_array_equal(audit.table_units(source, 62 - source.bits, len(masses)), quantised.each)
+    np.testing.assert_array_equal(audit.table_units(source, 62 - source.bits, len(masses)), quantised.per_id)
 
 
 def test_weights_that_hardly_repeat_are_refused_and_alias_is_named():

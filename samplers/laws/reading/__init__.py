@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Word counts from what people have: text files, arrays, mappings, data frames, gensim models."""
+"""Reads word counts from text files, arrays, mappings, data frames and gensim models."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .gensim_objects import is_dictionary, keyed_vectors, read_dictionary, read_
 from .json_text import is_json, read_json
 from .kinds import NPY, archive_cure
 from .labels import labelled, labels_of
-from .result import Asked, WordCounts
+from .result import Options, WordCounts
 from .streams import lines, opened
 from .text import read_text
-from .vocabularies import Said
+from .vocabularies import Evidence
 
 __all__ = ["WordCounts", "read_counts"]
 
-_PAIRS = Said(cure="pass collections.Counter(dict(pairs))")
+_PAIRS = Evidence(cure="pass collections.Counter(dict(pairs))")
 
 
 def read_counts(
@@ -37,62 +37,61 @@ def read_counts(
     count_column: str | int | None = None,
     errors: str = "strict",
 ) -> WordCounts:
-    """Words and their counts, ids in the order of the source.
+    """Read words and their counts; ids are in the order of the source.
 
     Parameters
     ----------
     source : str or path, array_like (V,), mapping, Series or DataFrame, gensim object, or WordCounts
         A path names a file, plain or compressed (gzip, bz2, xz), read once; ``"-"`` is standard input. Text is UTF-8:
 
-        - a table of words and counts: CSV, also with semicolons, tabs or blanks, with or without header, the count
-          before or after the word (``uniq -c``), ``word2vec -save-vocab``, GloVe's vocab.txt. Columns are told by the
-          names of the header, or by their contents: one of two holds numbers. A column with the name of an id, a rank,
-          a date or a price holds no counts, unless ``count_column`` says so. Blanks are no part of a word unless
-          something else separates the fields.
+        - a table of words and counts: CSV, also with semicolons, tabs or blanks, with or without a header, and with
+          the count before or after the word (``uniq -c``); ``word2vec -save-vocab``; GloVe's vocab.txt. The names in
+          the header, or the contents, decide which column is which. A column whose name is that of an id, a rank, a
+          date or a price is not read as counts, unless ``count_column`` names it. Words may hold blanks only if
+          another character separates the fields.
         - JSON: an object of counts, a list of counts, a list of words and counts.
-        - a corpus of one word a line, if some word comes again. Ids are in the order of first appearance.
+        - a corpus of one word on each line, if some word is repeated. Ids are in the order of first appearance.
         - a ``.npy`` array of counts.
 
-        A mapping (dict, Counter) gives words and counts in its order, as do a pandas Series with an index of its own,
-        a DataFrame of two columns, a structured array, an xarray DataArray with coordinates, a list of pairs, and a
-        gensim Dictionary (``cfs``). A gensim model or KeyedVectors gives the "count" attribute of its vectors, in
-        ``index_to_key`` order.
+        A mapping (dict, Counter) gives words and counts in its order. So do a pandas Series with an index that is not
+        the default one, a DataFrame of two columns, a structured array, an xarray DataArray with coordinates, a list
+        of pairs, and a gensim Dictionary (``cfs``). A gensim model or KeyedVectors gives the "count" attribute of its
+        vectors, in ``index_to_key`` order.
     corpus : bool, default False
-        Count the words of a text file, whatever it looks like: words between ASCII white space.
+        Count the words of a text file, which ASCII white space separates, even if it looks like a table.
     word_column, count_column : str or int, optional
-        Columns of a table, by the name in its header or by number from 0, negative from the end. In a file of one
-        column, ``count_column=0`` says that line i is the count of id i.
+        Columns of a table: a name in its header, or a number from 0 (negative numbers count from the end). For a file
+        of one column, ``count_column=0`` means that line i is the count of id i.
     errors : str, default "strict"
-        What to do with bytes that are not UTF-8, as in ``open``. Two words that become equal are an error.
+        How to treat bytes that are not UTF-8, as in ``open``. If two words become equal, that is an error.
 
     Returns
     -------
     WordCounts
-        Counts of int64, uint64 or float64, shape (V,), no count lost to rounding without a warning; ``words`` is None
-        if the source has counts only. ``form`` says what was read. A WordCounts passes through as it is.
+        Counts of int64, uint64 or float64, shape (V,); a warning says if a count is rounded. ``words`` is None if the
+        source has counts only. ``form`` describes the source. A WordCounts is returned unchanged.
 
     Raises
     ------
     TypeError
-        For an option or a source of another type.
+        If an option or the source has a wrong type.
     ValueError
-        If it is not clear what the source means, or if it holds a bad count; the message names file and line, and what
-        to do.
+        If the source is ambiguous, or if a count is not valid; the message names the file, the line and the cure.
     OSError
         If a file cannot be opened or read.
 
     Warns
     -----
     UserWarning
-        For labels that are nearly all ids, for a Series that may be a log of events, and for integers that are rounded.
+        If nearly all labels are ids, but not all; if a Series may be a log of events; if integers are rounded.
 
     Notes
     -----
-    If all labels (the words of a table, the keys of a mapping) are whole numbers, written without sign and leading
-    zeros, they are ids: ids between them have count 0. gensim models and WordCounts keep their own order.
+    If all labels (the words of a table, the keys of a mapping) are whole numbers without sign and leading zeros, they
+    are ids, and ids between them have count 0. gensim models and WordCounts keep their order.
 
-    Numbers that rise by one from word to word, or are 0 to V - 1, are ids of a vocabulary, and refused. A Counter and a
-    column that ``count_column`` names are believed whatever they hold, a column named "count" if it is short.
+    If the counts rise by one from word to word, or are 0 to V - 1, they are the ids of a vocabulary, and are refused.
+    This check is skipped for a Counter, for a column that ``count_column`` names, and for a short column named "count".
 
     Examples
     --------
@@ -103,20 +102,20 @@ def read_counts(
     >>> read_counts({3: 5, 1: 2}).counts.tolist()
     [0, 2, 0, 5]
     """
-    asked = Asked(corpus, word_column, count_column, errors)
+    options = Options(corpus, word_column, count_column, errors)
     if isinstance(source, WordCounts):
-        asked.refuse_all("WordCounts")
-        asked.refuse_columns("WordCounts")
+        options.refuse_all("WordCounts")
+        options.refuse_columns("WordCounts")
         return source
     if isinstance(source, (str, os.PathLike)):
-        return _read_file(os.fspath(source), asked)
-    asked.refuse_all(type(source).__name__)
+        return _read_file(os.fspath(source), options)
+    options.refuse_all(type(source).__name__)
     kind = library_of(source)
     if kind is not None:
-        return read_frame(source, kind, asked)
+        return read_frame(source, kind, options)
     if isinstance(source, (np.ndarray, np.void)) and source.dtype.names is not None and not _any_masked(source):
-        return read_structured(np.asarray(source), asked)
-    asked.refuse_columns(type(source).__name__)
+        return read_structured(np.asarray(source), options)
+    options.refuse_columns(type(source).__name__)
     return _read_object(source)
 
 
@@ -124,21 +123,21 @@ def _any_masked(source: Any) -> bool:
     return isinstance(source, np.ma.MaskedArray) and masked_entries(source) > 0
 
 
-def _read_file(path: Any, asked: Asked) -> WordCounts:
+def _read_file(path: Any, options: Options) -> WordCounts:
     if isinstance(path, bytes):
-        raise TypeError(f"source must be a str or a path of text, got the bytes {path!r}: use os.fsdecode(path)")
+        raise TypeError(f"source must be a str or a path, got the bytes {path!r}: use os.fsdecode(path)")
     with opened(path) as (file, head, name):
         if head.startswith(NPY):
-            if asked.corpus:
-                raise ValueError(f"{name}: an array (.npy), and no text to count with corpus=True")
-            asked.refuse_columns(f"{name}, an array,")
+            if options.corpus:
+                raise ValueError(f"{name} is an array (.npy), and no text to count with corpus=True: leave corpus out")
+            options.refuse_columns(f"{name}, an array,")
             return read_npy(file, name)
-        if asked.corpus:
-            return count_running_text(file, name, asked.errors)
-        if is_json(head, name, asked.columns):
-            asked.refuse_columns(f"{name}, which is JSON,")
-            return read_json(file, name, asked.errors)
-        return read_text(lines(file, name, asked.errors), name, asked)
+        if options.corpus:
+            return count_running_text(file, name, options.errors)
+        if is_json(head, name, options.columns):
+            options.refuse_columns(f"{name}, which is JSON,")
+            return read_json(file, name, options.errors)
+        return read_text(lines(file, name, options.errors), name, options)
 
 
 def _read_object(source: Any) -> WordCounts:
@@ -151,8 +150,8 @@ def _read_object(source: Any) -> WordCounts:
         raise TypeError(f"counts: an archive of arrays (.npz), not one array: {archive_cure(source.files, 'file')}")
     if isinstance(source, Mapping):
         _refuse_mapping_of_columns(source)
-        said = Said(counted=isinstance(source, Counter))
-        return _of_pairs(list(source.keys()), list(source.values()), "mapping of words to counts", said)
+        evidence = Evidence(counted=isinstance(source, Counter))
+        return _of_pairs(list(source.keys()), list(source.values()), "mapping of words to counts", evidence)
     if isinstance(source, ItemsView) or _are_pairs(source):
         labels, counts = zip(*source, strict=True) if len(source) else ((), ())
         return _of_pairs(list(labels), list(counts), "pairs of word and count", _PAIRS)
@@ -177,14 +176,14 @@ def _refuse_mapping_of_columns(source: Mapping[Any, Any]) -> None:
 
 
 def _has_dimensions(value: Any) -> bool:
-    """Whether it is an array, a tensor or a Series, but for those of one number."""
+    """Whether it is an array, a tensor or a Series of one dimension or more."""
     dimensions = getattr(value, "ndim", 0) if hasattr(type(value), "ndim") else 0
     return isinstance(dimensions, int) and dimensions > 0
 
 
-def _of_pairs(labels: list[Any], counts: list[Any], form: str, said: Said) -> WordCounts:
+def _of_pairs(labels: list[Any], counts: list[Any], form: str, evidence: Evidence) -> WordCounts:
     keys = labels_of(labels, "counts")
-    return labelled(keys, counts, source="counts", form=form, twice="make the labels differ", said=said)
+    return labelled(keys, counts, source="counts", form=form, merge="make the labels differ", evidence=evidence)
 
 
 def _are_pairs(source: Any) -> bool:

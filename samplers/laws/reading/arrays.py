@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Arrays: .npy files, masked, structured and sparse arrays, and everything that NumPy takes for an array."""
+"""Reads counts from arrays: .npy files, masked, structured and sparse arrays, and all that NumPy can convert."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..counts import checked_counts
-from .columns import chosen, said_of
+from .columns import chosen, evidence_of
 from .labels import labelled, labels_of
-from .result import Asked, WordCounts
+from .result import Options, WordCounts
 
 __all__ = ["read_array", "read_npy", "read_structured"]
 
@@ -22,12 +22,12 @@ _COUNTED = "collections.Counter(words) counts the words of a list"
 
 
 def read_npy(file: IO[bytes], name: str) -> WordCounts:
-    """The counts of a ``.npy`` file: one dimension, numbers; nothing is unpickled.
+    """The counts of a ``.npy`` file, which must hold numbers in one dimension. Nothing is unpickled.
 
     Raises
     ------
     ValueError
-        If it is damaged, or holds anything else.
+        If the file is damaged, or holds anything else.
     """
     try:
         array: npt.NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
@@ -43,17 +43,18 @@ def read_npy(file: IO[bytes], name: str) -> WordCounts:
         raise ValueError(f"{name}: entries of dtype {array.dtype}, and no counts: {cure}")
     if array.ndim != 1:
         raise ValueError(f"{name}: an array of shape {array.shape}, but counts have one dimension{_flat(array.shape)}")
-    counts = checked_counts(array, source=f"{name}: counts", entry=lambda i: f"{name}: entry {i}", own=True)
+    counts = checked_counts(array, source=f"{name}: counts", entry=lambda i: f"{name}: entry {i}", copy=False)
     return WordCounts(None, counts, form="array of counts")
 
 
 def read_array(source: Any) -> WordCounts:
-    """The counts of an array, or of anything that NumPy takes for one.
+    """The counts of an array, or of an object that NumPy can convert to one.
 
     Raises
     ------
     TypeError, ValueError
-        For what has no order (a set), is gone once it was read (a generator), misses entries, or has more dimensions.
+        If the source has no order (a set), can be read only once (a generator), has missing entries, or has more than
+        one dimension.
     """
     cure = _unread(source)
     if cure:
@@ -63,7 +64,7 @@ def read_array(source: Any) -> WordCounts:
 
 
 def _unread(source: Any) -> str:
-    """The cure for what NumPy would take for one object."""
+    """The cure for an object that NumPy would convert to an array of dimension 0; "" for others."""
     if isinstance(source, ValuesView):
         return "pass the mapping itself, which holds the words too"
     if isinstance(source, AbstractSet):
@@ -76,7 +77,7 @@ def _unread(source: Any) -> str:
 
 
 def _dense(source: Any) -> Any:
-    """A sparse array of one dimension as a plain one."""
+    """A sparse array of one dimension as a dense one. Other objects are returned unchanged."""
     if getattr(type(source), "is_nested", None) is not None and source.is_nested is True:
         raise ValueError(
             "counts must be one-dimensional, got a nested tensor of torch: torch.cat(counts.unbind()) has one dimension"
@@ -92,7 +93,7 @@ def _dense(source: Any) -> Any:
 
 
 def _cure(source: Any) -> str:
-    """What helps if the source is no array of counts."""
+    """The end of the message if the source is no array of counts."""
     if isinstance(source, (list, tuple)) and source and not isinstance(source[0], (int, float)):
         return f": {_COUNTED}, and dict(zip(words, counts, strict=True)) joins two sequences"
     shape = getattr(source, "shape", None)
@@ -105,22 +106,22 @@ def _flat(shape: tuple[int, ...]) -> str:
     return ": numpy.asarray(counts).ravel() has one" if sum(size != 1 for size in shape) == 1 and len(shape) > 1 else ""
 
 
-def read_structured(array: npt.NDArray[Any], asked: Asked) -> WordCounts:
-    """Words and counts of two fields of a structured array.
+def read_structured(array: npt.NDArray[Any], options: Options) -> WordCounts:
+    """Words and counts from two fields of a structured array.
 
     Raises
     ------
     ValueError
-        If the names of the fields do not tell which is which.
+        If it is not clear which field is which.
     """
     source = "counts"
     if array.ndim != 1:
         raise ValueError(f"counts must be one-dimensional, got records of shape {array.shape}")
     names = list(array.dtype.names or ())
     numeric = [array.dtype[name].kind in "iuf" for name in names]
-    word, count = chosen(names, asked, "counts, a structured array", header=True, numeric=numeric)
+    word, count = chosen(names, options, "counts, a structured array", header=True, numeric=numeric)
     if word is None or count is None:
         raise AssertionError("two fields whose kinds are known are always told apart")
     labels = labels_of(array[names[word]].tolist(), source)
     form = f"structured array, words in {names[word]!r}, counts in {names[count]!r}"
-    return labelled(labels, array[names[count]], source=source, form=form, said=said_of(names, count, asked))
+    return labelled(labels, array[names[count]], source=source, form=form, evidence=evidence_of(names, count, options))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A corpus, whose words are counted: running text if asked for, or unmistakably one word a line."""
+"""Counts the words of a corpus: running text, if the caller asks for it, or a file of one word a line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import IO
 from .columns import is_count_name, is_word_name
 from .figures import NUMBER_LIKE
 from .labels import labelled
-from .result import WordCounts, shown
+from .result import WordCounts, excerpt
 from .streams import LIMIT, checked_text
 from .vocabularies import COUNTED
 
@@ -24,24 +24,26 @@ _SPACES = (b" ", b"\n", b"\t", b"\r", b"\v", b"\f")  # where bytes.split() cuts
 
 
 def count_words_of_lines(rows: Iterable[tuple[int, str]], name: str) -> WordCounts:
-    """Count the words of a file of one word a line.
+    """Count the words of a file that has one word on each line.
 
     Raises
     ------
     ValueError
-        Unless it is unmistakably a corpus: no line has two fields, most are no numbers, and some word comes again.
+        If the file may be something else: a line has two fields, most lines are numbers, or no word is repeated.
     """
     counted: Counter[str] = Counter()
     for line, text in rows:
         word = text
         if (" " in text or "\t" in text) and (" " in (word := text.strip(" \t")) or "\t" in word):
             raise ValueError(
-                f"{name}, line {line}: expected one word, as on the lines before, got {shown(text)}; {AS_CORPUS}, "
-                "and a table needs a word and its count on every line"
+                f"{name}, line {line}: expected one word, as on the lines before, got {excerpt(text)}; {AS_CORPUS}; "
+                "a table needs a word and its count on every line"
             )
         counted[word] += 1
     _refuse_what_is_no_corpus(counted, name)
-    return labelled(list(counted), list(counted.values()), source=name, form="corpus of one word a line", said=COUNTED)
+    return labelled(
+        list(counted), list(counted.values()), source=name, form="corpus of one word a line", evidence=COUNTED
+    )
 
 
 def _refuse_what_is_no_corpus(counted: Counter[str], name: str) -> None:
@@ -67,20 +69,20 @@ def _refuse_what_is_no_corpus(counted: Counter[str], name: str) -> None:
         )
     if is_word_name(first) and counted[first] == 1:
         raise ValueError(
-            f"{name}, line 1: {shown(first)} looks like a header, and would be counted as a word: take it off "
+            f"{name}, line 1: {excerpt(first)} looks like a header, and would be counted as a word: take it off "
             f"(tail -n +2), or, if it is a word, {as_words}"
         )
 
 
 def _few(counted: Counter[str]) -> str:
-    first = [shown(word) for word, _ in zip(counted, range(3), strict=False)]
+    first = [excerpt(word) for word, _ in zip(counted, range(3), strict=False)]
     return ", ".join(first) + (", ..." if len(counted) > 3 else "")
 
 
 def count_running_text(file: IO[bytes], name: str, errors: str) -> WordCounts:
-    """Count the words of a text, cut at blanks, tabs and line breaks (ASCII white space, and no other).
+    """Count the words of a text. Words are separated by ASCII white space only.
 
-    It is read a stretch at a time: a corpus may be one line of 100 MB, as text8 is.
+    The file is read in blocks, because a corpus may be one line of 100 MB, as text8 is.
     """
     counted: Counter[bytes] = Counter()
     line, rest = 1, b""
@@ -90,19 +92,19 @@ def count_running_text(file: IO[bytes], name: str, errors: str) -> WordCounts:
         text, rest = block[:end], block[end:]
         line = _count(counted, text, name, line, errors)
         if len(rest) > LIMIT:
-            checked_text(rest, name, line, "ignore")  # NUL bytes tell more
-            raise ValueError(f"{name}, line {line}: a word longer than {LIMIT:,} bytes: no text")
+            checked_text(rest, name, line, "ignore")  # its error is more precise if there are NUL bytes
+            raise ValueError(f"{name}, line {line}: a word is longer than {LIMIT:,} bytes: this is no text")
     _count(counted, rest, name, line, errors)
     if not counted:
         raise ValueError(f"{name}: empty: expected text")
     words = [word.decode("utf-8", errors) for word in counted]
-    twice = f"errors={errors!r} made two words equal; convert the file to UTF-8 first"
+    merge = f"errors={errors!r} made two words equal; convert the file to UTF-8 first"
     form = "corpus of running text"
-    return labelled(words, list(counted.values()), source=name, form=form, twice=twice, said=COUNTED)
+    return labelled(words, list(counted.values()), source=name, form=form, merge=merge, evidence=COUNTED)
 
 
 def _count(counted: Counter[bytes], text: bytes, name: str, line: int, errors: str) -> int:
-    """Count whole words; the number of the line after them."""
+    """Count the words of a block that ends between two words; return the number of the line after it."""
     checked_text(text, name, line, errors)
     counted.update(text.split())
     return line + text.count(b"\n")

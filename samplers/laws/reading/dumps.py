@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Text files of programs that are no plain table: a fastText dump is read, others are named."""
+"""Text files of other programs that are not plain tables: reads fastText dumps, and refuses others by their names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from .figures import is_number, numbers_of
 from .labels import labelled
-from .result import WordCounts, shown
+from .result import WordCounts, excerpt
 from .tables import BLANKS
 from .vocabularies import COUNTED
 
@@ -19,20 +19,20 @@ _PICKED = "grep ' word$' FILE | cut -d' ' -f1,2"
 
 
 def refuse_other_dumps(texts: list[str], name: str) -> None:
-    """Raise for files of word vectors and for gensim's dictionaries, by their first two lines.
+    """Raise if the first two lines are those of word vectors or of a gensim Dictionary.
 
     Raises
     ------
     ValueError
-        With what the file is, and where the counts are.
+        The message says what the file is, and where the counts are.
     """
     if len(texts) < 2:
         return
     first, second = BLANKS.split(texts[0]), texts[1].split("\t")
     if len(first) == 1 and first[0].isdigit() and len(second) == 3 and second[0].isdigit() and second[2].isdigit():
         raise ValueError(
-            f"{name}: this looks like gensim's Dictionary.save_as_text, which holds in how many documents a word "
-            "occurs, and not how often: pass the Dictionary itself, whose cfs are read"
+            f"{name}: this looks like gensim's Dictionary.save_as_text, which holds the number of documents with a "
+            "word, and not its count: pass the Dictionary itself, whose cfs are read"
         )
     fields = BLANKS.split(texts[1])
     vector = len(fields) > 2 and all(map(_COMPONENT.fullmatch, fields[1:]))
@@ -44,9 +44,9 @@ def refuse_other_dumps(texts: list[str], name: str) -> None:
 
 
 def read_fasttext_dump(rows: Iterator[tuple[int, str]], texts: list[str], name: str) -> WordCounts | None:
-    """Words and counts of ``fasttext dump MODEL dict``; None if the file is none.
+    """Words and counts of ``fasttext dump MODEL dict``; None if the file is no such dump.
 
-    Its first line holds the number of entries; an entry is a word, its count, and ``word`` or ``label``.
+    The first line holds the number of entries. An entry is a word, its count, and ``word`` or ``label``.
     """
     size = texts[0].strip(" \t")
     if len(texts) < 2 or not size.isdigit() or not re.fullmatch(r"\S+ [0-9]+ (word|label)", texts[1]):
@@ -58,13 +58,13 @@ def read_fasttext_dump(rows: Iterator[tuple[int, str]], texts: list[str], name: 
         if len(fields) != 3 or not is_number(fields[1]) or fields[2] != "word":
             raise ValueError(
                 f"{name}, line {number}: expected a word, its count and 'word', as fasttext dumps them, got "
-                f"{shown(text)}; labels have counts of their own: keep the words ({_PICKED})"
+                f"{excerpt(text)}; labels have counts of their own: keep the words ({_PICKED})"
             )
         labels.append(fields[0])
         cells.append(fields[1])
         numbers.append(number)
     if len(labels) != int(size):
-        raise ValueError(f"{name}: line 1 promises {size} words, but {len(labels)} follow: the file is cut")
+        raise ValueError(f"{name}: line 1 announces {size} words, but {len(labels)} follow: the file is incomplete")
     counts = numbers_of(cells, lambda i: f"{name}, line {numbers[i]}", labels)
     return labelled(
         labels,
@@ -72,5 +72,5 @@ def read_fasttext_dump(rows: Iterator[tuple[int, str]], texts: list[str], name: 
         source=name,
         form="fastText dump of words and counts",
         place=lambda i: f"line {numbers[i]}",
-        said=COUNTED,
+        evidence=COUNTED,
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""gensim's models, KeyedVectors and Dictionary; gensim itself is not imported."""
+"""Reads counts from gensim's models, KeyedVectors and Dictionary. gensim is not imported."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ __all__ = ["is_dictionary", "keyed_vectors", "read_dictionary", "read_vectors"]
 
 
 def keyed_vectors(source: Any) -> Any:
-    """The KeyedVectors that source is, or that a model holds; else None."""
+    """``source`` itself if it is KeyedVectors, the KeyedVectors of a model, or None."""
     for vectors in (source, getattr(source, "wv", None)):
-        # Asked of the type: a pandas Series answers attributes with its own labels.
+        # The type is inspected, because a pandas Series returns its labels as attributes.
         if hasattr(type(vectors), "get_vecattr") and hasattr(vectors, "index_to_key"):
             return vectors
     return None
 
 
 def is_dictionary(source: Any) -> bool:
-    """Whether it is a gensim.corpora.Dictionary, which is a mapping of ids to words."""
+    """Whether it is a gensim.corpora.Dictionary, a mapping from ids to words."""
     return any(
         base.__name__ == "Dictionary" and base.__module__.partition(".")[0] == "gensim" for base in type(source).__mro__
     )
 
 
 def read_vectors(vectors: Any, model: Any) -> WordCounts:
-    """Words and counts in the order of ``index_to_key``; of a model also its exponent.
+    """Words and counts in the order of ``index_to_key``, and the exponent of a model.
 
     Parameters
     ----------
     vectors : KeyedVectors
         The words, with their counts as an attribute.
     model : object
-        What the caller gave: the vectors themselves, or a model, which counted its corpus.
+        The argument of the caller: the vectors themselves, or a model that holds them.
 
     Raises
     ------
     ValueError
-        If there are no counts, if gensim invented them, or if a word has none.
+        If there are no counts, if gensim invented the counts, or if a word has none.
     """
     keys = list(vectors.index_to_key)
-    # Of a word that comes again in a file, gensim keeps the first vector, and leaves None at the end.
+    # If a word is repeated in a file, gensim keeps its first vector, and leaves None at the end.
     size = keys.index(None) if None in keys else len(keys)
     if any(key is not None for key in keys[size:]):
         raise ValueError("source: index_to_key of these KeyedVectors has None between words: rebuild them without gaps")
@@ -67,13 +67,13 @@ def read_vectors(vectors: Any, model: Any) -> WordCounts:
         )
     words = tuple(map(str, keys[:size]))
     if len(set(words)) < size:
-        twice = Counter(words).most_common(1)[0][0]
-        raise ValueError(f"source: two keys of these KeyedVectors read {twice!r}")
+        repeated = Counter(words).most_common(1)[0][0]
+        raise ValueError(f"source: two keys of these KeyedVectors become the word {repeated!r}; rename one of them")
     checked = checked_counts(counts, source="source: counts", entry=lambda i: f"source: the count of {words[i]!r}")
     if size < len(keys):
         warn(
-            f"source: {len(keys) - size} of the {len(keys)} vectors were of words that had one already, which gensim "
-            f"leaves out: ids are those of the {size} words of index_to_key before None"
+            f"source: gensim left out {len(keys) - size} of the {len(keys)} vectors, because their words were "
+            f"repeated: ids are those of the {size} words of index_to_key before None"
         )
     form = "gensim KeyedVectors" if model is vectors else "gensim model"
     return WordCounts(words, checked, form=form, exponent=_exponent(model))
@@ -90,7 +90,7 @@ def read_dictionary(source: Any) -> WordCounts:
     Raises
     ------
     ValueError
-        If it was loaded from text, which keeps no counts, or has gaps between ids.
+        If it was loaded from text, which has no counts, or if there are gaps between ids.
     """
     words = {index: word for word, index in source.token2id.items()}
     size = len(words)
@@ -100,7 +100,7 @@ def read_dictionary(source: Any) -> WordCounts:
     if missing is not None:
         raise ValueError(
             f"source: this gensim Dictionary has no count (cfs) of {missing!r}: a Dictionary that was loaded from text "
-            "keeps document frequencies only; make it of the corpus, or load it with Dictionary.load"
+            "has document frequencies only; create it from the corpus, or load it with Dictionary.load"
         )
     ordered = tuple(str(words[i]) for i in range(size))
     counts = checked_counts(np.array([source.cfs[i] for i in range(size)]), source="source: counts")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""JSON: an object of counts, a list of counts, or a list of pairs of word and count."""
+"""Reads counts from JSON: an object of counts, a list of counts, or a list of pairs of word and count."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import IO, Any
 
 from ..counts import checked_counts
 from .labels import labelled
-from .result import WordCounts, shown
+from .result import WordCounts, excerpt
 from .streams import checked_text
-from .vocabularies import Said
+from .vocabularies import Evidence
 
 __all__ = ["is_json", "read_json"]
 
@@ -20,16 +20,16 @@ _NAMED = re.compile(r".*\.(json|jsonl|ndjson)(\.(gz|bz2|xz))?", re.IGNORECASE | 
 _WORD_AND_COUNT = re.compile(rb"\S+[ \t]+[0-9][0-9.eE+-]*[ \t]*\r?")  # "[PAD] 5", "{ 7": a word may begin so
 _OPENING = re.compile(rb"""\{\s*["'}]|\[\s*(["'\[\]{0-9-]|true|false|null|NaN)|[\[{]\s*\Z""")
 _FORMS = 'an object {"word": count}, a list of counts, or a list of ["word", count]'
-_AS_TEXT = "if it is text and no JSON, it is counted with corpus=True (in a shell: --corpus)"
-_SAID = Said(cure="pass collections.Counter(dict(json.load(open(path))))")
+_AS_TEXT = "if it is text and no JSON, count its words with corpus=True (in a shell: --corpus)"
+_EVIDENCE = Evidence(cure="pass collections.Counter(dict(json.load(open(path))))")
 
 
 class _Object(list[tuple[str, Any]]):
-    """The items of a JSON object, also those whose key comes again."""
+    """The items of a JSON object, in which a key may be repeated."""
 
 
 def is_json(head: bytes, name: str, table: bool) -> bool:
-    """Whether a file is JSON, by its name or, unless it was said to be a table, its first bytes."""
+    """Whether a file is JSON, by its name or, unless the caller called it a table, by its first bytes."""
     if _NAMED.fullmatch(name):
         return True
     if table:
@@ -46,7 +46,7 @@ def read_json(file: IO[bytes], name: str, errors: str) -> WordCounts:
     Raises
     ------
     ValueError
-        If it is no JSON, or JSON of another form; it names the line.
+        If it is no JSON, or JSON of another form; the message names the line.
     """
     text = checked_text(file.read().removeprefix(BOM_UTF8), name, 1, errors)
     try:
@@ -59,11 +59,11 @@ def read_json(file: IO[bytes], name: str, errors: str) -> WordCounts:
         return _of_object(value, text, name)
     if isinstance(value, list) and value:
         return _of_list(value, text, name)
-    raise ValueError(f"{name}: expected {_FORMS}, got {shown(text.strip())}; {_AS_TEXT}")
+    raise ValueError(f"{name}: expected {_FORMS}, got {excerpt(text.strip())}; {_AS_TEXT}")
 
 
 class _Constant:
-    """NaN or Infinity, which Python's JSON would take for a number."""
+    """NaN or Infinity, which Python's JSON reader would convert to a float."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -78,21 +78,21 @@ def _no_json(error: json.JSONDecodeError, text: str, name: str) -> str:
     row = text.split("\n")[error.lineno - 1]
     if error.msg == "Extra data":
         return (
-            f"{name}, line {error.lineno}: a second JSON value, {shown(row)}: JSON lines are not read; write one "
+            f"{name}, line {error.lineno}: a second JSON value, {excerpt(row)}: JSON lines are not read; write one "
             f'object {{"word": count}}, or a CSV of words and counts; {_AS_TEXT}'
         )
-    return f"{name}, line {error.lineno}: no JSON: {error.msg}, in {shown(row)}; {_AS_TEXT}"
+    return f"{name}, line {error.lineno}: no JSON: {error.msg}, in {excerpt(row)}; {_AS_TEXT}"
 
 
 def _of_object(items: _Object, text: str, name: str) -> WordCounts:
     if not items:
         raise ValueError(f"{name}: an empty object: expected {_FORMS}")
     for key, count in items:
-        if not _is_count(count):  # the place is looked for only then: it costs a pass over the text
+        if not _is_count(count):  # only now is the line computed, because that is a pass over the text
             raise ValueError(_no_count(count, f"{name}{_line_of(key, text)}: the count of {key!r}"))
     words, counts = zip(*items, strict=True)
     return labelled(
-        words, list(counts), source=name, form="JSON object of counts", twice="keep one of them", said=_SAID
+        words, list(counts), source=name, form="JSON object of counts", merge="keep one of them", evidence=_EVIDENCE
     )
 
 
@@ -119,7 +119,7 @@ def _of_list(values: list[Any], text: str, name: str) -> WordCounts:
             f'{name}: entry 0 of the list is {values[0]!r}: which is the count? Write an object, {{"id": count}}'
         )
     labels, cells = zip(*values, strict=True)
-    return labelled(labels, list(cells), source=name, form="JSON list of words and counts", said=_SAID)
+    return labelled(labels, list(cells), source=name, form="JSON list of words and counts", evidence=_EVIDENCE)
 
 
 def _is_count(value: Any) -> bool:
@@ -133,18 +133,18 @@ def _no_count(value: Any, where: str) -> str:
 
 
 def _kind(value: Any) -> str:
-    """What a value is called in JSON."""
+    """A description of a JSON value."""
     if isinstance(value, _Object):
         return "a nested object"
     if isinstance(value, list):
         return "a nested list" if len(value) != 2 else f"the list {value!r}"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    return f"the text {shown(value)}" if isinstance(value, str) else repr(value)
+    return f"the text {excerpt(value)}" if isinstance(value, str) else repr(value)
 
 
 def _line_of(key: str, text: str) -> str:
-    """The line of a key, as far as it can be told from the text."""
+    """The line of a key, for messages; "" if the key is written in another way."""
     for written in (json.dumps(key, ensure_ascii=False), json.dumps(key)):
         at = re.search(re.escape(written) + r"\s*:", text)
         if at:

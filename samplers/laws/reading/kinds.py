@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Kinds of files by their first bytes: compressed ones, and those that are refused by their name."""
+"""Recognises files by their first bytes: compressed files, and kinds that are refused."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ _ZIPPED = (
 
 
 def _arrays(head: bytes) -> list[str]:
-    """The names of the arrays of an archive, as far as its first bytes tell."""
+    """The names of the arrays of an archive that are in its first bytes."""
     return [name.decode("utf-8", "replace") for name in _ARRAY.findall(head)]
 
 
 def archive_cure(arrays: Sequence[str], loaded: str = "numpy.load(path)") -> str:
-    """What to do with an archive of these arrays."""
+    """The cure for an archive of these arrays, for a message."""
     likely = next((name for name in arrays if is_count_name(name)), arrays[0])
     few = ", ".join(map(repr, arrays[:_LISTED])) + (", ..." if len(arrays) > _LISTED else "")
     return f"pass one of its arrays ({few}): {loaded}[{likely!r}]"
 
 
 def compression(head: bytes) -> Callable[[IO[bytes]], Any] | None:
-    """What opens a file of these first bytes: gzip, bz2 or xz; None if it is not compressed."""
+    """The function that opens a file with these first bytes (gzip, bz2 or xz); None if it is not compressed."""
     if head.startswith(b"\x1f\x8b\x08"):
         import gzip
 
@@ -78,15 +78,15 @@ def compression(head: bytes) -> Callable[[IO[bytes]], Any] | None:
 
 
 def refuse_other_kinds(head: bytes, name: str) -> None:
-    """Raise for a file that is neither text nor an array, by what its first bytes tell.
+    """Raise if the first bytes show that a file is neither text nor an array.
 
     Raises
     ------
     ValueError
-        With the kind and the cure.
+        The message names the kind of file and the cure.
     """
     for magic, kind, cure in _KINDS:
-        # BZh may begin a word.
+        # A word may begin with BZh.
         if head.startswith(magic) and (magic != b"BZh" or compression(head)):
             raise ValueError(f"{name}: this is {kind}: {cure}")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What reading gives, what may be asked of it, and how a message shows what was read."""
+"""The result of `read_counts`, its options, and how messages show text."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy.typing as npt
 
-__all__ = ["Asked", "WordCounts", "shown"]
+__all__ = ["Options", "WordCounts", "excerpt"]
 
-_SHOWN = 60  # characters of a line in a message
+_EXCERPT = 60  # characters of a line in a message
 
 
 class _Pair(NamedTuple):
@@ -25,11 +25,11 @@ class WordCounts(_Pair):
     Parameters
     ----------
     words : tuple of str, or None
-        The word of each id; None where the source holds counts alone.
+        The word of each id; None if the source has counts only.
     counts : ndarray of int64, uint64 or float64, shape (V,)
         How often the word of each id occurs.
     form : str, optional
-        What was read, as a fragment of a sentence: "CSV with header, words in 'word', counts in 'count'".
+        A description of the source: "CSV with header, words in 'word', counts in 'count'".
     exponent : float, optional
         The ``ns_exponent`` of a gensim model; `samplers.NoiseDistribution` uses it if no other is given.
     """
@@ -45,16 +45,16 @@ class WordCounts(_Pair):
         form: str = form,
         exponent: float | None = None,
     ) -> WordCounts:
-        made = super().__new__(cls, words, counts)
-        made.form, made.exponent = form, exponent
-        return made
+        word_counts = super().__new__(cls, words, counts)
+        word_counts.form, word_counts.exponent = form, exponent
+        return word_counts
 
 
 Column = int | str | None
 
 
 @dataclass(frozen=True)
-class Asked:
+class Options:
     """The options of `read_counts`, checked."""
 
     corpus: bool = False
@@ -90,13 +90,13 @@ class Asked:
             raise ValueError(f"word_column and count_column are for tables; {what} has no columns")
 
     def refuse_all(self, what: str) -> None:
-        """Raise if anything was asked that only a file can answer."""
+        """Raise TypeError if an option is set that only applies to files."""
         if self.corpus:
             raise TypeError(f"corpus=True is for files; got {what}: count its words with collections.Counter(words)")
         if self.errors != "strict":
             raise TypeError(f"errors={self.errors!r} is for files of text; got {what}")
 
 
-def shown(text: str) -> str:
-    """A line as a message shows it: in quotes, at most 60 characters."""
-    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "...")
+def excerpt(text: str) -> str:
+    """Text for a message: in quotes, cut to 60 characters."""
+    return repr(text if len(text) <= _EXCERPT else text[: _EXCERPT - 3] + "...")

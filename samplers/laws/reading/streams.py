@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bytes of a file or of standard input: opened once, read once, decompressed, cut into lines."""
+"""Opens a file or standard input, decompresses it and splits it into lines. It is read once."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from .kinds import compression, refuse_other_kinds
-from .result import shown
+from .result import excerpt
 
 __all__ = ["LIMIT", "STANDARD_INPUT", "checked_text", "lines", "opened"]
 
 STANDARD_INPUT = "-"
-LIMIT = 2**20  # bytes of a line, or of a word of running text: beyond it a file is no table and no list of words
-_HEAD = 4096  # bytes that tell what a file is
+LIMIT = 2**20  # bytes of the longest line of a table or a list of words, and of the longest word of running text
+_HEAD = 4096  # bytes at the start of a file that decide its kind
 _BUFFER = 2**16
 
 
 @contextmanager
 def opened(path: str) -> Iterator[tuple[IO[bytes], bytes, str]]:
-    """The decompressed bytes of a file, its first 4,096 bytes, which are read again, and its name for messages.
+    """Yield the decompressed file at its start, its first 4,096 bytes, and its name for messages.
 
     Raises
     ------
     OSError
-        If the file cannot be opened or read; it names the path.
+        If the file cannot be opened or read; the message names the path.
     ValueError
         If the file is damaged, or of a kind that holds no text and no array (a ZIP archive, a pickle, UTF-16, ...).
     """
@@ -60,24 +60,24 @@ def _opened_path(path: str) -> IO[bytes]:
 def _no_path(path: str) -> str:
     if not any(space in path for space in " \t\n"):
         return ""
-    return " (a string is taken for a path; collections.Counter(text.split()) counts the words of a text)"
+    return " (a str is read as a path; collections.Counter(text.split()) counts the words of a text)"
 
 
 @contextmanager
 def _reported(name: str) -> Iterator[None]:
-    """Errors of reading and of decompression, with the name of the file."""
+    """Raise errors of reading and of decompression again, with the name of the file."""
     try:
         yield
     except (EOFError, zlib.error) as error:
         raise ValueError(f"{name}: damaged: {error}") from error
     except OSError as error:
-        if error.errno is None:  # what gzip and bz2 say of bytes that are not theirs
+        if error.errno is None:  # gzip and bz2 raise it if the bytes are not of their format
             raise ValueError(f"{name}: damaged: {error}") from error
         if error.filename is None:
             raise OSError(error.errno, os.strerror(error.errno), name) from error
         raise
     except Exception as error:
-        if type(error).__name__ == "LZMAError":  # lzma is imported only if a file needs it
+        if type(error).__name__ == "LZMAError":  # compared by name, because lzma is imported only if a file needs it
             raise ValueError(f"{name}: damaged: {error}") from error
         raise
 
@@ -92,7 +92,7 @@ def _decompressed(file: IO[bytes], name: str) -> tuple[IO[bytes], bytes]:
 
 
 def _peeked(file: Any) -> tuple[IO[bytes], bytes]:
-    """The file, at the place where it was, and its first bytes."""
+    """The file at the same position, and its next bytes."""
     if isinstance(file, io.BufferedReader) and file.seekable():
         start = file.tell()
         head = file.read(_HEAD)
@@ -103,7 +103,7 @@ def _peeked(file: Any) -> tuple[IO[bytes], bytes]:
 
 
 class _Rejoined(io.RawIOBase):
-    """Bytes that were read already, and then the rest of their file, which cannot go back (a pipe)."""
+    """A stream of bytes that were read already, followed by the rest of their file, which cannot seek (a pipe)."""
 
     def __init__(self, head: bytes, rest: IO[bytes]) -> None:
         self._head, self._rest = head, rest
@@ -125,12 +125,12 @@ def checked_text(raw: bytes, name: str, line: int, errors: str) -> str:
     Raises
     ------
     ValueError
-        For a NUL byte, or bytes that are not UTF-8 where errors are strict; it names the line.
+        If there is a NUL byte, or if ``errors`` is "strict" and a byte is not UTF-8; the message names the line.
     """
     if b"\0" in raw:
         line += raw.count(b"\n", 0, raw.index(b"\0"))
         raise ValueError(
-            f"{name}, line {line}: a NUL byte: this is a binary file, or UTF-16 (iconv -f utf-16 -t utf-8)"
+            f"{name}, line {line}: a NUL byte: this is a binary file, or UTF-16 (convert it: iconv -f utf-16 -t utf-8)"
         )
     try:
         return raw.decode("utf-8", errors)
@@ -139,34 +139,34 @@ def checked_text(raw: bytes, name: str, line: int, errors: str) -> str:
         part = raw[start : error.start + 20].partition(b"\n")[0].decode("utf-8", "backslashreplace")
         line += raw.count(b"\n", 0, error.start)
         raise ValueError(
-            f"{name}, line {line}: not UTF-8: byte 0x{raw[error.start]:02x} in {shown(part)}; convert the file "
+            f"{name}, line {line}: not UTF-8: byte 0x{raw[error.start]:02x} in {excerpt(part)}; convert the file "
             "(iconv -f latin1 -t utf-8), or read_counts(path, errors='replace')"
         ) from error
 
 
 def lines(file: IO[bytes], name: str, errors: str) -> Iterator[tuple[int, str]]:
-    """Number and text of each line that is not blank, without its line break.
+    """Yield number and text of each line that is not blank, without its line break.
 
-    Only line feeds end a line: NEL and U+2028 may be words.
+    Only line feeds end a line, because NEL and U+2028 may be parts of words.
     """
     number = 0
     while raw := file.readline(LIMIT + 1):
         number += 1
         if len(raw) > LIMIT and b"\0" not in raw:
             raise ValueError(
-                f"{name}, line {number}: longer than {LIMIT:,} bytes: no table, and no list of one word a line; "
-                "running text is read with corpus=True (in a shell: --corpus)"
+                f"{name}, line {number}: longer than {LIMIT:,} bytes: this is no table, and no list of one word a "
+                "line; running text is read with corpus=True (in a shell: --corpus)"
             )
         if number == 1:
             raw = raw.removeprefix(BOM_UTF8)
-        # What is well is decoded here: a call for each of a million lines is a second.
+        # ASCII is decoded here, because a function call for each of a million lines would take a second.
         text = raw.decode("ascii") if raw.isascii() else checked_text(raw, name, number, errors)
         text = text.rstrip("\r\n")
         if "\0" in text:
             checked_text(raw, name, number, errors)
         if "\r" in text:
             raise ValueError(
-                f"{name}, line {number}: a carriage return inside {shown(text)}; lines must end in LF or CRLF "
+                f"{name}, line {number}: a carriage return inside {excerpt(text)}; lines must end in LF or CRLF "
                 "(tr '\\r' '\\n' < old > new)"
             )
         if text.strip(" \t"):

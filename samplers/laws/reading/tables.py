@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rows of a word and its count: separated by commas, semicolons, tabs or blanks, with or without a header."""
+"""Reads tables of words and counts, separated by commas, semicolons, tabs or blanks, with or without a header."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .columns import HOW, chosen, is_known, is_word_name, refuse_guess, refuse_other_names, said_of
+from .columns import HOW, chosen, evidence_of, is_known, is_word_name, refuse_guess, refuse_other_names
 from .corpora import AS_CORPUS
 from .figures import NUMBER_LIKE, is_number, numbers_of
 from .labels import labelled
-from .result import Asked, WordCounts, shown
+from .result import Options, WordCounts, excerpt
 
 __all__ = ["BLANKS", "COUNT_FIRST", "Separator", "bad_quotes", "delimited", "read_table", "unquoted"]
 
@@ -21,25 +21,25 @@ Rows = Iterator[tuple[int, str]]
 _RUN = re.compile("[ \t]+")
 _UNIQ = re.compile("( *[0-9]+) (.*)")
 _QUOTED = re.compile('"(?:[^"]|"")*"')
-_VECTORS = 10  # columns of numbers from which on a table holds word vectors
+_VECTORS = 10  # a table with this many columns of numbers, or more, holds word vectors
 
 
 @dataclass(frozen=True)
 class Separator:
-    """How a line is cut into fields.
+    """How a line is split into fields.
 
     Attributes
     ----------
     form : str
-        What a file of such lines is called.
+        A name of the format, for `WordCounts.form`.
     split : callable
-        From a line to its fields; raises csv.Error.
+        Takes a line and returns its fields; raises csv.Error.
     raw : bool
-        Whether quotes may be part of words; those of CSV are taken off at the end if all agree.
+        Whether quotes may be part of words. If all quotes of a column are those of CSV, they are removed at the end.
     exact : bool
         Whether blanks may be part of words.
     nameless : bool
-        Whether the columns have neither names nor an order of their own.
+        Whether the format has fixed columns without names.
     """
 
     form: str
@@ -55,7 +55,7 @@ def _at_blanks(text: str) -> list[str]:
 
 
 def _at_first_blank(text: str) -> list[str]:
-    """``uniq -c``: the count, one blank, and the line as it was."""
+    """Split a line of ``uniq -c``: the count, one blank, and the original line."""
     match = _UNIQ.fullmatch(text)
     return list(match.groups()) if match else [text]
 
@@ -64,7 +64,7 @@ def _by_csv(delimiter: str) -> Callable[[str], list[str]]:
     def split(text: str) -> list[str]:
         if '"' not in text:
             return text.split(delimiter)
-        # A word cannot hold a line break: each line is a row of its own, and an error stays in its line.
+        # A word cannot hold a line break. So each line is parsed alone, and an error names the right line.
         return next(csv.reader([text], delimiter=delimiter, strict=True))
 
     return split
@@ -75,48 +75,48 @@ COUNT_FIRST = Separator("lines of count and word, as uniq -c writes them", _at_f
 
 
 def delimited(delimiter: str) -> Separator:
-    """Lines with a delimiter: a tab, a comma or a semicolon."""
+    """The separator for a delimiter: a tab, a comma or a semicolon."""
     if delimiter == "\t":
         return Separator("tab-separated table", lambda text: text.split("\t"), raw=True)
     return Separator("CSV" if delimiter == "," else "CSV with semicolons", _by_csv(delimiter))
 
 
 def unquoted(field: str) -> str:
-    """A field without the quotes that CSV puts around it."""
+    """A field without quotes of CSV around it."""
     return field[1:-1].replace('""', '"') if _QUOTED.fullmatch(field) else field
 
 
-def read_table(first: tuple[int, str], rows: Rows, name: str, separator: Separator, asked: Asked) -> WordCounts:
+def read_table(first: tuple[int, str], rows: Rows, name: str, separator: Separator, options: Options) -> WordCounts:
     """Words and counts of the rows of a table.
 
     Parameters
     ----------
     first : tuple of int and str
         Number and text of the first line.
-    rows : iterator of the same
-        All lines after it.
+    rows : iterator of tuple of int and str
+        The lines after it.
     name : str
-        Of the file, for messages.
+        The name of the file, for messages.
     separator : Separator
-        How lines are cut.
-    asked : Asked
-        What the caller said about columns.
+        How lines are split.
+    options : Options
+        The columns, if the caller named them.
 
     Raises
     ------
     ValueError
-        Naming the line, or the columns if it is not clear which is which.
+        If a line cannot be read, or if it is not clear which column is which.
     """
     line, text = first
     where = f"{name}, line {line}"
     names = [unquoted(field.strip(" ")) for field in _fields(separator, text, where, None)]
-    header = _is_header(names, asked, where, separator)
-    if len(names) > 2 and not (header and is_known(names)) and not asked.columns:
+    header = _is_header(names, options, where, separator)
+    if len(names) > 2 and not (header and is_known(names)) and not options.columns:
         _refuse_many_columns(names, where, separator)
-    word, count = chosen(names, asked, where, header=header)
+    word, count = chosen(names, options, where, header=header)
     labels, cells, numbers = _columns(rows, names, name, separator, (word, count), None if header else first)
     if not labels:
-        raise ValueError(f"{name}: nothing below the header {shown(text)}: expected words and counts")
+        raise ValueError(f"{name} has nothing below the header {excerpt(text)}: expected words and counts")
     styles = {_quotes_of_csv(column) for column in (labels, cells)} if separator.raw else set()
     quoted = True in styles and False not in styles
     if quoted:
@@ -127,30 +127,32 @@ def read_table(first: tuple[int, str], rows: Rows, name: str, separator: Separat
         word, count = (1, 0) if swapped else (0, 1)
         labels, cells = (cells, labels) if swapped else (labels, cells)
         if header:
-            refuse_other_names(names, word, count, asked, where)
+            refuse_other_names(names, word, count, options, where)
     elif header and all(map(is_number, labels)):
-        refuse_guess(names, count, asked, where)
-    if not header and not asked.columns:
+        refuse_guess(names, count, options, where)
+    if not header and not options.columns:
         _refuse_vectors_of_one(labels, cells, name, line)
     _check_words(labels, numbers, name, separator, word)
     if swapped and separator.raw and separator.exact and all(cell.endswith(" ") for cell in cells):
-        raise ValueError(f"{where}: is the tab after {shown(cells[0])} part of the word? Write no blank before the tab")
+        raise ValueError(
+            f"{where}: is the tab after {excerpt(cells[0])} part of the word? Write no blank before the tab"
+        )
     return labelled(
         labels,
         numbers_of(cells, lambda i: f"{name}, line {numbers[i]}", labels),
         source=name,
         form=_form(separator, names, header, word, count) + (", quotes of CSV taken off" if quoted else ""),
         place=lambda i: f"line {numbers[i]}",
-        twice="add them up, or keep one of them",
-        said=said_of(names if header else None, count, asked),
+        merge="add them up, or keep one of them",
+        evidence=evidence_of(names if header else None, count, options),
     )
 
 
 def _form(separator: Separator, names: list[str], header: bool, word: int, count: int) -> str:
-    """What was read, in words."""
+    """The description of the table, for `WordCounts.form`."""
     if separator.nameless:
         return separator.form
-    columns = list(map(shown, names)) if header else [f"column {i}" for i in range(len(names))]
+    columns = list(map(excerpt, names)) if header else [f"column {i}" for i in range(len(names))]
     kind = f"{separator.form} {'with' if header else 'without'} header"
     return f"{kind}, words in {columns[word]}, counts in {columns[count]}"
 
@@ -166,33 +168,33 @@ def _fields(separator: Separator, text: str, where: str, expected: int | None) -
         kind = "a word and its count" if expected == 2 else f"{expected} fields, as on the first line"
         cure = "a field that holds the delimiter needs quotes, and counts have no separators of thousands"
         if not separator.exact:
-            cure = f"only with a tab, a comma or a semicolon may words hold blanks; {AS_CORPUS}"
-        raise ValueError(f"{where}: expected {kind}, got {shown(text)}; {cure}")
+            cure = f"words may hold blanks only if the separator is a tab, a comma or a semicolon; {AS_CORPUS}"
+        raise ValueError(f"{where}: expected {kind}, got {excerpt(text)}; {cure}")
     return fields
 
 
 def bad_quotes(text: str, where: str) -> str:
-    """The message for a line that the csv module cannot cut."""
+    """The message for a line that the csv module cannot parse."""
     return (
-        f"{where}: the quotes of {shown(text)} are not those of CSV: a field in quotes ends in its line, and a quote "
-        "inside it is doubled; words with line breaks are read from a DataFrame (pandas.read_csv)"
+        f"{where}: the quotes of {excerpt(text)} are not those of CSV: a field in quotes must end in the same line, "
+        "and a quote inside it must be doubled; words with line breaks can be read from a DataFrame (pandas.read_csv)"
     )
 
 
-def _is_header(names: list[str], asked: Asked, where: str, separator: Separator) -> bool:
-    """Whether the first line holds names."""
-    if isinstance(asked.word, str) or isinstance(asked.count, str):
+def _is_header(names: list[str], options: Options, where: str, separator: Separator) -> bool:
+    """Whether the first line holds the names of columns."""
+    if isinstance(options.word, str) or isinstance(options.count, str):
         return True
     if separator.exact and len(names) == 2 and _is_header_of_pandas(*names):
         return True
     if any(map(is_number, names)):
-        _refuse_word_or_name(names, asked, where, separator)
+        _refuse_word_or_name(names, options, where, separator)
         return False
-    if any(map(NUMBER_LIKE.fullmatch, names)):  # 1,000 or nan: a count that cannot be read, and not a name
+    if any(map(NUMBER_LIKE.fullmatch, names)):  # 1,000 or nan is a count that cannot be read, and no name
         return False
     if is_known(names):
         return True
-    few = ", ".join(map(shown, names[:4])) + (", ..." if len(names) > 4 else "")
+    few = ", ".join(map(excerpt, names[:4])) + (", ..." if len(names) > 4 else "")
     raise ValueError(
         f"{where}: expected a word and its count, or a header with names such as word and count, got {few}: if this "
         f"is a header, {HOW}; a count is written in digits, as 1000 or 2.5; {AS_CORPUS}"
@@ -200,19 +202,19 @@ def _is_header(names: list[str], asked: Asked, where: str, separator: Separator)
 
 
 def _is_header_of_pandas(index: str, column: str) -> bool:
-    """Whether a pandas Series writes this: a nameless index before a name, or the name of an index before 0."""
-    if not index:  # as data it would be a count without a word
+    """Whether pandas writes such a header for a Series: an empty name and a name, or the name of an index and "0"."""
+    if not index:  # otherwise the line would be a count without a word
         return column == "0" or (column != "" and not is_number(column))
     return column == "0" and is_word_name(index)
 
 
-def _refuse_word_or_name(names: list[str], asked: Asked, where: str, separator: Separator) -> None:
-    """Raise for a first line such as "word,2020" or "query,0", which may be a header."""
-    if len(names) != 2 or not separator.exact or asked.columns:
+def _refuse_word_or_name(names: list[str], options: Options, where: str, separator: Separator) -> None:
+    """Raise if the first line is ambiguous: "word,2020" or "query,0" may be a header or a word and its count."""
+    if len(names) != 2 or not separator.exact or options.columns:
         return
     if " " not in names[0] and (is_word_name(names[0]) or (names[1] == "0" and names[0].isidentifier())):
         raise ValueError(
-            f"{where}: is {shown(names[0])} a word that occurs {names[1]} times, or the name of a column? Say "
+            f"{where}: is {excerpt(names[0])} a word that occurs {names[1]} times, or the name of a column? Say "
             f"count_column={names[1]!r} if it is a name, count_column=1 if it is a word (in a shell: --count-column 1)"
         )
 
@@ -224,7 +226,7 @@ def _refuse_many_columns(names: list[str], where: str, separator: Separator) -> 
             f"{where}: {numbers} numbers on a line are a word vector, and no counts: counts are in the vocabulary file "
             "(word2vec -save-vocab, GloVe's vocab.txt)"
         )
-    listed = ", ".join(f"{i} {shown(field)}" for i, field in enumerate(names[:12])) + (
+    listed = ", ".join(f"{i} {excerpt(field)}" for i, field in enumerate(names[:12])) + (
         ", ..." if len(names) > 12 else ""
     )
     text = f"; {AS_CORPUS}" if not separator.exact else ""
@@ -232,12 +234,12 @@ def _refuse_many_columns(names: list[str], where: str, separator: Separator) -> 
 
 
 def _refuse_vectors_of_one(labels: list[str], cells: list[str], name: str, line: int) -> None:
-    """Raise for word vectors of one number each: the first line holds how many follow, and the 1."""
+    """Raise for word vectors of dimension 1: the first line holds the number of vectors, and 1."""
     promised = labels[0].isdigit() and cells[0] == "1" and labels[0] == str(len(labels) - 1)
     if promised and not all(cell.isdigit() for cell in cells):
         raise ValueError(
-            f"{name}, line {line}: word vectors of one number each ({labels[0]} of them), and no counts: counts are "
-            "in the vocabulary file; if these are counts, say count_column=1 (in a shell: --count-column 1)"
+            f"{name}, line {line}: these look like {labels[0]} word vectors of dimension 1, and not like counts: "
+            "counts are in the vocabulary file; if these are counts, say count_column=1 (in a shell: --count-column 1)"
         )
 
 
@@ -249,7 +251,7 @@ def _columns(
     columns: tuple[int | None, int | None],
     first: tuple[int, str] | None,
 ) -> tuple[list[str], list[str], array[int]]:
-    """The fields of two columns, and the numbers of their lines."""
+    """The fields of the two columns, and the line numbers."""
     size = len(names)
     word, count = (0, 1) if None in columns else columns
     labels: list[str] = []
@@ -277,31 +279,35 @@ def _chained(first: tuple[int, str], rows: Rows) -> Rows:
 
 
 def _quotes_of_csv(column: list[str]) -> bool | None:
-    """Whether quotes are around fields and no part of them: around all, or doubled inside wherever there are any.
+    """Whether the quotes are those of CSV: around all fields, or around fields that hold doubled quotes.
 
     None if there are no quotes.
     """
-    held = [field for field in column if '"' in field]
-    if not held:
+    with_quotes = [field for field in column if '"' in field]
+    if not with_quotes:
         return None
-    if not all(map(_QUOTED.fullmatch, held)):
+    if not all(map(_QUOTED.fullmatch, with_quotes)):
         return False
-    return len(held) == len(column) or all('""' in field[1:-1] for field in held)
+    return len(with_quotes) == len(column) or all('""' in field[1:-1] for field in with_quotes)
 
 
 def _count_comes_first(left: list[str], right: list[str], where: str, names: list[str] | None) -> bool:
     """Whether the first of two columns holds the counts."""
     in_left, in_right = (sum(map(is_number, column)) for column in (left, right))
     if in_left == in_right == len(left):
-        columns = f"{shown(names[0])} and {shown(names[1])}" if names else f"of {shown(left[0])} and {shown(right[0])}"
+        columns = (
+            f"{excerpt(names[0])} and {excerpt(names[1])}"
+            if names
+            else f"of {excerpt(left[0])} and {excerpt(right[0])}"
+        )
         raise ValueError(f"{where}: which of the two columns {columns} is the count? Both hold numbers; {HOW}")
-    if in_left == in_right:  # none can be read: the one that was meant as numbers
+    if in_left == in_right:  # neither can be read: take the column that looks more like numbers
         in_left, in_right = (sum(map(bool, map(NUMBER_LIKE.fullmatch, column))) for column in (left, right))
     return in_left > in_right
 
 
 def _are_padded(labels: list[str]) -> bool:
-    """Whether all words end in a blank, or have one width by blanks at their ends."""
+    """Whether words are padded: all end in a blank, or all have the same width and some end in a blank."""
     if all(label.endswith(" ") for label in labels):
         return True
     return len(set(map(len, labels))) == 1 and any(label.endswith(" ") for label in labels)
@@ -311,21 +317,21 @@ def _check_words(labels: list[str], numbers: array[int], name: str, separator: S
     for index, label in enumerate(labels):
         if not label:
             raise ValueError(
-                f"{name}, line {numbers[index]}: a count without a word; delete the line, or give the word a name"
+                f"{name}, line {numbers[index]}: the word of this count is empty; delete the line, or write a word"
             )
     if separator is BLANKS:
         ends = {label[-1] for label in labels}
         if len(ends) == 1 and ends <= set(",;:=|") and max(map(len, labels)) > 1:
             raise ValueError(
-                f"{name}: every word ends in {ends.pop()!r}, as in {shown(labels[0])}: if it separates words and "
+                f"{name}: every word ends in {ends.pop()!r}, as in {excerpt(labels[0])}: if it separates words and "
                 "counts, write a tab, a comma without blank, or a blank in its place"
             )
     if separator.exact and len(labels) > 1 and _are_padded(labels):
         raise ValueError(
-            f"{name}: the words are filled up with blanks, as {shown(labels[0])}: write no blank before the delimiter, "
-            "as blanks may be part of words, or write JSON if they are"
+            f"{name}: the words are padded with blanks, such as {excerpt(labels[0])}: write no blank before the "
+            "delimiter; if the blanks are part of the words, write JSON"
         )
     if separator.exact and column > 0 and all(label.startswith(" ") for label in labels):
         raise ValueError(
-            f"{name}: every word begins with a blank, as {shown(labels[0])} does: write no blank after the delimiter"
+            f"{name}: every word begins with a blank, as {excerpt(labels[0])} does: write no blank after the delimiter"
         )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Vocabularies, whose numbers are the ids of their words: they look like counts, and are none."""
+"""Refuses vocabularies: files of words with their ids, which look like counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["COUNTED", "Said", "refuse_vocabulary"]
+__all__ = ["COUNTED", "Evidence", "refuse_vocabulary"]
 
 _FEW, _SOME, _MANY = 3, 5, 100  # words
 _SPECIAL = re.compile(
@@ -18,52 +18,55 @@ _SPECIAL = re.compile(
 )
 
 
-class Said(NamedTuple):
-    """What is known of numbers beside words, but for the numbers.
+class Evidence(NamedTuple):
+    """Why numbers beside words are counts, besides their values.
 
     Attributes
     ----------
     counted : bool
-        That somebody counted: they were counted here, or are a Counter.
-    asked : bool
-        That the caller named their column.
+        They were counted here, or come from a Counter.
+    column_given : bool
+        The caller named their column.
     named : bool
-        That their column has the name of counts. It may have so by chance: "n" and "num" are such names.
+        Their column has a name that counts often have. This may be chance: "n" and "num" are such names.
     cure : str
-        How the caller says that they are counts.
+        How the caller can declare that they are counts.
     """
 
     counted: bool = False
-    asked: bool = False
+    column_given: bool = False
     named: bool = False
     cure: str = "pass collections.Counter(mapping)"
 
 
-COUNTED = Said(counted=True)
+COUNTED = Evidence(counted=True)
 
 
-def refuse_vocabulary(words: Sequence[str], counts: npt.NDArray[Any], source: str, said: Said) -> None:
-    """Raise for a vocabulary.
+def refuse_vocabulary(words: Sequence[str], counts: npt.NDArray[Any], source: str, evidence: Evidence) -> None:
+    """Raise if the numbers are the ids of a vocabulary.
 
     Raises
     ------
     ValueError
-        If the numbers are ids by their values, and nothing says that they are counts.
+        If the numbers look like ids, and nothing shows that they are counts.
     """
     size = len(counts)
-    if said.counted or said.asked or size < (_MANY if said.named else _FEW):
+    if evidence.counted or evidence.column_given or size < (_MANY if evidence.named else _FEW):
         return
     how = _each_once(counts) or _rising(words, counts)
     if how:
         raise ValueError(
-            f"{source}: the counts of the {size} words are {how}: this is a vocabulary, which numbers its words, and "
-            "not how often they occur; count the words of the corpus (collections.Counter(words)); if these are real "
-            f"counts, {said.cure}, or pass the counts alone, as an array"
+            f"{source}: the counts of the {size} words are {how}: this is a vocabulary, whose numbers are ids and not "
+            "counts; count the words of the corpus (collections.Counter(words)); if these are real counts, "
+            f"{evidence.cure}, or pass the counts alone, as an array"
         )
 
 
 def _each_once(counts: npt.NDArray[Any]) -> str:
-    """0 to V - 1 in any order; 1 to V rising, or in any order but falling, as counts are often sorted."""
+    """A description if the numbers are 0 to V - 1 in any order, or 1 to V; else "".
+
+    Few numbers from 1 to V must rise. Many may have any order but the falling one, which sorted counts may have.
+    """
     size, low = len(counts), counts.min()
     if low not in (0, 1) or counts.max() - low != size - 1 or (counts % 1).any() or len(np.unique(counts)) != size:
         return ""
@@ -75,9 +78,9 @@ def _each_once(counts: npt.NDArray[Any]) -> str:
 
 
 def _rising(words: Sequence[str], counts: npt.NDArray[Any]) -> str:
-    """Whole numbers that rise from word to word, as ids do in their order and sorted counts do without the gaps.
+    """A description if the numbers are integers that rise from word to word as ids do; else "".
 
-    Neighbours among a hundred sorted counts are equal where they are small, and far apart where they are large.
+    Sorted counts rise too. But among a hundred of them, small neighbours are equal and large ones are far apart.
     """
     size = len(counts)
     if not counts[0] < counts[1] < counts[2] or (counts % 1).any():

@@ -93,7 +93,7 @@ def test_a_text_of_one_line_is_read_a_stretch_at_a_time(tmp_path, monkeypatch):
     path.write_text(" ".join(words), encoding="utf-8")
     assert pairs(path, corpus=True) == list(Counter(words).items())
     path.write_text(" ".join([*words, "x" * 200]), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"text8, line 1: a word longer than 64 bytes"):
+    with pytest.raises(ValueError, match=r"text8, line 1: a word is longer than 64 bytes"):
         read_counts(path, corpus=True)
 
 

@@ -185,7 +185,7 @@ def test_damaged_arrays_are_named(tmp_path):
 def test_options_of_text_are_refused_for_an_array(tmp_path):
     path = tmp_path / "c.npy"
     path.write_bytes(saved(np.array([1, 2])))
-    with pytest.raises(ValueError, match=r"c\.npy: an array \(\.npy\), and no text"):
+    with pytest.raises(ValueError, match=r"c\.npy is an array \(\.npy\), and no text"):
         read_counts(path, corpus=True)
     with pytest.raises(ValueError, match=r"word_column and count_column are for tables; .*c\.npy"):
         read_counts(path, count_column=0)
@@ -276,7 +276,7 @@ def test_what_cannot_be_opened_is_named(tmp_path, monkeypatch):
         read_counts("a\0b")
     with pytest.raises(FileNotFoundError, match=r"there is no such file: 'xxx.*\.\.\.'"):
         read_counts("x" * 5000)
-    with pytest.raises(FileNotFoundError, match=r"a string is taken for a path; collections\.Counter"):
+    with pytest.raises(FileNotFoundError, match=r"a str is read as a path; collections\.Counter"):
         read_counts("the cat sat on the mat")
     with pytest.raises(TypeError, match="got bytes: a path is a str or a Path"):
         read_counts(b"counts.txt")

@@ -133,7 +133,7 @@ def test_one_vector_and_a_model_are_not_suspected(tmp_path):
 def test_real_counts_of_a_file_with_a_word_twice_are_read_and_said(tmp_path):
     counts = {"a": 50, "b": 10, "c": 7}
     keyed = loaded(tmp_path, ["a", "b", "a", "c", "b"], counts)
-    with pytest.warns(UserWarning, match="2 of the 5 vectors were of words that had one already"):
+    with pytest.warns(UserWarning, match="left out 2 of the 5 vectors, because their words were repeated"):
         assert pairs(keyed) == list(counts.items())
 
 

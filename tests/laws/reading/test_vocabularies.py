@@ -60,7 +60,7 @@ def lines(mapping):
 
 
 def refused(source, **options):
-    with pytest.raises(ValueError, match=r"this is a vocabulary, which numbers its words") as raised:
+    with pytest.raises(ValueError, match=r"this is a vocabulary, whose numbers are ids") as raised:
         read_counts(source, **options)
     assert "\n" not in str(raised.value)
     return str(raised.value)
