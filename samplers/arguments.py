@@ -98,9 +98,9 @@ def as_mode(name: str, replacement: Any, modes: Sequence[bool]) -> bool:
 
 
 def check_k(info: Info, k: int, nonzero: int | None) -> None:
-    """Raise for more ids a row than the strategy can draw, or than have a positive weight, if they must be distinct.
+    """Raise if k exceeds the limit of the strategy or, without replacement, the number of ids of positive weight.
 
-    ``nonzero`` is how many have one; None if an id may come again.
+    ``nonzero`` is that number, or None with replacement.
     """
     if nonzero is not None and k > nonzero:
         raise ValueError(f"k={k} distinct ids asked for, but only {nonzero} ids have a positive weight")

@@ -302,13 +302,13 @@ def ids_of_zero_weight_are_never_drawn_and_all_others_are(subject: Subject) -> N
 
 @_check
 def a_single_id_is_drawn_always(subject: Subject) -> None:
-    """V = 1."""
+    """If V is 1, every id is 0."""
     assert (draw_ids(subject.make("one"), 5, 1) == 0).all()
 
 
 @_check
 def rows_hold_distinct_ids_exactly_without_replacement(subject: Subject) -> None:
-    """Rows of four out of four ids: all distinct without replacement, not all with."""
+    """Rows of k = V = 4: without replacement all rows hold distinct ids, with replacement some do not."""
     ids = np.sort(draw_ids(subject.make("small"), 500, 4), axis=1)
     distinct = (ids == np.arange(4)).all(axis=1)
     assert distinct.any()
@@ -402,10 +402,10 @@ def an_excluded_id_is_never_drawn_in_any_form_of_exclude(subject: Subject) -> No
 
 @_check
 def rows_exclude_their_own_ids_only(subject: Subject) -> None:
-    """What one row must not hold, others may."""
-    own = np.arange(3000) % 4
-    ids = draw_ids(subject.make("small"), 3000, 2, exclude=own)
-    assert not (ids == own[:, None]).any()
+    """An id that is excluded from one row occurs in others."""
+    excluded = np.arange(3000) % 4
+    ids = draw_ids(subject.make("small"), 3000, 2, exclude=excluded)
+    assert not (ids == excluded[:, None]).any()
     for row in range(4):
         assert set(np.unique(ids[row::4]).tolist()) == set(range(4)) - {row}
 
@@ -420,7 +420,7 @@ def excluding_nothing_changes_nothing(subject: Subject) -> None:
 
 @_check
 def mark_writes_minus_one_where_a_plain_draw_collides(subject: Subject) -> None:
-    """``on_collision="mark"``: the plain draw, -1 in place of an excluded id."""
+    """``on_collision="mark"`` gives the rows of a draw without ``exclude``, with -1 in place of an excluded id."""
     plain = draw_ids(subject.make(rng=4), 300, 4)
     marked = draw_ids(subject.make(rng=4), 300, 4, exclude=np.full(300, 2), on_collision="mark")
     np.testing.assert_array_equal(marked, np.where(plain == 2, -1, plain))

@@ -264,8 +264,8 @@ class LawsSampler(CounterBased):
         logs = np.empty(array.shape)
         for number in np.unique(which).tolist():
             rows = np.flatnonzero(which == number)
-            own = self.noise.weights_of(number)
-            check_k(self.info, k, None if self.replacement else len(own))
+            weights = self.noise.weights_of(number)
+            check_k(self.info, k, None if self.replacement else len(weights))
             places, held = self._places_in(number, array[rows])
             of_rows = None if sets is None else self._sets_in(number, sets[rows])
             law = from_weights(weights)
@@ -293,7 +293,7 @@ class LawsSampler(CounterBased):
         self, rows: Any, k: Any, law: Any, exclude: Any, on_collision: str, on_exhausted: str, out: Any
     ) -> tuple[Ids, IdSets | None, NDArray[np.int64]]:
         """The arguments of a draw, read; nothing is drawn before this. A row that is marked has `NO_LAW`."""
-        rows, k = as_count("rows", rows, least=0), as_count("k", k, least=1)
+        rows, k = as_count("rows", rows, minimum=0), as_count("k", k, minimum=1)
         check_k(self.info, k, None)
         check_choices(on_collision, on_exhausted)
         which = self.noise.numbers(law, rows)
@@ -364,11 +364,10 @@ def tables(laws: Laws) -> Any:
     first, ids, weights = laws.csr
     table, bits, unfinished = kernel.alias_tables(weights, first)
     starts = np.concatenate([[0], np.cumsum(np.where(np.diff(first) > 0, 1 << bits.astype(np.int64), 0))])
-    for w in left:  # a share is below one unit of 2**-32 of a slot: the heaviest ids pay for it
-        own = weights[first[w] : first[w + 1]]
-        classes = classes_of_weights(own)
+    for w in unfinished:  # the share of an id is below one unit (2**-32 of a slot), which `quantise` corrects
+        classes = classes_of_weights(weights[first[w] : first[w + 1]])
         units = quantise_weights(classes.weights, classes.sizes, int(bits[w]) + SLOT_BITS)
-        each = classes.spread(units.each, len(own))
-        each[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
-        made[starts[w] : starts[w + 1]] = kernel.alias_table(each, int(bits[w]), SLOT_BITS)[0]
-    return kernel.Sources(made, bits, ids, first)
+        units_by_id = classes.spread(units.per_id, int(first[w + 1] - first[w]))
+        units_by_id[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
+        table[starts[w] : starts[w + 1]] = kernel.alias_table(units_by_id, int(bits[w]), SLOT_BITS)[0]
+    return kernel.Sources(table, bits, ids, first)

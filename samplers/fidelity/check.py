@@ -167,7 +167,7 @@ def _plan(sampler: Any, k: Any, rows: Any, detect: Any, time_limit: Any) -> Plan
     if not isinstance(sampler, Sampler):
         cure = "; judge one of its laws, sampler.of_law(number)" if hasattr(sampler, "of_law") else ""
         raise TypeError(f"sampler must be a samplers.Sampler, got {type(sampler).__name__}{cure}")
-    k = as_count("k", k, least=1)
+    k = as_count("k", k, minimum=1)
     check_time_limit(time_limit)
     if detect is not None:
         if rows is not None:
@@ -195,12 +195,12 @@ def _batches(sampler: Sampler, plan: Plan) -> Iterator[NDArray[np.int64]]:
         rows = min(SMALL_CALLS[number % len(SMALL_CALLS)], remaining)
         if rows:
             small.append(as_array(sampler.sample(rows, plan.k)))
-        left -= rows
+        remaining -= rows
     yield np.concatenate(small, dtype=np.int64)
-    while left:
-        rows = min(left, max(1, IDS_AT_ONCE // plan.k))
+    while remaining:
+        rows = min(remaining, max(1, IDS_AT_ONCE // plan.k))
         yield np.asarray(as_array(sampler.sample(rows, plan.k)), dtype=np.int64)
-        left -= rows
+        remaining -= rows
 
 
 def _main_stream(

@@ -64,12 +64,12 @@ def under_exclusion(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> l
     calls = [call for call in _calls(sets) if call]
     drawn, of_set = [], []
     for call in calls:
-        which = _shuffled_rows(sets, call, rows // len(calls), plan, order)
-        ids = twin.sample(len(which), plan.k, exclude=_form(sets, which, csr=call is calls[-1]))
+        numbers = _shuffled_rows(sets, call, rows // len(calls), plan, order)
+        ids = twin.sample(len(numbers), plan.k, exclude=_form(sets, numbers, csr=call is calls[-1]))
         drawn.append(as_array(ids))
-        of_set.append(which)
-    ids, which = np.concatenate(drawn), np.concatenate(of_set)
-    found, fits = 0, []
+        of_set.append(numbers)
+    ids, numbers = np.concatenate(drawn), np.concatenate(of_set)
+    violations, fits = 0, []
     for number, excluded in enumerate(_with_none(sets)):
         wrong, fit = _one_set(excluded, ids[numbers == number], plan)
         violations += wrong

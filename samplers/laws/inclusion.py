@@ -81,7 +81,7 @@ def inclusion_probabilities(
     than k**2; it is 7 s at k = 1000. The last four results without exclusion are cached in the noise distribution.
     """
     check_law("noise", noise)
-    k = as_count("k", k, least=1)
+    k = as_count("k", k, minimum=1)
     if excluded is None:
         if k > noise.nonzero:
             raise ValueError(f"k={k} distinct ids asked for, but only {noise.nonzero} ids have a positive weight")

@@ -194,8 +194,8 @@ def _savable() -> list[str]:
 def _contents(sampler: PositionalSampler) -> Contents:
     source = sampler._source
     law = laws.store(sampler.noise)
-    own = {entry: str(value) for entry, value in sampler.state_dict().items() if entry not in PLACE}
-    own["replacement"] = "true" if sampler.replacement else "false"
+    identity = {entry: str(value) for entry, value in sampler.state_dict().items() if entry not in PLACE}
+    identity["replacement"] = "true" if sampler.replacement else "false"
     tensors = law.tensors | {"table": source.table}
     if source.fine is not None:
         tensors["fine"] = source.fine

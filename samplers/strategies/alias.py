@@ -56,9 +56,9 @@ class Alias(PositionalSampler):
         bits = (n_ids - 1).bit_length()
         classes = self.noise.classes
         units = quantise_weights(classes.weights, classes.sizes, bits + SLOT_BITS)
-        each = classes.spread(units.each, n_ids)
-        each[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
-        return kernel.Source(*self._alias_table(each, bits, SLOT_BITS), bits)
+        units_by_id = classes.spread(units.per_id, n_ids)
+        units_by_id[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
+        return kernel.Source(*self._alias_table(units_by_id, bits, SLOT_BITS), bits)
 
     @classmethod
     def _entries(cls, noise: Law) -> int:
@@ -80,7 +80,7 @@ class Alias(PositionalSampler):
 
 
 class AliasOfLaws(LawsSampler):
-    """``alias`` for many laws, of which each row names its own."""
+    """``alias`` for many laws: each row names its law."""
 
     info = Alias.info
     strategy = Alias

@@ -151,7 +151,7 @@ def test_the_compiled_rule_takes_the_largest_masses_and_sizes():
     units = kernel.shared_units(np.array(masses, np.uint64), np.array(sizes, np.int64), 63)
     assert units is not None
     expected = quantise(masses, sizes, 63)
-    assert units[0].tolist() == expected.each.tolist()
+    assert units[0].tolist() == expected.per_id.tolist()
     assert units[1:] == (expected.partial, expected.extra)
 
 
