@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 Device = Literal["cpu", "cuda"]
-Cost = Literal["id", "row"]
+Cost = Literal["id", "call", "row"]
 Arrays = Literal["numpy", "torch"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -38,9 +38,10 @@ class Info:
         The kind of device that draws.
     arrays : {"numpy", "torch"}
         What ``sample`` returns: an ndarray, or a torch tensor on the device of the sampler.
-    cost : {"id", "row"}
-        "id" if the time of a call grows with the number of ids. "row" if each row costs a call into another library,
-        or work for all V ids: benchmarks and checks then draw fewer rows.
+    cost : {"id", "call", "row"}
+        "id" if the time of a call grows with the number of ids. "call" if each call also costs work for all V ids:
+        checks then make fewer calls. "row" if each row costs a call into another library, or work for all V ids:
+        benchmarks and checks then draw fewer rows.
     max_ids : int, optional
         The largest V; None for no limit.
     max_ids_reason : str

@@ -4,7 +4,7 @@
 They are not registered: none of them may ever be benchmarked, recommended or drawn from.
 """
 
-from . import laws, dependence, distinct  # noqa: F401, I001 - each appends its own to MUTANTS, in this order
-from .mutant import MUTANTS, SMALL, Honest, Mutant
+from . import laws, dependence, distinct, requests, streams  # noqa: F401, I001 - each appends its own to MUTANTS
+from .mutant import LARGE, MUTANTS, SMALL, Honest, Mutant
 
-__all__ = ["MUTANTS", "SMALL", "Honest", "Mutant"]
+__all__ = ["LARGE", "MUTANTS", "SMALL", "Honest", "Mutant"]

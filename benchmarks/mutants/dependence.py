@@ -10,7 +10,7 @@ import numpy as np
 
 import samplers
 
-from .mutant import INVENTED, Honest, mutant
+from .mutant import INVENTED, LARGE, Honest, mutant
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -160,3 +160,88 @@ class ShortSeeds(Honest):
 
     def _seed(self, rng: np.random.Generator) -> None:
         self._rng = np.random.default_rng(int(rng.integers(2**63)) % 1000)
+
+
+@mutant("sorted_with_replacement", "law by column", "numpy.sort on each row")
+class SortedWithReplacement(Honest):
+    """Every row is sorted by id."""
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        return np.sort(super().independent(rng, rows, k), axis=1)
+
+
+@mutant("no_neighbour_repeated", "pairs within rows", "a redraw of an id that equals the one before it")
+class NoNeighbourRepeated(Honest):
+    """An id never equals the one in the column before it."""
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        ids = super().independent(rng, rows, k)
+        for column in range(1, k):
+            while (same := np.flatnonzero(ids[:, column] == ids[:, column - 1])).size:
+                ids[same, column] = super().independent(rng, len(same), 1)[:, 0]
+        return ids
+
+
+@mutant("columns_0_and_2", "pairs within rows", "vector lanes that share a word of the generator")
+class Columns0And2(Honest):
+    """In one row of ten, column 2 is drawn with the uniform number of column 0."""
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        u = rng.random((rows, k))
+        tied = rng.random(rows) < 0.1
+        u[tied, 2:3] = u[tied, :1]
+        return np.searchsorted(self._cumulative, u, side="right")
+
+
+@mutant("antithetic_rows", "pairs between rows", "antithetic draws")
+class AntitheticRows(Honest):
+    """Row r + 2 is drawn with 1 - u if row r is drawn with u."""
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        u = rng.random((rows, k))
+        row = np.arange(rows)
+        second = np.flatnonzero(row % 4 >= 2)
+        u[second] = 1 - u[second - 2]
+        return np.searchsorted(self._cumulative, u, side="right")
+
+
+@mutant("lag_7", "pairs between rows", "a generator with a short lag", rows=100_000)
+class Lag7(Honest):
+    """One row in ten is a copy of the row seven rows before it."""
+
+    LAG = 7
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        ids = super().independent(rng, rows, k)
+        copies = self.LAG + np.flatnonzero(rng.random(max(0, rows - self.LAG)) < 0.1)
+        ids[copies] = ids[copies - self.LAG]
+        return ids
+
+
+@mutant("lag_256", "pairs between rows", "a batch that begins with rows of the batch before it")
+class Lag256(Lag7):
+    """One row in ten is a copy of the row 256 rows before it."""
+
+    LAG = 256
+
+
+@mutant("row_end_copied", "pairs between rows", "a buffer that is read once too often at its end")
+class RowEndCopied(Honest):
+    """In one row of 20, the first id is the last id of the row before."""
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        ids = super().independent(rng, rows, k)
+        copies = 1 + np.flatnonzero(rng.random(rows - 1) < 0.05)
+        ids[copies, 0] = ids[copies - 1, -1]
+        return ids
+
+
+@mutant("low_bit_alternates", "law by row number", "the low bits of a linear congruential generator", counts=LARGE)
+class LowBitAlternates(Honest):
+    """Bit 2 of the ids of column 0 alternates from row to row, from a random start in each call."""
+
+    def independent(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        ids = super().independent(rng, 4 * rows, k)
+        bit = (np.arange(rows) + rng.integers(2)) % 2
+        right = (ids[:, 0].reshape(rows, 4) >> 2 & 1) == bit[:, None]
+        return np.asarray(ids.reshape(rows, 4, k)[np.arange(rows), right.argmax(axis=1)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .mutant import Honest, mutant
+from .mutant import INVENTED, Honest, mutant
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,3 +84,110 @@ class PositiveShifted(Honest):
         rows = np.arange(len(ids))
         while sets is not None and (hit := sets.contains(rows, ids)).any():
             ids[hit] = (ids[hit] + 1) % len(self.noise)
+
+
+@mutant("rest_uniform", "conditional PIT", "a second stage without weights", replacement=False, rows=20_000)
+class RestUniform(Honest):
+    """The first id of a row is right, and the others are equally likely ids that remain."""
+
+    def distinct(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        race = rng.exponential(size=(rows, len(self._p)))
+        first = super().distinct(rng, rows, 1)
+        race[np.arange(rows), first[:, 0]] = 0.0
+        return np.argsort(race, axis=1)[:, :k]
+
+
+@mutant("normal_keys", "conditional PIT", "log p + normal noise in place of Gumbel noise", replacement=False)
+class NormalKeys(Honest):
+    """The k largest of log p plus normal noise with the standard deviation of Gumbel's law."""
+
+    def distinct(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        with np.errstate(divide="ignore"):
+            keys = np.log(self._p) + rng.normal(scale=np.pi / np.sqrt(6), size=(rows, len(self._p)))
+        return np.argsort(-keys, axis=1)[:, :k]
+
+
+@mutant("gumbel_scaled", "exponent", "a temperature of 1.02", replacement=False)
+class GumbelScaled(Honest):
+    """The k largest of log p plus 1.02 times Gumbel noise."""
+
+    def distinct(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        with np.errstate(divide="ignore"):
+            keys = np.log(self._p) + 1.02 * rng.gumbel(size=(rows, len(self._p)))
+        return np.argsort(-keys, axis=1)[:, :k]
+
+
+@mutant("columns_rotated", "conditional PIT", "rows of a set that are read from a random place", replacement=False)
+class ColumnsRotated(Honest):
+    """The right set of ids, from a random one of its columns on."""
+
+    def distinct(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        ids = super().distinct(rng, rows, k)
+        order = (np.arange(k) + rng.integers(k, size=(rows, 1))) % k
+        return np.take_along_axis(ids, order, axis=1)
+
+
+def redrawn(sampler: Honest, ids: Any, sets: Any, draw: Any, rounds: int | None = None) -> None:
+    """Replace excluded ids by those that ``draw(n)`` returns, in a limited number of rounds."""
+    rows = np.arange(len(ids))
+    while sets is not None and rounds != 0 and (hit := sets.contains(rows, ids)).any():
+        ids[hit] = draw(int(np.count_nonzero(hit)))
+        rounds = None if rounds is None else rounds - 1
+
+
+@mutant("redraws_uniform", "law under exclusion", "a redraw without weights")
+class RedrawsUniform(Honest):
+    """An excluded id is replaced by an id that is equally likely among those that are allowed."""
+
+    def _draw(self, ids: Any, sets: Any, on_collision: str) -> None:
+        self._fill(ids)
+        if on_collision == "mark":
+            return super()._draw(ids, sets, on_collision)
+        return redrawn(self, ids, sets, lambda n: self._rng.integers(len(self.noise), size=n))
+
+
+@mutant("redrawn_once", "excluded ids", "RecBole and others: one redraw, which may collide again")
+class RedrawnOnce(Honest):
+    """An excluded id is drawn a second time, and the second id is taken."""
+
+    def _draw(self, ids: Any, sets: Any, on_collision: str) -> None:
+        if on_collision == "mark":
+            return super()._draw(ids, sets, on_collision)
+        self._fill(ids)
+        return redrawn(self, ids, sets, lambda n: self.independent(self._rng, n, 1)[:, 0], rounds=1)
+
+
+@mutant("large_sets_cut", "excluded ids", "a buffer for eight ids")
+class LargeSetsCut(Honest):
+    """Only the first eight ids of a set are excluded."""
+
+    def sample(self, rows: int, k: int, exclude: Any = None, **options: Any) -> Any:
+        if isinstance(exclude, np.ndarray) and exclude.ndim == 2:
+            exclude = exclude[:, :8]
+        return super().sample(rows, k, exclude=exclude, **options)
+
+
+@mutant("later_columns_unweighted", "law under exclusion", INVENTED, replacement=False)
+class LaterColumnsUnweighted(Honest):
+    """If ids are excluded, columns 1 and later of the row are equally likely ids that remain."""
+
+    def _draw(self, ids: Any, sets: Any, on_collision: str) -> None:
+        super()._draw(ids, sets, on_collision)
+        if sets is None or on_collision == "mark":
+            return
+        rows, k = ids.shape
+        race = self._rng.random((rows, len(self.noise)))
+        every = np.broadcast_to(np.arange(len(self.noise)), race.shape)
+        race[sets.contains(np.arange(rows), every)] = 2.0
+        race[np.arange(rows), ids[:, 0]] = -1.0
+        ids[...] = np.argsort(race, axis=1)[:, :k]
+
+
+@mutant("marks_too_often", "law under exclusion", "a bitmap of ids with one bit for two ids")
+class MarksTooOften(Honest):
+    """In the mode "mark", the neighbour of an excluded id is marked too."""
+
+    def _draw(self, ids: Any, sets: Any, on_collision: str) -> None:
+        super()._draw(ids, sets, on_collision)
+        if on_collision == "mark" and sets is not None:
+            ids[sets.contains(np.arange(len(ids)), np.where(ids < 0, ids, ids ^ 1))] = -1

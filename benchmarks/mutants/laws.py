@@ -9,12 +9,10 @@ import numpy as np
 
 import samplers
 
-from .mutant import INVENTED, SMALL, Honest, mutant
+from .mutant import INVENTED, LARGE, SMALL, Honest, mutant
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-LARGE = np.floor(1e6 / (np.arange(10_000) + 1)).astype(np.int64)
 
 
 @mutant("exponent_074", "exponent", "a rounded constant")

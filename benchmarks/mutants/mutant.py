@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 INVENTED = "made up, to test the test"
 SMALL = np.floor(1000 / (np.arange(100) + 2.7)).astype(np.int64)
+LARGE = np.floor(1e6 / (np.arange(10_000) + 1)).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,11 @@ class Honest(samplers.SequentialSampler):
         first = np.argpartition(race, k - 1, axis=1)[:, :k]
         order = np.argsort(np.take_along_axis(race, first, axis=1), axis=1)
         return np.take_along_axis(first, order, axis=1)
+
+    @staticmethod
+    def cumulative(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The distribution function of a law, float64 (V,)."""
+        return np.cumsum(weights / weights.sum())
 
     @property
     def nbytes(self) -> int:

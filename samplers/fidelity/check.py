@@ -6,16 +6,16 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arguments import as_array, as_count, children, require
+from ..arguments import as_count, children, require
 from ..base import Sampler
 from ..progress import Progress
 from ..waiting import check_time_limit, refuse_beyond
+from .arrangement import Arrangement, between_streams
 from .audit import audit, audit_tests
 from .directed import Exponent
 from .distinct import Distinct
@@ -23,10 +23,11 @@ from .eprocess import EProcessFamily
 from .excluded import under_exclusion
 from .inclusion_tests import Inclusion
 from .marginal import Marginal, too_few
-from .pairs import PairsBetweenRows, PairsWithinRows, between_streams
 from .plan import Plan, ids_to_detect
+from .requests import far_rows, other_k
 from .result import FidelityResult, FidelityTest, adjusted, never
-from .windows import RepeatedWindows, overlapping_streams
+from .stream import IDS_AT_ONCE, batches
+from .windows import RepeatedWindows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,18 +36,16 @@ if TYPE_CHECKING:
 
     from .plan import Family
 
-IDS_AT_ONCE = 2**20
 DISTINCT_ROWS = 2**16
 # For a strategy that pays O(V) for each row, rows * V is limited to this: a few seconds.
 WEIGHTS_PER_CHECK = 2**26
 LEAST_ROWS = 256
 # For this many ids or more (16 times the default), the time of a check is estimated before it begins.
 LONG_IDS, TRIAL_IDS = 2**24, 2**18
-SMALL_CALLS = (1, 3, 10, 32)
-LEAST_SMALL_CALLS, MOST_SMALL_CALLS = 16, 1024
 
-EITHER = (Marginal, Exponent, EProcessFamily, PairsBetweenRows, RepeatedWindows)
-FAMILIES = {True: (*EITHER, PairsWithinRows), False: (*EITHER, Distinct, Inclusion)}
+EITHER = (Marginal, Exponent, EProcessFamily, RepeatedWindows)
+FAMILIES = {True: EITHER, False: (*EITHER, Distinct, Inclusion)}
+SIDE_DRAWS = (between_streams, other_k, far_rows, under_exclusion)
 
 
 def check_fidelity(
@@ -123,9 +122,7 @@ def check_fidelity(
     if observed.any():
         # The seed depends on the draws, so that checks of other streams of this sampler compare other streams here.
         seeds = np.random.default_rng(list(hashlib.sha256(observed.data).digest()))
-        for make_tests, child in zip(
-            (between_streams, overlapping_streams, under_exclusion), children(seeds, 3), strict=True
-        ):
+        for make_tests, child in zip(SIDE_DRAWS, children(seeds, len(SIDE_DRAWS)), strict=True):
             tests += make_tests(sampler, plan, child)
     table = audit(sampler)
     if table is not None:
@@ -183,26 +180,6 @@ def _plan(sampler: Any, k: Any, rows: Any, detect: Any, time_limit: Any) -> Plan
     return plan
 
 
-def _batches(sampler: Sampler, plan: Plan) -> Iterator[NDArray[np.int64]]:
-    """Yield the rows of the main stream: first small calls, as in a training loop, then large calls.
-
-    The small calls show a sampler that restarts with each call, or that draws small batches in another way. If a call
-    costs O(V), calls * V is about 2**24. The rows of the small calls are one batch.
-    """
-    calls = min(MOST_SMALL_CALLS, max(LEAST_SMALL_CALLS, 2**24 // len(plan.noise)))
-    small, remaining = [], plan.rows
-    for number in range(calls):
-        rows = min(SMALL_CALLS[number % len(SMALL_CALLS)], remaining)
-        if rows:
-            small.append(as_array(sampler.sample(rows, plan.k)))
-        remaining -= rows
-    yield np.concatenate(small, dtype=np.int64)
-    while remaining:
-        rows = min(remaining, max(1, IDS_AT_ONCE // plan.k))
-        yield np.asarray(as_array(sampler.sample(rows, plan.k)), dtype=np.int64)
-        remaining -= rows
-
-
 def _main_stream(
     sampler: Sampler, plan: Plan, families: Sequence[Family], bar: Progress
 ) -> tuple[list[FidelityTest], NDArray[np.int64]]:
@@ -210,21 +187,26 @@ def _main_stream(
     n_ids, possible = len(plan.noise), plan.noise.support
     observed = np.zeros(n_ids, dtype=np.int64)
     outside = impossible = clean = 0
-    for ids in _batches(sampler, plan):
+    arrangement = Arrangement(plan)
+    for batch in batches(sampler, plan):
+        ids = batch.ids
         bar.advance(len(ids))
         known = (ids >= 0) & (ids < n_ids)
         if not known.all():
             outside += int(np.count_nonzero(~known))
-            ids = ids[known.all(axis=1)]
+            batch = batch[np.flatnonzero(known.all(axis=1))]
+            ids = batch.ids
         if plan.noise.nonzero < n_ids:
             drawable = possible[ids]
             impossible += int(np.count_nonzero(~drawable))
-            ids = ids[drawable.all(axis=1)]
+            batch = batch[np.flatnonzero(drawable.all(axis=1))]
+            ids = batch.ids
         observed += np.bincount(ids.reshape(-1), minlength=n_ids)
         clean += len(ids)
         if len(ids):
             for family in families:
                 family.see(ids)
+            arrangement.see(batch)
     n = plan.rows * plan.k
     tests = [never("range", outside, n, "ids", "an id that does not exist")]
     if plan.noise.nonzero < n_ids:
@@ -232,4 +214,5 @@ def _main_stream(
     # Rows with an impossible id are left out of the other tests. If too few rows remain, there are no other tests.
     if not too_few(plan, clean * plan.k if plan.replacement else clean):
         tests += [test for family in families for test in family.tests()]
+        tests += arrangement.tests()
     return tests, observed

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from .result import FidelityTest
 
 BINS = 32
-GRID = 16
 # For each pair of columns a mass is added, which at 64 columns is 32 additions per id.
 MOST_COLUMNS = 64
 ROWS_AT_ONCE = 2**13  # five columns of float64 stay in a level-2 cache: 1.5 times faster than 2**17 rows
@@ -38,7 +36,8 @@ class Distinct(Family):
     ``(mass of R below x + U * p[x]) / (mass of R)``, where U is uniform on [0, 1). For a faithful sampler the k
     transforms of a row are independent and uniform (Rosenblatt 1952, doi:10.1214/aoms/1177729394; for discrete laws
     with U, Brockwell 2007, doi:10.1016/j.spl.2007.02.008). So the counts in equal bins are multinomial, for any noise
-    distribution. One test compares each column alone, another one compares adjacent columns.
+    distribution. The test compares each column alone; `samplers.fidelity.arrangement`
+    compares them with each other.
 
     Parameters
     ----------
@@ -52,7 +51,6 @@ class Distinct(Family):
         super().__init__(plan)
         self.columns = min(plan.k, MOST_COLUMNS)
         self.bins = max(1, min(BINS, int(plan.rows // (2 * LEAST_EXPECTED))))
-        self.grid = max(1, min(GRID, math.isqrt(int(plan.rows * (self.columns - 1) // (2 * LEAST_EXPECTED)))))
         self._rank = np.zeros(len(plan.noise), dtype=np.int64)
         self._rank[plan.ranked] = np.arange(len(plan.ranked))
         self._mass = plan.probabilities[plan.ranked]
@@ -61,7 +59,6 @@ class Distinct(Family):
         self._rng = np.random.default_rng(seed)
         self._rows = self._repeated = 0
         self._singles = np.zeros((self.columns, self.bins), dtype=np.int64)
-        self._pairs = np.zeros((self.grid, self.grid), dtype=np.int64)
 
     def see(self, ids: NDArray[np.int64]) -> None:
         """Count rows with a repeated id, and the transforms of all other rows."""
@@ -78,8 +75,6 @@ class Distinct(Family):
         u = transforms(ranks, uniform[distinct].T, self._mass, self._tail)
         offset = np.arange(self.columns)[:, None] * self.bins
         self._singles += _counted(_bin(u, self.bins) + offset, self._singles)
-        coarse = _bin(u, self.grid)
-        self._pairs += _counted(coarse[:-1] * self.grid + coarse[1:], self._pairs)
 
     def tests(self) -> list[FidelityTest]:
         """Duplicates if k > 1; the transforms if there are enough rows for two bins."""
@@ -89,8 +84,6 @@ class Distinct(Family):
         n = self._rows - self._repeated
         if self.bins > 1 and n >= LEAST_EXPECTED * self.bins:
             tests.append(self._by_column(n))
-        if self.grid > 1 and n * (self.columns - 1) >= LEAST_EXPECTED * self.grid**2:
-            tests.append(self._by_pair(n * (self.columns - 1)))
         return tests
 
     def _note(self) -> str:
@@ -105,20 +98,6 @@ class Distinct(Family):
         df = self.columns * (self.bins - 1)
         between = f"{self.bins} parts of what is left, by column"
         return chi_square_test("conditional PIT", statistic, df, rows * self.columns, "ids", between, self._note())
-
-    def _by_pair(self, pairs: int) -> FidelityTest:
-        """Whether the transforms of adjacent columns depend on each other.
-
-        The margins are known, so the table less its margins has the (b - 1)**2 degrees of freedom of dependence
-        alone. Pairs of columns that share one may be added up: for a faithful sampler
-        E[f(u1) g(u2) g'(u2) h(u3)] = E[f] E[g g'] E[h] = 0 for centred f and h, so they are uncorrelated.
-        """
-        table, b = self._pairs, self.grid
-        cell = pairs / b**2
-        margins = table.sum(axis=0) / b + table.sum(axis=1)[:, None] / b
-        statistic = float(np.square(table - margins + cell).sum() / cell)
-        between = f"{b} x {b} parts of adjacent columns"
-        return chi_square_test("conditional PIT, pairs", statistic, (b - 1) ** 2, pairs, "pairs", between, self._note())
 
 
 def transforms(

@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..arguments import as_array, children
-from .chi_square import GoodnessOfFit, goodness_of_fit
-from .pairs import possible
+from ..sets.id_sets import IdSets
+from .arrangement import possible
+from .cells import EQUAL, FINE, CellsOfIds, transformed
+from .contingency import by_group, dependence
 from .result import never
 
 if TYPE_CHECKING:
@@ -20,125 +23,178 @@ if TYPE_CHECKING:
     from .plan import Plan
     from .result import FidelityTest
 
-    Sets = list[NDArray[np.int64]]
+    Sets = NDArray[np.int64]  # (rows, m), padded by -1
 
-# More than the 8 ids that the kernels compare one by one, and few enough to list them for every row.
-MOST_EXCLUDED = 32
-MOST_IDS = 2**20
+# The kernels compare up to 8 ids one by one, and search larger sets.
+SIZES = (1, 1, 2, 5, 8, 9, 20, 33, 100)
+MOST_IN_HALF = 32
+MOST_IDS = 2**18
 LEAST_ROWS = 64
 # If a set leaves less probability than this, samplers take the exact path, which costs O(V) per row
-# (`samplers.sets.redraws`). Such a set gets `LEAST_ROWS` rows: 0.3 s at V = 1e6.
+# (`samplers.sets.redraws`). At most `LEAST_ROWS` rows of each kind of set do so: 0.3 s at V = 1e6.
 ENOUGH_LEFT = 0.25
+CALL_ROWS = (1, 64, 1024)
+CALLS = (8, 2, 1)  # calls of each of these sizes; one large call draws the other rows
+MARKED = 3  # every third kind of set is drawn a second time with "mark"
+LAGS = (1, 2, 3, 8)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of excluded sets.
+
+    Attributes
+    ----------
+    sets : ndarray, int64 (rows, m)
+        The excluded ids of each row, padded by -1.
+    marked : bool
+        Whether ``on_collision`` is "mark".
+    """
+
+    sets: Sets
+    marked: bool
 
 
 def under_exclusion(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> list[FidelityTest]:
-    """ "excluded ids" and "law under exclusion": draws with ``exclude`` in each of its three forms.
+    """ "excluded ids", "law under exclusion" and "pairs under exclusion": draws with ``exclude`` in all of its forms.
 
-    The sets are the most probable id, the rarest id, the three most probable, the three rarest, and up to 32 ids that
-    hold half of the probability. Rows of different sets are mixed in one call, so that using the set of another row is
-    detected. The ids must follow ``p / (1 - p(set))``: there is a chi-square for each set, and the statistics are
-    added, because the draws are independent. Without replacement only the first column has that law, and only it is
-    compared. Excluded ids are searched in all columns. They are left out of the chi-square, so that each test detects
-    one fault.
+    The sets hold the most probable id, the rarest id, up to 32 ids that have half of the probability, and 1 to 100 ids
+    of all frequencies, which are different in each row. The draws are transformed to uniform numbers, so that the law
+    of every column can be compared for every set. Every third kind is drawn with ``on_collision="mark"`` too.
 
     Parameters
     ----------
     sampler : Sampler
         It does not move, because a copy is tested.
     plan : Plan
-        A quarter of its rows is drawn, but 64 or more, and 2**20 ids or fewer.
+        A quarter of its rows is drawn, but 64 or more of each kind of set, and 2**18 ids or fewer.
     rng : numpy.random.Generator
-        Seeds the draws and the order of the rows.
+        Seeds the draws and the sets.
 
     Returns
     -------
     list of FidelityTest
-        Empty if no set leaves enough ids for a row. Without "law under exclusion" if there are too few draws.
+        Empty if no set leaves enough ids for a row.
     """
-    sets = excluded_sets(plan)
-    if not sets:
+    stream, order, places = children(rng, 3)
+    twin, cells = sampler.with_rng(stream), CellsOfIds(plan)
+    kinds = list(kinds_of_sets(plan, order))
+    if not kinds:
         return []
-    stream, order = children(rng, 2)
-    twin = sampler.with_rng(stream)
-    rows = max(1, min(max(plan.rows // 4, LEAST_ROWS), MOST_IDS // plan.k))
-    calls = [call for call in _calls(sets) if call]
-    drawn, of_set = [], []
-    for call in calls:
-        numbers = _shuffled_rows(sets, call, rows // len(calls), plan, order)
-        ids = twin.sample(len(numbers), plan.k, exclude=_form(sets, numbers, csr=call is calls[-1]))
-        drawn.append(as_array(ids))
-        of_set.append(numbers)
-    ids, numbers = np.concatenate(drawn), np.concatenate(of_set)
-    violations, fits = 0, []
-    for number, excluded in enumerate(_with_none(sets)):
-        wrong, fit = _one_set(excluded, ids[numbers == number], plan)
-        violations += wrong
-        fits.append(fit)
-    tests = [never("excluded ids", violations, ids.size, "ids", "an id that is excluded or cannot be")]
-    return [*tests, *_law(fits, plan)]
+    violations = n = 0
+    binned, groups = [], []
+    for number, kind in enumerate(kinds):
+        ids = _drawn(twin, plan, kind)
+        n += ids.size
+        wrong = _wrong(ids, kind, plan)
+        violations += int(np.count_nonzero(wrong))
+        clean = ~wrong.any(axis=1)
+        if clean.any():
+            bins = transformed(
+                cells, ids[clean], places, kind.sets[clean], distinct=not plan.replacement, marked=kind.marked
+            )
+            binned.append(bins)
+            groups.append(number * plan.k + np.broadcast_to(np.arange(plan.k), bins.shape))
+    tests = [never("excluded ids", violations, n, "ids", "an id that is excluded or cannot be")]
+    if not binned:
+        return tests
+    flat, group = np.concatenate(binned), np.concatenate(groups)
+    table = np.bincount((group * FINE + flat)[flat >= 0], minlength=len(kinds) * plan.k * FINE)
+    counts = table.reshape(len(kinds) * plan.k, FINE)
+    tests += by_group("law under exclusion", counts, EQUAL, "kinds of sets and columns", against_law=True)
+    pairs = [(flat[:-lag], flat[lag:]) for lag in LAGS]
+    pairs += [(flat[:, :-1], flat[:, 1:])] if plan.k > 1 else []
+    tests += dependence("pairs under exclusion", pairs, EQUAL, len(flat) - max(LAGS), "an earlier id")
+    return tests
 
 
-def excluded_sets(plan: Plan) -> Sets:
-    """The sets that leave enough ids for a row, each int64 (any number,)."""
+def kinds_of_sets(plan: Plan, rng: np.random.Generator) -> Iterator[Kind]:
+    """Yield the kinds of sets that leave enough ids for a row.
+
+    Parameters
+    ----------
+    plan : Plan
+        The noise distribution and the shape of the check.
+    rng : numpy.random.Generator
+        Draws the sets.
+
+    Yields
+    ------
+    Kind
+        With all rows that are to be drawn.
+    """
     ranked = plan.ranked
-    mass = np.cumsum(plan.probabilities[ranked[:MOST_EXCLUDED]])
-    half = ranked[: int(np.searchsorted(mass, 0.5)) + 1][:MOST_EXCLUDED]
+    mass = np.cumsum(plan.probabilities[ranked[:MOST_IN_HALF]])
+    half = ranked[: int(np.searchsorted(mass, 0.5)) + 1][:MOST_IN_HALF]
     max_size = len(ranked) - (1 if plan.replacement else plan.k)
-    sets = (ranked[:1], ranked[-1:], ranked[:3], ranked[-3:], half)
-    different = {tuple(sorted(ids.tolist())): ids for ids in sets if len(ids) <= max_size}
-    return list(different.values())
+    fixed = {tuple(sorted(ids.tolist())): ids for ids in (ranked[:1], ranked[-1:], half) if len(ids) <= max_size}
+    sizes = [size for size in SIZES if size <= max_size]
+    rows = plan.rows // 4 // max(1, len(fixed) + len(sizes))
+    rows = max(LEAST_ROWS, min(rows, MOST_IDS // plan.k // max(1, len(fixed) + len(sizes))))
+    sets = [np.broadcast_to(ids, (rows, len(ids))) for ids in fixed.values()]
+    sets += [_random_sets(ranked, size, rows, rng) for size in sizes]
+    for number, of_rows in enumerate(sets):
+        kept = _enough_left(of_rows, plan)
+        yield Kind(of_rows[kept], marked=False)
+        if number % MARKED == 0:
+            yield Kind(of_rows[kept], marked=True)
 
 
-def _with_none(sets: Sets) -> Sets:
-    return [*sets, np.empty(0, dtype=np.int64)]
+def _random_sets(ranked: NDArray[np.int64], size: int, rows: int, rng: np.random.Generator) -> Sets:
+    """Sets of ids of all frequencies: the ranks are uniform, or their logarithms are. Repeated ids become -1."""
+    n = len(ranked)
+    u = rng.random((rows, size))
+    by_log = np.minimum((n ** rng.random((rows, size))).astype(np.int64), n) - 1
+    ranks = np.where(rng.random((rows, size)) < 0.5, by_log, (u * n).astype(np.int64))
+    ids = np.sort(ranked[ranks], axis=1)
+    ids[:, 1:][ids[:, 1:] == ids[:, :-1]] = -1
+    return rng.permuted(ids, axis=1)
 
 
-def _calls(sets: Sets) -> list[list[int]]:
-    """The numbers of the sets of each call: sets of one id, sets of three ids, and all sets with the empty one."""
-    of_size = [[number for number, ids in enumerate(sets) if len(ids) == size] for size in (1, 3)]
-    return [*of_size, list(range(len(sets) + 1))]
+def _enough_left(sets: Sets, plan: Plan) -> NDArray[np.intp]:
+    """The rows to draw: all whose set leaves enough probability, and `LEAST_ROWS` others."""
+    left = 1 - np.where(sets >= 0, plan.probabilities[sets], 0.0).sum(axis=1)
+    scarce = left < ENOUGH_LEFT
+    return np.flatnonzero(~scarce | (np.cumsum(scarce) <= LEAST_ROWS))
 
 
-def _shuffled_rows(sets: Sets, call: list[int], rows: int, plan: Plan, rng: np.random.Generator) -> NDArray[np.int64]:
-    """The number of the set that each row of a call excludes, int64 (rows,)."""
-    p = plan.probabilities
-    per_set = max(1, rows // len(call))
-    remaining = [1 - float(p[ids].sum()) for ids in _with_none(sets)]
-    sizes = [per_set if remaining[number] >= ENOUGH_LEFT else min(per_set, LEAST_ROWS) for number in call]
-    return rng.permutation(np.repeat(call, sizes))
+def _drawn(sampler: Sampler, plan: Plan, kind: Kind) -> NDArray[np.int64]:
+    """Draw the rows of a kind by calls of several sizes, each in the next form of ``exclude``."""
+    rows = len(kind.sets)
+    sizes = [size for size, calls in zip(CALL_ROWS, CALLS, strict=True) for _ in range(calls)]
+    parts, at = [], 0
+    for number, size in enumerate([*sizes, rows]):
+        stop = min(rows, at + size)
+        if stop > at:
+            exclude = FORMS[number % len(FORMS)](kind.sets[at:stop], len(plan.noise))
+            drawn = sampler.sample(stop - at, plan.k, exclude=exclude, on_collision="mark" if kind.marked else "redraw")
+            parts.append(as_array(drawn))
+            at = stop
+    return np.concatenate(parts).astype(np.int64, copy=False)
 
 
-def _form(sets: Sets, numbers: NDArray[np.int64], *, csr: bool) -> Any:
-    """The argument ``exclude``: (rows,), (rows, m), or a CSR pair if the sets have different sizes."""
-    if not csr:
-        sized = np.array([sets[number] for number in numbers])
-        return sized[:, 0] if sized.shape[1] == 1 else sized
-    ids = [_with_none(sets)[number] for number in numbers]
-    return np.cumsum([0, *map(len, ids)]), np.concatenate(ids)
+def _padded(sets: Sets, n_ids: int) -> Any:
+    return sets[:, 0] if sets.shape[1] == 1 and (sets >= 0).all() else sets
 
 
-def _one_set(excluded: NDArray[np.int64], ids: NDArray[Any], plan: Plan) -> tuple[int, tuple[GoodnessOfFit, int]]:
-    """The number of ids that are not allowed with a set, the fit of the others, and their number."""
-    law = plan.probabilities.copy()
-    law[excluded] = 0.0
-    law /= law.sum()
-    allowed = possible(ids, law)
-    wrong = allowed.size - int(np.count_nonzero(allowed))
-    compared = ids[allowed] if plan.replacement else ids[allowed[:, 0], 0]
-    n = len(compared)
-    if not n:
-        return wrong, (GoodnessOfFit(0.0, 0.0, 0), 0)
-    order = plan.ranked[law[plan.ranked] > 0]
-    return wrong, (goodness_of_fit(np.bincount(compared, minlength=len(law)), n * law, order), n)
+def _csr(sets: Sets, n_ids: int) -> Any:
+    used = sets >= 0
+    return np.concatenate([[0], np.cumsum(used.sum(axis=1))]), sets[used]
 
 
-def _law(fits: list[tuple[GoodnessOfFit, int]], plan: Plan) -> list[FidelityTest]:
-    """A chi-square over all sets."""
-    used = [(fit, n) for fit, n in fits if fit.df]
-    if not used:
-        return []
-    df = sum(fit.df for fit, _ in used)
-    total = GoodnessOfFit(sum(fit.pearson for fit, _ in used), sum(fit.g for fit, _ in used), df)
-    between = f"{df + len(used):,} cells of {len(used)} sets"
-    test = total.test("law under exclusion", sum(n for _, n in used), "ids" if plan.replacement else "rows", between)
-    return [replace(test, note="" if plan.replacement or plan.k == 1 else "first columns only")]
+def _prepared(sets: Sets, n_ids: int) -> Any:
+    indptr, indices = _csr(sets, n_ids)
+    return IdSets.from_csr(indptr, indices, V=n_ids)
+
+
+FORMS = (_padded, _csr, _prepared)
+
+
+def _wrong(ids: NDArray[np.int64], kind: Kind, plan: Plan) -> NDArray[np.bool_]:
+    """Whether ids are excluded, or are not in the noise distribution; bool, shape of ``ids``."""
+    wrong = ~possible(ids, plan)
+    if kind.marked:
+        wrong &= ids != -1
+    for excluded in kind.sets.T:
+        wrong |= (ids == excluded[:, None]) & (ids >= 0)
+    return wrong

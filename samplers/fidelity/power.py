@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ALPHA = 1e-6
-MOST_TESTS = 32
+MOST_TESTS = 64
 LEVEL = ALPHA / MOST_TESTS
 POWER = 0.99
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -118,11 +118,11 @@ class RepeatedWindows(Family):
         return [repetition("repeated windows", self._ids[: self._n], unit, self.plan)]
 
 
-def overlapping_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> list[FidelityTest]:
-    """ "overlapping streams": the concatenated beginnings of many streams of a sampler have no repeated run.
+def beginnings_of_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> list[NDArray[Any]]:
+    """The beginnings of many streams of a sampler, each long enough to hold two windows.
 
-    It detects seeds that are cut to 13 bits or fewer (with 128 streams, in a check of 2**20 ids), and streams that
-    begin at different places of the same short sequence.
+    Their ids have a repeated run if seeds are cut to 13 bits or fewer (with 128 streams, in a check of 2**20 ids), or
+    if streams begin at near places of the same sequence.
 
     Parameters
     ----------
@@ -135,18 +135,36 @@ def overlapping_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) 
 
     Returns
     -------
-    list of FidelityTest
-        One test; none if chance repeats runs of 64 ids.
+    list of ndarray
+        The rows of each stream; empty if chance repeats runs of 64 ids.
     """
     columns = plan.k if plan.replacement else 1
     streams = min(STREAMS, max(FEW_STREAMS, plan.rows * plan.k // 2**13))
-    width = window_width(STREAMS * LONGEST, float(plan.probabilities.max()), plan.collision)
+    width = window_width(MOST_IDS, float(plan.probabilities.max()), plan.collision)
     if width is None or 2 * width > LONGEST:
         return []
     rows = -(-2 * width // columns)
-    drawn = [as_array(sampler.with_rng(child).sample(rows, plan.k)) for child in children(rng, streams)]
-    ids = np.concatenate([batch[:, :columns].reshape(-1) for batch in drawn]).astype(np.int64, copy=False)
-    return [repetition("overlapping streams", ids, f"ids of {streams} streams", plan)]
+    return [as_array(sampler.with_rng(child).sample(rows, plan.k)) for child in children(rng, streams)]
+
+
+def overlapping_streams(streams: list[NDArray[Any]], plan: Plan) -> FidelityTest:
+    """ "overlapping streams": the concatenated ids of several streams have no repeated run.
+
+    Parameters
+    ----------
+    streams : list of ndarray
+        Rows of each stream.
+    plan : Plan
+        The noise distribution and the shape of the check.
+
+    Returns
+    -------
+    FidelityTest
+        Its effect is the length of the longest repeated run.
+    """
+    columns = plan.k if plan.replacement else 1
+    ids = np.concatenate([rows[:, :columns].reshape(-1) for rows in streams]).astype(np.int64, copy=False)
+    return repetition("overlapping streams", ids, f"ids of {len(streams)} streams", plan)
 
 
 def repetition(name: str, ids: NDArray[np.int64], unit: str, plan: Plan) -> FidelityTest:

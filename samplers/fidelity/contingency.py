@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: MIT
+"""Chi-square tests of cells of draws: by group of draws, and of pairs of draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .cells import FINE
+from .chi_square import GUARDED, LEAST_EXPECTED, GoodnessOfFit
+from .power import LEVEL, noncentrality
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .cells import Cells
+    from .result import FidelityTest
+
+    Pairs = tuple[NDArray[Any], NDArray[Any]]
+
+COARSE = 32
+# A group of draws that is smaller than this share of the mean is not compared: it would make all cells coarse.
+LEAST_SHARE = 1 / 20
+
+
+def by_group(name: str, counts: NDArray[np.int64], cells: Cells, what: str, *, against_law: bool) -> list[FidelityTest]:
+    """Whether all groups of draws follow the same law.
+
+    There are two chi-squares, with classes of 1 / 32 of the probability, and with as many classes as the draws allow.
+    The first detects small errors of many ids, the second errors of single ids. The smaller p-value is doubled.
+
+    Parameters
+    ----------
+    name : str
+        The name of the test.
+    counts : ndarray, int64 (G, C)
+        The number of draws of each group in each cell.
+    cells : Cells
+        The C cells.
+    what : str
+        What the groups are, as a plural.
+    against_law : bool
+        Whether groups are compared with the law of the cells; else with each other, so that a wrong law which all
+        groups have in common, which other tests detect, does not count.
+
+    Returns
+    -------
+    list of FidelityTest
+        One test; none if there are too few draws, or too few groups.
+    """
+    sizes = counts.sum(axis=1)
+    kept = sizes > LEAST_SHARE * counts.sum() / max(1, len(sizes))
+    counts, sizes = counts[kept], sizes[kept]
+    if len(sizes) < (1 if against_law else 2):
+        return []
+    tests, shapes = [], set()
+    for most in (COARSE, FINE):
+        table, law = _merged(counts, cells, 2 * LEAST_EXPECTED / int(sizes.min()), most)
+        if len(law) > 1 and table.shape not in shapes:
+            shapes.add(table.shape)
+            fit = _between_groups(table, law, against_law=against_law)
+            between = f"{len(law):,} cells of {len(sizes)} {what}" if len(sizes) > 1 else f"{len(law):,} cells"
+            tests.append(fit.test(name, int(sizes.sum()), "ids", between))
+    if len(tests) < 2:
+        return tests
+    best = min(tests, key=lambda test: test.p_value)
+    return [replace(best, p_value=min(1.0, 2 * best.p_value), calibrated=False)]
+
+
+def _merged(
+    counts: NDArray[np.int64], cells: Cells, least: float, most: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The counts (G, B) of merged cells, and their probabilities (B,)."""
+    labels = cells.merged(least, most)
+    starts = np.flatnonzero(np.diff(labels, prepend=-1))
+    return np.add.reduceat(counts, starts, axis=1), np.add.reduceat(cells.mass, starts)
+
+
+def _between_groups(table: NDArray[np.int64], law: NDArray[np.float64], *, against_law: bool) -> GoodnessOfFit:
+    """Pearson's statistic and G of counts (G, B); the part of the pooled counts is taken off unless ``against_law``."""
+    groups, classes = table.shape
+    pearson, g = _statistics(table, law)
+    if against_law:
+        return GoodnessOfFit(pearson, g, groups * (classes - 1))
+    pooled = _statistics(table.sum(axis=0, keepdims=True), law)
+    return GoodnessOfFit(pearson - pooled[0], g - pooled[1], (groups - 1) * (classes - 1))
+
+
+def _statistics(table: NDArray[np.int64], law: NDArray[np.float64]) -> tuple[float, float]:
+    expected = table.sum(axis=1, keepdims=True) * law
+    logs = np.log(np.divide(table, expected, out=np.ones(table.shape), where=table > 0))
+    return float((np.square(table - expected) / expected).sum()), float(2 * (table * logs).sum())
+
+
+def dependence(
+    name: str, pairs: Iterable[Pairs], cells: Cells, n: int, partner: str, note: str = ""
+) -> list[FidelityTest]:
+    """Whether the cells of two draws are independent, for several kinds of pairs.
+
+    For each kind, and for all kinds together, there is Pearson's chi-square of a contingency table against the product
+    of its margins, so that a wrong law does not count. The smallest p-value is multiplied by the number of tables. A
+    draw may be in several pairs of a table: the terms of different pairs are not correlated for independent draws,
+    because each has a mean of zero given one of its draws.
+
+    Parameters
+    ----------
+    name : str
+        The name of the test.
+    pairs : iterable of pairs of ndarray, int16
+        The cells of the first and of the second draws of each kind; below 0 for draws that are not compared.
+    cells : Cells
+        The cells.
+    n : int
+        The least number of pairs of a kind, by which the classes are chosen.
+    partner : str
+        What the second draw of a pair is compared with.
+    note : str
+        The note of the test.
+
+    Returns
+    -------
+    list of FidelityTest
+        One test; none if there are too few pairs to detect that half of the ids are copies.
+    """
+    from scipy import stats
+
+    labels = cells.merged(math.sqrt(2 * LEAST_EXPECTED / max(n, 1)), COARSE).astype(np.int16)
+    classes = int(labels.max()) + 1
+    if classes < 2:
+        return []
+    labels = np.append(labels, np.int16(-1))  # the class of -1
+    tables = [_pair_table(labels[first.reshape(-1)], labels[second.reshape(-1)], classes) for first, second in pairs]
+    tables = [table for table in tables if table.sum() >= n // 2]
+    if len(tables) > 1:
+        tables.append(np.sum(tables, axis=0))
+    p_values = [float(stats.chi2.sf(*_pearson(table))) for table in tables]
+    if not p_values:
+        return []
+    test = _of_table(name, tables[int(np.argmin(p_values))], cells, labels[:-1], partner, len(tables))
+    return [] if test is None else [replace(test, note=note)]
+
+
+def _pearson(table: NDArray[np.int64]) -> tuple[float, int]:
+    """The statistic and the degrees of freedom of `scipy.stats.chi2_contingency`, which takes 20 times as long."""
+    rows, columns = table.sum(axis=1), table.sum(axis=0)
+    expected = np.outer(rows, columns) / max(1, int(rows.sum()))
+    df = (np.count_nonzero(rows) - 1) * (np.count_nonzero(columns) - 1)
+    used = expected > 0
+    return float((np.square(table - expected)[used] / expected[used]).sum()), max(0, int(df))
+
+
+def _of_table(
+    name: str, table: NDArray[np.int64], cells: Cells, labels: NDArray[np.int16], partner: str, tables: int
+) -> FidelityTest | None:
+    """The test of the most extreme of several tables; None if it has too few pairs to detect that half are copies.
+
+    The bias is the share of ids that are copies of their partner. With a share e, the cells have probabilities
+    ``(1 - e) p_i p_j + e p_i [i = j]``, and the noncentrality is ``n e**2 (classes - 1)`` for any p.
+    """
+    from scipy import stats
+
+    table = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    if min(table.shape, default=0) < 2:
+        return None
+    pairs = int(table.sum())
+    pearson, _, df, _ = stats.chi2_contingency(table, correction=False)
+    g = stats.chi2_contingency(table, correction=False, lambda_="log-likelihood").statistic
+    per_share, needed = pairs * (min(table.shape) - 1), noncentrality(int(df), LEVEL / tables)
+    size = math.sqrt(needed / per_share)
+    if df <= GUARDED and size < 1:
+        size = max(size, _share_that_g_detects(cells, labels, needed / pairs))
+    if size >= 0.5:
+        return None
+    test = GoodnessOfFit(float(pearson), float(g), int(df)).test(name, pairs, "pairs", "")
+    return replace(
+        test,
+        p_value=min(1.0, tables * test.p_value),
+        effect=math.sqrt(max(0.0, test.statistic - df) / per_share),
+        detectable=size,
+        detects=f"{size:.2%} of ids that copy {partner}, or a dependence as strong",
+        calibrated=tables == 1,
+    )
+
+
+def _pair_table(first: NDArray[np.int16], second: NDArray[np.int16], classes: int) -> NDArray[np.int64]:
+    """The contingency table of two arrays of classes, int64 (classes, classes)."""
+    cell = first * np.int16(classes) + second
+    if first.min(initial=0) < 0 or second.min(initial=0) < 0:
+        cell = cell[(first >= 0) & (second >= 0)]
+    return np.bincount(cell, minlength=classes**2).reshape(classes, classes)
+
+
+def _share_that_g_detects(cells: Cells, labels: NDArray[np.int16], noncentrality_per_pair: float) -> float:
+    """The share of copies at which G has this noncentrality per pair; 1 if no share has it.
+
+    The noncentrality is twice the Kullback-Leibler divergence. Copies are in few cells, so that it is smaller than that
+    of Pearson's statistic.
+    """
+    from scipy import optimize
+
+    p = np.bincount(labels, weights=cells.mass)
+    same = float(np.square(p).sum())
+
+    def missing(share: float) -> float:
+        x = share * (1 / p - 1)
+        diagonal = np.square(p) @ ((1 + x) * np.log1p(x) - x)
+        divergence = diagonal + (1 - same) * ((1 - share) * np.log1p(-share) + share)
+        return float(2 * divergence - noncentrality_per_pair)
+
+    return float(optimize.brentq(missing, 0.0, 1 - 1e-12)) if missing(1 - 1e-12) > 0 else 1.0
