@@ -77,7 +77,7 @@ class Arrangement:
         binned = np.concatenate([part for part, _ in self._parts])
         tests = []
         for name, what, groups in self._groupings(binned.shape):
-            tests += by_group(name, _counts(binned, groups, self.cells), self.cells, what, against_law=False)
+            tests += by_group(name, counts_by_group(binned, groups, self.cells), self.cells, what, against_law=False)
         return [*tests, *self._pairs_within_rows(binned), *self._pairs_between_rows(binned)]
 
     def _groupings(self, shape: tuple[int, ...]) -> Iterator[tuple[str, str, NDArray[np.integer[Any]]]]:
@@ -125,8 +125,22 @@ def cells_of(cells: CellsOfIds, ids: NDArray[Any], rng: np.random.Generator) -> 
     return transformed(cells, ids, rng, distinct=True)
 
 
-def _counts(binned: NDArray[np.int16], groups: NDArray[np.integer[Any]], cells: Cells) -> NDArray[np.int64]:
-    """The number of draws of each group in each cell, int64 (G, C), without those whose cell or group is below 0."""
+def counts_by_group(binned: NDArray[np.int16], groups: NDArray[np.integer[Any]], cells: Cells) -> NDArray[np.int64]:
+    """The number of draws of each group in each cell.
+
+    Parameters
+    ----------
+    binned : ndarray, int16 (rows, k)
+        The cell of each draw; below 0 for draws that are left out.
+    groups : ndarray, integers (rows, 1) or (1, k)
+        The group of each row, or of each column; below 0 for rows that are left out.
+    cells : Cells
+        The cells.
+
+    Returns
+    -------
+    ndarray, int64 (groups, cells)
+    """
     n_cells, n_groups = len(cells.mass), int(groups.max(initial=0)) + 1
     if groups.min(initial=0) < 0:
         rows = groups[:, 0] >= 0

@@ -128,7 +128,7 @@ def dependence(
     """
     from scipy import stats
 
-    labels = cells.merged(math.sqrt(2 * LEAST_EXPECTED / max(n, 1)), COARSE).astype(np.int16)
+    labels = cells.merged(math.sqrt(LEAST_EXPECTED / max(n, 1)), COARSE).astype(np.int16)
     classes = int(labels.max()) + 1
     if classes < 2:
         return []

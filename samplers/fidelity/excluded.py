@@ -11,8 +11,8 @@ import numpy as np
 
 from ..arguments import as_array, children
 from ..sets.id_sets import IdSets
-from .arrangement import possible
-from .cells import EQUAL, FINE, CellsOfIds, transformed
+from .arrangement import counts_by_group, possible
+from .cells import EQUAL, CellsOfIds, transformed
 from .contingency import by_group, dependence
 from .result import never
 
@@ -56,7 +56,7 @@ class Kind:
 
 
 def under_exclusion(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> list[FidelityTest]:
-    """ "excluded ids", "law under exclusion" and "pairs under exclusion": draws with ``exclude`` in all of its forms.
+    """ "excluded ids", and the law, the columns and pairs under exclusion: draws with ``exclude`` in all of its forms.
 
     The sets hold the most probable id, the rarest id, up to 32 ids that have half of the probability, and 1 to 100 ids
     of all frequencies, which are different in each row. The draws are transformed to uniform numbers, so that the law
@@ -82,7 +82,7 @@ def under_exclusion(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> l
     if not kinds:
         return []
     violations = n = 0
-    binned, groups = [], []
+    binned, numbers = [], []
     for number, kind in enumerate(kinds):
         ids = _drawn(twin, plan, kind)
         n += ids.size
@@ -94,14 +94,17 @@ def under_exclusion(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> l
                 cells, ids[clean], places, kind.sets[clean], distinct=not plan.replacement, marked=kind.marked
             )
             binned.append(bins)
-            groups.append(number * plan.k + np.broadcast_to(np.arange(plan.k), bins.shape))
+            numbers.append(np.full(len(bins), number))
     tests = [never("excluded ids", violations, n, "ids", "an id that is excluded or cannot be")]
     if not binned:
         return tests
-    flat, group = np.concatenate(binned), np.concatenate(groups)
-    table = np.bincount((group * FINE + flat)[flat >= 0], minlength=len(kinds) * plan.k * FINE)
-    counts = table.reshape(len(kinds) * plan.k, FINE)
-    tests += by_group("law under exclusion", counts, EQUAL, "kinds of sets and columns", against_law=True)
+    flat, of_kind = np.concatenate(binned), np.concatenate(numbers)[:, None]
+    of_column = np.arange(plan.k)[None, :]
+    for name, groups, what in (
+        ("law under exclusion", of_kind, "kinds of sets"),
+        ("columns under exclusion", of_column, "columns"),
+    ):
+        tests += by_group(name, counts_by_group(flat, groups, EQUAL), EQUAL, what, against_law=True)
     pairs = [(flat[:-lag], flat[lag:]) for lag in LAGS]
     pairs += [(flat[:, :-1], flat[:, 1:])] if plan.k > 1 else []
     tests += dependence("pairs under exclusion", pairs, EQUAL, len(flat) - max(LAGS), "an earlier id")

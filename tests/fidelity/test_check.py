@@ -38,6 +38,7 @@ EITHER = [
     "law for other k",
     "excluded ids",
     "law under exclusion",
+    "columns under exclusion",
     "pairs under exclusion",
 ]
 TESTS = {True: set(EITHER), False: {*EITHER, "duplicates", "conditional PIT", "Wald", "Rao-Scott"}}

@@ -51,7 +51,7 @@ def test_a_p_value_below_the_level_always_fails():
     for p_value, passed in ((LEVEL * 0.999, False), (LEVEL * 1.001, True)):
         object.__setattr__(low, "p_value", p_value)
         assert adjusted([*tests, low])[-1].passed is passed
-    with pytest.raises(AssertionError, match="their power is stated for 32"):
+    with pytest.raises(AssertionError, match=f"their power is stated for {MOST_TESTS}"):
         adjusted([*tests, low, low])
 
 
