@@ -212,7 +212,7 @@ U = samplers.uniform(4)
             TypeError,
             r"parts\[0\]: the law must be .*, got list: make one of counts",
         ),
-        ([(1, U), (1, samplers.uniform(5))], ValueError, r"parts\[1\]: V=5, where the first law has V=4"),
+        ([(1, U), (1, samplers.uniform(5))], ValueError, r"parts\[1\] has V=5, but the first law has V=4"),
     ],
 )
 def test_bad_mixtures(parts, kind, message):
