@@ -8,5 +8,8 @@ from importlib import import_module
 
 from .section import Section
 
-NAMES = ("post004",)
+# One name a line, so that a new section is one new line.
+NAMES = (
+    "post004",
+)
 SECTIONS: tuple[Section, ...] = tuple(import_module(f"{__name__}.{name}").SECTION for name in NAMES)
