@@ -67,7 +67,7 @@ class Subject:
         Parameters
         ----------
         counts : {"mixed", "small", "one"}
-            A key of `COUNTS`.
+            A key of ``samplers.testing.COUNTS``.
         rng : None, int, SeedSequence, BitGenerator or Generator
             Seeds the stream.
         exponent : float
