@@ -14,7 +14,7 @@ class ScratchSearch(samplers.SequentialSampler):
         stream="numpy default_rng",  # the generator behind it
     )
 
-    def _build(self):  # build tables from self.noise; options are keyword arguments; draw nothing
+    def _build(self):  # build tables from self.noise; draw nothing
         self._cumulative = np.cumsum(self.noise.probabilities)
         self._cumulative /= self._cumulative[-1]
 
