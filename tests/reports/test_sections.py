@@ -30,17 +30,19 @@ def test_every_file_is_listed_once():
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.key)
-def test_a_section_stands_in_both_renderings_and_in_the_list_of_sections(section, published):
+def test_a_section_stands_in_both_renderings_and_in_the_list_of_sections(section, published, load_report):
+    report = load_report()  # of the same inputs
     page, markdown = ((published / name).read_text(encoding="utf-8") for name in ("index.html", "REPORT.md"))
     assert f"\n## {section.title}\n" in markdown
     assert f'<a href="#{section.key}">{section.link}</a>' in page
     assert f'<section id="{section.key}"' in page
     for block in section.blocks:
         if isinstance(block, Shown):
-            assert f'<table class="sortable" id="{block.key}">' in page
+            assert (f'<table class="sortable" id="{block.key}">' in page) == (block.make(report) is not None)
         elif isinstance(block, Drawn):
-            assert f'<figure id="figure-{block.name}">' in page
-            assert f"(figures/{block.name}.svg)" in markdown
+            drawn = block.make(report) is not None
+            assert (f'<figure id="figure-{block.name}">' in page) == drawn
+            assert (f"(figures/{block.name}.svg)" in markdown) == drawn
 
 
 def test_no_two_elements_of_the_page_have_one_name(published):
