@@ -82,7 +82,7 @@ findings: $(STAMP)  ## measure the figures of docs/findings.md anew (about a min
 history:
 	@$(PYTHON) benchmarks/repository.py
 
-lists: $(STAMP)  ## write what follows from the list of strategies: README's table, the order of asv's axis
+lists: $(STAMP)  ## write what follows from the list of strategies: README's table, asv's axis, docs/reference.md
 	$(BIN)/python -m benchmarks.lists
 
 $(STAMP): $(SOURCES)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """``python -m benchmarks.lists``: write the files that follow from the list of strategies, `samplers.registry`.
 
-These are ``benchmarks/axis.json``, the order of asv's first axis, and the table of strategies in README.md, with the
-first lines of the docstrings. Names are only appended to the axis, never moved. Both are stored and not computed at
-run time, because asv also runs these benchmarks with older versions of the library, whose list is shorter.
+These are ``benchmarks/axis.json``, the order of asv's first axis, the table of strategies in README.md, with the first
+lines of the docstrings, and the strategies of docs/reference.md. Names are only appended to the axis, never moved. It
+is stored and not computed at run time, because asv also runs these benchmarks with older versions of the library, whose
+list is shorter.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from .repository import ROOT
 from .suite import AXIS
 
 README = ROOT / "README.md"
+REFERENCE = ROOT / "docs" / "reference.md"
 BEGIN, END = "<!-- strategies:begin -->", "<!-- strategies:end -->"
 
 
@@ -40,8 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def outdated() -> dict[Path, str]:
     """The files that are not up to date, each with its new text."""
-    current = {path: path.read_text(encoding="utf-8") for path in (AXIS, README)}
-    updated = {AXIS: axis(current[AXIS]), README: readme(current[README])}
+    current = {path: path.read_text(encoding="utf-8") for path in (AXIS, README, REFERENCE)}
+    updated = {path: write(current[path]) for path, write in ((AXIS, axis), (README, readme), (REFERENCE, reference))}
     return {path: text for path, text in updated.items() if current[path] != text}
 
 
@@ -67,6 +69,23 @@ def readme(before: str) -> str:
         raise ValueError(f"{README.name} must hold {BEGIN} and, after it, {END}, once each")
     head, rest = before.split(BEGIN)
     return f"{head}{BEGIN}\n\n{table()}\n\n{END}{rest.split(END)[1]}"
+
+
+def reference(before: str) -> str:
+    """The text of docs/reference.md with the present strategies.
+
+    Raises
+    ------
+    ValueError
+        If the text does not hold the list of strategies once.
+    """
+    names = "".join(f"   {name}\n" for name in BUILT_IN)
+    text, lists = re.subn(r"(:template: strategy\.rst\n\n)(?: +\w+\n)*", rf"\g<1>{names}", before)
+    if lists != 1:
+        raise ValueError(
+            f"{REFERENCE.name} must hold one list under `:template: strategy.rst` and an empty line, got {lists}"
+        )
+    return text
 
 
 def table() -> str:

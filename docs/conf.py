@@ -48,6 +48,8 @@ numpydoc_show_class_members = False  # the templates list the members, with thei
 
 html_theme = "furo"
 html_title = "negative-samplers"
+html_static_path = ["static"]
+html_css_files = ["pages.css"]
 html_copy_source = False
 html_show_sphinx = False
 

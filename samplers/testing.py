@@ -25,7 +25,7 @@ from .registry import get
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CHECKS", "NotApplicable", "Subject", "check_sampler"]
+__all__ = ["CHECKS", "Checked", "NotApplicable", "Subject", "check_sampler"]
 
 # A check fails if its p-value is below this: its false-alarm rate. Seeds are fixed.
 ALPHA = 1e-6
@@ -67,7 +67,7 @@ class Subject:
         Parameters
         ----------
         counts : {"mixed", "small", "one"}
-            A key of `COUNTS`.
+            A key of ``samplers.testing.COUNTS``.
         rng : None, int, SeedSequence, BitGenerator or Generator
             Seeds the stream.
         exponent : float
@@ -81,6 +81,29 @@ class Subject:
         return _built(self.strategy, counts, self.replacement, exponent, tuple(self.options.items())).with_rng(rng)
 
 
+@dataclass(frozen=True, repr=False)
+class Checked:
+    """A strategy that has passed all checks that apply to it; as text, it says so.
+
+    Attributes
+    ----------
+    name : str
+        The name of the strategy.
+    passed : int
+        The number of passed checks. A check counts once for each mode of the strategy.
+    not_applicable : tuple of str
+        The checks that do not apply, each with the reason. They are no failures.
+    """
+
+    name: str
+    passed: int
+    not_applicable: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        said = f"{self.name} keeps the contract: {self.passed} checks passed, none failed"
+        return "\n".join([said, *(f"  not applicable: {entry}" for entry in self.not_applicable)])
+
+
 @cache
 def _built(
     strategy: type[Sampler], counts: str, replacement: bool, exponent: float, options: tuple[tuple[str, Any], ...]
@@ -89,7 +112,7 @@ def _built(
     return strategy(noise, replacement=replacement, **dict(options))
 
 
-def check_sampler(strategy: str | type[Sampler], **options: Any) -> list[str]:
+def check_sampler(strategy: str | type[Sampler], **options: Any) -> Checked:
     """Run every check on a strategy, in each of its modes.
 
     Parameters
@@ -101,8 +124,8 @@ def check_sampler(strategy: str | type[Sampler], **options: Any) -> list[str]:
 
     Returns
     -------
-    list of str
-        The checks that did not apply, each with the reason.
+    Checked
+        How many checks passed, and which do not apply. If a check fails, nothing is returned: there is an error.
 
     Raises
     ------
@@ -116,28 +139,30 @@ def check_sampler(strategy: str | type[Sampler], **options: Any) -> list[str]:
     Examples
     --------
     >>> check_sampler("bisect")
-    ['implied_probabilities_are_close_to_the_law, with replacement: the strategy has no table']
+    bisect keeps the contract: 20 checks passed, none failed
+      not applicable: implied_probabilities_are_close_to_the_law, with replacement (the strategy has no table)
     """
     require("scipy", "check_sampler")
     strategy = get(strategy) if isinstance(strategy, str) else strategy
     reason = strategy.unavailable()
     if reason is not None:
         raise RuntimeError(f"{strategy.info.name} cannot run here: {reason}")
-    failures, passed_over = [], []
+    passed, failures, not_applicable = 0, [], []
     for replacement in strategy.info.replacement_modes:
         subject = Subject(strategy, replacement, options)
         mode = f"{'with' if replacement else 'without'} replacement"
         for name, check in CHECKS.items():
             try:
                 check(subject)
+                passed += 1
             except NotApplicable as why:
-                passed_over.append(f"{name}, {mode}: {why}")
+                not_applicable.append(f"{name}, {mode} ({why})")
             except Exception as error:
                 asks = " ".join((inspect.getdoc(check) or "").split())
                 failures.append(f"{name}, {mode}: {type(error).__name__}: {error}\n    asks for: {asks}")
     if failures:
         raise AssertionError(f"{strategy.info.name} fails {len(failures)} checks:\n" + "\n".join(failures))
-    return passed_over
+    return Checked(strategy.info.name, passed, tuple(not_applicable))
 
 
 #: The checks by name, in the order in which they run. Each takes a `samplers.testing.Subject` and raises

@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy as np
 
 # aten/src/ATen/native/Distributions.cpp: "number of categories cannot exceed 2^24", on every device.
@@ -60,10 +57,6 @@ class HeldGenerator:
 
     def __init__(self, generator: Any) -> None:
         self.generator = generator
-
-    def undo(self) -> Callable[[], None]:
-        """A function that restores the present state of the generator."""
-        return partial(self.generator.set_state, self.generator.get_state())
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The state is pickled as an array: torch.load would read a tensor, and torch 2.4 warns of that.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,10 @@ def _undo_all(attributes: dict[str, Any], saved: dict[str, Any], undos: list[Cal
 
 def _of_generator(value: Any, n_ids: int) -> Callable[[], None] | None:
     if type(value) is HeldGenerator:
-        return value.undo()
+        value = value.generator
+    torch = sys.modules.get("torch")  # if nobody has imported torch, the value is no generator of torch
+    if torch is not None and type(value) is torch.Generator:
+        return partial(value.set_state, value.get_state())
     if type(value) is random.Random and n_ids >= WORTH_READING:
         return partial(value.setstate, value.getstate())
     if type(value) is np.random.Generator:

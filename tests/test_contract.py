@@ -51,10 +51,17 @@ class Sound(samplers.SequentialSampler):
 
 
 def test_a_sound_strategy_passes_without_being_registered():
-    assert testing.check_sampler(Sound) == [
-        f"implied_probabilities_are_close_to_the_law, {mode} replacement: the strategy has no table"
+    checked = testing.check_sampler(Sound)
+    assert (checked.name, checked.passed) == ("sound", 2 * len(testing.CHECKS) - 2)
+    assert checked.not_applicable == tuple(
+        f"implied_probabilities_are_close_to_the_law, {mode} replacement (the strategy has no table)"
         for mode in ("with", "without")
-    ]
+    )
+    assert str(checked) == (
+        f"sound keeps the contract: {checked.passed} checks passed, none failed\n"
+        f"  not applicable: {checked.not_applicable[0]}\n"
+        f"  not applicable: {checked.not_applicable[1]}"
+    )
 
 
 class Silent(Sound):

@@ -64,13 +64,15 @@ def test_an_example_runs_as_written(block, tmp_path):
 def test_the_command_lines_of_the_readme_run_as_written(tmp_path):
     (block,) = re.findall(r"```sh\n(printf.*?)```", read("README.md"), re.DOTALL)
     here = f"'{sys.executable}' -m samplers"
-    lines = block.replace(".venv/bin/samplers", here)
+    lines, clean, end = block.replace(".venv/bin/samplers", here).rpartition("rm ")
     shown = set(re.findall(rf"{re.escape(here)} (\w+)", lines))
     assert shown == {command.NAME for command in COMMANDS}
     done = subprocess.run(["sh", "-ec", lines], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "alias: faithful" in done.stdout
     assert np.load(tmp_path / "negatives.npy").shape == (1_000_000, 5)
+    subprocess.run(["sh", "-ec", clean + end], cwd=tmp_path, check=True)
+    assert list(tmp_path.iterdir()) == [], "a reader runs the lines in the repository, where they leave files"
 
 
 def with_examples() -> list[str]:

@@ -19,6 +19,7 @@ import pytest
 
 import samplers
 from samplers.counter_based import threads as shared_work
+from samplers.torch_tools import HeldGenerator
 from samplers.undo import WORTH_READING, undo_of
 from tests.counter_based.streams import both, stream
 
@@ -114,6 +115,16 @@ def test_a_state_that_is_set_mends_a_stream(name):
 
 def small(name):
     return {"table_size": 1000} if name == "unigram_table" else {}
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_generator_of_torch_is_brought_back_as_it_is_and_held_by_the_library(held):
+    torch = pytest.importorskip("torch")
+    generator = torch.Generator().manual_seed(3)
+    undo = undo_of({"a": HeldGenerator(generator) if held else generator}, ["a"], 1)
+    first = torch.rand(5, generator=generator)
+    undo()
+    assert torch.rand(5, generator=generator).tolist() == first.tolist()
 
 
 def test_a_stream_of_an_unknown_kind_cannot_be_brought_back():

@@ -43,6 +43,9 @@ class Law(ABC):
     def _grouped(self) -> WeightClasses:
         """The ids grouped by weight. It is called once. Weights are at most 2**62."""
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(V={len(self)}{self._known()})"
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is immutable: cannot set {name!r}")
 

@@ -44,7 +44,8 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     Parameters
     ----------
     sampler : PositionalSampler
-        ``alias`` or ``spectrum``, or a plug-in of that kind that says how many entries its table has.
+        ``alias`` or ``spectrum``, or a plug-in of that kind that says how many entries its table has. It draws from
+        a single law, not from `samplers.Laws`.
     path : str or os.PathLike
         The file to write; its name usually ends in ``.safetensors``. It is written completely or not at all.
     overwrite : bool, default False
@@ -53,7 +54,7 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     Raises
     ------
     TypeError
-        If the sampler is of a strategy whose tables cannot be saved.
+        If the sampler draws from `samplers.Laws`, or is of a strategy whose tables cannot be saved.
     ValueError
         If the strategy is not registered, so that ``load`` would not find it.
     FileExistsError

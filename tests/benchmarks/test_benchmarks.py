@@ -237,7 +237,7 @@ def test_the_claims_file_is_written(monkeypatch, tmp_path, capsys):
 def test_a_refused_distribution_is_told_from_a_failure():
     refused = fidelity.check("spectrum", "floats_1e5", 5)
     assert refused["refused"]
-    assert "use that" in refused["error"]
+    assert "use 'alias'" in refused["error"]
     assert not refused["passed"]
 
 

@@ -19,7 +19,7 @@ def test_the_lists_are_up_to_date():
 @pytest.fixture
 def copies(monkeypatch, tmp_path):
     """The lists, in a folder where they may be written."""
-    for name in ("AXIS", "README"):
+    for name in ("AXIS", "README", "REFERENCE"):
         path = tmp_path / getattr(lists, name).name
         path.write_text(getattr(lists, name).read_text(encoding="utf-8"), encoding="utf-8")
         monkeypatch.setattr(lists, name, path)
@@ -41,6 +41,8 @@ def test_a_new_strategy_is_appended_and_a_plug_in_is_not(copies, monkeypatch, ca
     table = lists.README.read_text(encoding="utf-8").partition(lists.BEGIN)[2].partition(lists.END)[0]
     rows = [line for line in table.splitlines() if line.startswith("| `")]
     assert [row.split("`")[1] for row in rows] == list(BUILT_IN)
+    page = lists.REFERENCE.read_text(encoding="utf-8")
+    assert "   spectrum\n   even_newer\n```\n" in page
     assert lists.main(["--check"]) == lists.main([]) == 0
     assert lists.outdated() == {}
 
@@ -54,6 +56,12 @@ def test_the_table_holds_what_docstrings_say_and_the_rest_of_the_page_stays(copi
     for name in BUILT_IN:
         summary = samplers.get(name).__doc__.strip().splitlines()[0]
         assert f"| `{name}` | {summary.rstrip('.')} |" in page
+
+
+@pytest.mark.parametrize("lists_of_page", [0, 2])
+def test_the_reference_must_have_its_list_once(lists_of_page):
+    with pytest.raises(ValueError, match=f"must hold one list .* got {lists_of_page}"):
+        lists.reference("   :template: strategy.rst\n\n   alias\n" * lists_of_page)
 
 
 @pytest.mark.parametrize("page", ["nothing", lists.BEGIN, lists.END + lists.BEGIN, (lists.BEGIN + lists.END) * 2])

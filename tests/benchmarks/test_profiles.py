@@ -105,7 +105,7 @@ def test_the_method_page_states_the_cost_of_each_step():
     assert len(listed) == len(rows)
     for line, (first, last) in zip(listed, rows, strict=True):
         assert (line.startswith(first), line.endswith(last)) == (True, True), line
-    assert f"{sum(step.seconds for step in FULL) / 60:.0f} minutes of asv" in text
+    assert f"asv takes {sum(step.seconds for step in FULL) / 60:.0f} minutes in total" in text
 
 
 # A made-up asv: it logs what it is asked for, writes a result file and stops for Ctrl-C where it is told to.

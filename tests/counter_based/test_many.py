@@ -242,7 +242,7 @@ def test_a_call_that_does_not_fit_draws_nothing(arguments, message):
 
 
 def test_arguments_of_create_are_checked():
-    with pytest.raises(TypeError, match=r"exponent=0\.5: Laws have weights, which are used without a power"):
+    with pytest.raises(TypeError, match=r"exponent=0\.5: the weights of Laws are taken as they are; pass weights"):
         samplers.create("alias", LAWS, exponent=0.5)
     with pytest.raises(TypeError, match="pool_size"):
         samplers.create("alias", LAWS, pool_size=3)

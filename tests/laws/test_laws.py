@@ -66,6 +66,19 @@ def test_equal_weights_have_equal_fingerprints(law):
     assert len(others) == len(laws())
 
 
+def test_a_law_without_a_text_of_its_own_says_its_size_and_its_fingerprint():
+    class Halves(Law):
+        def __len__(self) -> int:
+            return 2
+
+        def _grouped(self) -> WeightClasses:
+            return classes_of_weights(np.ones(2, np.uint64))
+
+    law = Halves()
+    assert repr(law) == "Halves(V=2)"
+    assert f"Halves(V=2, fingerprint={law.fingerprint[:12]})" == repr(law)
+
+
 def test_laws_are_pickled_copied_and_never_changed(law):
     for twin in (pickle.loads(pickle.dumps(law)), copy.deepcopy(law)):
         assert twin.fingerprint == law.fingerprint
@@ -212,7 +225,7 @@ U = samplers.uniform(4)
             TypeError,
             r"parts\[0\]: the law must be .*, got list: make one of counts",
         ),
-        ([(1, U), (1, samplers.uniform(5))], ValueError, r"parts\[1\]: V=5, where the first law has V=4"),
+        ([(1, U), (1, samplers.uniform(5))], ValueError, r"parts\[1\] has V=5, but the first law has V=4"),
     ],
 )
 def test_bad_mixtures(parts, kind, message):

@@ -73,7 +73,7 @@ def test_the_page_fits_loads_and_sorts(published, tmp_path, width):
     result = json.loads(match[1])
     assert result["errors"] == []
     assert result["requests"] == []
-    assert result["images"] == [True] * 10
+    assert result["images"] == [True] * len(list((published / "figures").iterdir()))
     assert result["width"] == width
     assert result["scroll"] <= result["width"]
     # The fastest first, and what has no number last in both directions.

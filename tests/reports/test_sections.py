@@ -30,17 +30,19 @@ def test_every_file_is_listed_once():
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.key)
-def test_a_section_stands_in_both_renderings_and_in_the_list_of_sections(section, published):
+def test_a_section_stands_in_both_renderings_and_in_the_list_of_sections(section, published, load_report):
+    report = load_report()  # of the same inputs
     page, markdown = ((published / name).read_text(encoding="utf-8") for name in ("index.html", "REPORT.md"))
     assert f"\n## {section.title}\n" in markdown
     assert f'<a href="#{section.key}">{section.link}</a>' in page
     assert f'<section id="{section.key}"' in page
     for block in section.blocks:
         if isinstance(block, Shown):
-            assert f'<table class="sortable" id="{block.key}">' in page
+            assert (f'<table class="sortable" id="{block.key}">' in page) == (block.make(report) is not None)
         elif isinstance(block, Drawn):
-            assert f'<figure id="figure-{block.name}">' in page
-            assert f"(figures/{block.name}.svg)" in markdown
+            drawn = block.make(report) is not None
+            assert (f'<figure id="figure-{block.name}">' in page) == drawn
+            assert (f"(figures/{block.name}.svg)" in markdown) == drawn
 
 
 def test_no_two_elements_of_the_page_have_one_name(published):
@@ -146,20 +148,29 @@ def test_a_picture_of_another_name_is_an_error():
 
 @pytest.fixture
 def tree(tmp_path):
-    """What the report is made of, copied, with the section that the page adds."""
+    """What the report is made of, copied, with the section that the page adds.
+
+    Whoever follows the page has it already, and may have other sections too.
+    """
     folder = tmp_path / "copy"
     skipped = shutil.ignore_patterns(".*", "__pycache__", "published")
     for name in ("samplers", "benchmarks", "reports"):
         shutil.copytree(ROOT / name, folder / name, ignore=skipped)
-    (path,) = re.findall(r"It goes into `(reports/sections/\w+\.py)`", PAGE)
+    (path,) = re.findall(r"It is the file `(reports/sections/\w+\.py)`", PAGE)
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     (folder / path).write_text(code, encoding="utf-8")
-    (before,) = re.findall(r"^-(NAMES.*)$", PAGE, re.MULTILINE)
-    (after,) = re.findall(r"^\+(NAMES.*)$", PAGE, re.MULTILINE)
+    (shown,) = re.findall(r"```diff\n(.*?)```", PAGE, re.DOTALL)
+    lines = shown.splitlines()
+    (added,) = (line[1:] for line in lines if line.startswith("+"))
+    assert added.strip() == f'"{Path(path).stem}",'
+    before, after = next((lines[i - 1][1:], lines[i + 1][1:]) for i, line in enumerate(lines) if line[0] == "+")
     listed = folder / "reports" / "sections" / "__init__.py"
     text = listed.read_text(encoding="utf-8")
-    assert text.count(f"{before}\n") == 1, "docs/adding-a-section.md shows another line than the one to edit"
-    listed.write_text(text.replace(before, after), encoding="utf-8")
+    if f"{added}\n" not in text:
+        names = re.search(r"^NAMES = \(\n(?: {4}[\"#].*\n)+\)\n", text, re.MULTILINE)
+        assert names, f"{listed.name} has no NAMES of a name a line, as docs/adding-a-section.md shows it"
+        assert f"{before}\n" in names[0], "docs/adding-a-section.md shows a name that the list does not have"
+        listed.write_text(text.replace(names[0], f"{names[0][:-2]}{added}\n{after}\n"), encoding="utf-8")
     return folder
 
 
