@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .. import sparse
 from ..arguments import as_count, as_csr_pair, as_integers
 from .counts import MAX_IDS, checked_counts
 from .law import Law, read_only
@@ -111,7 +112,7 @@ class Laws:
         Raises
         ------
         TypeError, ValueError
-            If it is no sparse matrix of SciPy; and as the class.
+            If it is no sparse matrix of SciPy, or if its arrays contradict its shape or one another; and as the class.
 
         Examples
         --------
@@ -119,13 +120,14 @@ class Laws:
         >>> Laws.from_sparse(scipy.sparse.csr_array(np.array([[0, 2, 1], [1, 0, 0]])))
         Laws(2 laws of 3 ids, V=3)
         """
-        if not hasattr(matrix, "tocsr"):
+        if not sparse.is_sparse(matrix):
             raise TypeError(
                 f"Laws: matrix must be a SciPy sparse matrix, got {type(matrix).__name__}; write "
                 "scipy.sparse.csr_array(matrix)"
             )
-        csr = matrix.tocsr()
-        return cls(csr.indptr, csr.indices, csr.data, V=int(matrix.shape[1]))
+        _, n_ids = sparse.shape_of("Laws", matrix)
+        indptr, ids, values = sparse.as_csr("Laws", matrix)
+        return cls(indptr, ids, values, V=n_ids)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Laws is immutable: cannot set {name!r}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import sparse
 from ..arguments import as_count, as_integers
 from ..laws.counts import MAX_IDS
 from .forms import Reader
@@ -148,14 +149,14 @@ class IdSets:
         Raises
         ------
         TypeError, ValueError
-            If it is no sparse matrix of SciPy.
+            If it is no sparse matrix of SciPy, or if its arrays contradict its shape or one another.
         """
-        if not hasattr(matrix, "tocsr"):
+        if not sparse.is_sparse(matrix):
             raise TypeError(
                 f"IdSets: matrix must be a SciPy sparse matrix, got {type(matrix).__name__}; write "
                 "scipy.sparse.csr_array(matrix)"
             )
-        n_ids = int(matrix.shape[1])
+        _, n_ids = sparse.shape_of("IdSets", matrix)
         return cls._of(_reader(n_ids).sparse(matrix), n_ids)
 
     @classmethod
