@@ -219,8 +219,10 @@ class LawsSampler(CounterBased):
 
         Raises
         ------
+        IndexError
+            If there is no such law.
         TypeError, ValueError
-            As in `Sampler.expected_counts`.
+            As in `Sampler.expected_counts`; or if the law has no id of positive weight.
         """
         return self.of_law(law).expected_counts(k, exclude=exclude, time_limit=time_limit)
 
@@ -296,6 +298,7 @@ class LawsSampler(CounterBased):
         rows, k = as_count("rows", rows, minimum=0), as_count("k", k, minimum=1)
         check_k(self.info, k, None)
         check_choices(on_collision, on_exhausted)
+        ids = id_buffer(rows, k, out)  # first: it names rows and k if they do not fit into memory
         which = self.noise.numbers(law, rows)
         sets = None if exclude is None else IdSets.read(exclude, self.noise.n_ids, rows)
         needed = 1 if self.replacement else k
@@ -310,7 +313,7 @@ class LawsSampler(CounterBased):
                 "on_exhausted='mark' writes -1 into such rows"
             )
         which[exhausted] = NO_LAW
-        return id_buffer(rows, k, out), sets, which
+        return ids, sets, which
 
     def _excluded(self, which: NDArray[np.int64], sets: IdSets) -> NDArray[np.int64]:
         """The number of ids of its law that are excluded from each row, int64 (rows,)."""

@@ -285,7 +285,10 @@ class Reader:
 
     def _of_words(self, array: NDArray[Any]) -> NDArray[np.int64]:
         if self.noise is None:
-            raise TypeError(f"{self.what} must hold ids, got words: noise.ids_of(words) returns their ids")
+            raise TypeError(
+                f"{self.what} must hold ids, got words: the NoiseDistribution of their counts gives their ids, "
+                "NoiseDistribution(counts).ids_of(words)"
+            )
         return self.noise._ids_of(array, self.what)
 
 
