@@ -25,7 +25,8 @@ class Law(ABC):
     """A noise distribution over the ids 0 to V - 1, with exact integer weights; immutable.
 
     A subclass implements two methods: ``__len__``, the number of ids, and ``_grouped``, the ids by weight. All other
-    properties follow from these.
+    properties follow from these. The constructor of a subclass writes its attributes into ``self.__dict__``, because no
+    attribute of a law can be set.
 
     Attributes
     ----------
@@ -44,7 +45,10 @@ class Law(ABC):
         """The ids grouped by weight. It is called once. Weights are at most 2**62."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} is immutable: cannot set {name!r}")
+        raise AttributeError(
+            f"{type(self).__name__} is immutable: cannot set {name!r}; create another law; or, in the constructor of a "
+            f"class of your own, write self.__dict__[{name!r}] = value"
+        )
 
     @cached_property
     def classes(self) -> WeightClasses:
