@@ -59,9 +59,9 @@ class WeightClasses:
     @property
     def total(self) -> int:
         """The sum of the weights of all ids, exact."""
-        return self.mass(self.sizes)
+        return self._mass(self.sizes)
 
-    def mass(self, sizes: npt.NDArray[np.int64]) -> int:
+    def _mass(self, sizes: npt.NDArray[np.int64]) -> int:
         """The exact total weight of some ids of each class.
 
         Parameters
@@ -78,7 +78,7 @@ class WeightClasses:
         low = exact_total((self.weights & np.uint64(0xFFFFFFFF)) * sizes.astype(np.uint64))
         return (high << 32) + low
 
-    def heaviest(self, n: int) -> npt.NDArray[np.int64]:
+    def _heaviest(self, n: int) -> npt.NDArray[np.int64]:
         """How the n heaviest ids are spread over the classes.
 
         Parameters
@@ -134,7 +134,7 @@ class WeightClasses:
         spread[where] = np.repeat(values, self.sizes)
         return spread
 
-    def spread_part(self, values: npt.NDArray[Any], start: int, stop: int) -> npt.NDArray[Any]:
+    def _spread_part(self, values: npt.NDArray[Any], start: int, stop: int) -> npt.NDArray[Any]:
         """A part of the result of `spread`, if the classes are in id order; no array has size V.
 
         Parameters

@@ -65,7 +65,7 @@ class Laws:
     """
 
     #: What an error says where a single law is wanted.
-    how_to_take_one = "these are many laws, laws[number] is one, and create('alias', laws) draws from all"
+    _how_to_take_one = "these are many laws, laws[number] is one, and create('alias', laws) draws from all"
 
     _first: npt.NDArray[np.int64]
     _ids: npt.NDArray[np.int32]
@@ -219,7 +219,7 @@ class Laws:
             digest.update(np.ascontiguousarray(array, kind).data)
         return digest.hexdigest()
 
-    def numbers(self, law: Any, rows: int) -> npt.NDArray[np.int64]:
+    def _numbers(self, law: Any, rows: int) -> npt.NDArray[np.int64]:
         """The number of the law of each row, from the argument ``law`` of a draw.
 
         Parameters
@@ -260,7 +260,7 @@ class Laws:
             raise ValueError(f"law[{at}] = {int(numbers[at])} lies outside [0, {len(self)})")
         return numbers.astype(np.int64)
 
-    def places(
+    def _places(
         self, numbers: npt.NDArray[np.int64], ids: npt.NDArray[np.integer[Any]]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Find ids in their laws.
@@ -314,13 +314,13 @@ class Laws:
         TypeError, ValueError
             If the ids are no integers, lie outside [0, V), or do not have the rows of ``law``.
         """
-        array, numbers = self.checked_ids(ids, law)
-        places, held = self.places(numbers, array)
+        array, numbers = self._checked_ids(ids, law)
+        places, held = self._places(numbers, array)
         logs = np.full(array.shape, -np.inf)
         logs[held] = self._log_probabilities[places[held]]
         return logs
 
-    def checked_ids(self, ids: Any, law: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def _checked_ids(self, ids: Any, law: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Check ids and the numbers of their laws.
 
         Parameters
@@ -348,12 +348,12 @@ class Laws:
         outside = (array < 0) | (array >= self.n_ids)
         if outside.any():
             raise ValueError(f"ids: {int(array[outside][0])} lies outside [0, {self.n_ids})")
-        numbers = self.numbers(law, len(array)).reshape(-1, *[1] * (array.ndim - 1))
+        numbers = self._numbers(law, len(array)).reshape(-1, *[1] * (array.ndim - 1))
         return array.astype(np.int64), np.broadcast_to(numbers, array.shape)
 
     def __array__(self, *arguments: Any, **options: Any) -> Any:
         # NumPy would make an array of objects, and whoever reads counts would name the first of them.
-        raise TypeError(f"got Laws: {self.how_to_take_one}")
+        raise TypeError(f"got Laws: {self._how_to_take_one}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self._first, self._ids, self._weights, self.n_ids)

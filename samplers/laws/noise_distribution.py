@@ -82,7 +82,7 @@ class NoiseDistribution(Law):
             warn(_PROBABILITIES.format(power=f"{self.exponent:g}"))
 
     @classmethod
-    def of_checked(
+    def _of_checked(
         cls,
         counts: npt.NDArray[Any],
         exponent: float,

@@ -160,7 +160,7 @@ class IdSets:
         return cls._of(_reader(n_ids).sparse(matrix), n_ids)
 
     @classmethod
-    def of_exclude(cls, exclude: Any, noise: Law, rows: int | None = None) -> IdSets:
+    def _of_exclude(cls, exclude: Any, noise: Law, rows: int | None = None) -> IdSets:
         """Read ``exclude`` of a draw, in any form that `Sampler.sample` takes.
 
         Parameters
@@ -184,10 +184,10 @@ class IdSets:
         ValueError
             If there is not one set for each row, or an id lies outside [0, V); the first such row is named.
         """
-        return cls.read(exclude, len(noise), rows, noise)
+        return cls._read(exclude, len(noise), rows, noise)
 
     @classmethod
-    def read(cls, exclude: Any, V: int, rows: int | None = None, noise: Law | None = None) -> IdSets:
+    def _read(cls, exclude: Any, V: int, rows: int | None = None, noise: Law | None = None) -> IdSets:
         """Read ``exclude`` of a draw over ids from 0 to V - 1.
 
         Parameters
@@ -297,7 +297,7 @@ class IdSets:
         cells = np.ascontiguousarray(ids, dtype=ids.dtype if ids.dtype in (np.int64, np.int32) else np.int64)
         return kernel.held(self._ids, self._starts, self._stops, np.ascontiguousarray(rows, np.int64), cells)
 
-    def sums(self, values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    def _sums(self, values: NDArray[np.uint64]) -> NDArray[np.uint64]:
         """The sum of ``values[id]`` over the ids of each set.
 
         Parameters
@@ -310,13 +310,13 @@ class IdSets:
         ndarray, uint64 (n,)
             The sums, modulo 2**64.
         """
-        indptr, ids = self.csr
+        indptr, ids = self._csr
         cumulative = np.zeros(len(ids) + 1, dtype=np.uint64)
         np.cumsum(values[ids], out=cumulative[1:])
         return np.diff(cumulative[indptr])
 
     @cached_property
-    def csr(self) -> Csr:
+    def _csr(self) -> Csr:
         """The sets as a CSR pair: ``indptr`` (n + 1,) and ``ids``, both int64."""
         sizes = self.sizes()
         indptr = np.concatenate([[0], np.cumsum(sizes)])
@@ -330,7 +330,7 @@ class IdSets:
     def _contiguous(self) -> bool:
         return bool((self._starts[1:] == self._stops[:-1]).all())
 
-    def rows(self, start: int, stop: int) -> tuple[Any, Any, Any, int]:
+    def _rows(self, start: int, stop: int) -> tuple[Any, Any, Any, int]:
         """Consecutive sets in the form that the kernels read.
 
         Parameters
@@ -345,7 +345,7 @@ class IdSets:
         """
         m = self._same_size
         if m is not None:
-            return self.csr[1][start * m : stop * m], None, None, m
+            return self._csr[1][start * m : stop * m], None, None, m
         return self._ids, self._starts[start:stop], self._stops[start:stop], 0
 
     @cached_property
@@ -356,7 +356,7 @@ class IdSets:
         m = int(self._stops[0] - self._starts[0])
         return m if m <= FEW and bool((self.sizes() == m).all()) else None
 
-    def short_rows(self, noise: Law, needed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _short_rows(self, noise: Law, needed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Find the rows for which too few ids of positive weight remain.
 
         Parameters
@@ -379,7 +379,7 @@ class IdSets:
         )
         return suspects[remaining < needed], remaining[remaining < needed]
 
-    def emptied(self, rows: NDArray[np.int64]) -> IdSets:
+    def _emptied(self, rows: NDArray[np.int64]) -> IdSets:
         """The same sets, but some of them empty.
 
         Parameters
@@ -396,7 +396,7 @@ class IdSets:
         stops[rows] = self._starts[rows]
         return IdSets(self._ids, self._starts, stops, self._n_ids)
 
-    def check_feasible(self, noise: Law, needed: int) -> None:
+    def _check_feasible(self, noise: Law, needed: int) -> None:
         """Raise if too few ids of positive weight remain for a row.
 
         Parameters
@@ -411,7 +411,7 @@ class IdSets:
         ValueError
             The message names the first such row, and the number of ids that remain for it.
         """
-        rows, remaining = self.short_rows(noise, needed)
+        rows, remaining = self._short_rows(noise, needed)
         if len(rows):
             raise ValueError(
                 f"exclude leaves {remaining[0]} ids of positive weight in row {rows[0]}, fewer than the {needed} that "
@@ -425,7 +425,7 @@ class IdSets:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        indptr, ids = self.csr
+        indptr, ids = self._csr
         return IdSets.from_csr, (indptr, ids, self._n_ids)
 
     def __repr__(self) -> str:

@@ -179,7 +179,7 @@ def test_rows_that_do_not_fit_into_memory_are_refused_by_name(law, rows):
     with pytest.raises(ValueError, match=f"^rows={rows}, k=5: .* bytes of ids do not fit into memory; draw fewer rows"):
         sampler.sample(rows, 5, law=law)
     with pytest.raises(ValueError, match=f"^rows={rows}: .* bytes of numbers of laws do not fit into memory"):
-        LAWS.numbers(law, rows)
+        LAWS._numbers(law, rows)
     assert sampler.position == 0
 
 
@@ -225,7 +225,7 @@ def test_one_law_of_many_passes_the_check(replacement):
 def test_a_table_of_another_law_does_not_pass():
     sampler = make()
     able = np.flatnonzero(LAWS.sizes > 8)
-    wrong = type(sampler.of_law(able[0])).of_table(sampler._sources.one(able[0]), LAWS[able[1]], rng=1)
+    wrong = type(sampler.of_law(able[0]))._of_table(sampler._sources.one(able[0]), LAWS[able[1]], rng=1)
     assert not samplers.check_fidelity(wrong, rows=2000, k=3, progress=False).passed
 
 

@@ -48,7 +48,7 @@ def test_everything_follows_from_the_classes(law):
     assert law.total_weight == sum(weights.tolist()) == law.classes.total
     assert law.nonzero == np.count_nonzero(weights) == law.classes.n_ids
     np.testing.assert_array_equal(law.support, weights > 0)
-    np.testing.assert_array_equal(law.spread_weights(), weights)
+    np.testing.assert_array_equal(law._spread_weights(), weights)
     np.testing.assert_allclose(law.probabilities, list(map(float, exact(law))), rtol=1e-15)
     np.testing.assert_array_equal(law.ranked, np.argsort(-law.probabilities, kind="stable")[: law.nonzero])
     with np.errstate(divide="ignore"):

@@ -206,7 +206,7 @@ def test_what_is_no_set_of_laws_is_refused(arguments, error, message):
 )
 def test_numbers_of_laws_are_checked(laws, law, error, message):
     with pytest.raises(error, match=message):
-        laws.numbers(law, 2)
+        laws._numbers(law, 2)
     if law is not None:
         with pytest.raises(error, match="law"):
             laws.log_prob([0, 1], law=law)

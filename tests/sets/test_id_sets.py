@@ -57,7 +57,7 @@ def test_rows_are_views_that_may_be_chosen_again(lists, data):
     rows = data.draw(st.lists(st.integers(0, len(lists) - 1), max_size=9))
     for chosen in (sets[rows], sets[np.array(rows, dtype=np.int32)], copy.copy(sets)[rows]):
         assert members(chosen) == [wanted[row] for row in rows]
-        indptr, ids = chosen.csr
+        indptr, ids = chosen._csr
         assert indptr.tolist() == np.cumsum([0, *(len(wanted[row]) for row in rows)]).tolist()
         assert ids.tolist() == [i for row in rows for i in wanted[row]]
         assert chosen._ids is sets._ids
@@ -70,7 +70,7 @@ def test_rows_are_views_that_may_be_chosen_again(lists, data):
     for dtype in (np.int64, np.int32):
         hit = sets[rows].contains(numbers, every.astype(dtype))
         assert hit.tolist() == [[i in wanted[row] for i in range(V)] for row in rows]
-    sums = sets[rows].sums(np.arange(V, dtype=np.uint64) ** np.uint64(3))
+    sums = sets[rows]._sums(np.arange(V, dtype=np.uint64) ** np.uint64(3))
     assert sums.tolist() == [sum(i**3 for i in wanted[row]) for row in rows]
 
 
