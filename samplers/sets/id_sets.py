@@ -272,30 +272,54 @@ class IdSets:
         -------
         ndarray, int64 (m,)
             In rising order, read-only.
+
+        Raises
+        ------
+        IndexError
+            If there is no such set.
         """
+        if not 0 <= row < len(self):
+            raise IndexError(f"row must be from 0 to {len(self) - 1}, the number of a set, got {row}")
         ids = self._ids[self._starts[row] : self._stops[row]]
         ids.setflags(write=False)
         return ids
 
-    def contains(self, rows: NDArray[np.int64], ids: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    def contains(self, rows: Any, ids: Any) -> NDArray[np.bool_]:
         """Whether set ``rows[i]`` has ``ids[i, j]``.
 
         Parameters
         ----------
-        rows : ndarray, int64 (r,)
+        rows : array_like of int, shape (r,)
             Numbers of sets.
-        ids : ndarray of int64 or another dtype of whole numbers, shape (r, k)
+        ids : array_like of int, shape (r, k)
             Ids to search for.
 
         Returns
         -------
         ndarray, bool (r, k)
             True if the set has the id.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the arrays are not of these shapes and types.
+        IndexError
+            If there is no set of such a number.
         """
+        numbers, ids = as_integers("rows", rows), as_integers("ids", ids)
+        if numbers.ndim != 1 or ids.ndim != 2 or len(ids) != len(numbers):
+            raise ValueError(
+                f"ids must have shape (r, k) for r rows, got {ids.shape} for rows of shape {numbers.shape}"
+            )
+        if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < len(
+            self
+        ):  # the kernel checks no bounds
+            at = int(np.argmax((numbers < 0) | (numbers >= len(self))))
+            raise IndexError(f"rows[{at}] = {int(numbers[at])}, but there are {len(self)} sets")
         from ..kernels import rows as kernel  # not above: it would make `import samplers` a tenth slower
 
         cells = np.ascontiguousarray(ids, dtype=ids.dtype if ids.dtype in (np.int64, np.int32) else np.int64)
-        return kernel.held(self._ids, self._starts, self._stops, np.ascontiguousarray(rows, np.int64), cells)
+        return kernel.held(self._ids, self._starts, self._stops, np.ascontiguousarray(numbers, np.int64), cells)
 
     def _sums(self, values: NDArray[np.uint64]) -> NDArray[np.uint64]:
         """The sum of ``values[id]`` over the ids of each set.

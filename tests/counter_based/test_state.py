@@ -71,7 +71,7 @@ def test_another_state_is_refused_and_changes_nothing(sampler, change, kind, mes
 
 @pytest.mark.parametrize("state", [None, 5, [("key", 1)], "abc"])
 def test_what_is_no_mapping_is_refused(sampler, state):
-    with pytest.raises(TypeError, match="state must be a result of state_dict\\(\\)"):
+    with pytest.raises(TypeError, match="state must be what state_dict\\(\\) returned"):
         sampler.load_state_dict(state)
     with pytest.raises(ValueError, match="missing or unknown: 'epoch', 'fingerprint', 'key', 'name'"):
         sampler.load_state_dict({})
