@@ -311,9 +311,8 @@ class IdSets:
             raise ValueError(
                 f"ids must have shape (r, k) for r rows, got {ids.shape} for rows of shape {numbers.shape}"
             )
-        if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < len(
-            self
-        ):  # the kernel checks no bounds
+        # The kernel checks no bounds.
+        if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < len(self):
             at = int(np.argmax((numbers < 0) | (numbers >= len(self))))
             raise IndexError(f"rows[{at}] = {int(numbers[at])}, but there are {len(self)} sets")
         from ..kernels import rows as kernel  # not above: it would make `import samplers` a tenth slower
