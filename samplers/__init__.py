@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from .base import Sampler, UnsuitableNoiseError
 from .info import Info
+from .laws.classes import WeightClasses, classes_of_weights
 from .laws.law import Law
 from .laws.many import Laws
 from .laws.noise_distribution import NoiseDistribution, from_weights
@@ -75,8 +76,10 @@ __all__ = [
     "SharedStreamWarning",
     "TableAudit",
     "UnsuitableNoiseError",
+    "WeightClasses",
     "WordCounts",
     "check_fidelity",
+    "classes_of_weights",
     "create",
     "fastest",
     "fidelity",

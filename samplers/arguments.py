@@ -174,7 +174,7 @@ def as_integers(what: str, values: Any) -> NDArray[np.integer[Any]]:
 
 
 def as_csr_pair(
-    what: str, indptr: Any, indices: Any, rows: int | None = None, hint: str = ""
+    what: str, indptr: Any, indices: Any, rows: int | None = None, hint: str = "", named: str = "indices"
 ) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
     """A copy of a CSR pair, checked. Only the range of the indices is not checked.
 
@@ -190,6 +190,8 @@ def as_csr_pair(
         The number of rows that ``indptr`` must have. Default: any.
     hint : str
         Text to add to messages about the shapes.
+    named : str
+        What the caller calls the indices.
 
     Raises
     ------
@@ -198,18 +200,18 @@ def as_csr_pair(
     """
     # The copy is checked, because another thread may write into the arrays of the caller.
     starts = np.array(as_integers(f"{what}: indptr", indptr), order="C")
-    ids = np.array(as_integers(f"{what}: indices", indices), order="C")
+    ids = np.array(as_integers(f"{what}: {named}", indices), order="C")
     entries = (len(starts) or 1 if rows is None else rows + 1) if starts.ndim == 1 else None
     if ids.ndim != 1 or starts.shape != (entries,):
         raise ValueError(
             f"{what} as a CSR pair needs indptr of shape ({'rows' if rows is None else rows} + 1,) "
-            f"and indices of one dimension, got {starts.shape} and {ids.shape}{hint}"
+            f"and {named} of one dimension, got {starts.shape} and {ids.shape}{hint}"
         )
     # They are compared and not subtracted, because a difference of two integers of 64 bits may wrap around.
     if starts[0] != 0 or starts[-1] != len(ids) or (starts[1:] < starts[:-1]).any():
         fall = ", and it falls in between" if (starts[1:] < starts[:-1]).any() else ""
         raise ValueError(
-            f"{what}: indptr must rise from 0 to len(indices)={len(ids)}, "
+            f"{what}: indptr must rise from 0 to len({named})={len(ids)}, "
             f"got {int(starts[0])} to {int(starts[-1])}{fall}{hint}"
         )
     return starts.astype(np.int64, copy=False), ids

@@ -218,7 +218,7 @@ class Sampler(Streaming):
         k = as_count("k", k, minimum=1)
         self._check_k(k)
         check_time_limit(time_limit)
-        sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise)
+        sets = None if exclude is None else IdSets._of_exclude(exclude, self.noise)
         from .sets import expectation  # loaded here: few programs ask
 
         return expectation.expected_counts(self.noise, k, self.replacement, sets, time_limit)
@@ -252,7 +252,7 @@ class Sampler(Streaming):
         k = as_count("k", k, minimum=1)
         self._check_k(k)
         check_time_limit(time_limit)
-        sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise)
+        sets = None if exclude is None else IdSets._of_exclude(exclude, self.noise)
         from .sets import expectation
 
         return expectation.log_expected_count(self.noise, ids, k, self.replacement, sets, time_limit)
@@ -271,15 +271,15 @@ class Sampler(Streaming):
         k = as_count("k", k, minimum=1)
         self._check_k(k)
         check_choices(on_collision, on_exhausted)
-        sets = None if exclude is None else IdSets.of_exclude(exclude, self.noise, rows)
+        sets = None if exclude is None else IdSets._of_exclude(exclude, self.noise, rows)
         exhausted = NO_ROWS
         if sets is not None and on_collision == "redraw":
             needed = 1 if self.replacement else k
             if on_exhausted == "raise":
-                sets.check_feasible(self.noise, needed)
+                sets._check_feasible(self.noise, needed)
             else:
-                exhausted, _ = sets.short_rows(self.noise, needed)
-                sets = sets.emptied(exhausted) if len(exhausted) else sets
+                exhausted, _ = sets._short_rows(self.noise, needed)
+                sets = sets._emptied(exhausted) if len(exhausted) else sets
         return rows, k, self._buffer(rows, k, out), sets, exhausted
 
     def _buffer(self, rows: int, k: int, out: Any) -> Any:

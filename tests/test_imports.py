@@ -17,7 +17,19 @@ LIBRARY = ROOT / "samplers"
 
 # A layer may import the layers before it and itself, nothing later.
 LAYERS = [
-    {"arguments", "files", "progress", "waiting", "processes", "torch_tools", "undo", "info", "streaming", "kernels"},
+    {
+        "arguments",
+        "files",
+        "progress",
+        "waiting",
+        "processes",
+        "torch_tools",
+        "undo",
+        "info",
+        "streaming",
+        "sparse",
+        "kernels",
+    },
     {"laws"},
     {"sets"},
     {"base"},

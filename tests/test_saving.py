@@ -238,6 +238,20 @@ def test_a_strategy_that_would_not_use_the_table_is_told(tmp_path, monkeypatch):
         samplers.load(tmp_path / "t")
 
 
+@pytest.mark.parametrize("path", ["", "a\0b"])
+def test_what_is_no_path_is_refused(path):
+    with pytest.raises(ValueError, match="path must be the name of a file, got"):
+        samplers.save(samplers.create("alias", [3, 2]), path)
+    with pytest.raises(ValueError, match="path must be the name of a file, got"):
+        samplers.load(path)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_is_no_file_that_is_there_already(overwrite, tmp_path):
+    with pytest.raises(OSError, match="not a regular file"):
+        samplers.save(samplers.create("alias", [3, 2]), tmp_path, overwrite=overwrite)
+
+
 def test_a_file_that_is_there_stays_unless_it_is_asked_for(tmp_path):
     path = tmp_path / "t"
     path.write_text("mine")

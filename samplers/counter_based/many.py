@@ -95,7 +95,7 @@ class LawsSampler(CounterBased):
         """
         law = self.noise[number]
         source = self._sources.one(number)
-        sampler = self.strategy.of_table(source, law, rng=0, replacement=self.replacement, threads=self.threads)
+        sampler = self.strategy._of_table(source, law, rng=0, replacement=self.replacement, threads=self.threads)
         sampler.key, sampler.epoch, sampler.position = self.key, self.epoch, self.position
         return sampler
 
@@ -219,8 +219,10 @@ class LawsSampler(CounterBased):
 
         Raises
         ------
+        IndexError
+            If there is no such law.
         TypeError, ValueError
-            As in `Sampler.expected_counts`.
+            As in `Sampler.expected_counts`; or if the law has no id of positive weight.
         """
         return self.of_law(law).expected_counts(k, exclude=exclude, time_limit=time_limit)
 
@@ -258,9 +260,9 @@ class LawsSampler(CounterBased):
             logs = self.noise.log_prob(ids, law=law)
             logs += np.log(k)
             return logs
-        array, _ = self.noise.checked_ids(ids, law)
-        which = self.noise.numbers(law, len(array))
-        sets = None if exclude is None else IdSets.read(exclude, self.noise.n_ids, len(array))
+        array, _ = self.noise._checked_ids(ids, law)
+        which = self.noise._numbers(law, len(array))
+        sets = None if exclude is None else IdSets._read(exclude, self.noise.n_ids, len(array))
         logs = np.empty(array.shape)
         for number in np.unique(which).tolist():
             rows = np.flatnonzero(which == number)
@@ -275,12 +277,12 @@ class LawsSampler(CounterBased):
 
     def _places_in(self, number: int, ids: NDArray[np.integer[Any]]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """The index of each id among the ids of one law, 0 if the law does not have it, and whether it does."""
-        places, held = self.noise.places(np.full(ids.shape, number), ids)
+        places, held = self.noise._places(np.full(ids.shape, number), ids)
         return np.where(held, places - self.noise.csr[0][number], 0), held
 
     def _sets_in(self, number: int, sets: IdSets) -> IdSets:
         """The sets, with ids replaced by their indices among the ids of one law."""
-        indptr, ids = sets.csr
+        indptr, ids = sets._csr
         places, held = self._places_in(number, ids)
         cumulative = np.concatenate([[0], np.cumsum(held)])
         return IdSets.from_csr(cumulative[indptr], places[held], int(self.noise.sizes[number]))
@@ -296,8 +298,9 @@ class LawsSampler(CounterBased):
         rows, k = as_count("rows", rows, minimum=0), as_count("k", k, minimum=1)
         check_k(self.info, k, None)
         check_choices(on_collision, on_exhausted)
-        which = self.noise.numbers(law, rows)
-        sets = None if exclude is None else IdSets.read(exclude, self.noise.n_ids, rows)
+        ids = id_buffer(rows, k, out)  # first: it names rows and k if they do not fit into memory
+        which = self.noise._numbers(law, rows)
+        sets = None if exclude is None else IdSets._read(exclude, self.noise.n_ids, rows)
         needed = 1 if self.replacement else k
         remaining = self.noise.sizes[which]
         if sets is not None and on_collision == "redraw":
@@ -310,13 +313,13 @@ class LawsSampler(CounterBased):
                 "on_exhausted='mark' writes -1 into such rows"
             )
         which[exhausted] = NO_LAW
-        return id_buffer(rows, k, out), sets, which
+        return ids, sets, which
 
     def _excluded(self, which: NDArray[np.int64], sets: IdSets) -> NDArray[np.int64]:
         """The number of ids of its law that are excluded from each row, int64 (rows,)."""
-        indptr, ids = sets.csr
+        indptr, ids = sets._csr
         row_of = np.repeat(np.arange(len(which)), np.diff(indptr))
-        _, held = self.noise.places(which[row_of], ids)
+        _, held = self.noise._places(which[row_of], ids)
         return np.bincount(row_of[held], minlength=len(which))
 
     def _run(self, draw: Draw, on_collision: str) -> None:
@@ -338,7 +341,7 @@ class LawsSampler(CounterBased):
 
     def _draw_part(self, draw: Draw, at: int, end: int) -> tuple[int, int]:
         row_ids = None if draw.row_ids is None else draw.row_ids[at:end]
-        rules = (None, None, None, 0) if draw.sets is None else draw.sets.rows(at, end)
+        rules = (None, None, None, 0) if draw.sets is None else draw.sets._rows(at, end)
         assert draw.which is not None
         return kernel.draw_each(
             self._sources,

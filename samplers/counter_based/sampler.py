@@ -79,7 +79,7 @@ class PositionalSampler(CounterBased, Sampler):
         return sampler
 
     @classmethod
-    def of_table(cls, source: Any, noise: Law, **arguments: Any) -> Self:
+    def _of_table(cls, source: Any, noise: Law, **arguments: Any) -> Self:
         """A sampler over a finished ``kernels.rows.Source``, which holds what ``noise`` asks for; that is not checked.
 
         Parameters
@@ -183,7 +183,7 @@ class PositionalSampler(CounterBased, Sampler):
 
     def _draw_part(self, draw: Draw, at: int, end: int) -> tuple[int, int]:
         row_ids = None if draw.row_ids is None else draw.row_ids[at:end]
-        rules = (None, None, None, 0) if draw.sets is None else draw.sets.rows(at, end)
+        rules = (None, None, None, 0) if draw.sets is None else draw.sets._rows(at, end)
         return kernel.draw(
             self._source,
             draw.key,
@@ -204,7 +204,7 @@ class PositionalSampler(CounterBased, Sampler):
         cumulative: CumulativeWeights | None = self.__dict__.get("_cumulative") if few else draw.cumulative
         if cumulative is None:
             cached = few or "weights" in self.noise.__dict__
-            cumulative = CumulativeWeights(self.noise.weights if cached else self.noise.spread_weights())
+            cumulative = CumulativeWeights(self.noise.weights if cached else self.noise._spread_weights())
             if few:
                 self._cumulative = cumulative
             draw.cumulative = cumulative

@@ -59,16 +59,38 @@ class WeightClasses:
     @property
     def total(self) -> int:
         """The sum of the weights of all ids, exact."""
-        return self.mass(self.sizes)
+        return self._mass(self.sizes)
 
-    def mass(self, sizes: npt.NDArray[np.int64]) -> int:
-        """The exact total weight of ``sizes[d]`` ids of each class d; the sizes sum to less than 2**31."""
+    def _mass(self, sizes: npt.NDArray[np.int64]) -> int:
+        """The exact total weight of some ids of each class.
+
+        Parameters
+        ----------
+        sizes : ndarray, int64 (D,)
+            The number of ids of each class. They sum to less than ``2**31``.
+
+        Returns
+        -------
+        int
+            The sum of ``weights * sizes``.
+        """
         high = exact_total((self.weights >> np.uint64(32)) * sizes.astype(np.uint64))
         low = exact_total((self.weights & np.uint64(0xFFFFFFFF)) * sizes.astype(np.uint64))
         return (high << 32) + low
 
-    def heaviest(self, n: int) -> npt.NDArray[np.int64]:
-        """The number of the n heaviest ids that are in each class, int64 (D,)."""
+    def _heaviest(self, n: int) -> npt.NDArray[np.int64]:
+        """How the n heaviest ids are spread over the classes.
+
+        Parameters
+        ----------
+        n : int
+            The number of ids; if there are fewer, all are taken.
+
+        Returns
+        -------
+        ndarray, int64 (D,)
+            How many of them are in each class.
+        """
         falling = np.argsort(self.weights)[::-1]
         sizes = self.sizes[falling]
         taken = np.empty_like(sizes)
@@ -76,20 +98,57 @@ class WeightClasses:
         return taken
 
     def ids(self, d: int) -> npt.NDArray[np.int64]:
-        """The ids of class d, ascending."""
+        """The ids of a class.
+
+        Parameters
+        ----------
+        d : int
+            The number of the class, 0 to D - 1.
+
+        Returns
+        -------
+        ndarray, int64
+            In rising order.
+        """
         members = np.arange(self.first[d], self.first[d] + self.sizes[d])
         return members if self.order is None else np.sort(self.order[members]).astype(np.int64)
 
     def spread(self, values: npt.NDArray[Any], n_ids: int) -> npt.NDArray[Any]:
-        """Give each id the value of its class, shape (V,); 0 for ids of weight zero."""
+        """Give each id the value of its class.
+
+        Parameters
+        ----------
+        values : ndarray, shape (D,)
+            A value for each class.
+        n_ids : int
+            V.
+
+        Returns
+        -------
+        ndarray, dtype of values, shape (V,)
+            0 for ids of weight 0.
+        """
         spread = np.zeros(n_ids, dtype=values.dtype)
         members = slice(int(self.first[0]), int(self.first[0] + self.sizes.sum()))
         where: Any = members if self.order is None else self.order[members]
         spread[where] = np.repeat(values, self.sizes)
         return spread
 
-    def spread_part(self, values: npt.NDArray[Any], start: int, stop: int) -> npt.NDArray[Any]:
-        """Part ``start`` to ``stop`` of the result of `spread`, if the classes are in id order; no array has size V."""
+    def _spread_part(self, values: npt.NDArray[Any], start: int, stop: int) -> npt.NDArray[Any]:
+        """A part of the result of `spread`, if the classes are in id order; no array has size V.
+
+        Parameters
+        ----------
+        values : ndarray, shape (D,)
+            A value for each class.
+        start, stop : int
+            The first id of the part, and the id after its last.
+
+        Returns
+        -------
+        ndarray, dtype of values, shape (stop - start,)
+            The values of the ids from ``start`` to ``stop - 1``.
+        """
         ends = self.first + self.sizes
         among = slice(int(np.searchsorted(ends, start, "right")), int(np.searchsorted(self.first, stop, "left")))
         first, ends = np.maximum(self.first[among], start), np.minimum(ends[among], stop)
@@ -134,8 +193,32 @@ def classes_of_weights(weights: npt.NDArray[np.uint64]) -> WeightClasses:
     Parameters
     ----------
     weights : ndarray, uint64 (V,)
-        At least one is positive.
+        From 0 to ``2**62``; at least one is positive.
+
+    Returns
+    -------
+    WeightClasses
+        What ``_grouped`` of a `Law` returns.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the weights are no such array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> classes_of_weights(np.array([3, 1, 3, 0], np.uint64)).ids(1).tolist()
+    [0, 2]
     """
+    if not isinstance(weights, np.ndarray) or weights.dtype != np.uint64 or weights.ndim != 1:
+        got = f"{weights.dtype}, shape {weights.shape}" if isinstance(weights, np.ndarray) else type(weights).__name__
+        raise TypeError(
+            f"weights must be an array of uint64 of one dimension, got {got}: convert with astype(np.uint64)"
+        )
+    if not len(weights) or not 0 < int(weights.max()) <= 2**62:
+        largest = f"the largest weight {int(weights.max())}" if len(weights) else "no weight"
+        raise ValueError(f"weights must be at most 2**62, and one of them positive, got {largest}")
     starts, order = _runs(weights), None
     if starts is None:
         order = np.argsort(weights, kind="stable").astype(np.int32)

@@ -25,14 +25,15 @@ def checked_counts(
     entry: Callable[[int], str] | None = None,
     cure: str = "",
     copy: bool = True,
+    all_zero: bool = False,
 ) -> npt.NDArray[Any]:
     """The counts as an array for `integer_weights`, checked.
 
     Parameters
     ----------
     counts : array_like, shape (V,)
-        Integers or floats, finite and non-negative, at least one positive. Also objects that ``np.asarray`` reads, such
-        as CPU tensors and Series.
+        Integers or floats, finite and non-negative, at least one positive (but see ``all_zero``). Also objects that
+        ``np.asarray`` reads, such as CPU tensors and Series.
     source : str
         The name of the counts in messages.
     entry : callable, optional
@@ -41,6 +42,8 @@ def checked_counts(
         Text to add to a message if entries are missing or no numbers, or if there is not one dimension.
     copy : bool
         False: an array of a dtype that can be returned is returned itself. The caller must not change it afterwards.
+    all_zero : bool
+        True: it is no error if no entry is positive.
 
     Returns
     -------
@@ -83,7 +86,7 @@ def checked_counts(
         index = int(((checked < 0) | ~np.isfinite(checked)).argmax())
         fault = "negative" if -np.inf < checked[index] < 0 else "not finite"
         raise ValueError(f"{entry(index)} = {array[index]} is {fault}{cure if fault == 'not finite' else ''}")
-    if not checked.max():
+    if not (all_zero or checked.max()):
         raise ValueError(f"{source} has no positive entry: all {len(checked)} are zero")
     return checked
 

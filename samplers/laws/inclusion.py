@@ -85,8 +85,8 @@ def inclusion_probabilities(
     if excluded is None:
         if k > noise.nonzero:
             raise ValueError(f"k={k} distinct ids asked for, but only {noise.nonzero} ids have a positive weight")
-        return noise.remembered("inclusion", k, lambda: _of_all(noise, k, time_limit))
-    ids = noise.as_ids(excluded, "excluded")
+        return noise._remember("inclusion", k, lambda: _of_all(noise, k, time_limit))
+    ids = noise._as_ids(excluded, "excluded")
     if ids.ndim != 1:
         raise ValueError(f"excluded must be ids of shape (m,), got shape {ids.shape}")
     distinct = np.unique(ids.astype(np.int64))

@@ -25,7 +25,8 @@ class Law(ABC):
     """A noise distribution over the ids 0 to V - 1, with exact integer weights; immutable.
 
     A subclass implements two methods: ``__len__``, the number of ids, and ``_grouped``, the ids by weight. All other
-    properties follow from these.
+    properties follow from these. The constructor of a subclass writes its attributes into ``self.__dict__``, because no
+    attribute of a law can be set.
 
     Attributes
     ----------
@@ -47,7 +48,10 @@ class Law(ABC):
         return f"{type(self).__name__}(V={len(self)}{self._known()})"
 
     def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} is immutable: cannot set {name!r}")
+        raise AttributeError(
+            f"{type(self).__name__} is immutable: cannot set {name!r}; create another law; or, in the constructor of a "
+            f"class of your own, write self.__dict__[{name!r}] = value"
+        )
 
     @cached_property
     def classes(self) -> WeightClasses:
@@ -59,9 +63,9 @@ class Law(ABC):
     @cached_property
     def weights(self) -> npt.NDArray[np.uint64]:
         """Integer weights, uint64 (V,), read-only. ``samplers/laws/weights.py`` explains them."""
-        return read_only(self.spread_weights())
+        return read_only(self._spread_weights())
 
-    def spread_weights(self) -> npt.NDArray[np.uint64]:
+    def _spread_weights(self) -> npt.NDArray[np.uint64]:
         """A new array of the weights, which is not cached: for a caller that needs it for a moment only.
 
         Returns
@@ -74,7 +78,7 @@ class Law(ABC):
     def _weights_once(self) -> npt.NDArray[np.uint64]:
         """The cached weights, or a new array that is not cached."""
         weights: npt.NDArray[np.uint64] | None = self.__dict__.get("weights")
-        return self.spread_weights() if weights is None else weights
+        return self._spread_weights() if weights is None else weights
 
     @cached_property
     def total_weight(self) -> int:
@@ -118,7 +122,7 @@ class Law(ABC):
         weights = None if classes.sorted else self._weights_once()
         for start in range(0, len(self), _HASHED):
             stop = min(start + _HASHED, len(self))
-            yield classes.spread_part(classes.weights, start, stop) if weights is None else weights[start:stop]
+            yield classes._spread_part(classes.weights, start, stop) if weights is None else weights[start:stop]
 
     # Strategies that copy the tables of gensim and word2vec.c raise these counts to the exponent, as these programs do.
 
@@ -182,7 +186,7 @@ class Law(ABC):
             ids[place] = index
         return ids
 
-    def as_ids(self, ids: npt.ArrayLike, what: str = "ids") -> npt.NDArray[np.integer[Any]]:
+    def _as_ids(self, ids: npt.ArrayLike, what: str = "ids") -> npt.NDArray[np.integer[Any]]:
         """``ids`` as an array of integers in [0, V), checked; words become their ids.
 
         Parameters
@@ -234,14 +238,14 @@ class Law(ABC):
         ValueError
             If an id is outside [0, V), or a word is unknown.
         """
-        array = self.as_ids(ids)
+        array = self._as_ids(ids)
         if array.size == 0:
             return np.zeros(array.shape)
         with np.errstate(divide="ignore"):
             logs: npt.NDArray[np.float64] = np.log(self.probabilities[array])
         return logs
 
-    def remembered(self, kind: str, key: Any, make: Callable[[], Result]) -> Result:
+    def _remember(self, kind: str, key: Any, make: Callable[[], Result]) -> Result:
         """Return a cached result, or compute and cache it. For each kind the last four results are kept.
 
         The cache is an attribute of the law, because a cache of a module would keep all laws alive. If two threads ask
@@ -288,7 +292,7 @@ def check_law(what: str, law: Any) -> None:
     if isinstance(law, Law):
         return
     of_counts = "make one of counts, NoiseDistribution(counts), or of weights, from_weights(weights)"
-    cure = getattr(law, "how_to_take_one", of_counts)  # `Laws` say it
+    cure = getattr(law, "_how_to_take_one", of_counts)  # `Laws` say it
     raise TypeError(f"{what} must be a NoiseDistribution or another law, got {type(law).__name__}: {cure}")
 
 

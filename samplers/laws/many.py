@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import numbers
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import as_count, as_csr_pair, as_integers
+from .. import sparse
+from ..arguments import as_count, as_csr_pair, as_integers, shortened
 from .counts import MAX_IDS, checked_counts
 from .law import Law, read_only
 from .noise_distribution import from_weights
@@ -31,9 +33,10 @@ class Laws:
         Rising from 0 to ``len(ids)``.
     ids : array_like of int
         Law w has the ids ``ids[indptr[w] : indptr[w + 1]]``, which are distinct and in any order. A law may have no
-        ids, for example that of a node without neighbours; to draw from it is an error.
+        ids, for example that of a node without neighbours, or only ids of weight 0; to draw from it is an error.
     weights : array_like, shape of ids, optional
-        Weights of the ids, integers or floats; no power is taken. Default: the ids of a law are equally likely.
+        Weights of the ids, integers, floats or booleans; no power is taken, and True and False are 1 and 0. Default:
+        the ids of a law are equally likely.
     V : int, optional
         Ids lie in [0, V). Default: the largest id + 1.
 
@@ -62,7 +65,7 @@ class Laws:
     """
 
     #: What an error says where a single law is wanted.
-    how_to_take_one = "these are many laws, laws[number] is one, and create('alias', laws) draws from all"
+    _how_to_take_one = "these are many laws, laws[number] is one, and create('alias', laws) draws from all"
 
     _first: npt.NDArray[np.int64]
     _ids: npt.NDArray[np.int32]
@@ -70,7 +73,7 @@ class Laws:
     _n_ids: int
 
     def __init__(self, indptr: Any, ids: Any, weights: Any = None, *, V: int | None = None) -> None:
-        first, members = as_csr_pair("Laws", indptr, ids)
+        first, members = as_csr_pair("Laws", indptr, ids, named="ids")
         if len(first) == 1:
             raise ValueError("Laws: indptr has one entry, so that there is no law: n laws need n + 1 entries")
         if V is None:
@@ -101,7 +104,8 @@ class Laws:
         Parameters
         ----------
         matrix : sparse matrix or array of SciPy, shape (n, V)
-            The entry in row w and column j is the weight of id j in law w.
+            The entry in row w and column j is the weight of id j in law w. Booleans are 0 and 1: the adjacency matrix
+            of a graph without weights makes the neighbours of a node equally likely.
 
         Returns
         -------
@@ -111,7 +115,7 @@ class Laws:
         Raises
         ------
         TypeError, ValueError
-            If it is no sparse matrix of SciPy; and as the class.
+            If it is no sparse matrix of SciPy, or if its arrays contradict its shape or one another; and as the class.
 
         Examples
         --------
@@ -119,13 +123,14 @@ class Laws:
         >>> Laws.from_sparse(scipy.sparse.csr_array(np.array([[0, 2, 1], [1, 0, 0]])))
         Laws(2 laws of 3 ids, V=3)
         """
-        if not hasattr(matrix, "tocsr"):
+        if not sparse.is_sparse(matrix):
             raise TypeError(
                 f"Laws: matrix must be a SciPy sparse matrix, got {type(matrix).__name__}; write "
                 "scipy.sparse.csr_array(matrix)"
             )
-        csr = matrix.tocsr()
-        return cls(csr.indptr, csr.indices, csr.data, V=int(matrix.shape[1]))
+        _, n_ids = sparse.shape_of("Laws", matrix)
+        indptr, ids, values = sparse.as_csr("Laws", matrix)
+        return cls(indptr, ids, values, V=n_ids)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Laws is immutable: cannot set {name!r}")
@@ -214,12 +219,12 @@ class Laws:
             digest.update(np.ascontiguousarray(array, kind).data)
         return digest.hexdigest()
 
-    def numbers(self, law: Any, rows: int) -> npt.NDArray[np.int64]:
+    def _numbers(self, law: Any, rows: int) -> npt.NDArray[np.int64]:
         """The number of the law of each row, from the argument ``law`` of a draw.
 
         Parameters
         ----------
-        law : int, or array_like of int, shape (rows,)
+        law : int, array of int without dimensions, or array_like of int, shape (rows,)
             The law of all rows, or of each row.
         rows : int
             The number of rows of the draw.
@@ -240,17 +245,22 @@ class Laws:
                 "got None"
             )
         if isinstance(law, (int, np.integer)):
-            return np.full(rows, as_count("law", law, minimum=0, maximum=len(self) - 1))
+            return _repeated(as_count("law", law, minimum=0, maximum=len(self) - 1), rows)
         numbers = np.array(as_integers("law", law), order="C")
+        if numbers.ndim == 0:
+            return _repeated(as_count("law", int(numbers), minimum=0, maximum=len(self) - 1), rows)
         if numbers.shape != (rows,):
-            raise ValueError(f"law must be one number or have shape (rows,) = ({rows},), got shape {numbers.shape}")
+            cure = "; for one law in all rows write its number, without an array" if numbers.size == 1 else ""
+            raise ValueError(
+                f"law must be one number or have shape (rows,) = ({rows},), got shape {numbers.shape}{cure}"
+            )
         outside = (numbers < 0) | (numbers >= len(self))
         if outside.any():
             at = int(outside.argmax())
             raise ValueError(f"law[{at}] = {int(numbers[at])} lies outside [0, {len(self)})")
         return numbers.astype(np.int64)
 
-    def places(
+    def _places(
         self, numbers: npt.NDArray[np.int64], ids: npt.NDArray[np.integer[Any]]
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Find ids in their laws.
@@ -304,13 +314,13 @@ class Laws:
         TypeError, ValueError
             If the ids are no integers, lie outside [0, V), or do not have the rows of ``law``.
         """
-        array, numbers = self.checked_ids(ids, law)
-        places, held = self.places(numbers, array)
+        array, numbers = self._checked_ids(ids, law)
+        places, held = self._places(numbers, array)
         logs = np.full(array.shape, -np.inf)
         logs[held] = self._log_probabilities[places[held]]
         return logs
 
-    def checked_ids(self, ids: Any, law: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def _checked_ids(self, ids: Any, law: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Check ids and the numbers of their laws.
 
         Parameters
@@ -338,12 +348,12 @@ class Laws:
         outside = (array < 0) | (array >= self.n_ids)
         if outside.any():
             raise ValueError(f"ids: {int(array[outside][0])} lies outside [0, {self.n_ids})")
-        numbers = self.numbers(law, len(array)).reshape(-1, *[1] * (array.ndim - 1))
+        numbers = self._numbers(law, len(array)).reshape(-1, *[1] * (array.ndim - 1))
         return array.astype(np.int64), np.broadcast_to(numbers, array.shape)
 
     def __array__(self, *arguments: Any, **options: Any) -> Any:
         # NumPy would make an array of objects, and whoever reads counts would name the first of them.
-        raise TypeError(f"got Laws: {self.how_to_take_one}")
+        raise TypeError(f"got Laws: {self._how_to_take_one}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self._first, self._ids, self._weights, self.n_ids)
@@ -352,10 +362,22 @@ class Laws:
         return f"Laws({len(self):,} laws of {len(self._ids):,} ids, V={self.n_ids})"
 
     def _number(self, number: Any) -> int:
-        w = as_count("law", number, minimum=0)
-        if w >= len(self):
-            raise IndexError(f"law must be 0 to {len(self) - 1}, got {w}")
-        return w
+        shape = tuple(getattr(number, "shape", ()))
+        if shape:
+            raise TypeError(f"law must be the number of one law, got an array of shape {shape}; write int(number[0])")
+        try:
+            return as_count("law", number, minimum=0, maximum=len(self) - 1)
+        except ValueError:
+            raise IndexError(f"law must be 0 to {len(self) - 1}, got {shortened(int(number))}") from None
+
+
+def _repeated(number: int, rows: int) -> npt.NDArray[np.int64]:
+    try:
+        return np.full(rows, number)
+    except (MemoryError, ValueError) as error:
+        raise ValueError(
+            f"rows={rows}: {rows * 8:,} bytes of numbers of laws do not fit into memory; draw fewer rows at once"
+        ) from error
 
 
 def _restored(indptr: Any, ids: Any, weights: Any, n_ids: int) -> Laws:
@@ -379,14 +401,33 @@ def _check_distinct(members: npt.NDArray[np.integer[Any]], of_law: npt.NDArray[n
 def _checked_weights(
     weights: Any, members: npt.NDArray[np.integer[Any]], of_law: npt.NDArray[np.int64]
 ) -> npt.NDArray[Any]:
-    if weights is None or len(members) == len(weights) == 0:
+    if sparse.is_sparse(weights):
+        raise TypeError(f"weights must be an array, got the sparse {type(weights).__name__}; write weights.toarray()")
+    if isinstance(weights, numbers.Number) or getattr(weights, "ndim", None) == 0:
+        raise ValueError(
+            f"weights must have one entry for each of {len(members)} ids, got the single number {weights}; if the ids "
+            "of a law are equally likely, leave weights out"
+        )
+    if weights is None or (len(members) == 0 and hasattr(weights, "__len__") and len(weights) == 0):
         return np.ones(len(members), np.int64)
     checked = checked_counts(
-        weights, source="weights", entry=lambda i: f"weights[{i}], of id {members[i]} in law {of_law[i]},"
+        _without_booleans(weights),
+        source="weights",
+        entry=lambda i: f"weights[{i}], of id {members[i]} in law {of_law[i]},",
+        all_zero=True,
     )
     if checked.shape != members.shape:
         raise ValueError(f"weights must have one entry for each of {len(members)} ids, got {len(checked)}")
     return checked
+
+
+def _without_booleans(weights: Any) -> Any:
+    """The weights, with 1 for True and 0 for False if all are booleans."""
+    if isinstance(weights, (list, tuple)):
+        booleans = all(isinstance(weight, (bool, np.bool_)) for weight in weights)
+        return np.asarray(weights, np.int64) if booleans else weights
+    # A product is an array of integers of the same kind: of NumPy, with its mask, of torch, or of pandas.
+    return weights * 1 if str(getattr(weights, "dtype", "")) in ("bool", "torch.bool") else weights
 
 
 def _scaled(values: npt.NDArray[Any], first: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:

@@ -82,7 +82,7 @@ class NoiseDistribution(Law):
             warn(_PROBABILITIES.format(power=f"{self.exponent:g}"))
 
     @classmethod
-    def of_checked(
+    def _of_checked(
         cls,
         counts: npt.NDArray[Any],
         exponent: float,
@@ -148,11 +148,15 @@ class NoiseDistribution(Law):
         return partial(type(self), exponent=self.exponent), (source,)
 
     def __repr__(self) -> str:
-        if self.counts.dtype.kind == "f":
+        total: Any = None
+        if self.counts.dtype.kind in "iu":
+            total = exact_total(self.counts.view(np.uint64))
+        # No corpus has 2**53 tokens. Without a power, such integers are weights that were scaled, as those of `Laws`.
+        if total is None or (self.exponent == 1 and total >= 2**53):
             with np.errstate(over="ignore"):
-                total = f"total={self.counts.sum():.6g}"
+                total = f"total={self.counts.sum(dtype=np.float64):.6g}"
         else:
-            total = f"tokens={exact_total(self.counts.view(np.uint64))}"
+            total = f"tokens={total}"
         return f"NoiseDistribution(V={len(self)}, exponent={self.exponent:g}, {total}{self._known()})"
 
 

@@ -61,5 +61,5 @@ def features(noise: Law, rows: Any, k: Any, replacement: bool) -> Features:
 
 def worst_redraws(noise: Law, k: int) -> int:
     """The total weight over the weight that remains after the k - 1 heaviest ids, rounded down; exact."""
-    heaviest = noise.classes.mass(noise.classes.heaviest(k - 1))
+    heaviest = noise.classes._mass(noise.classes._heaviest(k - 1))
     return noise.total_weight // (noise.total_weight - heaviest)

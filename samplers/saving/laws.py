@@ -47,7 +47,7 @@ def _store_counts(law: NoiseDistribution) -> Contents:
 def _restore_counts(reading: Reading, n_ids: int, words: tuple[str, ...] | None) -> Law:
     counts = reading.tensor("counts", "I64", "U64", "F64", length=n_ids)
     order = reading.tensor("order", "I32", length=n_ids) if "order" in reading else None
-    law = NoiseDistribution.of_checked(counts, reading.number("exponent"), words, order)
+    law = NoiseDistribution._of_checked(counts, reading.number("exponent"), words, order)
     # The order of the law is None if the ids are sorted. It differs from a stored order that was wrong.
     expected = law.classes.order
     same = expected is order or (expected is not None and order is not None and bool((expected == order).all()))

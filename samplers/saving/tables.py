@@ -56,7 +56,8 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     TypeError
         If the sampler draws from `samplers.Laws`, or is of a strategy whose tables cannot be saved.
     ValueError
-        If the strategy is not registered, so that ``load`` would not find it.
+        If the strategy is not registered, so that ``load`` would not find it; if ``path`` is empty, or has a character
+        that no path has.
     FileExistsError
         If the file exists and ``overwrite`` is False.
     OSError
@@ -97,7 +98,7 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
             f"sampler: {type(sampler).__name__} is not the strategy {sampler.name!r}, which load() would create; "
             "register it first"
         )
-    if target.exists() and not overwrite:
+    if target.is_file() and not overwrite:
         raise FileExistsError(errno.EEXIST, "the file exists already; overwrite=True replaces it", str(path))
     contents = _contents(sampler)
     with whole_or_absent(target, replace=overwrite) as draft, open(draft, "wb") as file:
@@ -169,6 +170,8 @@ def _path(path: Any) -> Path:
     text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
     if not isinstance(text, str):
         raise TypeError(f"path must be a str or a path, got {path!r}")
+    if not text or "\0" in text:  # Path("") is the current folder
+        raise ValueError(f"path must be the name of a file, got {text!r}")
     return Path(text)
 
 

@@ -26,7 +26,7 @@ def expected_counts(noise: Law, k: int, replacement: bool, sets: IdSets | None, 
         if replacement:
             return k * noise.probabilities
         return inclusion_probabilities(noise, k, time_limit=time_limit).copy()
-    sets.check_feasible(noise, 1 if replacement else k)
+    sets._check_feasible(noise, 1 if replacement else k)
     try:
         expected = np.empty((len(sets), len(noise)))
     except (MemoryError, ValueError) as error:
@@ -55,13 +55,13 @@ def log_expected_count(
     time_limit: float | None,
 ) -> Floats:
     """The result of `Sampler.log_expected_count`: float64, same shape as ids."""
-    ids = noise.as_ids(ids)
+    ids = noise._as_ids(ids)
     if sets is not None:
         if ids.ndim == 0 or len(ids) != len(sets):
             raise ValueError(
                 f"ids must have shape ({len(sets)}, ...), because exclude has {len(sets)} rows, got shape {ids.shape}"
             )
-        sets.check_feasible(noise, 1 if replacement else k)
+        sets._check_feasible(noise, 1 if replacement else k)
     if ids.size == 0:
         return np.zeros(ids.shape)
     if sets is None:
@@ -83,7 +83,7 @@ def log_expected_count(
 
 def remaining_mass(noise: Law, sets: IdSets) -> Floats:
     """The total probability of the ids outside the set of each row, exact but for one rounding, float64 (rows,)."""
-    high, low = sets.sums(noise.weights >> np.uint64(32)), sets.sums(noise.weights & np.uint64(0xFFFFFFFF))
+    high, low = sets._sums(noise.weights >> np.uint64(32)), sets._sums(noise.weights & np.uint64(0xFFFFFFFF))
     total = noise.total_weight
     return np.array([(total - (h << 32) - part) / total for h, part in zip(high.tolist(), low.tolist(), strict=True)])
 

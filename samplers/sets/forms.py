@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import sparse
 from ..arguments import as_csr_pair, as_integers, shortened, tensor_cure
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Reader:
         if isinstance(sets, tuple) and len(sets) == 2:
             self._refuse_two_rows(sets)
             return self.pair(*sets)
-        if hasattr(sets, "tocsr"):
+        if sparse.is_sparse(sets):
             return self.sparse(sets)
         return self._in_range(*self._of_rows(sets))
 
@@ -104,16 +105,14 @@ class Reader:
 
     def sparse(self, matrix: Any) -> Csr:
         """Read a SciPy sparse matrix (rows, V); returns and errors as in `any_form`."""
-        rows = matrix.shape[0] if self.rows is None else self.rows
-        if tuple(matrix.shape) != (rows, self.n_ids):
+        got = sparse.shape_of(self.what, matrix)
+        rows = got[0] if self.rows is None else self.rows
+        if got != (rows, self.n_ids):
             shape = ("rows" if self.rows is None else rows, self.n_ids)
-            raise ValueError(f"{self.what} as a sparse matrix needs shape {shape}, got {tuple(matrix.shape)}")
-        csr = matrix.tocsr()  # the indptr of a CSC matrix would be that of columns
-        stored = np.array(csr.data)
-        indptr, ids = self._of_pair(csr.indptr, csr.indices)
-        if not stored.all():  # a stored zero is not an entry: SciPy's nonzero() leaves it out too
-            indptr, ids = _only(stored[: len(ids)] != 0, indptr, ids)
-        return self._in_range(indptr, ids)
+            raise ValueError(f"{self.what} as a sparse matrix needs shape {shape}, got {got}")
+        indptr, ids, values = sparse.as_csr(self.what, matrix)
+        # A stored zero is not an entry: SciPy's nonzero() leaves it out too.
+        return (indptr, ids) if values.all() else self._in_range(*_only(values != 0, indptr, ids))
 
     def _in_range(self, indptr: NDArray[np.int64], ids: NDArray[np.integer[Any]]) -> Csr:
         if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < self.n_ids:
@@ -286,7 +285,10 @@ class Reader:
 
     def _of_words(self, array: NDArray[Any]) -> NDArray[np.int64]:
         if self.noise is None:
-            raise TypeError(f"{self.what} must hold ids, got words: noise.ids_of(words) returns their ids")
+            raise TypeError(
+                f"{self.what} must hold ids, got words: the NoiseDistribution of their counts gives their ids, "
+                "NoiseDistribution(counts).ids_of(words)"
+            )
         return self.noise._ids_of(array, self.what)
 
 

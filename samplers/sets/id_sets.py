@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import sparse
 from ..arguments import as_count, as_integers
 from ..laws.counts import MAX_IDS
 from .forms import Reader
@@ -148,18 +149,18 @@ class IdSets:
         Raises
         ------
         TypeError, ValueError
-            If it is no sparse matrix of SciPy.
+            If it is no sparse matrix of SciPy, or if its arrays contradict its shape or one another.
         """
-        if not hasattr(matrix, "tocsr"):
+        if not sparse.is_sparse(matrix):
             raise TypeError(
                 f"IdSets: matrix must be a SciPy sparse matrix, got {type(matrix).__name__}; write "
                 "scipy.sparse.csr_array(matrix)"
             )
-        n_ids = int(matrix.shape[1])
+        _, n_ids = sparse.shape_of("IdSets", matrix)
         return cls._of(_reader(n_ids).sparse(matrix), n_ids)
 
     @classmethod
-    def of_exclude(cls, exclude: Any, noise: Law, rows: int | None = None) -> IdSets:
+    def _of_exclude(cls, exclude: Any, noise: Law, rows: int | None = None) -> IdSets:
         """Read ``exclude`` of a draw, in any form that `Sampler.sample` takes.
 
         Parameters
@@ -183,10 +184,10 @@ class IdSets:
         ValueError
             If there is not one set for each row, or an id lies outside [0, V); the first such row is named.
         """
-        return cls.read(exclude, len(noise), rows, noise)
+        return cls._read(exclude, len(noise), rows, noise)
 
     @classmethod
-    def read(cls, exclude: Any, V: int, rows: int | None = None, noise: Law | None = None) -> IdSets:
+    def _read(cls, exclude: Any, V: int, rows: int | None = None, noise: Law | None = None) -> IdSets:
         """Read ``exclude`` of a draw over ids from 0 to V - 1.
 
         Parameters
@@ -271,32 +272,55 @@ class IdSets:
         -------
         ndarray, int64 (m,)
             In rising order, read-only.
+
+        Raises
+        ------
+        IndexError
+            If there is no such set.
         """
+        if not 0 <= row < len(self):
+            raise IndexError(f"row must be from 0 to {len(self) - 1}, the number of a set, got {row}")
         ids = self._ids[self._starts[row] : self._stops[row]]
         ids.setflags(write=False)
         return ids
 
-    def contains(self, rows: NDArray[np.int64], ids: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    def contains(self, rows: Any, ids: Any) -> NDArray[np.bool_]:
         """Whether set ``rows[i]`` has ``ids[i, j]``.
 
         Parameters
         ----------
-        rows : ndarray, int64 (r,)
+        rows : array_like of int, shape (r,)
             Numbers of sets.
-        ids : ndarray of int64 or another dtype of whole numbers, shape (r, k)
+        ids : array_like of int, shape (r, k)
             Ids to search for.
 
         Returns
         -------
         ndarray, bool (r, k)
             True if the set has the id.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the arrays are not of these shapes and types.
+        IndexError
+            If there is no set of such a number.
         """
+        numbers, ids = as_integers("rows", rows), as_integers("ids", ids)
+        if numbers.ndim != 1 or ids.ndim != 2 or len(ids) != len(numbers):
+            raise ValueError(
+                f"ids must have shape (r, k) for r rows, got {ids.shape} for rows of shape {numbers.shape}"
+            )
+        # The kernel checks no bounds.
+        if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < len(self):
+            at = int(np.argmax((numbers < 0) | (numbers >= len(self))))
+            raise IndexError(f"rows[{at}] = {int(numbers[at])}, but there are {len(self)} sets")
         from ..kernels import rows as kernel  # not above: it would make `import samplers` a tenth slower
 
         cells = np.ascontiguousarray(ids, dtype=ids.dtype if ids.dtype in (np.int64, np.int32) else np.int64)
-        return kernel.held(self._ids, self._starts, self._stops, np.ascontiguousarray(rows, np.int64), cells)
+        return kernel.held(self._ids, self._starts, self._stops, np.ascontiguousarray(numbers, np.int64), cells)
 
-    def sums(self, values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    def _sums(self, values: NDArray[np.uint64]) -> NDArray[np.uint64]:
         """The sum of ``values[id]`` over the ids of each set.
 
         Parameters
@@ -309,13 +333,13 @@ class IdSets:
         ndarray, uint64 (n,)
             The sums, modulo 2**64.
         """
-        indptr, ids = self.csr
+        indptr, ids = self._csr
         cumulative = np.zeros(len(ids) + 1, dtype=np.uint64)
         np.cumsum(values[ids], out=cumulative[1:])
         return np.diff(cumulative[indptr])
 
     @cached_property
-    def csr(self) -> Csr:
+    def _csr(self) -> Csr:
         """The sets as a CSR pair: ``indptr`` (n + 1,) and ``ids``, both int64."""
         sizes = self.sizes()
         indptr = np.concatenate([[0], np.cumsum(sizes)])
@@ -329,7 +353,7 @@ class IdSets:
     def _contiguous(self) -> bool:
         return bool((self._starts[1:] == self._stops[:-1]).all())
 
-    def rows(self, start: int, stop: int) -> tuple[Any, Any, Any, int]:
+    def _rows(self, start: int, stop: int) -> tuple[Any, Any, Any, int]:
         """Consecutive sets in the form that the kernels read.
 
         Parameters
@@ -344,7 +368,7 @@ class IdSets:
         """
         m = self._same_size
         if m is not None:
-            return self.csr[1][start * m : stop * m], None, None, m
+            return self._csr[1][start * m : stop * m], None, None, m
         return self._ids, self._starts[start:stop], self._stops[start:stop], 0
 
     @cached_property
@@ -355,7 +379,7 @@ class IdSets:
         m = int(self._stops[0] - self._starts[0])
         return m if m <= FEW and bool((self.sizes() == m).all()) else None
 
-    def short_rows(self, noise: Law, needed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _short_rows(self, noise: Law, needed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Find the rows for which too few ids of positive weight remain.
 
         Parameters
@@ -378,7 +402,7 @@ class IdSets:
         )
         return suspects[remaining < needed], remaining[remaining < needed]
 
-    def emptied(self, rows: NDArray[np.int64]) -> IdSets:
+    def _emptied(self, rows: NDArray[np.int64]) -> IdSets:
         """The same sets, but some of them empty.
 
         Parameters
@@ -395,7 +419,7 @@ class IdSets:
         stops[rows] = self._starts[rows]
         return IdSets(self._ids, self._starts, stops, self._n_ids)
 
-    def check_feasible(self, noise: Law, needed: int) -> None:
+    def _check_feasible(self, noise: Law, needed: int) -> None:
         """Raise if too few ids of positive weight remain for a row.
 
         Parameters
@@ -410,7 +434,7 @@ class IdSets:
         ValueError
             The message names the first such row, and the number of ids that remain for it.
         """
-        rows, remaining = self.short_rows(noise, needed)
+        rows, remaining = self._short_rows(noise, needed)
         if len(rows):
             raise ValueError(
                 f"exclude leaves {remaining[0]} ids of positive weight in row {rows[0]}, fewer than the {needed} that "
@@ -424,7 +448,7 @@ class IdSets:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        indptr, ids = self.csr
+        indptr, ids = self._csr
         return IdSets.from_csr, (indptr, ids, self._n_ids)
 
     def __repr__(self) -> str:

@@ -164,6 +164,32 @@ def test_epochs_keys_copies_and_checkpoints():
         sampler.noise = LAWS
 
 
+def test_one_law_of_all_rows_may_be_an_array_without_dimensions():
+    expected = make().sample(9, 3, law=3)
+    np.testing.assert_array_equal(make().sample(9, 3, law=np.array(3)), expected)
+    np.testing.assert_array_equal(make().sample(1, 3, law=[3]), expected[:1])
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    np.testing.assert_array_equal(make().sample(9, 3, law=torch.tensor(3)), expected)
+
+
+@pytest.mark.parametrize("law", [3, np.array(3)])
+@pytest.mark.parametrize("rows", [2**62, 2**55])
+def test_rows_that_do_not_fit_into_memory_are_refused_by_name(law, rows):
+    sampler = make()
+    with pytest.raises(ValueError, match=f"^rows={rows}, k=5: .* bytes of ids do not fit into memory; draw fewer rows"):
+        sampler.sample(rows, 5, law=law)
+    with pytest.raises(ValueError, match=f"^rows={rows}: .* bytes of numbers of laws do not fit into memory"):
+        LAWS._numbers(law, rows)
+    assert sampler.position == 0
+
+
+def test_words_in_place_of_ids_are_refused_with_what_gives_their_ids():
+    with pytest.raises(
+        TypeError, match=r"^exclude must hold ids, got words: .* NoiseDistribution\(counts\)\.ids_of\(words"
+    ):
+        make().sample(2, 3, law=3, exclude=[["cat"], ["mat"]])
+
+
 def test_rows_without_enough_ids_are_an_error_or_marked():
     which = np.array([3, 0, 1, 3, 2])  # of 40, 0, 1, 40 and 2 ids
     sampler = make(replacement=False)
@@ -199,7 +225,7 @@ def test_one_law_of_many_passes_the_check(replacement):
 def test_a_table_of_another_law_does_not_pass():
     sampler = make()
     able = np.flatnonzero(LAWS.sizes > 8)
-    wrong = type(sampler.of_law(able[0])).of_table(sampler._sources.one(able[0]), LAWS[able[1]], rng=1)
+    wrong = type(sampler.of_law(able[0]))._of_table(sampler._sources.one(able[0]), LAWS[able[1]], rng=1)
     assert not samplers.check_fidelity(wrong, rows=2000, k=3, progress=False).passed
 
 

@@ -63,7 +63,7 @@ class NextRow(BISECT):
     def _draw(self, ids, sets, on_collision):
         wrong = [sets.of_row((row + 1) % len(ids)) for row in range(len(ids))]
         pair = (np.cumsum([0, *map(len, wrong)]), np.concatenate(wrong))
-        super()._draw(ids, IdSets.of_exclude(pair, self.noise, len(ids)), on_collision)
+        super()._draw(ids, IdSets._of_exclude(pair, self.noise, len(ids)), on_collision)
 
 
 class FirstOnly(BISECT):
@@ -72,7 +72,7 @@ class FirstOnly(BISECT):
     def _draw(self, ids, sets, on_collision):
         first = [sets.of_row(row)[:1] for row in range(len(ids))]
         pair = (np.cumsum([0, *map(len, first)]), np.concatenate(first))
-        super()._draw(ids, IdSets.of_exclude(pair, self.noise, len(ids)), on_collision)
+        super()._draw(ids, IdSets._of_exclude(pair, self.noise, len(ids)), on_collision)
 
 
 class Marks(BISECT):

@@ -150,5 +150,5 @@ def test_a_known_order_spares_the_sort_and_a_wrong_one_changes_nothing(monkeypat
 def test_the_weights_of_sorted_ids_in_parts(counts, part):
     noise = samplers.NoiseDistribution(COUNTS[counts])
     values, n_ids = noise.classes.weights, len(noise)
-    parts = [noise.classes.spread_part(values, i, min(i + part, n_ids)) for i in range(0, n_ids, part)]
+    parts = [noise.classes._spread_part(values, i, min(i + part, n_ids)) for i in range(0, n_ids, part)]
     np.testing.assert_array_equal(np.concatenate(parts), noise.classes.spread(values, n_ids))

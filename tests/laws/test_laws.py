@@ -48,7 +48,7 @@ def test_everything_follows_from_the_classes(law):
     assert law.total_weight == sum(weights.tolist()) == law.classes.total
     assert law.nonzero == np.count_nonzero(weights) == law.classes.n_ids
     np.testing.assert_array_equal(law.support, weights > 0)
-    np.testing.assert_array_equal(law.spread_weights(), weights)
+    np.testing.assert_array_equal(law._spread_weights(), weights)
     np.testing.assert_allclose(law.probabilities, list(map(float, exact(law))), rtol=1e-15)
     np.testing.assert_array_equal(law.ranked, np.argsort(-law.probabilities, kind="stable")[: law.nonzero])
     with np.errstate(divide="ignore"):
@@ -278,3 +278,40 @@ def test_classes_that_would_give_other_ids_are_refused(classes, message):
     for name in ("alias", "spectrum", "bisect"):
         with pytest.raises((TypeError, ValueError), match=message):
             samplers.create(name, Grown(5, classes), rng=1)
+
+
+def test_the_author_of_a_law_is_told_how_its_constructor_sets_an_attribute():
+    class Own(samplers.Law):
+        def __init__(self, n_ids):
+            self._n = n_ids
+
+        def __len__(self):
+            return self._n
+
+        def _grouped(self):
+            return samplers.classes_of_weights(np.ones(len(self), np.uint64))
+
+    with pytest.raises(
+        AttributeError, match=r"^Own is immutable: .* of your own, write self\.__dict__\['_n'\] = value"
+    ):
+        Own(3)
+
+
+@pytest.mark.parametrize(
+    ("weights", "error", "message"),
+    [
+        ([1, 2], TypeError, r"got list: convert with astype\(np\.uint64\)"),
+        (np.array([1, 2]), TypeError, r"got int64, shape \(2,\)"),
+        (np.ones((2, 2), np.uint64), TypeError, r"got uint64, shape \(2, 2\)"),
+        (np.zeros(2, np.uint64), ValueError, "one of them positive, got the largest weight 0"),
+        (np.zeros(0, np.uint64), ValueError, "one of them positive, got no weight"),
+        (
+            np.array([2**62 + 1], np.uint64),
+            ValueError,
+            r"at most 2\*\*62, .* got the largest weight 4611686018427387905",
+        ),
+    ],
+)
+def test_weights_that_are_no_weights_of_a_law_are_refused(weights, error, message):
+    with pytest.raises(error, match=f"^weights must be .*{message}"):
+        samplers.classes_of_weights(weights)

@@ -81,6 +81,33 @@ def test_a_sparse_matrix_has_a_law_in_each_row():
         np.testing.assert_allclose(laws[0].probabilities, [0, 2 / 3, 1 / 3])
 
 
+def test_booleans_are_the_weights_0_and_1():
+    adjacency = np.array([[0, 1, 1], [0, 0, 0], [1, 0, 1]], bool)
+    expected = Laws([0, 2, 2, 4], [1, 2, 0, 2], V=3).fingerprint
+    for kind in (scipy.sparse.csr_array, scipy.sparse.csc_matrix, scipy.sparse.lil_array):
+        assert Laws.from_sparse(kind(adjacency)).fingerprint == expected
+    ids, weights = [0, 1, 2, 0, 2], [False, True, True, True, True]
+    for booleans in (weights, tuple(weights), np.array(weights), np.ma.array(weights)):
+        assert Laws([0, 3, 3, 5], ids, booleans).fingerprint == expected
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    assert Laws([0, 3, 3, 5], ids, torch.tensor(weights)).fingerprint == expected
+
+
+def test_a_law_of_weights_0_is_as_one_without_ids():
+    empty = Laws([0, 0, 0], [], V=3)
+    for zeros in (Laws([0, 2, 3], [0, 1, 0], [0, 0, 0], V=3), Laws([0, 2, 3], [0, 1, 0], [0.0, 0.0, 0.0], V=3)):
+        assert (zeros.sizes.tolist(), zeros.fingerprint) == ([0, 0], empty.fingerprint)
+        with pytest.raises(ValueError, match="law 1 has no id of positive weight"):
+            zeros[1]
+        with pytest.raises(ValueError, match="law 1 has 0 ids for row 0, fewer than the 1 that a row needs"):
+            samplers.create("alias", zeros, rng=1).sample(2, 1, law=1)
+
+
+def test_a_single_law_does_not_show_its_scaled_weights_as_tokens(laws):
+    assert repr(laws[2]) == "NoiseDistribution(V=7, exponent=1, total=2.59407e+18)"
+    assert repr(samplers.from_weights([1, 2])) == "NoiseDistribution(V=2, exponent=1, tokens=3)"
+
+
 def test_log_prob_is_that_of_the_law_of_the_row(laws):
     ids = np.array([[0, 2, 6], [1, 1, 0], [5, 3, 4]])
     which = [0, 2, 3]
@@ -126,16 +153,27 @@ def test_what_the_caller_changes_later_changes_no_law():
         (([0, 1, 3], [0, 2, 2]), ValueError, "Laws: id 2 occurs twice in law 1; add its weights up"),
         (([0, 2], [0, 1], [1, -1]), ValueError, r"weights\[1\], of id 1 in law 0, = -1 is negative"),
         (([0, 2], [0, 1], [1, np.nan]), ValueError, r"weights\[1\], of id 1 in law 0, = nan is not finite"),
-        (([0, 2], [0, 1], [0, 0]), ValueError, "weights has no positive entry"),
+        (([0, 2], [0, 1], 3), ValueError, "one entry for each of 2 ids, got the single number 3; .* leave weights out"),
+        (([0, 0], [], 3.5), ValueError, "one entry for each of 0 ids, got the single number 3.5"),
+        (([0, 2], [0, 1], np.array(3)), ValueError, "one entry for each of 2 ids, got the single number 3"),
+        (([0, 2], [0, 1], [True, 2]), TypeError, r"weights\[0\], of id 0 in law 0, = True is not a number"),
+        (([0, 2], [0, 1], np.ma.array([True, True], mask=[0, 1])), ValueError, "weights: 1 of 2 entries are masked"),
+        (
+            ([0, 2], [0, 1], scipy.sparse.coo_array(np.array([1, 2]))),
+            TypeError,
+            r"coo_array; write weights\.toarray\(\)",
+        ),
+        (([0, 0], [], scipy.sparse.coo_array(np.array([0]))), TypeError, r"coo_array; write weights\.toarray\(\)"),
+        (([0, 0], [], iter([])), TypeError, "weights must be numbers in an array"),
         (([0, 2], [0, 1], [1]), ValueError, "weights must have one entry for each of 2 ids, got 1"),
         (([0, 0], [], [1]), ValueError, "weights must have one entry for each of 0 ids, got 1"),
         (([0, 2], [0, 1], "12"), TypeError, "weights must be numbers"),
-        (([0, 1], [0, 1]), ValueError, r"indptr must rise from 0 to len\(indices\)=2, got 0 to 1"),
+        (([0, 1], [0, 1]), ValueError, r"indptr must rise from 0 to len\(ids\)=2, got 0 to 1"),
         (([0, 2, 1, 2], [0, 1]), ValueError, "and it falls in between"),
         (([], []), ValueError, "indptr of shape"),
         (([0], []), ValueError, "indptr has one entry, so that there is no law"),
-        (([0, 2], [0.5, 1]), TypeError, "Laws: indices must be integers"),
-        (([0, 2], [[0], [1]]), ValueError, "indices of one dimension"),
+        (([0, 2], [0.5, 1]), TypeError, "Laws: ids must be integers"),
+        (([0, 2], [[0], [1]]), ValueError, "and ids of one dimension"),
         (([0, 1], [0], None, 0), ValueError, "V must be at least 1"),
         (([0, 1], [0], None, 2**31), ValueError, "V must be at most"),
     ],
@@ -158,6 +196,9 @@ def test_what_is_no_set_of_laws_is_refused(arguments, error, message):
         ([0, -1], ValueError, r"law\[1\] = -1 lies outside \[0, 4\)"),
         ([0, 1, 2], ValueError, r"law must be one number or have shape \(rows,\) = \(2,\), got shape \(3,\)"),
         ([[0, 1]], ValueError, r"got shape \(1, 2\)"),
+        ([3], ValueError, r"got shape \(1,\); for one law in all rows write its number, without an array"),
+        (np.array(4), ValueError, "law must be at most 3, got 4"),
+        (np.array(1.0), TypeError, "law must be integers, got dtype float64"),
         ([0.0, 1.0], TypeError, "law must be integers"),
         ([2**70, 1], (TypeError, ValueError), "law"),
         ("ab", TypeError, "law"),
@@ -165,7 +206,7 @@ def test_what_is_no_set_of_laws_is_refused(arguments, error, message):
 )
 def test_numbers_of_laws_are_checked(laws, law, error, message):
     with pytest.raises(error, match=message):
-        laws.numbers(law, 2)
+        laws._numbers(law, 2)
     if law is not None:
         with pytest.raises(error, match="law"):
             laws.log_prob([0, 1], law=law)
@@ -174,8 +215,16 @@ def test_numbers_of_laws_are_checked(laws, law, error, message):
 def test_one_law_is_taken_by_a_number_that_there_is(laws):
     with pytest.raises(IndexError, match="law must be 0 to 3, got 4"):
         laws[4]
-    with pytest.raises(ValueError, match="law must be at least 0, got -1"):
-        laws[-1]
+    for number in (-1, 2**70, np.int64(-1)):
+        with pytest.raises(IndexError, match=f"law must be 0 to 3, got {number}"):
+            laws[number]
+    with pytest.raises(IndexError, match="law must be 0 to 3, got -1"):
+        laws.ids_of(-1)
+    for number in (np.array([1]), np.array([1.0])):
+        with pytest.raises(
+            TypeError, match=r"number of one law, got an array of shape \(1,\); write int\(number\[0\]\)"
+        ):
+            laws[number]
     with pytest.raises(ValueError, match="law 1 has no id of positive weight"):
         laws[1]
     with pytest.raises(TypeError, match="law must be an integer"):

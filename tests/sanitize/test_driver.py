@@ -121,7 +121,7 @@ def test_a_position_that_moves_wrongly_is_found(monkeypatch):
 
 
 def test_an_argument_that_is_wrongly_accepted_is_found(monkeypatch):
-    monkeypatch.setattr(samplers.sets.id_sets.IdSets, "check_feasible", lambda *_: None)
+    monkeypatch.setattr(samplers.sets.id_sets.IdSets, "_check_feasible", lambda *_: None)
     line_of("FAILED", "a call that cannot be obeyed was not refused", numbers=range(300))
 
 

@@ -32,7 +32,7 @@ def as_csr(sets: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
 
 @given(SETS)
 def test_sets_contain_what_python_sets_contain(sets):
-    excluded = IdSets.of_exclude(as_csr(sets), vocabulary(7), len(sets))
+    excluded = IdSets._of_exclude(as_csr(sets), vocabulary(7), len(sets))
     every = np.tile(np.arange(7), (len(sets), 1))
     found = excluded.contains(np.arange(len(sets)), every)
     assert found.tolist() == [[i in set(row) for i in range(7)] for row in sets]
@@ -43,20 +43,20 @@ def test_sets_contain_what_python_sets_contain(sets):
 
 @given(SETS, st.integers(1, 4))
 def test_the_first_infeasible_row_is_named(sets, needed):
-    excluded = IdSets.of_exclude(as_csr(sets), vocabulary(7), len(sets))
+    excluded = IdSets._of_exclude(as_csr(sets), vocabulary(7), len(sets))
     noise = NoiseDistribution([1, 1, 1, 1, 1, 0, 0])
     left = [5 - len({i for i in row if i < 5}) for row in sets]
     short = [row for row, n in enumerate(left) if n < needed]
     if not short:
-        excluded.check_feasible(noise, needed)
+        excluded._check_feasible(noise, needed)
         return
     with pytest.raises(ValueError, match=f"leaves {left[short[0]]} ids of positive weight in row {short[0]},"):
-        excluded.check_feasible(noise, needed)
+        excluded._check_feasible(noise, needed)
 
 
 def test_a_scipy_csr_matrix_is_taken_as_it_is():
     matrix = csr_array(np.array([[0, 1, 1], [1, 0, 0]]))
-    excluded = IdSets.of_exclude(matrix, vocabulary(3), 2)
+    excluded = IdSets._of_exclude(matrix, vocabulary(3), 2)
     assert excluded.of_row(0).tolist() == [1, 2]
     assert excluded.of_row(1).tolist() == [0]
 
@@ -64,16 +64,16 @@ def test_a_scipy_csr_matrix_is_taken_as_it_is():
 @pytest.mark.parametrize("form", ["csc", "coo", "bsr", "lil"])
 def test_any_sparse_matrix_is_read_by_rows(form):
     dense = np.array([[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, 0, 0, 1]])
-    excluded = IdSets.of_exclude(csr_array(dense).asformat(form), vocabulary(4), 4)
+    excluded = IdSets._of_exclude(csr_array(dense).asformat(form), vocabulary(4), 4)
     assert [excluded.of_row(row).tolist() for row in range(4)] == [[0], [3], [3], [3]]
     with pytest.raises(ValueError, match=r"sparse matrix needs shape \(4, 5\), got \(4, 4\)"):
-        IdSets.of_exclude(csr_array(dense), vocabulary(5), 4)
+        IdSets._of_exclude(csr_array(dense), vocabulary(5), 4)
 
 
 def test_unsigned_and_empty_ids_are_integers():
-    assert IdSets.of_exclude(np.array([1, 2], dtype=np.uint16), vocabulary(3), 2).of_row(1).tolist() == [2]
-    assert IdSets.of_exclude([], vocabulary(3), 0).sizes().tolist() == []
-    assert IdSets.of_exclude([[], []], vocabulary(3), 2).sizes().tolist() == [0, 0]
+    assert IdSets._of_exclude(np.array([1, 2], dtype=np.uint16), vocabulary(3), 2).of_row(1).tolist() == [2]
+    assert IdSets._of_exclude([], vocabulary(3), 0).sizes().tolist() == []
+    assert IdSets._of_exclude([[], []], vocabulary(3), 2).sizes().tolist() == [0, 0]
 
 
 def test_rows_times_ids_beyond_int64_are_refused():
@@ -82,7 +82,7 @@ def test_rows_times_ids_beyond_int64_are_refused():
             return 2**62
 
     with pytest.raises(ValueError, match=r"below 2\*\*63, got 2 \* 4611686018427387904"):
-        IdSets.of_exclude([1, 5], Huge(), 2)
+        IdSets._of_exclude([1, 5], Huge(), 2)
 
 
 @pytest.mark.parametrize("form", ["csr", "csc", "coo", "lil", "dok", "bsr", "dia"])
@@ -90,7 +90,7 @@ def test_stored_zeros_of_a_sparse_matrix_are_no_entries(form):
     matrix = csr_array(np.array([[5, 2, 0, 7], [4, 0, 1, 2]]))
     matrix.data[[1, 5]] = 0
     stored = matrix if form == "csr" else getattr(matrix, f"to{form}")()
-    excluded = IdSets.of_exclude(stored, vocabulary(4), 2)
+    excluded = IdSets._of_exclude(stored, vocabulary(4), 2)
     assert [excluded.of_row(row).tolist() for row in range(2)] == [[0, 3], [0, 2]]
     assert matrix.nnz == 6  # it is the caller's
 
@@ -100,24 +100,24 @@ def test_a_mask_of_integers_is_refused_and_not_read_as_the_ids_0_and_1(dtype):
     mask = np.eye(4, dtype=dtype)[[3, 1]]
     for form in (mask, mask.tolist()):
         with pytest.raises(ValueError, match=r"look like a mask.*astype\(bool\)"):
-            IdSets.of_exclude(form, vocabulary(4), 2)
-    excluded = IdSets.of_exclude(mask.astype(bool), vocabulary(4), 2)
+            IdSets._of_exclude(form, vocabulary(4), 2)
+    excluded = IdSets._of_exclude(mask.astype(bool), vocabulary(4), 2)
     assert [excluded.of_row(row).tolist() for row in range(2)] == [[3], [1]]
-    again = IdSets.of_exclude([[0, 1], [1]], vocabulary(4), 2)
+    again = IdSets._of_exclude([[0, 1], [1]], vocabulary(4), 2)
     assert [again.of_row(row).tolist() for row in range(2)] == [[0, 1], [1]]
 
 
 def test_rows_may_be_tensors():
     torch = pytest.importorskip("torch", reason="torch is not installed")
     for second in ([2], [2, 3]):
-        excluded = IdSets.of_exclude([torch.tensor([0, 1]), torch.tensor(second)], vocabulary(4), 2)
+        excluded = IdSets._of_exclude([torch.tensor([0, 1]), torch.tensor(second)], vocabulary(4), 2)
         assert [excluded.of_row(row).tolist() for row in range(2)] == [[0, 1], second]
     with pytest.raises(TypeError, match=r"row 0 must be a list or set of ids, got tensor\(3\)"):
-        IdSets.of_exclude([torch.tensor(3), [1, 2]], vocabulary(4), 2)
+        IdSets._of_exclude([torch.tensor(3), [1, 2]], vocabulary(4), 2)
 
 
 def rows_of(exclude):
-    excluded = IdSets.of_exclude(exclude, vocabulary(10), 2)
+    excluded = IdSets._of_exclude(exclude, vocabulary(10), 2)
     return [excluded.of_row(row).tolist() for row in range(2)]
 
 

@@ -57,7 +57,7 @@ def test_rows_are_views_that_may_be_chosen_again(lists, data):
     rows = data.draw(st.lists(st.integers(0, len(lists) - 1), max_size=9))
     for chosen in (sets[rows], sets[np.array(rows, dtype=np.int32)], copy.copy(sets)[rows]):
         assert members(chosen) == [wanted[row] for row in rows]
-        indptr, ids = chosen.csr
+        indptr, ids = chosen._csr
         assert indptr.tolist() == np.cumsum([0, *(len(wanted[row]) for row in rows)]).tolist()
         assert ids.tolist() == [i for row in rows for i in wanted[row]]
         assert chosen._ids is sets._ids
@@ -70,7 +70,7 @@ def test_rows_are_views_that_may_be_chosen_again(lists, data):
     for dtype in (np.int64, np.int32):
         hit = sets[rows].contains(numbers, every.astype(dtype))
         assert hit.tolist() == [[i in wanted[row] for i in range(V)] for row in rows]
-    sums = sets[rows].sums(np.arange(V, dtype=np.uint64) ** np.uint64(3))
+    sums = sets[rows]._sums(np.arange(V, dtype=np.uint64) ** np.uint64(3))
     assert sums.tolist() == [sum(i**3 for i in wanted[row]) for row in rows]
 
 
@@ -200,3 +200,27 @@ def test_sets_that_do_not_fit_the_draw_are_refused():
         sampler.sample(1, 2, exclude=IdSets.from_lists([[8]], 9))
     assert sampler.position == 0
     assert repr(sets) == "IdSets(6 sets of 10 ids, V=7)"
+
+
+@pytest.mark.parametrize("row", [2, -1, 10**9])
+def test_a_set_that_there_is_not_is_refused(row):
+    """To search in set 10**9 read outside the memory of the sets."""
+    sets = IdSets.from_lists([[0, 3], [1]], V=5)
+    with pytest.raises(IndexError, match=f"row must be from 0 to 1, the number of a set, got {row}"):
+        sets.of_row(row)
+    with pytest.raises(IndexError, match=rf"rows\[1\] = {row}, but there are 2 sets"):
+        sets.contains(np.array([0, row]), np.zeros((2, 3), np.int64))
+
+
+@pytest.mark.parametrize(
+    ("rows", "ids", "error", "message"),
+    [
+        ([0], [1, 2], ValueError, r"ids must have shape \(r, k\) for r rows, got \(2,\) for rows of shape \(1,\)"),
+        ([0, 1, 0], [[1], [2]], ValueError, r"got \(2, 1\) for rows of shape \(3,\)"),
+        ([0.5], [[1]], TypeError, "rows must be integers, got dtype float64"),
+        ([0], [[1.0]], TypeError, "ids must be integers, got dtype float64"),
+    ],
+)
+def test_what_is_searched_has_a_row_of_ids_for_each_set(rows, ids, error, message):
+    with pytest.raises(error, match=message):
+        IdSets.from_lists([[0, 3], [1]], V=5).contains(rows, ids)

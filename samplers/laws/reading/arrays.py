@@ -11,6 +11,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from ...sparse import as_vector
 from ..counts import checked_counts
 from .columns import chosen, evidence_of
 from .labels import labelled, labels_of
@@ -84,6 +85,8 @@ def _dense(source: Any) -> Any:
         )
     if type(source).__module__.partition(".")[0] not in ("scipy", "sparse") or not hasattr(type(source), "nnz"):
         return source
+    if len(source.shape) == 1 and type(source).__module__.startswith("scipy."):
+        return as_vector("counts", source)
     if len(source.shape) == 1:
         return source.toarray() if hasattr(type(source), "toarray") else source.todense()
     raise ValueError(
