@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import as_array, children
-from .chi_square import GoodnessOfFit, goodness_of_fit
+from .chi_square import GoodnessOfFit, added, goodness_of_fit
 from .pairs import possible
 from .result import never
 
@@ -137,8 +137,7 @@ def _law(fits: list[tuple[GoodnessOfFit, int]], plan: Plan) -> list[FidelityTest
     used = [(fit, n) for fit, n in fits if fit.df]
     if not used:
         return []
-    df = sum(fit.df for fit, _ in used)
-    total = GoodnessOfFit(sum(fit.pearson for fit, _ in used), sum(fit.g for fit, _ in used), df)
-    between = f"{df + len(used):,} cells of {len(used)} sets"
+    total = added([fit for fit, _ in used])
+    between = f"{total.df + len(used):,} cells of {len(used)} sets"
     test = total.test("law under exclusion", sum(n for _, n in used), "ids" if plan.replacement else "rows", between)
     return [replace(test, note="" if plan.replacement or plan.k == 1 else "first columns only")]
