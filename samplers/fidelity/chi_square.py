@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .power import LEVEL, POWER, noncentrality
+from .deviance import on_chi_square_scale
+from .power import LEVEL, POWER, noncentrality, surplus_of_one_cell
 from .result import FidelityTest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 # A few cells can fit exactly by chance: two cells with expected counts of 2**19 do so once in 1,300 checks. For 50
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 MANY_CELLS = 50
 TAIL = 1e-3
 GUARDED = 300
+# With so few degrees of freedom there are so few cells that a statistic takes few values: its p-values are not uniform.
+MOST_DISCRETE = 5
 # The usual minimum is 5 (Cochran 1954, doi:10.2307/3001616). It is doubled here, because p-values of 1e-8 are far in
 # the tail of the chi-square approximation.
 LEAST_EXPECTED = 10.0
@@ -55,12 +60,13 @@ def pooled_cells(expected: NDArray[np.float64], order: NDArray[np.int64] | None 
 
 
 def chi_square_test(
-    name: str, statistic: float, df: int, n: int, unit: str, between: str, note: str = ""
+    name: str, statistic: float, df: int, n: int, unit: str, between: str, note: str = "", *, calibrated: bool = True
 ) -> FidelityTest:
     """A test whose statistic is chi-square with ``df`` degrees of freedom for a faithful sampler.
 
     Under a wrong law q, the noncentrality is n sum((q - p)**2 / p): n times the mean square of the relative error over
-    the draws. Effect and detectable are the root of this mean square.
+    the draws. Effect and detectable are the root of this mean square. It gives the power if the error is spread over
+    the cells. If one rare cell has all of it, see `GoodnessOfFit`.
     """
     from scipy import stats
 
@@ -74,18 +80,56 @@ def chi_square_test(
         unit=unit,
         effect=math.sqrt(max(0.0, statistic - df) / n),
         detectable=size,
-        detects=f"relative error {size:.2%} (rms), {between}",
+        detects=f"relative error {size:.2%} (rms) spread over {between}",
         note=note,
+        calibrated=calibrated and df > MOST_DISCRETE,
     )
+
+
+def with_rarest_cell(
+    test: FidelityTest, expected: float, draws: int, *, by_pearson: bool = False, by_g: bool = False
+) -> FidelityTest:
+    """A chi-square test that also states which surplus of the rarest cell it detects.
+
+    Parameters
+    ----------
+    test : FidelityTest
+        The test.
+    expected : float
+        The expected count of the cell.
+    draws : int
+        The draws that may be in the cell.
+    by_pearson, by_g : bool
+        See `samplers.fidelity.power.surplus_of_one_cell`.
+    """
+    df = test.df or 0
+    factor = surplus_of_one_cell(expected, draws, df, by_pearson=by_pearson, by_g=by_g)
+    rms = (factor - 1) * math.sqrt(expected / test.n / (1 - expected / draws))
+    words = f"the rarest of them {factor:.3g} times as often" if factor < math.inf else "no surplus of the rarest alone"
+    return replace(test, detectable_rare=rms, detects=f"{test.detects}, or {words}")
 
 
 @dataclass(frozen=True)
 class GoodnessOfFit:
-    """Pearson's X**2 and Wilks' G of raw counts, with ``df`` degrees of freedom; all 0 if there is a single cell."""
+    """Pearson's X**2, and Wilks' G on the scale of a chi-square (`samplers.fidelity.deviance`), of raw counts.
+
+    Attributes
+    ----------
+    pearson, g : float
+        The statistics; 0 if there is a single cell.
+    df : int
+        Their degrees of freedom.
+    rarest : float, optional
+        The expected count of the rarest cell. nan if the power for it is not stated.
+    draws : int, optional
+        The draws that may be in the rarest cell.
+    """
 
     pearson: float
     g: float
     df: int
+    rarest: float = math.nan
+    draws: int = 0
 
     def test(self, name: str, n: int, unit: str, between: str) -> FidelityTest:
         """Pearson's test. Up to `GUARDED` degrees of freedom the larger of Pearson's and G's p-value is reported.
@@ -99,14 +143,32 @@ class GoodnessOfFit:
         false alarms, times 72 41   7   4
         =================== == == === ===
 
-        G keeps to the approximation: 28 where 10 are expected have a probability of 2e-6; G says 3e-6, Pearson 1e-8.
+        G keeps to the approximation: 28 where 10 are expected have a probability of 2e-6; G says 4e-6, Pearson 1e-8.
+        Beyond `GUARDED` Pearson's factor is at most 4, and 2.1 with 1e6 cells or more.
         """
         from scipy import stats
 
+        guarded = self.df <= GUARDED
         test = chi_square_test(name, self.pearson, self.df, n, unit, between)
-        if test.p_value > TAIL or self.df > GUARDED:
+        if guarded and test.p_value <= TAIL:
+            test = replace(test, p_value=max(test.p_value, float(stats.chi2.sf(self.g, self.df))))
+        return self._with_rarest(test, by_pearson=True, by_g=guarded)
+
+    def g_test(self, name: str, n: int, unit: str, between: str) -> FidelityTest:
+        """The test of G alone. It detects ids that are never drawn with fewer draws than Pearson's test."""
+        return self._with_rarest(chi_square_test(name, self.g, self.df, n, unit, between), by_g=True)
+
+    def _with_rarest(self, test: FidelityTest, *, by_pearson: bool = False, by_g: bool = False) -> FidelityTest:
+        if not self.rarest > 0:
             return test
-        return replace(test, p_value=max(test.p_value, float(stats.chi2.sf(self.g, self.df))))
+        return with_rarest_cell(test, self.rarest, self.draws, by_pearson=by_pearson, by_g=by_g)
+
+
+def added(fits: Sequence[GoodnessOfFit]) -> GoodnessOfFit:
+    """The sum of independent fits. The rarest cell is that of all."""
+    rarest = min(fits, key=lambda fit: fit.rarest)
+    pearson, g, df = (sum(getattr(fit, name) for fit in fits) for name in ("pearson", "g", "df"))
+    return GoodnessOfFit(pearson, g, df, rarest.rarest, rarest.draws)
 
 
 def goodness_of_fit(
@@ -121,10 +183,6 @@ def goodness_of_fit(
     order : ndarray, int64, optional
         See `pooled_cells`.
 
-    Notes
-    -----
-    G is divided by Williams' factor (1976, doi:10.1093/biomet/63.1.33): with 46,000 cells of 15 its mean would be
-    1.7 standard deviations too high.
     """
     from scipy import stats
 
@@ -137,8 +195,8 @@ def goodness_of_fit(
         return GoodnessOfFit(0.0, 0.0, 0)
     e *= o.sum() / e.sum()  # scipy requires equal sums
     g = float(stats.power_divergence(o, e, lambda_="log-likelihood").statistic)
-    williams = 1 + float((1 / e).sum() - 1 / e.sum()) / (6 * df)
-    return GoodnessOfFit(float(stats.chisquare(o, e).statistic), g / williams, df)
+    pearson = float(stats.chisquare(o, e).statistic)
+    return GoodnessOfFit(pearson, on_chi_square_scale(g, e), df, float(e.min()), int(o.sum()))
 
 
 def too_even(statistic: float, df: int, n: int, unit: str) -> FidelityTest:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .cells import FINE
-from .chi_square import GUARDED, LEAST_EXPECTED, GoodnessOfFit
+from .chi_square import GUARDED, LEAST_EXPECTED, GoodnessOfFit, added
+from .deviance import on_chi_square_scale
 from .power import LEVEL, noncentrality
 
 if TYPE_CHECKING:
@@ -82,18 +83,21 @@ def _merged(
 
 def _between_groups(table: NDArray[np.int64], law: NDArray[np.float64], *, against_law: bool) -> GoodnessOfFit:
     """Pearson's statistic and G of counts (G, B); the part of the pooled counts is taken off unless ``against_law``."""
-    groups, classes = table.shape
-    pearson, g = _statistics(table, law)
+    rows = [_fit(row, law) for row in table]
+    total = added(rows)
     if against_law:
-        return GoodnessOfFit(pearson, g, groups * (classes - 1))
-    pooled = _statistics(table.sum(axis=0, keepdims=True), law)
-    return GoodnessOfFit(pearson - pooled[0], g - pooled[1], (groups - 1) * (classes - 1))
+        return total
+    pooled = _fit(table.sum(axis=0), law)
+    return replace(total, pearson=total.pearson - pooled.pearson, g=total.g - pooled.g, df=total.df - pooled.df)
 
 
-def _statistics(table: NDArray[np.int64], law: NDArray[np.float64]) -> tuple[float, float]:
-    expected = table.sum(axis=1, keepdims=True) * law
-    logs = np.log(np.divide(table, expected, out=np.ones(table.shape), where=table > 0))
-    return float((np.square(table - expected) / expected).sum()), float(2 * (table * logs).sum())
+def _fit(observed: NDArray[np.int64], law: NDArray[np.float64]) -> GoodnessOfFit:
+    """Pearson's statistic and G of counts (B,). The cells are large enough already."""
+    n, expected = int(observed.sum()), observed.sum() * law
+    logs = np.log(np.divide(observed, expected, out=np.ones(len(law)), where=observed > 0))
+    pearson = float((np.square(observed - expected) / expected).sum())
+    g = on_chi_square_scale(float(2 * (observed * logs).sum()), expected)
+    return GoodnessOfFit(pearson, g, len(law) - 1, float(expected.min()), n)
 
 
 def dependence(

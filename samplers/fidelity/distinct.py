@@ -97,7 +97,8 @@ class Distinct(Family):
         statistic = float(stats.chisquare(self._singles, axis=1).statistic.sum())
         df = self.columns * (self.bins - 1)
         between = f"{self.bins} parts of what is left, by column"
-        return chi_square_test("conditional PIT", statistic, df, rows * self.columns, "ids", between, self._note())
+        n = rows * self.columns
+        return chi_square_test("conditional PIT", statistic, df, n, "ids", between, self._note(), calibrated=False)
 
 
 def transforms(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .chi_square import LEAST_EXPECTED, MANY_CELLS, chi_square_test, goodness_of_fit, pooled_cells, too_even
+from .chi_square import LEAST_EXPECTED, MANY_CELLS, goodness_of_fit, pooled_cells, too_even
 from .plan import Family, Plan
 from .power import LEVEL, POWER
 from .result import FidelityTest
@@ -58,7 +58,7 @@ class Marginal(Family):
         yield fit.test("chi-square", n, unit, cells)
         if fit.df + 1 >= MANY_CELLS:
             yield too_even(fit.pearson, fit.df, n, unit)
-        yield chi_square_test("G-test", fit.g, fit.df, n, unit, cells)
+        yield fit.g_test("G-test", n, unit, cells)
 
     def _by_group(self, n: int, unit: str) -> Iterator[FidelityTest]:
         p = self.plan.probabilities

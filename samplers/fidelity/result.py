@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+
+COLUMNS = 100  # of a terminal
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,19 @@ class FidelityTest:
     effect : float
         The observed bias, in the unit of ``detectable``.
     detectable : float
-        The smallest bias that the test detects with probability 0.99, at a false-alarm rate of 1e-6 / 32.
+        The smallest bias that the test detects with probability 0.99, at a false-alarm rate of 1e-6 / 32. If it is a
+        relative error of cells, the error must be spread over the cells.
     detects : str
-        The same as text, with its unit.
+        The same as text, with its unit, and ``detectable_rare``.
     note : str
         A remark, or "".
     calibrated : bool
-        Whether the p-values of a faithful sampler are uniform. False for bounds, which are larger.
+        Whether the p-values of a faithful sampler are uniform. False for bounds, which are larger, for statistics of
+        few values (6 cells of ids or fewer), and if the p-value depends mostly on a fixed randomisation.
+    detectable_rare : float
+        In the unit of ``detectable``: the smallest error that is detected with probability 0.99 if the rarest cell has
+        all of it, because its ids are drawn too often. This is the worst case. nan if it is not computed, inf if no
+        surplus of this cell is detected.
     p_adjusted : float
         The p-value, adjusted by Holm's rule over all tests of the check; nan before.
     """
@@ -60,6 +70,7 @@ class FidelityTest:
     detects: str
     note: str = ""
     calibrated: bool = True
+    detectable_rare: float = math.nan
     p_adjusted: float = math.nan
 
     @property
@@ -240,17 +251,31 @@ class FidelityResult:
         titles = ("test", "", "p", "adjusted", f"finds with probability {POWER}")
         table = [titles, *map(_line, self.tests)]
         widths = [max(len(row[column]) for row in table) for column in range(len(titles) - 1)]
-        lines = ["  ".join([*map(str.ljust, row, widths), row[-1]]) for row in table]
-        notes = [f"{test.name}: {test.note}" for test in self.tests if test.note]
+        lines = [_wrapped("  ".join(map(str.ljust, row, widths)) + "  ", row[-1]) for row in table]
+        notes = [_wrapped("", f"{test.name}: {test.note}") for test in self.tests if test.note]
         footer = (
             f"A faithful sampler fails with probability {self.false_alarm:g}; "
             f"adjusted: by Holm's rule, for {len(self.tests)} tests."
         )
-        return "\n".join([head, *lines, *notes, footer, *([] if self.audit is None else [str(self.audit)])])
+        table_lines = [] if self.audit is None else [_wrapped("", line) for line in str(self.audit).splitlines()]
+        return "\n".join([_wrapped("", head), *lines, *notes, _wrapped("", footer), *table_lines])
 
 
 def _finite(values: dict[str, Any]) -> dict[str, Any]:
     return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+
+
+def _wrapped(start: str, text: str) -> str:
+    """``start`` and ``text`` in lines of at most `COLUMNS`; further lines of the text are below its first one."""
+    indent = " " * (len(start) or 2)
+    return textwrap.fill(
+        text,
+        max(COLUMNS, len(start) + 20),
+        initial_indent=start,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _line(test: FidelityTest) -> tuple[str, ...]:

@@ -69,7 +69,8 @@ def test_an_honest_sampler_passes_and_the_result_is_readable(replacement):
     assert isinstance(result, FidelityResult)
     assert result.passed
     assert {test.name for test in result.tests} == TESTS[replacement]
-    text = str(result)
+    assert max(map(len, str(result).splitlines())) <= 100
+    text = " ".join(str(result).split())  # lines are wrapped
     assert text.startswith("honest: faithful in 40,000 rows of 5")
     for test in result.tests:
         assert test.name in text
