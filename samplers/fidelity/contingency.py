@@ -93,7 +93,8 @@ def _between_groups(table: NDArray[np.int64], law: NDArray[np.float64], *, again
 
 def _fit(observed: NDArray[np.int64], law: NDArray[np.float64]) -> GoodnessOfFit:
     """Pearson's statistic and G of counts (B,). The cells are large enough already."""
-    n, expected = int(observed.sum()), observed.sum() * law
+    n = int(observed.sum())
+    expected = n * law
     logs = np.log(np.divide(observed, expected, out=np.ones(len(law)), where=observed > 0))
     pearson = float((np.square(observed - expected) / expected).sum())
     g = on_chi_square_scale(float(2 * (observed * logs).sum()), expected)
