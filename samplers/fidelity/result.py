@@ -42,7 +42,7 @@ class FidelityTest:
     effect : float
         The observed bias, in the unit of ``detectable``.
     detectable : float
-        The smallest bias that the test detects with probability 0.99, at a false-alarm rate of 1e-6 / 32. If it is a
+        The smallest bias that the test detects with probability 0.99, at a false-alarm rate of 1e-6 / 64. If it is a
         relative error of cells, the error must be spread over the cells.
     detects : str
         The same as text, with its unit, and ``detectable_rare``.

@@ -13,8 +13,7 @@ import pytest
 from scipy import stats
 
 import samplers
-from benchmarks.mutants import MUTANTS, SMALL, Honest
-from benchmarks.mutants.laws import LARGE
+from benchmarks.mutants import LARGE, MUTANTS, SMALL, UNSEEN, Honest
 
 NAMES = [mutant.kind.info.name for mutant in MUTANTS]
 P = SMALL**0.75 / (SMALL**0.75).sum()
@@ -41,6 +40,15 @@ def test_a_mutant_is_rejected_by_the_test_that_is_there_for_it(mutant):
     result = samplers.check_fidelity(mutant.create(5), k=mutant.k, rows=mutant.rows)
     assert not result.passed
     assert mutant.rejected_by in {test.name for test in result.tests if not test.passed}, str(result)
+
+
+@pytest.mark.parametrize("unseen", UNSEEN, ids=[unseen.kind.info.name for unseen in UNSEEN])
+def test_what_the_check_is_said_not_to_see_passes(unseen):
+    """Default settings. If this fails, the check became better: move the sampler to the mutants that are rejected."""
+    result = samplers.check_fidelity(unseen.create(5))
+    assert result.passed, str(result)
+    assert unseen.reason.endswith(".")
+    assert unseen.kind.info.flaw.endswith(".")
 
 
 @pytest.mark.parametrize("counts", [SMALL, LARGE[:1000], np.append(SMALL, [0, 0]), np.ones(500, dtype=int)])
