@@ -80,7 +80,9 @@ class Test:
     p_adjusted : float
         The p-value adjusted by Holm's rule over the tests of the check. The test fails if it is below 1e-6.
     calibrated : bool
-        False if the p-value is only an upper bound.
+        Whether the p-values of a faithful sampler are uniform.
+    detectable_rare : float or None
+        As ``detectable``, if the rarest cell has all of the error; None if the test has no such bias.
     """
 
     __test__ = False  # for pytest, which collects classes of this name
@@ -98,6 +100,7 @@ class Test:
     detects: str
     note: str
     calibrated: bool
+    detectable_rare: float | None = None
 
     @property
     def excess(self) -> float:

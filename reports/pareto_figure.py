@@ -75,8 +75,9 @@ def pareto(report: Report) -> Picture | None:
         f"{where[0].upper()}{where[1:]}. Horizontal: error, the total variation distance from the noise distribution. "
         "Vertical: time per id. Points without an arrow: the exact error, computed from the finished table. Points "
         "with an arrow: an upper bound, because the sampler has no table. The bound is half the relative error (root "
-        "mean square) that the chi-square test of the fidelity check detects with probability 0.99; the true error is "
-        "somewhere to the left. Hollow: failed a check. Line: the Pareto front, the samplers that pass and for which "
+        "mean square) that the chi-square test of the fidelity check detects with probability 0.99 if it is spread "
+        "over the ids; the true error is somewhere to the left. Hollow: failed a check. Line: the Pareto front, the "
+        "samplers that pass and for which "
         "no other one is better in both.",
         f"{SAMPLE}, python -m benchmarks.fidelity",
         760,

@@ -121,8 +121,10 @@ def workload_cell(sampler: Sampler, checks: list[Check]) -> Cell:
         return Cell(word, kind=kind)
     _, test = worst_of(pairs)
     lines = [f"p {units.probability(test.p_adjusted)}" + (f" ({test.name})" if failed else "")]
-    biases = [t.detectable for t in map(sensitive, checks) if t is not None and t.detectable is not None]
-    lines += [f"detects {units.percent(max(biases))}"] if biases else []
+    tests = [t for t in map(sensitive, checks) if t is not None]
+    biases = [[t.detectable for t in tests], [t.detectable_rare for t in tests]]
+    largest = [max(known) for known in ([b for b in of_kind if b is not None] for of_kind in biases) if known]
+    lines += [f"detects {' / '.join(map(units.percent, largest))}"] if largest else []
     sizes = "; ".join(f"k = {check.k}: {units.count(check.rows)} rows" for check in checks)
     return Cell(word, "\n".join(lines), test.p_adjusted, kind, sizes)
 

@@ -128,7 +128,7 @@ def power(checks: Sequence[Check], workload: str, label: Callable[[str], str]) -
 
 
 def excluded(check: Check) -> list[str]:
-    """The detectable biases of a check, each with its test."""
+    """The detectable biases of a check, each with its test: spread over the cells, and in the rarest cell."""
     tests = [test for test in check.tests if test.name in MENTIONED[bool(check.replacement)]] or list(check.tests)
     return [f"{test.detects} ({test.name})" for test in tests]
 

@@ -77,7 +77,7 @@ def check_fidelity(
         tested, and the sampler does not move.
     detect : float, optional
         In place of ``rows``: draw as many rows as the chi-square needs to detect a relative error of this size (root
-        mean square over the draws) with probability 0.99. 0.01 is one percent.
+        mean square over the draws) with probability 0.99, if it is spread over the ids. 0.01 is one percent.
     progress : bool, optional
         Whether to show a bar on standard error. Default: on a terminal.
     time_limit : float or None, default 3600

@@ -188,7 +188,7 @@ def goodness_of_fit(
 
     cell = pooled_cells(expected, order)
     drawable = cell >= 0
-    e = np.bincount(cell[drawable], weights=expected[drawable]).astype(np.float64)
+    e = np.bincount(cell[drawable], weights=expected[drawable]).astype(np.float64, copy=False)
     o = np.bincount(cell[drawable], weights=observed[drawable])
     df = len(e) - 1
     if df == 0:

@@ -8,10 +8,12 @@ The power of a chi-square is spread over V - 1 directions. This test has a singl
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .chi_square import MOST_DISCRETE
 from .plan import Family, Plan
 from .power import detectable_z
 from .result import FidelityTest
@@ -67,7 +69,8 @@ class Exponent(Family):
         total, variance, slope = map(float, sums)
         if not variance > 0:  # each row held all ids whose scores differ
             return []
-        return [_test(total, variance, slope, self.plan.rows * self.plan.k)]
+        test = _test(total, variance, slope, self.plan.rows * self.plan.k)
+        return [replace(test, calibrated=self.plan.noise.nonzero - 1 > MOST_DISCRETE)]
 
     def _of_counts(self, score: NDArray[np.float64]) -> NDArray[np.float64]:
         """The three sums of independent draws, from the counts, so that they do not depend on the batches."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..laws.inclusion import inclusion_probabilities
-from .chi_square import GUARDED, LEAST_EXPECTED, TAIL, chi_square_test, pooled_cells
+from .chi_square import GUARDED, LEAST_EXPECTED, MOST_DISCRETE, TAIL, chi_square_test, pooled_cells, with_rarest_cell
 from .marginal import bands
 from .plan import Family, Plan
 from .power import LEVEL, POWER
@@ -29,6 +29,8 @@ BANDS = 8
 # is too small for rare cells: with a single cell below this, there are 3 times as many false alarms at 3.1e-8.
 LEAST_IN_CELL = 1000.0
 ROWS_AT_ONCE = 2**14
+# The count of a cell that is in at most this share of the rows is nearly binomial, as of independent draws.
+RARE = 0.1
 
 
 class Inclusion(Family):
@@ -88,6 +90,7 @@ class Inclusion(Family):
             effect=math.sqrt(max(0.0, statistic - m) / n),
             detectable=size,
             detects=f"means of {m + 1} cells off by {size:.2%} of the deviation between rows",
+            calibrated=m > MOST_DISCRETE,
         )
 
     def _rao_scott(self) -> FidelityTest | None:
@@ -123,7 +126,10 @@ class Inclusion(Family):
         p_value = weighted_chi2_sf(statistic, *eigenvalues)
         if p_value < TAIL and df <= GUARDED:  # for the reason that `GoodnessOfFit.test` gives
             p_value = max(p_value, weighted_chi2_sf(deviance(observed, n, mean, b), *eigenvalues))
-        return replace(test, p_value=p_value)
+        test = replace(test, p_value=p_value)
+        if mean.min() > RARE:
+            return test
+        return with_rarest_cell(test, n * float(mean.min()), n * k, by_pearson=True, by_g=df <= GUARDED)
 
     def _eigenvalues(self, b: NDArray[np.float64], df: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Distinct eigenvalues and their multiplicities, ``df`` in total.

@@ -81,7 +81,8 @@ class Family(ABC):
 def ids_to_detect(noise: Law, detect: Any) -> int:
     """The minimum number of ids with which the chi-square detects a relative error of ``detect`` with probability 0.99.
 
-    With more draws fewer ids are merged, so that there are more degrees of freedom. The number is found by bisection.
+    The error must be spread over the ids (`samplers.fidelity.power.surplus_of_one_cell`). With more draws fewer ids
+    are merged, so that there are more degrees of freedom. The number is found by bisection.
 
     Raises
     ------

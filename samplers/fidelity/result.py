@@ -164,7 +164,7 @@ class TableAudit:
             lines.append(
                 f"table: {self.impossible:,} ids of weight zero come with probability {self.impossible_mass:.2g}"
             )
-        return "\n".join(lines)
+        return "\n".join(_wrapped("", line) for line in lines)
 
 
 @dataclass(frozen=True)
@@ -257,8 +257,8 @@ class FidelityResult:
             f"A faithful sampler fails with probability {self.false_alarm:g}; "
             f"adjusted: by Holm's rule, for {len(self.tests)} tests."
         )
-        table_lines = [] if self.audit is None else [_wrapped("", line) for line in str(self.audit).splitlines()]
-        return "\n".join([_wrapped("", head), *lines, *notes, _wrapped("", footer), *table_lines])
+        tables = [] if self.audit is None else [str(self.audit)]
+        return "\n".join([_wrapped("", head), *lines, *notes, _wrapped("", footer), *tables])
 
 
 def _finite(values: dict[str, Any]) -> dict[str, Any]:

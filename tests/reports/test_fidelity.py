@@ -79,6 +79,8 @@ def test_the_gate_by_workload_has_p_and_the_weakest_power(inputs, load_report):
     table = cells(gate.by_workload(load_report()))
     assert (table["tower", "english"].text, table["tower", "english"].sub) == ("pass", "p 0.36\ndetects 1.9 %")
     assert table["loop", "english"].sub == "p 0.36\ndetects 20 %"
+    result(inputs, "loop", "english", 20)["tests"][2]["detectable_rare"] = 0.3
+    assert cells(gate.by_workload(load_report()))["loop", "english"].sub == "p 0.36\ndetects 20 % / 30 %"
     assert table["loop", "english"].title == "k = 5: 65,536 rows; k = 20: 65,536 rows"
     assert table["cheat", "flat"].sub == "p 0 (chi-square)\ndetects 1.9 %"
     assert table["fragile", "flat"].sub == "ValueError: <b>weights</b> | none"
