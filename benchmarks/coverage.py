@@ -15,6 +15,7 @@ The coverage is the share of the simulated measurements whose interval includes 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,8 @@ from samplers.commands.ending import Parser
 
 from . import regions, regret
 from .decision_grid import VISITS
-from .documents import ROUNDS
+from .documents import ROUNDS, InputError
+from .fitting.decision_tree import TOLERATED
 from .intervals import CONFIDENCE, factor
 from .suite import SEED
 
@@ -36,23 +38,38 @@ if TYPE_CHECKING:
     Ends = tuple[NDArray[np.float64], NDArray[np.float64]]
     Interval = Callable[[NDArray[np.float64]], Ends]
 
+PROGRAM = "python -m benchmarks.coverage"
 RUNS, RESAMPLES = 4000, 400
 STRONGEST = 0.95  # the largest autocorrelation that is considered
 
 
 @dataclass(frozen=True)
 class Design:
-    """How a measurement splits its rounds."""
+    """How a measurement splits its rounds; `minutes` is the time from a visit to the next."""
 
     name: str
     visits: int
     rounds: int
+    minutes: float
 
 
 DESIGNS = (
-    Design("regions", VISITS, regions.ROUNDS // VISITS),
-    Design("regret", regret.VISITS, regret.ROUNDS_A_VISIT),
+    Design("regions", VISITS, regions.ROUNDS // VISITS, 2.5),
+    Design("regret", regret.VISITS, regret.ROUNDS_A_VISIT, 1.5),
 )
+FIT = Design("fit", 9, 7, 2.5)  # the published verdict: three runs of three visits
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The log ratios of a cell, ndarray, float64 (visits, rounds), and the time from a visit to the next."""
+
+    logs: NDArray[np.float64]
+    minutes: float
+
+
+Cells = Mapping[str, Measured]
+Coverages = dict[tuple[str, str, str], list[float]]
 
 
 @dataclass(frozen=True)
@@ -64,7 +81,7 @@ class Dependence:
     within, between : float
         Standard deviations of a round around the mean of its visit, and of the true mean of a visit.
     rounds_lag, visits_lag : float
-        Autocorrelation of successive rounds within a visit, and of the true means of successive visits.
+        Autocorrelation of successive rounds within a visit, and of the true means of visits one minute apart.
     """
 
     within: float
@@ -74,17 +91,22 @@ class Dependence:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the dependence of each cell, and the coverage of each interval."""
-    parser = Parser(prog="python -m benchmarks.coverage", description=__doc__)
+    """Print the dependence of each cell and the coverage of each interval; returns 2 if there are no rounds."""
+    parser = Parser(prog=PROGRAM, description=__doc__)
     parser.add_argument("--rounds", type=Path, default=ROUNDS.path, help="default: %(default)s")
     chosen = parser.parse_args(arguments)
-    cells = read(chosen.rounds)
-    print("\n".join([*dependence_table(cells), "", *coverage_table(cells)]))
+    try:
+        cells = read(chosen.rounds)
+    except InputError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return 2
+    tables = dependence_table(cells), coverage_table(coverages(cells)), behind_table(behind_by_chance(cells))
+    print("\n\n".join("\n".join(table) for table in tables))
     return 0
 
 
-def read(path: Path) -> dict[str, NDArray[np.float64]]:
-    """The log ratios of the cells, each (visits, rounds).
+def read(path: Path) -> Cells:
+    """The log ratios of the cells, by a few words about the cell.
 
     Raises
     ------
@@ -93,7 +115,8 @@ def read(path: Path) -> dict[str, NDArray[np.float64]]:
     """
     document = ROUNDS.read(path)
     try:
-        return {named(cell): logs_of(cell["rounds_ns"]) for cell in document["cells"]}
+        minutes = float(document["minutes_between_visits"])
+        return {named(cell): Measured(logs_of(cell["rounds_ns"]), minutes) for cell in document["cells"]}
     except (KeyError, TypeError, ValueError) as error:
         raise ROUNDS.damaged(path, repr(error)) from None
 
@@ -105,19 +128,19 @@ def named(cell: Mapping[str, Any]) -> str:
 
 
 def logs_of(rounds_ns: Mapping[str, Any]) -> NDArray[np.float64]:
-    """The log ratio of the two samplers of a cell, (visits, rounds)."""
-    above, below = (np.asarray(ns, dtype=np.float64) for ns in rounds_ns.values())
-    logs: NDArray[np.float64] = np.log(above / below)
-    return logs
+    """The log ratio of the two samplers of a cell, (visits, rounds).
 
-
-def dependence(logs: NDArray[np.float64]) -> Dependence:
-    """Estimate the dependence from the log ratios of a cell.
-
-    Parameters
-    ----------
-    logs : ndarray, float64 (visits, rounds)
+    A visit that found the calls slow has fewer rounds. They are repeated, so that the visit is not left out.
     """
+    above, below = rounds_ns.values()
+    longest = max(map(len, above))
+    logs = [np.log(np.divide(a, b)) for a, b in zip(above, below, strict=True)]
+    return np.array([np.resize(visit, longest) for visit in logs])
+
+
+def dependence(cell: Measured) -> Dependence:
+    """Estimate the dependence from the log ratios of a cell."""
+    logs = cell.logs
     visits, rounds = logs.shape
     centred = logs - logs.mean(axis=1, keepdims=True)
     lag = autocorrelation(centred)
@@ -130,7 +153,7 @@ def dependence(logs: NDArray[np.float64]) -> Dependence:
     # The errors of the means are independent between visits, so that they do not contribute to this covariance.
     shared = max(0.0, float(means.var(ddof=1))) * max(0.0, autocorrelation(spread[None, :]))
     visits_lag = min(STRONGEST, shared / between) if between else 0.0
-    return Dependence(math.sqrt(within), math.sqrt(between), lag, visits_lag)
+    return Dependence(math.sqrt(within), math.sqrt(between), lag, visits_lag ** (1 / cell.minutes))
 
 
 def autocorrelation(centred: NDArray[np.float64]) -> float:
@@ -148,9 +171,10 @@ def autocorrelation(centred: NDArray[np.float64]) -> float:
 
 def expected(values: int, lag: float) -> float:
     """What `autocorrelation` sees before its correction if the true one is `lag`."""
-    centring = np.eye(values) - 1 / values
-    covariance = centring @ correlations(values, lag) @ centring
-    return float(np.trace(covariance, offset=1) / np.trace(covariance))
+    matrix = correlations(values, lag)
+    means = matrix.mean(axis=1)
+    centred = matrix - means - means[:, None] + means.mean()  # the covariance of the values minus their mean
+    return float(np.trace(centred, offset=1) / np.trace(centred))
 
 
 def correlations(values: int, lag: float) -> NDArray[np.float64]:
@@ -160,9 +184,14 @@ def correlations(values: int, lag: float) -> NDArray[np.float64]:
     return matrix
 
 
-def normal(cell: Dependence, design: Design, runs: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Measurements whose true log ratio is 0: ndarray, float64 (runs, visits, rounds)."""
-    between = np.linalg.cholesky(correlations(design.visits, cell.visits_lag))
+def normal(cell: Measured, design: Design, runs: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Measurements with the dependence of a cell and a true log ratio of 0: ndarray, float64 (runs, visits, rounds)."""
+    return autoregressive(dependence(cell), design, runs, rng)
+
+
+def autoregressive(cell: Dependence, design: Design, runs: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Measurements with a given dependence, whose true log ratio is 0: ndarray, float64 (runs, visits, rounds)."""
+    between = np.linalg.cholesky(correlations(design.visits, cell.visits_lag**design.minutes))
     within = np.linalg.cholesky(correlations(design.rounds, cell.rounds_lag))
     of_visits = cell.between * rng.standard_normal((runs, design.visits)) @ between.T
     of_rounds = cell.within * rng.standard_normal((runs, design.visits, design.rounds)) @ within.T
@@ -170,16 +199,19 @@ def normal(cell: Dependence, design: Design, runs: int, rng: np.random.Generator
     return simulated
 
 
-def resampled(logs: NDArray[np.float64], design: Design, runs: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def resampled(cell: Measured, design: Design, runs: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Measurements of whole visits, drawn with replacement; their true log ratio is 0.
 
     If the design has fewer rounds in a visit than were measured, these are successive rounds of the visit.
     """
-    truth = logs.mean()
-    chosen = rng.integers(len(logs), size=(runs, design.visits, 1))
-    first = rng.integers(logs.shape[1] - design.rounds + 1, size=(runs, design.visits, 1))
-    simulated: NDArray[np.float64] = logs[chosen, first + np.arange(design.rounds)] - truth
+    visits, rounds = cell.logs.shape
+    chosen = rng.integers(visits, size=(runs, design.visits, 1))
+    first = rng.integers(rounds - design.rounds + 1, size=(runs, design.visits, 1))
+    simulated: NDArray[np.float64] = cell.logs[chosen, first + np.arange(design.rounds)] - cell.logs.mean()
     return simulated
+
+
+WAYS = {"normal": normal, "resampled": resampled}
 
 
 def over_visits(simulated: NDArray[np.float64]) -> Ends:
@@ -224,41 +256,73 @@ def covered(interval: Interval, simulated: NDArray[np.float64]) -> float:
     return float(np.mean((low <= 0) & (high >= 0)))
 
 
-def coverages(cells: Mapping[str, NDArray[np.float64]], runs: int = RUNS) -> dict[tuple[str, str, str], list[float]]:
+def coverages(cells: Cells) -> Coverages:
     """The coverage of each interval, by design and way of simulation: one number per cell."""
     rng = np.random.default_rng(SEED)
-    found: dict[tuple[str, str, str], list[float]] = {}
+    found: Coverages = {}
     for design in DESIGNS:
-        for logs in cells.values():
-            ways = {
-                "normal": normal(dependence(logs), design, runs, rng),
-                "resampled": resampled(logs, design, runs, rng),
-            }
-            for way, simulated in ways.items():
+        for cell in cells.values():
+            for way, simulate in WAYS.items():
+                simulated = simulate(cell, design, RUNS, rng)
                 for name, interval in INTERVALS.items():
                     found.setdefault((design.name, way, name), []).append(covered(interval, simulated))
     return found
 
 
-def dependence_table(cells: Mapping[str, NDArray[np.float64]]) -> Iterable[str]:
+def behind_by_chance(cells: Cells) -> dict[str, tuple[float, float]]:
+    """How often the rule of the fit counts a strategy as behind although the long-run ratio of a cell is 1.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        By way of simulation, the share of the cells in which the first strategy is behind in some visit, and in which
+        it is behind by more than `TOLERATED`.
+    """
+    rng = np.random.default_rng(SEED)
+    found = {}
+    for way, simulate in WAYS.items():
+        simulated = np.concatenate([simulate(cell, FIT, RUNS, rng) for cell in cells.values()])
+        found[way] = behind(simulated)
+    return found
+
+
+def behind(simulated: NDArray[np.float64]) -> tuple[float, float]:
+    """The shares of the measurements in which every round of some visit is above 0, and above by `TOLERATED`."""
+    worst = np.where(simulated.min(axis=2) > 0, simulated.mean(axis=2), 0.0).max(axis=1)
+    return float(np.mean(worst > 0)), float(np.mean(worst > math.log1p(TOLERATED)))
+
+
+def dependence_table(cells: Cells) -> Iterable[str]:
     """The dependence of each cell, as lines of Markdown."""
-    yield "| cell | sd within a visit | sd between visits | autocorrelation of rounds | of visits |"
+    yield "| cell | sd within a visit | sd between visits | autocorrelation of rounds | of visits a minute apart |"
     yield "|---|---:|---:|---:|---:|"
-    for name, logs in cells.items():
-        d = dependence(logs)
-        yield f"| {name} | {d.within:.1%} | {d.between:.1%} | {d.rounds_lag:.2f} | {d.visits_lag:.2f} |"
+    for name, cell in cells.items():
+        d = dependence(cell)
+        yield f"| {name} | {percent(d.within)} | {percent(d.between)} | {d.rounds_lag:.2f} | {d.visits_lag:.2f} |"
 
 
-def coverage_table(cells: Mapping[str, NDArray[np.float64]], runs: int = RUNS) -> Iterable[str]:
+def coverage_table(found: Coverages) -> Iterable[str]:
     """The mean and the smallest coverage over the cells, as lines of Markdown."""
-    found = coverages(cells, runs)
-    yield "| design | simulation | " + " | ".join(INTERVALS) + " |"
+    yield "| measurement | simulation | " + " | ".join(INTERVALS) + " |"
     yield "|---|---|" + "---:|" * len(INTERVALS)
     for design in DESIGNS:
-        for way in ("normal", "resampled"):
+        for way in WAYS:
             rates = [found[design.name, way, name] for name in INTERVALS]
-            texts = [f"{np.mean(rate):.1%} ({min(rate):.1%})" for rate in rates]
+            texts = [f"{percent(float(np.mean(rate)))} ({percent(min(rate))})" for rate in rates]
             yield f"| {design.name}: {design.visits} visits of {design.rounds} | {way} | {' | '.join(texts)} |"
+
+
+def behind_table(found: Mapping[str, tuple[float, float]]) -> Iterable[str]:
+    """How often the rule of the fit errs by chance, as lines of Markdown."""
+    yield f"| simulation | behind in one of {FIT.visits} visits | behind by more than {TOLERATED:.0%} |"
+    yield "|---|---:|---:|"
+    for way, shares in found.items():
+        yield f"| {way} | {' | '.join(map(percent, shares))} |"
+
+
+def percent(share: float) -> str:
+    """98.7 %"""
+    return f"{100 * share:.1f} %"
 
 
 if __name__ == "__main__":

@@ -8,7 +8,11 @@ measures with that how often the intervals of the report include the true ratio.
 
 from __future__ import annotations
 
+import json
+import math
+import re
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +20,16 @@ from rich.progress import track
 
 import samplers
 from samplers.commands.ending import Parser
+from samplers.files import write_text
 
 from .decision_grid import KINDS, Cell
-from .documents import ROUNDS, write
+from .documents import ROUNDS
 from .environment import environment
 from .regions import ROUND_SECONDS, and_visit, race
 from .suite import SEED
 
 N_VISITS, ROUNDS_A_VISIT, MINUTES = 24, 7, 24.0
+FEWEST_VISITS = 5
 SIDES = ("alias", "spectrum")
 # Tables that fit every cache, tables as large as the share of a core in the last cache, and larger tables.
 CELLS = (
@@ -49,9 +55,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--visits", type=int, default=N_VISITS, help="default: %(default)s")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="total duration (default: %(default)g)")
     chosen = parser.parse_args(arguments)
-    if chosen.visits < 2:
-        parser.error(f"--visits is {chosen.visits}: a variance between visits needs 2 visits or more")
-    write(chosen.out, measured(chosen.visits, chosen.minutes))
+    if chosen.visits < FEWEST_VISITS:
+        parser.error(f"--visits is {chosen.visits}: the variance between visits needs {FEWEST_VISITS} visits or more")
+    if not 0 < chosen.minutes < math.inf:
+        parser.error(
+            f"--minutes is {chosen.minutes:g}: the visits must be apart, so that it must be above 0 and finite"
+        )
+    write_compact(chosen.out, measured(chosen.visits, chosen.minutes))
     print(chosen.out)
     return 0
 
@@ -79,8 +89,22 @@ def measured(visits: int, minutes: float) -> dict[str, Any]:
         "command": f"{ROUNDS.made_by} --visits {visits} --minutes {minutes:g}",
         "environment": environment(),
         "round_seconds": ROUND_SECONDS,
+        "minutes_between_visits": minutes / visits,
         "cells": [cell.key() | {"rounds_ns": kept} for cell, kept in zip(CELLS, rounds, strict=True)],
     }
+
+
+def write_compact(path: Path, document: Mapping[str, Any]) -> None:
+    """Write the document with one visit per line."""
+    visits: list[str] = []
+    shell = json.loads(json.dumps(document, allow_nan=False))
+    for rounds_ns in (cell["rounds_ns"] for cell in shell["cells"]):
+        for name, rounds in rounds_ns.items():
+            rounds_ns[name] = [f"@{len(visits) + i}@" for i in range(len(rounds))]
+            visits += map(json.dumps, rounds)
+    text = json.dumps(shell, indent=1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, re.sub(r'"@(\d+)@"', lambda match: visits[int(match[1])], text) + "\n")
 
 
 def tables(cell: Cell) -> dict[str, samplers.Sampler]:
