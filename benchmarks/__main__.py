@@ -57,7 +57,7 @@ class Stage:
 
 STAGES = {
     "quick": (Stage("claims", 1), Stage("fidelity", 2.5)),
-    "full": (Stage("claims", 1), Stage("fidelity", 2.5), Stage("regions", 7.5), Stage("regret", 5)),
+    "full": (Stage("claims", 1), Stage("fidelity", 2.5), Stage("regions", 12.5), Stage("regret", 10.5)),
 }
 
 

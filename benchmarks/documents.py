@@ -61,8 +61,9 @@ class Document:
 
 FIDELITY = Document("samplers/fidelity/v2", "python -m benchmarks.fidelity", Path(".asv/fidelity.json"))
 CLAIMS = Document("samplers/claims/v1", "python -m benchmarks.claims", Path(".asv/claims.json"))
-REGIONS = Document("samplers/regions/v1", "python -m benchmarks.regions", Path(".asv/regions.json"))
-REGRET = Document("samplers/regret/v1", "python -m benchmarks.regret", Path(".asv/regret.json"))
+REGIONS = Document("samplers/regions/v2", "python -m benchmarks.regions", Path(".asv/regions.json"))
+REGRET = Document("samplers/regret/v2", "python -m benchmarks.regret", Path(".asv/regret.json"))
+ROUNDS = Document("samplers/rounds/v1", "python -m benchmarks.steadiness", Path(".asv/rounds.json"))
 
 
 def read_json(path: Path, made_by: str) -> dict[str, Any]:

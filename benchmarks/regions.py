@@ -2,8 +2,9 @@
 """``python -m benchmarks.regions``: measure which strategy is fastest in each cell of the decision grid.
 
 In each cell the strategies take turns for some rounds, in one process and on one thread. Processor time is measured.
-Each call makes a new output array, as in a training loop. Each of three visits, some minutes apart, measures a third of
-the rounds, because other users of the last-level cache influence the times as much as the size of a table.
+Each call makes a new output array, as in a training loop. The rounds are split into visits, some minutes apart,
+because other users of the last-level cache influence the times as much as the size of a table. The confidence intervals
+are over the visits (`benchmarks.intervals`).
 
 Every built-in or plugged-in strategy is timed in the qualifying cells of each question. A strategy that is never within
 `FACTOR` of the best in these is not timed in the other cells. After Ctrl-C the next run continues if it has the same
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -32,16 +34,18 @@ from samplers.recommendation.timing import once, take_turns, timed
 from .decision_grid import BIG, FACTOR, FULL, KINDS, QUICK, VISITS, Cell, Question
 from .documents import REGIONS, write
 from .environment import commit, environment
+from .intervals import CONFIDENCE, log_ratios, over_visits
 from .suite import SEED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ROUNDS, ROUND_SECONDS = 21, 0.008
-QUICK_ROUNDS, QUICK_ROUND_SECONDS = 9, 0.003
+    RoundsByVisit = list[list[float]]
+
+ROUNDS, ROUND_SECONDS = 7 * VISITS, 0.008
+QUICK_ROUNDS, QUICK_ROUND_SECONDS = 3 * VISITS, 0.003
 SLOW_CALL, SLOW_ROUNDS = 0.1, 3  # if a call takes more seconds, a visit has fewer rounds
 FAR = 30.0  # times the best time; a slower strategy is not timed
-CONFIDENCE, RESAMPLES = 0.99, 999
 RESUMED = {"id", "visits", "rounds_ns", "sides", "slower"}  # the fields of a cell that a later visit reads
 BYTES_PER_ID = 80  # counts, units, tables and sorted copies while the largest tables are built
 
@@ -191,8 +195,7 @@ def near_the_best(names: list[str], cells: list[dict[str, Any]]) -> list[str]:
 
 def first_visit(cell: Mapping[str, Any]) -> dict[str, Any]:
     """The results of a cell after its first visit, so that a continued run selects the same strategies."""
-    rounds = {name: np.array_split(np.asarray(ns), cell["visits"])[0] for name, ns in cell["rounds_ns"].items()}
-    return {"sides": sides(rounds)}
+    return {"sides": sides({name: visits[:1] for name, visits in cell["rounds_ns"].items()})}
 
 
 class Bench:
@@ -227,22 +230,22 @@ class Bench:
         Returns
         -------
         dict
-            JSON-ready: the rounds in nanoseconds per id, their statistics (``sides``), the strategies that are too slow
-            to be timed (``slower``), and those that refuse the distribution (``refused``).
+            JSON-ready: the rounds in nanoseconds per id, one list per visit, their statistics (``sides``), the
+            strategies that are too slow to be timed (``slower``), and those that refuse the distribution (``refused``).
         """
         noise = self.noise(cell)
         refused = {name: reason for name in names if (reason := why_not(name, noise, cell.replacement))}
         able = list(before["rounds_ns"]) if before else [name for name in names if name not in refused]
         built = {name: self.sampler(name, cell) for name in able}
         ns, slower = race(built, cell.rows, cell.k, self.rounds, self.seconds, cut=before is None)
-        ns = merged(before["rounds_ns"], ns) if before else ns
+        visits = and_visit(before["rounds_ns"] if before else {}, ns)
         return cell.key() | {
             "at": features(noise, cell.rows, cell.k, cell.replacement).values(),
             "visits": before["visits"] + 1 if before else 1,
-            "sides": sides(ns),
+            "sides": sides(visits),
             "slower": before["slower"] if before else slower,
             "refused": refused,
-            "rounds_ns": {name: [float(f"{x:.4g}") for x in rounds] for name, rounds in ns.items()},
+            "rounds_ns": visits,
         }
 
     def noise(self, cell: Cell) -> samplers.NoiseDistribution:
@@ -299,9 +302,9 @@ def race(
     return {name: taken / ids[name] * 1e9 for name, taken in times.items()}, slower
 
 
-def merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
-    """The rounds of two visits in which the same samplers took turns."""
-    return {name: np.concatenate([before[name], now[name]]) for name in before}
+def and_visit(before: Mapping[str, RoundsByVisit], now: Mapping[str, NDArray[np.float64]]) -> dict[str, RoundsByVisit]:
+    """The rounds of earlier visits, and those of one more visit of the same samplers with four significant digits."""
+    return {name: [*before.get(name, []), [float(f"{x:.4g}") for x in rounds]] for name, rounds in now.items()}
 
 
 def far_behind(
@@ -339,36 +342,39 @@ def seconds_per_call(call: Callable[[], object], n_calls: int) -> float:
     return timed(call, n_calls) if n_calls > 1 else once(call)
 
 
-def sides(ns: Mapping[str, NDArray[np.float64]]) -> dict[str, dict[str, float]]:
+def sides(visits: Mapping[str, RoundsByVisit]) -> dict[str, dict[str, float | None]]:
     """Statistics of the rounds of each strategy in a cell, JSON-ready.
 
     ``ns``, ``q25`` and ``q75`` are median and quartiles in nanoseconds per id. ``ratio`` is the time relative to the
-    fastest strategy, a geometric mean over the rounds, with the bootstrap confidence interval ``low`` to ``high``. A
-    median would hide that another process filled the cache in one of three visits, but a training loop meets that too.
+    fastest strategy, a geometric mean over the visits, with its confidence interval ``low`` to ``high`` (None if there
+    is a single visit). A median would hide that another process filled the cache in one visit, but a training loop
+    meets that too.
+
+    Parameters
+    ----------
+    visits : mapping of str to list of list of float
+        Nanoseconds per id of each round, one list per visit.
     """
-    logs = {name: np.log(rounds) for name, rounds in ns.items()}
-    best = min(logs, key=lambda name: float(logs[name].mean()))
-    statistics = {}
-    for name, rounds in ns.items():
-        q25, median, q75 = (float(np.quantile(rounds, q)) for q in (0.25, 0.5, 0.75))
-        ratio, low, high = (1.0, 1.0, 1.0) if name == best else interval(logs[name] - logs[best])
+    best = fastest(visits)
+    statistics: dict[str, dict[str, float | None]] = {}
+    for name, rounds in visits.items():
+        q25, median, q75 = (float(np.quantile(np.concatenate(rounds), q)) for q in (0.25, 0.5, 0.75))
+        ratio, low, high = (1.0, 1.0, 1.0) if name == best else ratio_of(rounds, visits[best])
         statistics[name] = {"ns": median, "q25": q25, "q75": q75, "ratio": ratio, "low": low, "high": high}
     return statistics
 
 
-def interval(logs: NDArray[np.float64]) -> tuple[float, float, float]:
-    """The geometric mean of ratios and its percentile bootstrap interval; ``logs`` are the logs of the ratios."""
-    from scipy.stats import bootstrap
+def fastest(visits: Mapping[str, RoundsByVisit]) -> str:
+    """The strategy with the smallest time, a geometric mean over the visits."""
+    return min(visits, key=lambda name: float(np.mean([np.log(rounds).mean() for rounds in visits[name]])))
 
-    of_logs = bootstrap(
-        (logs,),
-        np.mean,
-        n_resamples=RESAMPLES,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(SEED),
-    ).confidence_interval
-    return float(np.exp(logs.mean())), float(np.exp(of_logs.low)), float(np.exp(of_logs.high))
+
+def ratio_of(above: RoundsByVisit, below: RoundsByVisit) -> tuple[float, float | None, float | None]:
+    """The geometric mean of the ratio of two times, and both ends of its interval (None if there is one visit)."""
+    means = log_ratios(above, below)
+    ends = over_visits(means)
+    low, high = (None, None) if ends is None else (math.exp(end) for end in ends)
+    return math.exp(float(means.mean())), low, high
 
 
 if __name__ == "__main__":

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 POST_ROWS, POST_K = 10_000, 5  # "10000 times 5 without replacement"
 CASES = (("post004", 5), ("zipf_1e2", 5), ("zipf_1e2", 20), ("english", 5), ("english", 20))
 DUPLICATES = (("english", 5), ("english", 20))
-OTHER_WEIGHTS = 100  # sets of weights like those of the post, which are lost
+OTHER_WEIGHTS, LARGEST_WEIGHT = 100, 1000  # sets of weights like those of the post, which are lost
 REPEATS = 100
+USUAL_LEVELS = (0.01, 0.05)  # false-alarm rates of a single experiment
 ROWS_MEASURED = 2**20
 POINTS = 60  # per curve in the figure
 
@@ -115,6 +116,10 @@ def post() -> dict[str, Any]:
         "rows_needed_if_known": math.ceil(noncentrality(1, ALPHA) / per_row),
         "rows_needed_for_other_weights": other_weights(),
         "power_at_post": float(stats.ncx2.sf(stats.chi2.isf(ALPHA, df), df, POST_ROWS * per_row)),
+        "power_at_post_by_level": [
+            {"level": level, "power": float(stats.ncx2.sf(stats.chi2.isf(level, df), df, POST_ROWS * per_row))}
+            for level in USUAL_LEVELS
+        ],
         "top_expected_by_kp": POST_ROWS * kp,
         "top_expected": POST_ROWS * pi,
         "top_standard_deviation": math.sqrt(POST_ROWS * pi * (1 - pi)),
@@ -130,11 +135,17 @@ def other_weights() -> dict[str, int]:
     """The rows needed for other sets of 100 uniform weights; the weights of the post were drawn without a seed."""
     needed = []
     for seed in range(OTHER_WEIGHTS):
-        # The legacy generator is frozen (NEP 19), as in the workload.
-        weights = np.random.RandomState(seed).randint(0, 1001, size=100)
+        # The legacy generator is frozen (NEP 19), as in the workload, whose weights are 0 to 999.
+        weights = np.random.RandomState(seed).randint(0, LARGEST_WEIGHT + 1, size=100)
         per_row, df = noncentrality_per_row(samplers.NoiseDistribution(weights, exponent=1.0), POST_K)
         needed.append(math.ceil(noncentrality(df, ALPHA) / per_row))
-    return {"sets": OTHER_WEIGHTS, "least": min(needed), "median": round(float(np.median(needed))), "most": max(needed)}
+    return {
+        "sets": OTHER_WEIGHTS,
+        "largest_weight": LARGEST_WEIGHT,
+        "least": min(needed),
+        "median": round(float(np.median(needed))),
+        "most": max(needed),
+    }
 
 
 def rao_scott(sampler: samplers.Sampler, rows: int, family: type[Inclusion] = AgainstKP) -> FidelityTest:
@@ -170,8 +181,47 @@ def duplicate_probability(p: NDArray[np.float64], k: int) -> float:
     return 1.0 - distinct[k]
 
 
+def repeated_share(p: NDArray[np.float64], k: int) -> float:
+    """The expected share of the draws of a row with replacement that repeat an id of the row.
+
+    Parameters
+    ----------
+    p : ndarray, float64 (V,)
+        Probabilities below 1.
+    k : int
+        1 or more.
+    """
+    distinct = -np.expm1(k * np.log1p(-p)).sum()
+    return 1.0 - float(distinct) / k
+
+
+def variance_ratios(noise: samplers.NoiseDistribution, k: int) -> tuple[float, float]:
+    """The variance of a sum over a row of distinct ids, with weights k p / pi, relative to a row with replacement.
+
+    Both sums have the mean k E_p[f]. Of distinct ids, the sum is that of Horvitz and Thompson (1952,
+    doi:10.1080/01621459.1952.10483446).
+
+    Parameters
+    ----------
+    noise : samplers.NoiseDistribution
+    k : int
+        2 or more.
+
+    Returns
+    -------
+    random, top : float
+        For a random f, whose values at all ids are independent and of equal variance (the ratio of the mean
+        variances), and for the f that is 1 at the most probable id and 0 elsewhere.
+    """
+    drawable = noise.counts > 0
+    p, pi = noise.probabilities[drawable], inclusion_probabilities(noise, k)[drawable]
+    distinct, independent = np.square(k * p) * (1 - pi) / pi, k * p * (1 - p)
+    top = int(np.argmax(p))
+    return float(distinct.sum() / independent.sum()), float(distinct[top] / independent[top])
+
+
 def duplicates() -> list[dict[str, Any]]:
-    """The share of rows with a duplicate, exact and measured, and the effect of distinct ids on the top word."""
+    """The shares of rows and of draws with a duplicate, and what distinct ids change: the top word, the variance."""
     results = []
     for workload, k in DUPLICATES:
         noise = noise_of(workload)
@@ -179,7 +229,7 @@ def duplicates() -> list[dict[str, Any]]:
         rows = np.sort(samplers.create("alias", noise, rng=SEED).sample(ROWS_MEASURED, k), axis=1)
         seen = int(np.count_nonzero((rows[:, 1:] == rows[:, :-1]).any(axis=1)))
         deviation = math.sqrt(ROWS_MEASURED * exact * (1 - exact))
-        ratio = case(workload, k)["top_ratio"]
+        ratio, variances = case(workload, k)["top_ratio"], variance_ratios(noise, k)
         results.append(
             {
                 "workload": workload,
@@ -191,6 +241,9 @@ def duplicates() -> list[dict[str, Any]]:
                 "z": (seen - ROWS_MEASURED * exact) / deviation,
                 "top_ratio": ratio,
                 "top_shift": -math.log(ratio),
+                "repeated_share": repeated_share(noise.probabilities, k),
+                "variance_ratio_random": variances[0],
+                "variance_ratio_top": variances[1],
             }
         )
     return results

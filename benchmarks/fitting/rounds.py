@@ -8,7 +8,11 @@ so it is based on the worst visit.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +26,23 @@ Visit = Mapping[str, "NDArray[np.float64]"]
 REQUEST = ("question", "kind", "V", "rows", "k", "replacement", "device")
 
 
+@dataclass(frozen=True)
+class FalseAlarms:
+    """The false-alarm rate of the rule `behind`.
+
+    Attributes
+    ----------
+    visits, rounds : int
+        Visits of a cell and rounds of a visit, in most of the cells.
+    rate : float
+        The mean over the cells.
+    """
+
+    visits: int
+    rounds: int
+    rate: float
+
+
 def pooled(documents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The cells of all runs; cells of the same request are merged, with the visits of all runs in ``in_visits``."""
     by_request: dict[tuple[Any, ...], dict[str, Any]] = {}
@@ -33,8 +54,7 @@ def pooled(documents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def in_visits(cell: Mapping[str, Any]) -> list[Visit]:
     """The rounds of a measured cell in nanoseconds per id, visit by visit."""
-    parts = {name: np.array_split(np.asarray(ns), cell["visits"]) for name, ns in cell["rounds_ns"].items()}
-    return [{name: visits[i] for name, visits in parts.items()} for i in range(cell["visits"])]
+    return [{name: np.asarray(ns[i]) for name, ns in cell["rounds_ns"].items()} for i in range(cell["visits"])]
 
 
 def as_cell(cell: Mapping[str, Any], able: Sequence[str]) -> Cell:
@@ -56,8 +76,20 @@ def as_cell(cell: Mapping[str, Any], able: Sequence[str]) -> Cell:
 def behind(visit: Visit, name: str) -> float:
     """The time of a strategy relative to the fastest in a visit; 1 if it was not slower in every round.
 
-    If two strategies are equally fast, one is slower in all of seven rounds by chance in 1 of 128 visits.
+    `false_alarms` says how often that happens by chance.
     """
     best = min(visit, key=lambda candidate: float(np.log(visit[candidate]).mean()))
     ratios = visit[name] / visit[best]
     return float(np.exp(np.log(ratios).mean())) if ratios.min() > 1.0 else 1.0
+
+
+def false_alarms(cells: Iterable[Mapping[str, Any]]) -> FalseAlarms:
+    """How often a strategy counts as behind although it is as fast as the fastest, over the cells of `pooled`.
+
+    In a visit, the chance is 2^-rounds: it must be slower in every round. That holds for independent rounds.
+    `benchmarks.coverage` simulates the rate for rounds that depend on each other.
+    """
+    designs = [tuple(min(map(len, visit.values())) for visit in cell["in_visits"] if visit) for cell in cells]
+    rates = [1 - math.prod(1 - 2.0**-rounds for rounds in design) for design in designs]
+    ((usual, _),) = Counter(designs).most_common(1)
+    return FalseAlarms(len(usual), min(usual, default=0), fmean(rates))

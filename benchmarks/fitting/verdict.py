@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from ..checks import Fidelity
 from ..documents import REGIONS, InputError
 from . import decision_tree
 from .decision_tree import Region
-from .rounds import as_cell, pooled
+from .rounds import as_cell, false_alarms, pooled
 
 COMMAND = "python -m benchmarks.fitting"
 MODES = (True, False)
@@ -72,6 +73,7 @@ def decide(runs: Sequence[Mapping[str, Any]], fidelity: Fidelity) -> dict[str, A
         "fidelity_commit": fidelity.document.get("commit"),
         "runs": [run["commit"] for run in runs],
         "rounds": sum(run["rounds"] for run in runs),
+        "false_alarms": asdict(false_alarms(pooled_cells)),
         "regions": regions,
     }
 

@@ -82,7 +82,7 @@ class HalfPrecision(Honest):
     """The weights are rounded to 11 bits."""
 
     def law(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (p / p.max() * 2**10).astype(np.float16).astype(np.float64)
+        return np.asarray((p / p.max() * 2**10).astype(np.float16), dtype=np.float64)
 
 
 @unseen("three_columns", "Pairs of draws are compared, and no triples.")

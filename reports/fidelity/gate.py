@@ -86,8 +86,9 @@ def notes(report: Report) -> tuple[str, ...]:
     texts = [
         f"{PASS} passed, {FAIL} failed, {units.NONE} does not apply. The number is the smallest adjusted p-value over "
         f"the sampler's checks. Holm's rule adjusts the p-values over the tests of a check. A test fails if its "
-        f"adjusted p-value is below 1e-6, so that the probability of a false alarm in any of the {len(ran)} checks is "
-        f"at most {units.scientific(len(ran) * 1e-6, 1)}. Point at a cell of the page to see the worst check, the "
+        f"adjusted p-value is below 1e-6. If the p-values were exact, the probability of a false alarm in any of the "
+        f"{len(ran)} checks would be at most {units.scientific(len(ran) * 1e-6, 1)}. Those of the chi-square tests are "
+        "approximate (docs/method.md, False alarms). Point at a cell of the page to see the worst check, the "
         "observed bias and the detectable bias."
     ]
     absent = [s for s in report.samplers if s.unavailable and not report.checks_of(s.name)]

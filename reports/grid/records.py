@@ -18,8 +18,8 @@ class Side:
     ns : float
         Median nanoseconds per id.
     ratio : Ratio
-        Time relative to the fastest sampler of the cell: the geometric mean over the rounds, with its bootstrap
-        interval.
+        Time relative to the fastest sampler of the cell: the geometric mean over the visits, with its interval over
+        the visits. A cell with a single visit has no interval.
     """
 
     ns: float
@@ -78,7 +78,7 @@ class Request:
     recommended, best : str
         The recommended and the fastest sampler.
     regret : Ratio
-        Time of the recommended sampler divided by that of the fastest, 1 or more.
+        Time of the recommended sampler divided by that of the fastest, 1 or more. Its interval is over the visits.
     """
 
     workload: str
@@ -91,16 +91,71 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Regret:
-    """The regret of all requests; the largest and the geometric mean, each with its goal."""
+class Goal:
+    """A measured value and its goal.
 
-    requests: tuple[Request, ...]
+    Attributes
+    ----------
+    value, high : float
+        The value, and the upper end of its interval.
+    limit : float
+        The largest value that reaches the goal.
+    """
+
+    value: float
+    high: float
+    limit: float
+
+    @property
+    def reached(self) -> bool:
+        """Whether the measurement shows that the goal is reached: the whole interval is within it."""
+        return self.high <= self.limit
+
+    @property
+    def missed(self) -> bool:
+        """Whether the measured value is beyond the goal."""
+        return self.value > self.limit
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The summary of an earlier measurement of the same verdict; `during` says what the machine did, "" if unknown."""
+
     worst: float
     mean: float
-    worst_goal: float
-    mean_goal: float
-    reached: bool
+    during: str
+
+
+@dataclass(frozen=True)
+class Regret:
+    """The regret of all requests.
+
+    Attributes
+    ----------
+    requests : tuple of Request
+    worst, mean : Goal
+        The largest regret, with the largest upper end of all intervals; the geometric mean.
+    shaped : mapping of str to str
+        For each workload, what was changed after a miss on it; "" if nothing was.
+    earlier : tuple of Earlier
+    visits : int
+    command : str
+    commit, verdict_commit : str or None
+    dirty : bool
+    """
+
+    requests: tuple[Request, ...]
+    worst: Goal
+    mean: Goal
+    shaped: Mapping[str, str]
+    earlier: tuple[Earlier, ...]
+    visits: int
     command: str
     commit: str | None
     verdict_commit: str | None
     dirty: bool
+
+    @property
+    def reached(self) -> bool:
+        """Whether the measurement shows that both goals are reached."""
+        return self.worst.reached and self.mean.reached

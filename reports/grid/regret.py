@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import asdict
 from statistics import fmean
 from typing import Any
@@ -14,34 +15,92 @@ from .. import units
 from ..model import Report
 from ..statistics import CONFIDENCE
 from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
-from .records import Regret, Request
+from .records import Earlier, Regret, Request
 
 MISSING = f"The regret of the recommendation was not measured: run `{REGRET.made_by}`."
 N_WORST = 10
 
 
 def finding(report: Report) -> str:
-    """The mean and the largest regret, compared with their goals."""
+    """The mean and the largest regret, compared with their goals, and how independent the requests are."""
     regret = report.regret
     if regret is None:
         return MISSING
-    significant = sum((r.regret.low or 0.0) > regret.worst_goal for r in regret.requests)
     text = (
         f"Regret is the time of the recommended sampler divided by the time of the fastest. Over "
         f"{units.count(len(regret.requests))} requests that are not on the decision grid, its geometric mean is "
-        f"{units.significant(regret.mean, 4)} (goal: at most {regret.mean_goal:g}) and its maximum is "
-        f"{units.significant(regret.worst, 3)} (goal: at most {regret.worst_goal:g}). "
-        f"{'Both goals are reached.' if regret.reached else missed(regret)}"
+        f"{units.significant(regret.mean.value, 4)} (goal: at most {regret.mean.limit:g}) and its maximum is "
+        f"{units.significant(regret.worst.value, 3)} (goal: at most {regret.worst.limit:g})."
     )
-    if not significant:
-        return text
-    return f"{text} The whole confidence interval is above the goal for the maximum in {significant} of the requests."
+    return " ".join(filter(None, (text, outcome(regret), above(regret), independence(regret), history(regret))))
 
 
-def missed(regret: Regret) -> str:
-    """The missed goals in words."""
-    pairs = (("maximum", regret.worst > regret.worst_goal), ("mean", regret.mean > regret.mean_goal))
-    return f"Missed: {units.listed([word for word, over in pairs if over])}."
+def outcome(regret: Regret) -> str:
+    """Which goals are reached, which are missed, and which the measurement leaves open."""
+    if regret.reached:
+        return "Both goals are reached: the intervals end below them."
+    goals = {"mean": regret.mean, "maximum": regret.worst}
+    parts = []
+    for word, goal in goals.items():
+        if goal.missed:
+            parts.append(f"The goal for the {word} is missed.")
+        elif goal.reached:
+            parts.append(f"The goal for the {word} is reached.")
+        else:
+            parts.append(
+                f"The goal for the {word} is not shown to be reached: the measured {word} is within it, but the "
+                f"{units.percent(CONFIDENCE)} interval ends at {units.significant(goal.high, 3)}."
+            )
+    return " ".join(parts)
+
+
+def above(regret: Regret) -> str:
+    """The numbers of requests whose interval is completely, or partly, above the goal for the maximum; "" if 0."""
+    limit = regret.worst.limit
+    complete = sum((r.regret.low or 0.0) > limit for r in regret.requests)
+    partial = sum((r.regret.low or 0.0) <= limit < upper(r) for r in regret.requests)
+    parts = [f"{word} in {number}" for word, number in (("completely", complete), ("partly", partial)) if number]
+    return f"The confidence interval is above this goal {units.listed(parts)} of the requests." if parts else ""
+
+
+def independence(regret: Regret) -> str:
+    """Which workloads shaped the verdict, and the largest regret on those that did not."""
+    changed = Counter(what for what in regret.shaped.values() if what)
+    if not changed:
+        return ""
+    parts = [f"misses on {number} changed {what}" for what, number in changed.items()]
+    text = f"The verdict is not independent of all {len(regret.shaped)} workloads: {units.listed(parts)}."
+    free = [request for request in regret.requests if not regret.shaped[request.workload]]
+    if not free:
+        return f"{text} No workload is independent of the verdict."
+    worst, high = (max(values) for values in zip(*((r.regret.value, upper(r)) for r in free), strict=True))
+    return (
+        f"{text} On the other workloads ({len({r.workload for r in free})}) the maximum is "
+        f"{units.significant(worst, 3)}, and the intervals end at {units.significant(high, 3)} or below."
+    )
+
+
+def upper(request: Request) -> float:
+    """The upper end of the interval of a request; infinite if there is no interval."""
+    return math.inf if request.regret.high is None else request.regret.high
+
+
+def history(regret: Regret) -> str:
+    """The earlier measurements of the same verdict, with those that missed a goal; "" if there are none."""
+    if not regret.earlier:
+        return ""
+    runs = [earlier_run(regret, run) for run in regret.earlier]
+    return f"Earlier measurements of the same verdict: {'; '.join(runs)}."
+
+
+def earlier_run(regret: Regret, run: Earlier) -> str:
+    """An earlier measurement in words."""
+    over = [
+        w for w, over in (("mean", run.mean > regret.mean.limit), ("maximum", run.worst > regret.worst.limit)) if over
+    ]
+    missed = f", which misses the goal for the {units.listed(over)}" if over else ""
+    during = f" ({run.during})" if run.during else ""
+    return f"mean {units.significant(run.mean, 3)} and maximum {units.significant(run.worst, 3)}{during}{missed}"
 
 
 def by_workload(report: Report) -> Table | None:
@@ -52,9 +111,10 @@ def by_workload(report: Report) -> Table | None:
     columns = (
         Column("counts", numeric=False),
         Column("requests"),
-        Column("mean regret", f"goal {regret.mean_goal:g}"),
-        Column("largest regret", f"goal {regret.worst_goal:g}"),
+        Column("mean regret", f"goal {regret.mean.limit:g}"),
+        Column("largest regret", f"goal {regret.worst.limit:g}"),
         Column("request of the largest", numeric=False),
+        Column("a miss changed", numeric=False),
     )
     rows = []
     for name in dict.fromkeys(r.workload for r in regret.requests):
@@ -66,8 +126,9 @@ def by_workload(report: Report) -> Table | None:
                 Cell(name, sort=name, kind="name"),
                 Cell(str(len(requests)), sort=len(requests)),
                 Cell(units.significant(mean, 4), sort=mean),
-                goal_cell(worst, regret.worst_goal),
+                goal_cell(worst, regret.worst.limit),
                 Cell(place(worst)),
+                Cell(regret.shaped[name] or "nothing"),
             )
         )
     return Table(columns, tuple(rows), notes(report, regret))
@@ -92,7 +153,7 @@ def worst(report: Report) -> Table | None:
             Cell(place(r)),
             name_cell(report, r.recommended),
             name_cell(report, r.best),
-            goal_cell(r, regret.worst_goal),
+            goal_cell(r, regret.worst.limit),
         )
         for r in largest
     )
@@ -118,8 +179,9 @@ def place(request: Request) -> str:
 def notes(report: Report, regret: Regret) -> tuple[str, ...]:
     """How the regret was measured."""
     texts = [
-        f"Measured with `{regret.command}`: the samplers take turns in one process. If an interval starts at 1 or "
-        "below, the difference is not significant."
+        f"Measured with `{regret.command}`: the samplers take turns in one process. The intervals "
+        f"({units.percent(CONFIDENCE)}) are Student's, over the {regret.visits} visits of a request. They allow for "
+        "the choice of the fastest sampler. If an interval starts at 1, the difference is not significant."
     ]
     texts += measured_elsewhere(report, regret.commit, regret.dirty)
     if regret.verdict_commit and regret.verdict_commit != regret.commit:
@@ -137,9 +199,13 @@ def record(report: Report) -> dict[str, Any] | None:
         for r in regret.requests
     ]
     return {
-        "worst": regret.worst,
-        "mean": regret.mean,
-        "goals": {"worst": regret.worst_goal, "mean": regret.mean_goal},
+        "worst": regret.worst.value,
+        "worst_high": regret.worst.high,
+        "mean": regret.mean.value,
+        "mean_high": regret.mean.high,
+        "goals": {"worst": regret.worst.limit, "mean": regret.mean.limit},
         "reached": regret.reached,
+        "workloads": dict(regret.shaped),
+        "earlier": [asdict(run) for run in regret.earlier],
         "requests": flat,
     }

@@ -45,9 +45,13 @@ def note(document: Mapping[str, Any]) -> str:
     """How the verdict was measured."""
     cpu = document["environment"].get("cpu") or "an unknown processor"
     commits = units.listed([(commit or "unknown")[:8] for commit in document["runs"]])
+    alarms = document["false_alarms"]
     return (
         f"From `samplers/recommendation/verdict.json`, measured with `{document['command']}` on {cpu} at {commits}. "
         "The recommendation is the same on every machine, so that a seed gives the same ids everywhere; the rest of "
-        "this page can be of another machine. The mean is over the cells in which both samplers were timed. A sampler "
+        "this page can be of another machine. A sampler counts as slower in a cell if it was slower in every round of "
+        "a visit. If two samplers are equally fast, that happens to a given one by chance in "
+        f"{units.significant(100 * alarms['rate'], 2)} % of the cells ({alarms['visits']} visits of {alarms['rounds']} "
+        "independent rounds). The mean is over the cells in which both samplers were timed. A sampler "
         "that is more than 30 times slower than the fastest is not timed."
     )

@@ -11,7 +11,7 @@ from benchmarks.documents import REGIONS
 
 from .. import units
 from ..model import Report
-from ..statistics import CONFIDENCE, SAME, Ratio
+from ..statistics import CONFIDENCE, SAME, UNKNOWN, Ratio
 from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
 from .records import GridCell
 
@@ -31,7 +31,12 @@ class Won:
     @property
     def close(self) -> bool:
         """Whether the difference to the runner-up is not significant."""
-        return self.margin is not None and self.margin.told_apart is not True
+        return self.margin is not None and self.margin.told_apart is False
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the margin has no interval, because the cell was measured in a single visit."""
+        return self.margin is not None and self.margin.told_apart is None
 
 
 def won(report: Report) -> list[Won]:
@@ -66,9 +71,10 @@ def finding(report: Report) -> str:
         in_mode = [result for result in results if result.cell.replacement is mode]
         wins = Counter(result.winner for result in in_mode)
         counts = [f"`{report.label(name)}` is fastest in {number}" for name, number in wins.most_common()]
-        close = sum(result.close for result in in_mode)
+        close, unknown = sum(result.close for result in in_mode), sum(result.unknown for result in in_mode)
         if in_mode:
             open_ = f"; {close} are too close to call" if close else ""
+            open_ += f"; {unknown} have no interval, because they were measured in a single visit" if unknown else ""
             sentences.append(f"{words.capitalize()}, {units.listed(counts)} of {len(in_mode)} requests{open_}.")
     return " ".join(sentences)
 
@@ -117,8 +123,9 @@ def notes(report: Report) -> tuple[str, ...]:
     rounds = f", {grid.rounds} rounds" if grid.rounds else ""
     text = (
         f"Measured with `{grid.command}`: in each cell the samplers take turns in one process{rounds}. The margin is "
-        f"the time of the runner-up divided by that of the fastest, a geometric mean over the rounds. {SAME}: its "
-        f"interval includes 1. {units.NONE}: no other faithful sampler was fast enough to be timed."
+        f"the time of the runner-up divided by that of the fastest, a geometric mean over the visits. Its interval is "
+        f"Student's, over the visits. {SAME}: the interval includes 1. {UNKNOWN}: a single visit, so that there is no "
+        f"interval. {units.NONE}: no other faithful sampler was fast enough to be timed."
     )
     return (text, *measured_elsewhere(report, grid.commit, grid.dirty))
 

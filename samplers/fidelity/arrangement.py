@@ -140,6 +140,7 @@ def counts_by_group(binned: NDArray[np.int16], groups: NDArray[np.integer[Any]],
     Returns
     -------
     ndarray, int64 (groups, cells)
+        The counts.
     """
     n_cells, n_groups = len(cells.mass), int(groups.max(initial=0)) + 1
     if groups.min(initial=0) < 0:

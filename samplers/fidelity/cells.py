@@ -77,7 +77,7 @@ EQUAL = Cells(np.full(FINE, 1 / FINE))
 class CellsOfIds:
     """The cell of each id: ids of probability 1 / 4096 or more alone, the others by frequency and by a hash.
 
-    Parameters
+    Attributes
     ----------
     plan : Plan
         The noise distribution and the shape of the check.

@@ -2,8 +2,8 @@
 """Converts masses to integer units that sum to a power of two, for exact alias tables.
 
 The rule is that of the largest remainders. Each mass gets its share of units, rounded down. The masses with the largest
-remainders get one unit more, until all units are given. So the error of each mass is below one unit. No floating point
-is used.
+remainders get one unit more, until all units are given. So the error of each mass is below one unit, unless an id was
+lifted to one unit (see `quantise`). No floating point is used.
 """
 
 from __future__ import annotations

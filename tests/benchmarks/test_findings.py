@@ -78,6 +78,14 @@ def test_the_words_of_the_page_hold_for_its_figures():
         assert "repeated windows" in one["reused"]["failed"]
         assert one["reused"]["total_variation"] == pytest.approx(one["reused"]["expected_total_variation"], rel=0.3)
     assert all(abs(one["z"]) < 5 for one in PUBLISHED["duplicates"])
+    for one in PUBLISHED["duplicates"]:
+        assert 0 < one["repeated_share"] < 0.01
+        assert max(one["variance_ratio_random"], one["variance_ratio_top"]) < 1
+        (case,) = (
+            c for c in PUBLISHED["expectations"]["cases"] if (c["workload"], c["k"]) == (one["workload"], one["k"])
+        )
+        assert one["top_shift"] > max(abs(math.log(ratio)) for ratio in case["by_rank"]["ratio"][1:])
+    assert max(entry["power"] for entry in POST["power_at_post_by_level"]) < 0.5
     assert PUBLISHED["tables"]["float32_draws"]["rejected"]
     never = {(row["table"], row["V"]): row["never_drawn"] / row["V"] for row in PUBLISHED["large"]["tables"]}
     assert 0.4 < never["word2vec.c", 10**8] < 0.5
@@ -124,6 +132,9 @@ def test_the_rows_that_the_post_needed_are_those_of_the_json():
     assert df == POST["df"]
     assert stats.ncx2.sf(critical, df, each * POST["rows_needed"]) == pytest.approx(POST["power"], abs=1e-5)
     assert stats.ncx2.sf(critical, df, each * POST["rows"]) == pytest.approx(POST["power_at_post"], rel=1e-6)
+    for entry in POST["power_at_post_by_level"]:
+        power = stats.ncx2.sf(stats.chi2.isf(entry["level"], df), df, each * POST["rows"])
+        assert power == pytest.approx(entry["power"], rel=1e-6)
 
 
 def test_the_noncentrality_is_that_of_the_exact_covariance():
@@ -187,6 +198,33 @@ def test_duplicates_on_english_are_those_of_the_json(number):
     assert published["measured"] == published["seen"] / published["rows"]
     assert published["z"] == pytest.approx((published["measured"] - published["exact"]) / deviation)
     assert published["top_shift"] == pytest.approx(-math.log(published["top_ratio"]))
+    assert published["repeated_share"] == pytest.approx(expectations.repeated_share(p, k), rel=1e-9)
+    ratios = published["variance_ratio_random"], published["variance_ratio_top"]
+    assert ratios == pytest.approx(expectations.variance_ratios(noise_of(workload), k), rel=1e-9)
+
+
+@pytest.mark.parametrize(("p", "k"), [([0.5, 0.3, 0.2], 2), ([0.4, 0.3, 0.2, 0.1], 3)])
+def test_repeated_draws_by_enumeration(p, k):
+    rows = itertools.product(range(len(p)), repeat=k)
+    exact = sum(math.prod(p[i] for i in row) * (k - len(set(row))) / k for row in rows)
+    assert expectations.repeated_share(np.array(p), k) == pytest.approx(exact, rel=1e-12)
+
+
+def test_variances_by_enumeration():
+    """Every row enumerated, with and without replacement. A mean over random f is the mean over the unit vectors."""
+    noise, k = samplers.NoiseDistribution([50, 30, 15, 5], exponent=1.0), 2
+    p = noise.probabilities
+    pi = sum(probability * np.isin(range(4), row) for row, probability in rows_of(p, k))
+    distinct, independent = [], []
+    for f in np.eye(4):
+        sums = [(sum(f[i] * k * p[i] / pi[i] for i in row), probability) for row, probability in rows_of(p, k)]
+        draws = [(f[i] + f[j], p[i] * p[j]) for i, j in itertools.product(range(4), repeat=2)]
+        for values, variances in ((sums, distinct), (draws, independent)):
+            mean = sum(value * probability for value, probability in values)
+            assert mean == pytest.approx(k * p @ f)
+            variances.append(sum((value - mean) ** 2 * probability for value, probability in values))
+    found = expectations.variance_ratios(noise, k)
+    assert found == pytest.approx((sum(distinct) / sum(independent), distinct[0] / independent[0]))
 
 
 # Pools and generators.

@@ -161,3 +161,11 @@ def test_arrays_that_do_not_fit_are_refused_before_they_are_read(total_bits):
     for arguments in ((ones, sizes, total_bits), (ones, sizes[:2], 40), (ones[:0], sizes[:0], 40)):
         with pytest.raises(ValueError, match="do not fit"):
             kernel.shared_units(*arguments)
+
+
+def test_the_example_of_the_streams_page():
+    """The exact share of the heaviest of six ids is 3.0 units above its units."""
+    weights = [2**62, 1, 1, 3, 2**40, 5]
+    share = Fraction(weights[0] << 35, sum(weights))
+    units = quantise(weights, [1] * 6, 35)
+    assert float(share - int(units.per_id[0])) == pytest.approx(3.0, abs=0.05)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from benchmarks.documents import REGIONS, REGRET
 from tests.reports.asv_document import COMMIT, REASON, SAMPLERS, SIZES, UNSUITABLE, VARIANTS, K
 
 
@@ -41,7 +42,7 @@ def regions_document() -> dict[str, Any]:
     cells = [cell("sorted", v, rows, mode) for mode in (True, False) for v in (100, 200, 10**4) for rows in (1, 1024)]
     cells.append(cell("heavy", 100, 1, False))
     return {
-        "schema": "samplers/regions/v1",
+        "schema": REGIONS.schema,
         "command": "python -m benchmarks.regions",
         "commit": COMMIT,
         "dirty": False,
@@ -73,7 +74,7 @@ def regret_document() -> dict[str, Any]:
         }
 
     return {
-        "schema": "samplers/regret/v1",
+        "schema": REGRET.schema,
         "command": "python -m benchmarks.regret",
         "commit": COMMIT,
         "dirty": False,
@@ -82,8 +83,15 @@ def regret_document() -> dict[str, Any]:
         "rounds": 15,
         "confidence": 0.99,
         "goals": {"worst": 1.1, "mean": 1.03},
+        "visits": 5,
+        "workloads": {"held <back>": "the <grid>", "other": ""},
+        "earlier": [{"worst": 1.32, "mean": 1.011, "during": "linters <ran>"}, {"worst": 1.05, "mean": 1.04}],
         "worst": 1.21,
+        "worst_low": 1.19,
+        "worst_high": 1.23,
         "mean": 1.0488088,
+        "mean_low": 1.04,
+        "mean_high": 1.06,
         "reached": False,
         "results": [request("held <back>", 1, 1.21), request("held <back>", 16, 1.0), request("other", 1, 1.0)],
     }

@@ -8,6 +8,7 @@ import math
 from dataclasses import replace
 from itertools import product
 
+import numpy as np
 import pytest
 
 from benchmarks.checks import Fidelity, read_check, read_described
@@ -16,6 +17,7 @@ from benchmarks.fitting import rounds
 from benchmarks.fitting.__main__ import main
 from benchmarks.fitting.verdict import decide
 from samplers.recommendation.request import AXES
+from samplers.recommendation.verdict import verdict
 
 
 def side(ns, ratio, low):
@@ -42,7 +44,7 @@ def measured():
                 "slower": {"pool": 900.0},
                 "refused": {},
                 "visits": 3,
-                "rounds_ns": {n: [x] * 21 for n, x in ns.items()},
+                "rounds_ns": {n: [[x] * 7] * 3 for n, x in ns.items()},
                 "question": "a question",
                 "id": f"{v} {k} {mode}",
             }
@@ -136,7 +138,7 @@ def test_a_region_says_margin_figures_and_closeness():
     assert [c["ns"] for c in first["cells"]] == [{"alias": 2.0, "spectrum": 4.0}] * 2
     document = measured()
     for c in document["cells"]:
-        c["rounds_ns"] |= {n: [*x[:6], 0.1] * 3 for n, ns in c["rounds_ns"].items() if n != "cheat" for x in [ns]}
+        c["rounds_ns"] |= {n: [[*ns[0][:6], 0.1]] * 3 for n, ns in c["rounds_ns"].items() if n != "cheat"}
     found = decide([document], checked(failed=("cheat", "cheat_distinct")))["regions"]
     assert [(r["close"], r["runner_up"]) for r in found] == [(True, "spectrum"), (False, None)]
 
@@ -172,15 +174,15 @@ def test_a_missing_or_foreign_input_names_the_command(tmp_path, capsys):
         assert message in capsys.readouterr().err
 
 
-def run_of(alias, spectrum, visits=1, **about):
+def run_of(alias, spectrum, **about):
     """A run of one cell, seven rounds a visit."""
-    cell = measured()["cells"][0] | {"visits": visits, "rounds_ns": {"alias": alias, "spectrum": spectrum}}
+    cell = measured()["cells"][0] | {"visits": len(alias), "rounds_ns": {"alias": alias, "spectrum": spectrum}}
     return measured() | {"cells": [cell]} | about
 
 
 def test_the_worst_visit_of_all_runs_counts():
     """alias is 0.8 and 0.9 times the time of spectrum in two visits, and 1.6 times in one of another run."""
-    quiet, busy = run_of([0.8] * 7 + [0.9] * 7, [1.0] * 14, visits=2), run_of([1.6] * 7, [1.0] * 7)
+    quiet, busy = run_of([[0.8] * 7, [0.9] * 7], [[1.0] * 7] * 2), run_of([[1.6] * 7], [[1.0] * 7])
     (cell,) = rounds.pooled([quiet, busy])
     found = rounds.as_cell(cell, ["alias", "spectrum"])
     assert found.worst == pytest.approx({"alias": 1.6, "spectrum": 1 / 0.8})
@@ -191,8 +193,28 @@ def test_the_worst_visit_of_all_runs_counts():
 
 
 def test_a_visit_whose_rounds_disagree_tells_nothing():
-    (cell,) = rounds.pooled([run_of([1.5] * 6 + [0.99], [1.0] * 7)])
+    (cell,) = rounds.pooled([run_of([[1.5] * 6 + [0.99]], [[1.0] * 7])])
     assert rounds.as_cell(cell, ["alias", "spectrum"]).worst == {"alias": 1.0, "spectrum": 1.0}
+
+
+def test_the_verdict_says_how_often_a_strategy_is_behind_by_chance():
+    """Of equals, simulated in 20,000 cells; a rate that is off by 0.008 fails with probability 1e-4 or more (seed)."""
+    visits = [run_of([[1.0] * 7] * 3, [[1.0] * 7] * 3)] * 3
+    alarms = decide(visits, checked())["false_alarms"]
+    assert (alarms["visits"], alarms["rounds"]) == (9, 7)
+    logs = np.random.default_rng(3).standard_normal((20_000, 9, 7))
+    assert alarms["rate"] == pytest.approx((logs > 0).all(axis=2).any(axis=1).mean(), abs=0.008)
+    shipped = verdict()["false_alarms"]
+    assert 0 < shipped["rate"] < 1
+    assert shipped["visits"] * shipped["rounds"] <= verdict()["rounds"]
+
+
+def test_cells_with_few_rounds_in_a_visit_have_more_false_alarms():
+    few = run_of([[1.0] * 3], [[1.0] * 3])["cells"][0] | {"V": 7}
+    cells = rounds.pooled([run_of([[1.0] * 7], [[1.0] * 7]) | {"cells": [few, *measured()["cells"]]}])
+    alarms = rounds.false_alarms(cells)
+    assert (alarms.visits, alarms.rounds) == (3, 7)
+    assert alarms.rate == pytest.approx((8 * (1 - (127 / 128) ** 3) + 1 / 8) / 9)
 
 
 def test_runs_of_two_machines_do_not_mix():
