@@ -182,7 +182,6 @@ def goodness_of_fit(
         The count and the expected count of each category.
     order : ndarray, int64, optional
         See `pooled_cells`.
-
     """
     from scipy import stats
 
