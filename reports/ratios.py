@@ -13,9 +13,9 @@ from .verdict import MODES, Win, rivals, verdict
 
 INTERVAL = f"{units.percent(CONFIDENCE)} interval"
 NOTE = (
-    f"{units.percent(CONFIDENCE)} bootstrap interval over the samples of this run, widened by the factor {PROCESSES:g}, "
-    f"because processes differ. {SAME}: the interval includes 1. ?: too few samples were recorded. Another run "
-    "can differ by more."
+    f"{units.percent(CONFIDENCE)} bootstrap interval over the samples of this run, widened by a factor of "
+    f"{PROCESSES:g}, because processes differ. {SAME}: the interval includes 1. ?: too few samples were recorded. "
+    "Another run can differ by more."
 )
 
 
