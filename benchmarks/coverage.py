@@ -314,7 +314,7 @@ def coverage_table(found: Coverages) -> Iterable[str]:
 
 def behind_table(found: Mapping[str, tuple[float, float]]) -> Iterable[str]:
     """How often the rule of the fit errs by chance, as lines of Markdown."""
-    yield f"| simulation | behind in one of {FIT.visits} visits | behind by more than {TOLERATED:.0%} |"
+    yield f"| simulation | behind in one of {FIT.visits} visits | behind by more than {100 * TOLERATED:.0f} % |"
     yield "|---|---:|---:|"
     for way, shares in found.items():
         yield f"| {way} | {' | '.join(map(percent, shares))} |"

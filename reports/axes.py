@@ -235,7 +235,7 @@ def notes(settings: list[Setting]) -> tuple[str, ...]:
     if len(settings) < 2:
         return ()
     return (
-        f"Below a time: its ratio to the first time of the row. {SAME}: the {units.percent(CONFIDENCE)} bootstrap "
+        f"Below a time: its ratio to the first time of the row. {SAME}: the {units.percent(CONFIDENCE)} "
         "interval of the ratio includes 1. ?: too few samples were recorded. Point at a cell to see the quartiles.",
     )
 

@@ -2,8 +2,7 @@
 """``python -m reports diff A B``: compare the summaries of two reports, of two commits or of two machines.
 
 A difference is significant if the bootstrap interval of the ratio does not include 1, and if the ratio is beyond the
-threshold. The threshold is needed because the samples of one process are correlated, and two processes of the same
-code differ by some percent.
+threshold. The threshold is needed because two runs of the same code differ by more than the interval allows for.
 """
 
 from __future__ import annotations
@@ -26,8 +25,9 @@ from .statistics import CONFIDENCE, SAME, UNKNOWN, Ratio, mean_ratio, ratio
 from .summary import as_json
 
 SCHEMA = "samplers/report-diff/v1"
-# The medians of two processes differ. In two full runs of the same code on one shared machine, two hours apart, 10 % of
-# 699 cells differed by more than 1.1 (the factor of `asv continuous`), 4 % by more than 1.2 and 2 % by more than 1.3.
+# Two runs differ by more than two processes of a run, for which the intervals allow. In two full runs of the same code
+# on one shared machine, two hours apart, 10 % of 699 cells differed by more than 1.1 (the factor of `asv continuous`),
+# 4 % by more than 1.2 and 2 % by more than 1.3.
 THRESHOLD = 1.3
 MACHINE = ("cpu", "cores", "ram_gib", "os", "simd", "threads", "caches")
 HEADS = ("what", "of", "where", "A", "B", "B / A", "interval", "")

@@ -7,14 +7,15 @@ from typing import Any
 
 from . import units
 from .model import Report
-from .statistics import CONFIDENCE, SAME, Measurement, Ratio, mean_ratio
+from .statistics import CONFIDENCE, PROCESSES, SAME, Measurement, Ratio, mean_ratio
 from .tables import Cell, Column, Table, status_cell
 from .verdict import MODES, Win, rivals, verdict
 
 INTERVAL = f"{units.percent(CONFIDENCE)} interval"
 NOTE = (
-    f"{units.percent(CONFIDENCE)} bootstrap interval over the samples of this run. {SAME}: the interval includes 1. ?: "
-    "too few samples were recorded. Samples of one process are correlated, so that another run can differ by more."
+    f"{units.percent(CONFIDENCE)} bootstrap interval over the samples of this run, widened by a factor of "
+    f"{PROCESSES:g}, because processes differ. {SAME}: the interval includes 1. ?: too few samples were recorded. "
+    "Another run can differ by more."
 )
 
 

@@ -78,12 +78,12 @@ def test_what_is_significant_is_marked(pair, capsys, factor, code, mark):
     assert f"{factor:.3g}" in rows[0][-3]
 
 
-@pytest.mark.parametrize(("threshold", "code"), [("1.1", 0), ("1.02", 1)])
+@pytest.mark.parametrize(("threshold", "code"), [("1.2", 0), ("1.12", 1)])
 def test_a_clear_but_small_difference_is_none_below_the_threshold(pair, capsys, threshold, code):
     def without_spread(document):  # any difference is clear
         tower(document)["samples"] = [tower(document)["ns_per_id"]] * 7
 
-    arguments = pair(lambda document: scale(tower(document), 1.03), without_spread)
+    arguments = pair(lambda document: scale(tower(document), 1.15), without_spread)
     assert result(capsys, [*arguments, "--threshold", threshold])[0] == code
 
 
