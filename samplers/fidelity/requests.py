@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..arguments import as_array, children
-from ..counter_based.sampler import PositionalSampler
 from .arrangement import MOST_COLUMNS, cells_of, possible
 from .cells import EQUAL, CellsOfIds
 from .contingency import by_group
@@ -72,9 +71,10 @@ def far_rows(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> list[Fid
     list of FidelityTest
         One test, or none.
     """
-    if not isinstance(sampler, PositionalSampler):
+    if not sampler.info.positional:
         return []
-    twin, rows = sampler.with_rng(children(rng, 1)[0]), max(2, plan.rows // SHARE)
+    twin: Any = sampler.with_rng(children(rng, 1)[0])
+    rows = max(2, plan.rows // SHARE)
     drawn = []
     for place in FAR:
         twin.position = place - rows // 2
