@@ -41,7 +41,7 @@ LAYERS = [
     {"commands"},
     {"__main__"},
 ]
-SEEN_BY_FIDELITY = {"base", "laws", "arguments", "progress", "waiting"}
+SEEN_BY_FIDELITY = {"base", "laws", "sets", "arguments", "progress", "waiting"}
 NEVER = {
     "asv",
     "asv_runner",
