@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml constraints.txt
 
 .PHONY: report recommendation test test-oldest sanitize sanitize-short bench bench-gpu lint docs asv-check findings lists \
-	clean help history
+	neighbours clean help history
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -26,6 +26,16 @@ recommendation: $(STAMP)  ## fit what `samplers.recommend` answers to .asv/regio
 
 bench-gpu: $(STAMP)  ## ids for a training step on a GPU, into .asv/gpu (a minute; needs a CUDA build of torch)
 	$(BIN)/python -m benchmarks.gpu
+
+NEIGHBOURS := .venv-neighbours
+neighbours: $(NEIGHBOURS)/installed  ## `alias` against Numba, vose and JAX, in an environment of their own (5 minutes)
+	$(NEIGHBOURS)/bin/python -m benchmarks.neighbours $(ARGS)
+
+$(NEIGHBOURS)/installed: pyproject.toml constraints.txt $(SOURCES)
+	$(PYTHON) -m venv $(NEIGHBOURS)
+	$(NEIGHBOURS)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(NEIGHBOURS)/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[all]" --group neighbours
+	@touch $@
 
 test: $(STAMP)  ## all tests, on two cores
 	$(BIN)/python -m pytest -n 2 -q
@@ -92,6 +102,6 @@ $(STAMP): $(SOURCES)
 	@touch $(STAMP)
 
 clean:  ## remove what the other targets made, the published report excepted
-	rm -rf .venv $(OLDEST) .asv build docs/reference *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv $(OLDEST) $(NEIGHBOURS) .asv build docs/reference *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find samplers -name '*.so' -delete
 	find samplers/strategies samplers/kernels -name '*.c' -delete
