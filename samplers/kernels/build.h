@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#include "target.h"
+#include "wide.h"
 
 /* The high 32 bits of the units that a slot keeps are the threshold in the table. The bits below are in `fine`, one uint32_t per
  * slot, which continues the low bits of the threshold (NULL for slot_bits = 32). */
@@ -75,12 +75,67 @@ static inline int alias_build(const uint64_t *units, size_t n, int bits, int slo
   return 0;
 }
 
-/* The remainder of a share. If remainders are equal, the lower rank comes first, then the lower id. */
+/* Classes of ids that share units: sizes[d] ids of mass masses[d], at most 2**62. Without sizes, every class is one id. If they are
+ * joined, each class is one id of mass masses[d] * sizes[d]. */
 typedef struct {
-  unsigned __int128 rest;
+  const uint64_t *masses;
+  const int64_t *sizes;
+  size_t n;
+  int joined;
+} share_classes;
+
+static inline uint64_t ids_of(const share_classes *c, size_t d) { return c->sizes && !c->joined ? (uint64_t)c->sizes[d] : 1; }
+
+static inline uint128 mass_of(const share_classes *c, size_t d) {
+  return (uint128)c->masses[d] * (c->sizes && c->joined ? (uint64_t)c->sizes[d] : 1);
+}
+
+/* The remainder of a share. If remainders are equal, the lower rank comes first, then the lower class. */
+typedef struct {
+  uint128 rest;
   uint64_t rank;
   size_t id;
 } share_rest;
+
+/* Memory for share_units: n levels and n rests, of which only those near the last unit are written. */
+enum { MOST_LEVEL_BITS = 14 };
+typedef struct {
+  uint64_t *ids; /* ids whose remainder has a level: 2**MOST_LEVEL_BITS */
+  uint16_t *levels;
+  share_rest *rests;
+} share_scratch;
+
+/* The division of 2**total_bits units by the total mass, which is below 2**93. */
+typedef struct {
+  uint128 total;
+  double units_of_mass;
+  int total_bits, drop, level_bits;
+} share_rule;
+
+static inline share_rule rule_of(const share_classes *c, int total_bits) {
+  share_rule rule = {0, 0, total_bits, 0, c->n < 64 ? 0 : top_bit(c->n) - 5};
+  if (rule.level_bits > MOST_LEVEL_BITS) rule.level_bits = MOST_LEVEL_BITS;
+  for (size_t d = 0; d < c->n; d++) rule.total += mass_of(c, d) * ids_of(c, d);
+  rule.units_of_mass = (double)(1ull << total_bits) / double_of(rule.total);
+  rule.drop = bits_of(rule.total) - rule.level_bits;
+  if (rule.drop < 0) rule.drop = 0;
+  return rule;
+}
+
+/* (mass << total_bits) / total and its remainder. A first quotient in floating point is wrong by less than 2**12, so that arithmetic
+ * modulo 2**128 tells what is left. */
+static inline uint64_t share_of(uint128 mass, const share_rule *rule, uint128 *rest) {
+  uint64_t quotient = (uint64_t)(double_of(mass) * rule->units_of_mass);
+  uint128 left = (mass << rule->total_bits) - quotient * rule->total;
+  const int above = left >> 127 != 0;
+  const uint64_t step = (uint64_t)(double_of(above ? -left : left) / double_of(rule->total));
+  quotient = above ? quotient - step : quotient + step;
+  left = above ? left + step * rule->total : left - step * rule->total;
+  for (; left >> 127; left += rule->total) quotient--;
+  for (; left >= rule->total; left -= rule->total) quotient++;
+  *rest = left;
+  return quotient;
+}
 
 static inline int larger_first(const void *a, const void *b) {
   const share_rest *x = (const share_rest *)a, *y = (const share_rest *)b;
@@ -95,39 +150,54 @@ static inline int falls(const uint64_t *masses, size_t n) {
   return 1;
 }
 
-/* Shares 2**total_bits units (total_bits at most 63) by the largest-remainder rule of laws/quantise.py: units[d] for each of
- * sizes[d] ids of mass masses[d], at most 2**62, and one unit more for the first *extra ids of class *partial. Without
- * sizes every mass is that of one id, and of equal remainders the smaller mass comes first unless the masses fall all
- * the way, as classes of ids stand. Returns 0; or -1 if a share is below one unit, which that rule lifts to one at the
- * cost of the others. scratch: n of them. */
-static inline int share_units(const uint64_t *masses, const int64_t *sizes, size_t n, int total_bits, uint64_t *units,
-                              share_rest *scratch, size_t *partial, uint64_t *extra) {
-  const int ranked = !sizes && !falls(masses, n);
-  unsigned __int128 total = 0;
-  uint64_t left = 1ull << total_bits;
-  for (size_t i = 0; i < n; i++) total += (unsigned __int128)masses[i] * (uint64_t)(sizes ? sizes[i] : 1);
-  for (size_t i = 0; i < n; i++) {
-    const unsigned __int128 share = (unsigned __int128)masses[i] << total_bits;
-    units[i] = (uint64_t)(share / total);
-    if (!units[i]) return -1;
-    scratch[i].rest = share % total;
-    scratch[i].rank = ranked ? masses[i] : 0;
-    scratch[i].id = i;
-    left -= units[i] * (uint64_t)(sizes ? sizes[i] : 1);
+/* Gives `left` units to the largest remainders, one to each id. Remainders of a higher level all get one. Only those of the level at
+ * which the units end are sorted. */
+static inline void give_units(const share_classes *c, const share_rule *rule, uint64_t left, uint64_t *units,
+                              const share_scratch *scratch, size_t *partial, uint64_t *extra) {
+  const int ranked = !c->sizes && !falls(c->masses, c->n);
+  size_t level = (size_t)1 << rule->level_bits, n = 0;
+  while (left && left >= scratch->ids[level - 1]) left -= scratch->ids[--level];
+  for (size_t d = 0; d < c->n; d++) {
+    if (scratch->levels[d] >= level) units[d]++;
+    if (!left || scratch->levels[d] + 1u != level) continue;
+    share_rest *last = &scratch->rests[n++];
+    share_of(mass_of(c, d), rule, &last->rest);
+    last->rank = ranked ? c->masses[d] : 0;
+    last->id = d;
   }
-  *partial = 0;
-  *extra = 0;
-  if (left) qsort(scratch, n, sizeof *scratch, larger_first);
-  for (size_t i = 0; left; i++) { /* fewer than the ids are left */
-    const uint64_t size = (uint64_t)(sizes ? sizes[scratch[i].id] : 1);
-    if (left < size) {
-      *partial = scratch[i].id;
+  if (left) qsort(scratch->rests, n, sizeof *scratch->rests, larger_first);
+  for (size_t i = 0; left; i++) { /* fewer than the ids of this level are left */
+    const size_t d = scratch->rests[i].id;
+    if (left < ids_of(c, d)) {
+      *partial = d;
       *extra = left;
       break;
     }
-    units[scratch[i].id]++;
-    left -= size;
+    units[d]++;
+    left -= ids_of(c, d);
   }
+}
+
+/* Shares 2**total_bits units (total_bits at most 63) by the largest-remainder rule of laws/quantise.py: units[d] for each id of class
+ * d, and one unit more for the first *extra ids of class *partial. Without sizes, of equal remainders the smaller mass comes first,
+ * unless the masses fall all the way, as classes of ids stand. Returns 0; or -1 if a share is below one unit, which that rule lifts
+ * to one at the cost of the others. */
+static inline int share_units(const share_classes *c, int total_bits, uint64_t *units, const share_scratch *scratch, size_t *partial,
+                              uint64_t *extra) {
+  const share_rule rule = rule_of(c, total_bits);
+  uint64_t left = 1ull << total_bits;
+  memset(scratch->ids, 0, sizeof *scratch->ids << rule.level_bits);
+  for (size_t d = 0; d < c->n; d++) {
+    uint128 rest;
+    units[d] = share_of(mass_of(c, d), &rule, &rest);
+    if (!units[d]) return -1;
+    scratch->levels[d] = (uint16_t)(rest >> rule.drop);
+    scratch->ids[scratch->levels[d]] += ids_of(c, d);
+    left -= units[d] * ids_of(c, d);
+  }
+  *partial = 0;
+  *extra = 0;
+  if (left) give_units(c, &rule, left, units, scratch, partial, extra);
   return 0;
 }
 

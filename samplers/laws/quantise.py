@@ -73,8 +73,10 @@ def quantise(masses: Sequence[int], sizes: Sequence[int], total_bits: int) -> Un
     return Units(np.array(units, dtype=np.uint64), partial, extra)
 
 
-def quantise_weights(weights: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int64], total_bits: int) -> Units:
-    """`quantise` of the weights of classes, compiled: 1e6 distinct weights take 0.3 s instead of 4 s.
+def quantise_weights(
+    weights: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int64], total_bits: int, *, joined: bool = False
+) -> Units:
+    """`quantise` of the weights of classes, compiled: 1e6 distinct weights take 0.03 s instead of 4 s.
 
     Parameters
     ----------
@@ -84,6 +86,8 @@ def quantise_weights(weights: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int6
         Ids of each class, 1 or more; below ``2**31`` together.
     total_bits : int
         At most 63.
+    joined : bool, default False
+        Whether each class is a single id, of mass ``weights * sizes``.
 
     Returns
     -------
@@ -92,9 +96,14 @@ def quantise_weights(weights: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int6
     """
     from ..kernels import rows as kernel  # loaded here: it takes a tenth of the import of the library
 
-    shared = kernel.shared_units(weights, sizes, total_bits)
-    # If a share is below one unit, heavier classes pay for it: that is rare, and done below in Python.
-    return Units(*shared) if shared is not None else quantise(weights.tolist(), sizes.tolist(), total_bits)
+    shared = kernel.shared_units(weights, sizes, total_bits, joined)
+    if shared is not None:
+        return Units(*shared)
+    # If a share is below one unit, heavier classes pay for it: that is rare, and done in Python.
+    masses, ids = weights.tolist(), sizes.tolist()
+    if joined:
+        masses, ids = [mass * size for mass, size in zip(masses, ids, strict=True)], [1] * len(ids)
+    return quantise(masses, ids, total_bits)
 
 
 def _taken_from_heaviest(units: list[int], sizes: Sequence[int], needed: int) -> int:

@@ -10,8 +10,7 @@ two of them. No result depends on the order of a sum.
 ``NoiseDistribution.fingerprint`` is the hash of these weights. They never change; a better formula would be a v2.
 """
 
-from collections.abc import Callable, Sequence
-from math import isqrt
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -138,26 +137,10 @@ def _whole(counts: npt.NDArray[Any]) -> bool:
 
 
 def _exact(counts: npt.NDArray[Any], q: int) -> npt.NDArray[np.uint64]:
-    # The root of a big integer takes 0.7 us. It is computed for distinct counts only: about 20,000 for ten million
-    # words.
-    distinct = np.unique(counts)
-    root = _root(int(distinct[-1]), q)
-    weights = np.fromiter(map(root, map(int, distinct.tolist())), np.uint64, len(distinct))
-    return weights[np.searchsorted(distinct, counts)]
+    from ..kernels import rows as kernel  # loaded here: it takes a tenth of the import of the library
 
-
-def _root(largest: int, q: int) -> Callable[[int], int]:
-    """A function from a count to floor(count**(q/4) * 2**s), where the largest count determines s."""
-    shift = (4 * _BITS - (largest**q).bit_length()) // 4
-    # The shift is negative only for uint64 counts of 2**62 and more at exponent 1.
-    left_shift, right_shift = 4 * max(shift, 0), 4 * max(-shift, 0)
-
-    def root(count: int) -> int:
-        if count == 0:
-            return 0
-        return max(1, isqrt(isqrt(count**q << left_shift >> right_shift)))  # isqrt(isqrt(n)) = floor(n**(1/4))
-
-    return root
+    shift = (4 * _BITS - (int(counts.max()) ** q).bit_length()) // 4
+    return kernel.quarter_roots(counts.astype(np.uint64, copy=False), q, shift)
 
 
 def _portable(counts: npt.NDArray[Any], exponent: float) -> npt.NDArray[np.uint64]:

@@ -22,7 +22,7 @@ from ..base import UnsuitableNoiseError
 from ..counter_based.cursor import positional_info
 from ..counter_based.sampler import PositionalSampler
 from ..kernels import rows as kernel
-from ..laws.quantise import quantise
+from ..laws.quantise import quantise_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,9 +71,7 @@ class Spectrum(PositionalSampler):
         reason = hardly_repeat(count, len(self.noise))
         if reason is not None:
             raise UnsuitableNoiseError(reason)
-        sizes = classes.sizes.tolist()
-        masses = [w * n for w, n in zip(classes.weights.tolist(), sizes, strict=True)]
-        units = quantise(masses, [1] * count, TOTAL_BITS).per_id
+        units = quantise_weights(classes.weights, classes.sizes, TOTAL_BITS, joined=True).per_id
         bits = (count - 1).bit_length()
         table, fine = self._alias_table(units, bits, TOTAL_BITS - bits)
         members = classes.first.astype(np.uint64) | classes.sizes.astype(np.uint64) << np.uint64(32)

@@ -145,6 +145,34 @@ def test_the_compiled_rule_gives_the_units_of_the_rule_in_python(classes, bits):
     assert each_id(quantise_weights(*arrays, bits), sizes) == each_id(expected, sizes)
 
 
+MANY = {
+    "random": lambda rng, n: rng.integers(2**61, 2**62, n),
+    "from 1 to 2**62": lambda rng, n: (2.0 ** rng.uniform(0, 61.9, n)).astype(np.int64) + 1,
+    "few": lambda rng, n: rng.integers(1, 9, n),
+    "equal": lambda rng, n: np.full(n, 5),
+    "falling": lambda rng, n: np.sort(rng.integers(2**40, 2**41, n))[::-1],
+}
+
+
+@pytest.mark.parametrize("kind", MANY)
+@pytest.mark.parametrize("n", [63, 64, 65, 200, 4097])
+@pytest.mark.parametrize("joined", [False, True])
+def test_the_compiled_rule_of_many_classes(kind, n, joined):
+    """Remainders of several levels, of which those of one level are sorted."""
+    rng = np.random.default_rng([n, len(kind)])
+    weights = MANY[kind](rng, n).astype(np.uint64)
+    for sizes in (np.ones(n, np.int64), rng.integers(1, 2**18, n), rng.integers(1, 3, n)):
+        masses, ids = weights.tolist(), sizes.tolist()
+        if joined:
+            masses, ids = [m * i for m, i in zip(masses, ids, strict=True)], [1] * n
+        for bits in (32, 47, 62, 63):
+            got = quantise_weights(weights, sizes, bits, joined=joined)
+            expected = quantise(masses, ids, bits)
+            assert got.per_id.tolist() == expected.per_id.tolist()
+            assert got.extra == expected.extra
+            assert not got.extra or got.partial == expected.partial
+
+
 def test_the_compiled_rule_takes_the_largest_masses_and_sizes():
     """Sums of 2**93, shares of 2**125: products that need 128 bits."""
     masses, sizes = [2**62, 2**62 - 1, 2**61 + 7, 2**62], [2**29, 2**30 - 5, 3, 2**28]

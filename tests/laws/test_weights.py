@@ -2,6 +2,7 @@
 """Integer weights against Python's integers and mpmath."""
 
 from itertools import accumulate
+from math import isqrt
 
 import mpmath
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from samplers.kernels import rows as kernel
 from samplers.laws.weights import CumulativeWeights, exact_total, integer_weights
 
 WHOLE_COUNTS = {
@@ -48,6 +50,54 @@ def test_the_scale_is_the_largest_that_stays_below_2_to_62(name: str, q: int) ->
     largest = int(counts.max())
     assert largest**q * 16 ** (s + 8) < 2 ** (248 + 32)
     assert largest**q * 16 ** (s + 9) >= 2 ** (248 + 32)
+
+
+def by_python(counts: list[int], q: int) -> list[int]:
+    """The weights, by roots of Python's integers."""
+    shift = (248 - (max(counts) ** q).bit_length()) // 4
+    scaled = [c**q << 4 * shift if shift >= 0 else c**q >> -4 * shift for c in counts]
+    return [max(1, isqrt(isqrt(x))) if c else 0 for c, x in zip(counts, scaled, strict=True)]
+
+
+def near_powers() -> list[int]:
+    """Limits of integer types, powers of 2, and squares, cubes and fourth powers, with what is next to them."""
+    rng = np.random.default_rng(4)
+    limits = [1, 2**31, 2**32, 2**53, 2**62, 2**63, 2**64 - 1, *(2**i for i in range(64))]
+    bases = [int(2.0 ** rng.uniform(1, 64 / power)) for power in (2, 3, 4) for _ in range(300)]
+    powers = [base ** (2 + i // 300) for i, base in enumerate(bases)]
+    return [c + step for c in (*limits, *powers) for step in (-2, -1, 0, 1, 2) if 0 <= c + step < 2**64]
+
+
+@pytest.mark.parametrize("q", range(5))
+@pytest.mark.parametrize("largest", [2**40, 2**62, 2**63 - 1, 2**64 - 1])
+def test_compiled_roots_are_those_of_python_next_to_powers(q: int, largest: int) -> None:
+    counts = [c for c in near_powers() if c <= largest] + [largest]
+    assert integer_weights(np.array(counts, np.uint64), q / 4).tolist() == by_python(counts, q)
+
+
+@pytest.mark.parametrize("q", range(5))
+@pytest.mark.parametrize("bits", [1, 20, 40, 53, 64])
+def test_compiled_roots_are_those_of_python_of_random_counts(q: int, bits: int) -> None:
+    counts = (np.random.default_rng(bits).random(20_000) * 2.0 ** (bits - 1)).astype(np.uint64) * np.uint64(2)
+    counts[0] = 2**bits - 1
+    assert integer_weights(counts, q / 4).tolist() == by_python(counts.tolist(), q)
+    if bits == 53:
+        assert integer_weights(counts.astype(np.float64), q / 4).tolist() == by_python(counts.tolist(), q)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=20).filter(any), st.integers(0, 4))
+def test_compiled_roots_are_those_of_python(counts, q) -> None:
+    assert integer_weights(np.array(counts, np.uint64), q / 4).tolist() == by_python(counts, q)
+
+
+@pytest.mark.parametrize(("q", "shift"), [(3, 47), (5, 0), (-1, 0), (2, -1), (4, -64)])
+def test_roots_that_would_not_fit_are_refused(q: int, shift: int) -> None:
+    with pytest.raises(ValueError, match=f"2 counts, q={q} and shift={shift} do not fit"):
+        kernel.quarter_roots(np.array([2**20 + 1, 3], np.uint64), q, shift)
+    assert kernel.quarter_roots(np.array([2**20 + 1, 3], np.uint64), 3, 46).max() >> 61 == 1
+    with pytest.raises(ValueError, match="0 counts"):
+        kernel.quarter_roots(np.empty(0, np.uint64), 3, 40)
 
 
 def test_a_positive_count_keeps_a_unit_even_where_the_floor_is_zero() -> None:

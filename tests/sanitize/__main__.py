@@ -23,7 +23,12 @@ from . import building, driver
 from .building import PLACE, ROOT, SOUND, CannotSanitizeError
 
 FULL, SHORT = 10_000, 600
-TESTS = ("tests/sanitize/test_planted_faults.py", "tests/kernels/test_rows.py", "tests/kernels/test_philox.py")
+TESTS = (
+    "tests/sanitize/test_planted_faults.py",
+    "tests/kernels/test_rows.py",
+    "tests/kernels/test_group.py",
+    "tests/kernels/test_philox.py",
+)
 SLOW_TESTS = (
     "tests/kernels/test_lcg.py",
     "tests/counter_based/test_sampler.py",
