@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from ..laws.law import Law
     from ..laws.many import Laws
-    from ..laws.weights import CumulativeWeights
     from ..sets.id_sets import IdSets
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
@@ -76,11 +75,6 @@ class Draw:
     row_ids: NDArray[np.uint64] | None
     sets: IdSets | None
     which: NDArray[np.int64] | None = None  # the number of the law of each row, if there are many laws
-    cumulative: CumulativeWeights | None = None  # created by the first row that needs it, for all rows of the call
-
-    def row(self, i: int) -> int:
-        """The number of row i of the call."""
-        return self.first + i if self.row_ids is None else int(self.row_ids[i])
 
 
 class CounterBased(Streaming):
@@ -97,15 +91,23 @@ class CounterBased(Streaming):
         """A `kernels.rows.Stream` at its first row."""
 
     @abstractmethod
-    def _draw_part(self, draw: Draw, at: int, end: int) -> tuple[int, int]:
-        """Draw rows ``at`` to ``end`` with the kernels. Return how many are complete, and the column to continue at.
+    def _draw_part(self, draw: Draw, at: int, end: int, known: Any) -> int:
+        """Draw rows ``at`` to ``end`` with the kernels. Return how many are drawn.
 
-        Fewer rows are complete if a column of the next row has used up its attempts.
+        Fewer are drawn if a column of the next row has used up its attempts, and the kernels need `_prepare` for it.
+        ``known`` is what `_prepare` returned.
         """
 
     @abstractmethod
-    def _finish_exactly(self, draw: Draw, i: int, column: int) -> None:
-        """Draw the columns of row i from ``column`` on, on the exact path: by a cumulative sum over all ids."""
+    def _prepare(self, draw: Draw, i: int) -> Any:
+        """Give the kernels what row i needs on the exact path: the weights, or what is left beside its large set.
+
+        The result is the `kernels.rows.Known` for `_draw_part`, or None.
+        """
+
+    @abstractmethod
+    def _known(self, draw: Draw) -> Any:
+        """What earlier calls have noted of the sets of this one, as the result of `_prepare`."""
 
     def _begin(self, rng: np.random.Generator) -> None:
         # All samplers take two children, so that later numbers of the generator do not depend on the kind of sampler.
@@ -242,13 +244,12 @@ class CounterBased(Streaming):
         share(rows, max(1, CHUNK_IDS // k), self.threads, lambda *span: self._span(draw, *span))
 
     def _span(self, draw: Draw, at: int, end: int, stop: threading.Event) -> None:
-        """Draw rows ``at`` to ``end``. A row whose attempts are used up is finished on the exact path."""
+        """Draw rows ``at`` to ``end``."""
+        known = None if draw.sets is None else self._known(draw)
         while at < end and not stop.is_set():
-            done, column = self._draw_part(draw, at, end)
-            at += done
+            at += self._draw_part(draw, at, end, known)
             if at < end:
-                self._finish_exactly(draw, at, column)
-                at += 1
+                known = self._prepare(draw, at) or known
 
 
 def row_numbers(row_ids: Any) -> NDArray[np.uint64]:

@@ -1,77 +1,96 @@
 # SPDX-License-Identifier: MIT
-"""The exact path, for a row whose attempts are used up: each id is found by a cumulative sum over the allowed ids."""
+"""What the kernels need for rows whose attempts are used up. It is made when the first such row comes."""
 
 from __future__ import annotations
 
-from bisect import insort
-from typing import TYPE_CHECKING
-
-import numpy as np
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
 
 from ..kernels import rows as kernel
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
-    from ..laws.weights import CumulativeWeights
-    from .cursor import Draw
+    from ..sets.id_sets import IdSets
 
-FEW_LEFT_OUT = 64  # up to this number, ids that are left out are skipped one by one, a microsecond each
-# The exact path draws under another key, so that its words are independent of the attempts before it.
-EXACT_KEY = 0x9E3779B97F4A7C15
+FEW_LEFT = 1 << 16  # so many ids are kept of what is left beside the sets of a law, even if the law has fewer
+_lock = threading.Lock()
 
 
-def finish_row(
-    draw: Draw,
-    i: int,
-    column: int,
-    replacement: bool,
-    cumulative: CumulativeWeights,
-    candidates: NDArray[np.int32] | None = None,
-) -> None:
-    """Draw the columns from ``column`` on of row i.
+class Left:
+    """What is left of a law beside the large sets of one array of ids, as `kernels.rows.Known`.
 
-    The law is successive sampling, as in the kernels. Each cell takes a word of 128 bits, under the key xor
-    `EXACT_KEY`.
+    It takes a pass over all ids to make, and is kept for later calls as long as the array lives: draws with
+    ``exclude=sets[users]`` have views of the same array.
+    """
+
+    def __init__(self, ids: NDArray[np.int64]) -> None:
+        self._ids = weakref.ref(ids)
+        self.known = kernel.Known()
+        self._sets: set[tuple[int, int]] = set()
+        self._n_ids = 0
+
+    def belongs_to(self, ids: NDArray[np.int64]) -> bool:
+        """Whether the sets lie in this array; addresses of another array may be the same."""
+        return self._ids() is ids
+
+    def add(self, law: Any, start: int, stop: int) -> bool:
+        """Note what is left beside ``ids[start:stop]``. False if there is no room: make another `Left`."""
+        if (start, stop) in self._sets:
+            return True  # another thread was first
+        if len(self._sets) == kernel.MOST_KNOWN or self._n_ids > max(FEW_LEFT, len(law.weights)):
+            return False
+        ids = self._ids()
+        assert ids is not None  # the caller has them
+        left = law.without(ids[start:stop])
+        self.known.add(law, ids[start:stop], left)
+        self._sets.add((start, stop))
+        self._n_ids += len(left.weights)
+        return True
+
+
+def known_of(law: Any, sets: IdSets | None) -> Any:
+    """What earlier calls have noted of these sets: `kernels.rows.Known`, or None.
 
     Parameters
     ----------
-    draw : Draw
-        The call.
-    i : int
-        The index of the row in the call.
-    column : int
-        The first column to draw.
-    replacement : bool
-        False: the ids of the row are distinct.
-    cumulative : CumulativeWeights
-        The cumulative weights of all ids, or of the candidates.
-    candidates : ndarray of int32, rising, optional
-        The ids of the law of this row, if there are many laws.
+    law : kernels.rows.Exact or None
+        The law that the ids are left of.
+    sets : IdSets or None
+        The sets of the call.
     """
-    row, ids = draw.row(i), draw.ids[i]
-    left_out = np.empty(0, dtype=np.int64) if draw.sets is None else draw.sets.of_row(i)
-    if not replacement:
-        left_out = np.sort(np.concatenate([left_out, ids[:column]]))  # they are distinct: drawn ids are not excluded
-    if candidates is not None:
-        left_out = _places(left_out, candidates)
-    skipped: list[int] = []
-    if len(left_out) > FEW_LEFT_OUT:
-        cumulative = cumulative.without(left_out)
-    else:
-        skipped = left_out.tolist()
-    for c in range(column, len(ids)):
-        words = kernel.block(draw.key ^ EXACT_KEY, (row & 0xFFFFFFFF, row >> 32, c, draw.epoch))
-        place = cumulative.pick(sum(word << (32 * j) for j, word in enumerate(words)), skipped)
-        ids[c] = place if candidates is None else candidates[place]
-        if not replacement:
-            insort(skipped, place)
-            if len(skipped) > FEW_LEFT_OUT:  # otherwise k columns would skip up to k ids each
-                cumulative, skipped = cumulative.without(skipped), []
+    left = None if law is None or sets is None else law.known
+    return left.known if left is not None and left.belongs_to(sets._ids) else None
 
 
-def _places(ids: NDArray[np.int64], candidates: NDArray[np.int32]) -> NDArray[np.int64]:
-    """The indices among the candidates of those ids that are candidates."""
-    places: NDArray[np.int64] = np.minimum(np.searchsorted(candidates, ids), len(candidates) - 1)
-    held: NDArray[np.bool_] = candidates[places] == ids
-    return places[held]
+def prepare(law: Any, sets: IdSets | None, i: int) -> Any:
+    """Note what is left of a law beside set i, if the kernels need that.
+
+    Parameters
+    ----------
+    law : kernels.rows.Exact
+        The law.
+    sets : IdSets or None
+        The sets of the call.
+    i : int
+        The number of the set.
+
+    Returns
+    -------
+    kernels.rows.Known or None
+        It knows the set. None if the weights are all that the kernels need.
+    """
+    if sets is None:
+        return None
+    start, stop = int(sets._starts[i]), int(sets._stops[i])
+    if not law.is_large(stop - start):
+        return None
+    with _lock:
+        left: Left | None = law.known
+        if left is None or not left.belongs_to(sets._ids) or not left.add(law, start, stop):
+            left = Left(sets._ids)
+            left.add(law, start, stop)
+            law.known = left
+        return left.known

@@ -14,12 +14,11 @@ from ..laws.classes import classes_of_weights
 from ..laws.many import Laws
 from ..laws.noise_distribution import from_weights
 from ..laws.quantise import quantise_weights
-from ..laws.weights import CumulativeWeights
 from ..sets import expectation
 from ..sets.id_sets import IdSets
 from ..waiting import check_time_limit
 from .cursor import LAST_EPOCH, CounterBased, Draw, row_numbers
-from .exact import finish_row
+from .exact import prepare
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -339,7 +338,7 @@ class LawsSampler(CounterBased):
     def _new_stream(self, key: int) -> Any:
         return kernel.Stream(None, key, not self.replacement, 0)
 
-    def _draw_part(self, draw: Draw, at: int, end: int) -> tuple[int, int]:
+    def _draw_part(self, draw: Draw, at: int, end: int, known: Any) -> int:
         row_ids = None if draw.row_ids is None else draw.row_ids[at:end]
         rules = (None, None, None, 0) if draw.sets is None else draw.sets._rows(at, end)
         assert draw.which is not None
@@ -353,13 +352,18 @@ class LawsSampler(CounterBased):
             draw.ids[at:end],
             not self.replacement,
             *rules,
+            known,
         )
 
-    def _finish_exactly(self, draw: Draw, i: int, column: int) -> None:
+    def _known(self, draw: Draw) -> Any:
+        return None  # each law has its own: `_prepare` returns that of the law of the next row
+
+    def _prepare(self, draw: Draw, i: int) -> Any:
         assert draw.which is not None
         number = int(draw.which[i])
-        weights = CumulativeWeights(self.noise.weights_of(number))
-        finish_row(draw, i, column, self.replacement, weights, self.noise.ids_of(number))
+        if self._sources.exact_of(number) is None:
+            self._sources.attach(number, kernel.Exact(self.noise.weights_of(number), self.noise.ids_of(number)))
+        return prepare(self._sources.exact_of(number), draw.sets, i)
 
 
 def tables(laws: Laws) -> Any:

@@ -12,9 +12,8 @@ import numpy as np
 from ..arguments import as_count
 from ..base import Sampler
 from ..kernels import rows as kernel
-from ..laws.weights import CumulativeWeights
 from .cursor import LAST_EPOCH, CounterBased, Draw, row_numbers
-from .exact import finish_row
+from .exact import known_of, prepare
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
     MakesTable = Callable[[NDArray[np.uint64], int, int], tuple[NDArray[np.uint64], NDArray[np.uint32] | None]]
-
-FEW_IDS = 2**20
 
 
 class PositionalSampler(CounterBased, Sampler):
@@ -181,7 +178,7 @@ class PositionalSampler(CounterBased, Sampler):
         self._draw_reserved(Draw(ids, self.key, self.epoch, first, None, None), "redraw")
         return ids
 
-    def _draw_part(self, draw: Draw, at: int, end: int) -> tuple[int, int]:
+    def _draw_part(self, draw: Draw, at: int, end: int, known: Any) -> int:
         row_ids = None if draw.row_ids is None else draw.row_ids[at:end]
         rules = (None, None, None, 0) if draw.sets is None else draw.sets._rows(at, end)
         return kernel.draw(
@@ -193,22 +190,18 @@ class PositionalSampler(CounterBased, Sampler):
             draw.ids[at:end],
             not self.replacement,
             *rules,
+            known,
         )
 
-    def _finish_exactly(self, draw: Draw, i: int, column: int) -> None:
-        finish_row(draw, i, column, self.replacement, self._cumulative_weights(draw))
+    def _known(self, draw: Draw) -> Any:
+        return known_of(self._source.exact, draw.sets)
 
-    def _cumulative_weights(self, draw: Draw) -> CumulativeWeights:
-        # They take 24 bytes for each id. If V is large, they are kept for one call only.
-        few = len(self.noise) <= FEW_IDS
-        cumulative: CumulativeWeights | None = self.__dict__.get("_cumulative") if few else draw.cumulative
-        if cumulative is None:
-            cached = few or "weights" in self.noise.__dict__
-            cumulative = CumulativeWeights(self.noise.weights if cached else self.noise._spread_weights())
-            if few:
-                self._cumulative = cumulative
-            draw.cumulative = cumulative
-        return cumulative
+    def _prepare(self, draw: Draw, i: int) -> Any:
+        source = self._source
+        if source.exact is None:
+            # Weights that the law has cached are shared; others are for the kernels alone.
+            source.attach(kernel.Exact(self.noise._weights_once()))
+        return prepare(source.exact, draw.sets, i)
 
     @property
     def nbytes(self) -> int:

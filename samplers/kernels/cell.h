@@ -12,12 +12,13 @@
 #ifndef KERNELS_CELL_H
 #define KERNELS_CELL_H
 
+#include "exact.h"
 #include "philox.h"
 
 #define ATTEMPTS 128
 #define REFINE 0x80u      /* the tag's bit of a refine word */
 #define SPARE_KEY 0xD1B54A32D192ED03ull /* added to the key once for each further member word */
-#define MEMBER_SPARES 24  /* member words after the first two; see spectrum_member */
+#define MEMBER_SPARES 24  /* member words after the first two; see spectrum_member_of */
 
 /* The tables of a law: an alias table over ids, or over classes of equally likely ids. */
 typedef struct {
@@ -28,6 +29,7 @@ typedef struct {
   const uint32_t *fine;    /* the bits of the threshold below these, highest first; NULL if there are none */
   const uint64_t *classes; /* NULL: the table gives ids. Row: first id in the low 32 bits, size in the high ones */
   const int32_t *order;    /* maps a drawn number to an id: ids in class order, or ids of a law of many; NULL: numbers are ids */
+  const exact_law *exact;  /* for rows whose attempts are used up; NULL: the caller makes it when the first of them comes */
 } source;
 
 /* Word `index` of the row's words under one tag, four to a block. */
@@ -48,17 +50,11 @@ static inline uint32_t alias_tied(const source *s, uint64_t row, size_t index, u
 
 /* The high `bits` bits of the word are the slot. The other bits are compared with the high bits of the threshold. If they are equal,
  * a refine word decides: so the result is exact, and a second word is needed only once in 2**(32 - bits) cells. */
-static inline uint32_t alias_word(const source *s, uint64_t row, size_t index, uint32_t attempt) {
+static inline uint32_t alias_of_word(const source *s, uint64_t row, size_t index, uint32_t attempt, uint64_t word) {
   const int rest = 32 - s->bits;
-  uint64_t word = cell_word(s->key, row, s->epoch, index, attempt), slot = word >> rest;
-  uint64_t left = word & ((1ull << rest) - 1), entry = s->table[slot], high = (uint32_t)entry >> s->bits;
+  uint64_t slot = word >> rest, left = word & ((1ull << rest) - 1), entry = s->table[slot], high = (uint32_t)entry >> s->bits;
   if (left == high) return alias_tied(s, row, index, attempt, (uint32_t)slot);
   return left < high ? (uint32_t)slot : (uint32_t)(entry >> 32);
-}
-
-static inline uint32_t alias_cell(const source *s, uint64_t row, uint32_t column, uint32_t attempt) {
-  uint32_t id = alias_word(s, row, column, attempt);
-  return s->order ? (uint32_t)s->order[id] : id;
 }
 
 /* A uniform number below `size` (Lemire, "Fast random integer generation in an interval", 2019): the high half of word * size. The
@@ -66,26 +62,36 @@ static inline uint32_t alias_cell(const source *s, uint64_t row, uint32_t column
  * follow; the last one is accepted in any case. A word is refused with probability below 1 / (floor(2**32 / size) + 1). So all
  * words are refused with probability below 3**-26 < 2**-41 for any size below 2**31, and below 22**-26 < 2**-115 for sizes up to
  * 2**32 / 21 (2.0e8). */
-static inline uint32_t spectrum_member(const source *s, uint64_t row, size_t index, uint32_t attempt, uint32_t size) {
+static inline uint32_t spectrum_member_of(const source *s, uint64_t row, size_t index, uint32_t attempt, uint32_t word, uint32_t size) {
+  uint64_t m = (uint64_t)word * size;
+  if ((uint32_t)m >= size) return (uint32_t)(m >> 32); /* surely, without a division */
   const uint32_t refused = (0u - size) % size;
-  uint64_t m = (uint64_t)cell_word(s->key, row, s->epoch, index, attempt) * size;
   for (uint32_t j = 0; (uint32_t)m < refused && j <= MEMBER_SPARES; j++)
     m = (uint64_t)cell_word(s->key + j * SPARE_KEY, row, s->epoch, index, attempt | REFINE) * size;
   return (uint32_t)(m >> 32);
 }
 
-static inline uint32_t spectrum_cell(const source *s, uint64_t row, uint32_t column, uint32_t attempt) {
-  size_t index = 2 * (size_t)column;
-  uint64_t members = s->classes[alias_word(s, row, index, attempt)];
-  uint32_t id = (uint32_t)members + spectrum_member(s, row, index + 1, attempt, (uint32_t)(members >> 32));
+/* The id of an attempt of a cell, from the Philox block that has its words. */
+static inline uint32_t source_cell_of(const source *s, uint64_t row, size_t column, uint32_t attempt, const uint32_t block[4]) {
+  const size_t index = s->classes ? 2 * column : column;
+  uint32_t id = alias_of_word(s, row, index, attempt, block[index % 4]);
+  if (s->classes) {
+    const uint64_t members = s->classes[id];
+    id = (uint32_t)members + spectrum_member_of(s, row, index + 1, attempt, block[index % 4 + 1], (uint32_t)(members >> 32));
+  }
   return s->order ? (uint32_t)s->order[id] : id;
-}
-
-static inline uint32_t source_cell(const source *s, uint64_t row, uint32_t column, uint32_t attempt) {
-  return s->classes ? spectrum_cell(s, row, column, attempt) : alias_cell(s, row, column, attempt);
 }
 
 /* Words per cell. */
 static inline size_t source_words(const source *s) { return s->classes ? 2 : 1; }
+
+/* The number of the block that has the words of a column. */
+static inline uint32_t source_block(const source *s, size_t column) { return (uint32_t)(column * source_words(s) / 4); }
+
+static inline uint32_t source_cell(const source *s, uint64_t row, size_t column, uint32_t attempt) {
+  uint32_t x[4] = {(uint32_t)row, (uint32_t)(row >> 32), source_block(s, column) | attempt << 24, s->epoch};
+  philox_block(s->key, x);
+  return source_cell_of(s, row, column, attempt, x);
+}
 
 #endif

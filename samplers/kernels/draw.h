@@ -7,6 +7,9 @@
 
 #define TILE 1024 /* words per tile: words, rows and ids of two tiles fit into 32 KB of L1 */
 
+#define DRAW_NO_MEMORY (-1)
+#define DRAW_NONE_LEFT (-2) /* the rules of a row leave no id of positive weight */
+
 typedef struct {
   uint64_t first;          /* the number of the first row, if rows are consecutive */
   const uint64_t *row_ids; /* the number of each row; NULL if rows are consecutive */
@@ -38,6 +41,8 @@ typedef struct {
   uint16_t flags[TILE / LANES + 1];
   APART(before_broken)
   uint16_t broken[TILE + 1]; /* a scan writes one place past its results */
+  APART(before_tries)
+  row_tries tries;
   APART(before_plan)
   lane_plan plan;
 } buffers;
@@ -51,7 +56,9 @@ static inline void fence_buffers(const buffers *b) {
   fence(END_OF(b->cls), b->ids);
   fence(END_OF(b->ids), b->flags);
   fence(END_OF(b->flags), b->broken);
-  fence(END_OF(b->broken), &b->plan);
+  fence(END_OF(b->broken), &b->tries);
+  fence_tries(&b->tries);
+  fence(END_OF(b->tries), &b->plan);
   fence_plan(&b->plan);
 }
 
@@ -62,7 +69,7 @@ typedef struct {
   void *out;
   int wide;
   uint32_t *ids; /* ids of the present rows: buffers.ids, or memory from the heap if a row is wider than a tile */
-  id_set seen;
+  rule_scratch *rules;
 } job;
 
 static inline word_grid tile_grid(const source *s, const request *q, const tile *t) {
@@ -90,7 +97,7 @@ static inline void resolve_doubts(const source *s, const request *q, const tile 
       uint64_t entry = s->classes[cls[cell]];
       uint32_t size = (uint32_t)(entry >> 32), refused = (0u - size) % size;
       if (words[cell] * size >= refused) continue;
-      ids[cell] = (uint32_t)entry + spectrum_member(s, grid_row(&g, cell / t->columns), column * 2 + 1, 0, size);
+      ids[cell] = (uint32_t)entry + spectrum_member_of(s, grid_row(&g, cell / t->columns), column * 2 + 1, 0, words[cell], size);
     }
 }
 
@@ -131,8 +138,8 @@ static inline void emit(const job *j, const uint32_t *ids, size_t at, size_t n) 
 
 static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-/* Applies the rules to the ids of a fetched tile, and writes them. Returns the number of complete rows. */
-static inline size_t finish_tile(const job *j, const tile *t, buffers *b, const uint32_t *words, size_t *column) {
+/* Applies the rules to the ids of a fetched tile, and writes them. Returns the number of complete rows; *result says why others are not. */
+static inline size_t finish_tile(const job *j, const tile *t, buffers *b, const uint32_t *words, exact_result *result) {
   const request *q = j->request;
   const size_t k = q->k, at = t->i * k + t->column;
   if (!has_rules(&q->rules, k)) {
@@ -143,9 +150,8 @@ static inline size_t finish_tile(const job *j, const tile *t, buffers *b, const 
   make_ids(j, t, b, words, j->ids + t->column);
   if (t->column + t->columns < k) return t->rows; /* the row is not complete yet */
   const word_grid g = tile_grid(j->source, q, t);
-  id_set seen = j->seen;
-  size_t rows = finish_rows(j->form->scan, j->source, &g, j->ids, k, &q->rules, t->i, &seen, b->broken, column);
-  emit(j, j->ids, t->i * k, smaller(rows + 1, t->rows) * k);
+  size_t rows = finish_rows(&j->form->rules, j->source, &g, j->ids, k, &q->rules, t->i, j->rules, result);
+  emit(j, j->ids, t->i * k, rows * k);
   return rows;
 }
 
@@ -161,7 +167,7 @@ static inline tile next_tile(const tile *t, const request *q, size_t across, siz
   return u;
 }
 
-static inline int64_t draw_tiles(const job *j, buffers *b, size_t *column) {
+static inline int64_t draw_tiles(const job *j, buffers *b) {
   const source *s = j->source;
   const request *q = j->request;
   const size_t cells = TILE / source_words(s), across = smaller(q->k, cells), down = cells / across;
@@ -171,7 +177,10 @@ static inline int64_t draw_tiles(const job *j, buffers *b, size_t *column) {
     if (now.rows) make_words(j, &now, b, b->words[turn].of, &fetch);
     else fetch_all(&fetch);
     if (before.rows) {
-      size_t rows = finish_tile(j, &before, b, b->words[turn ^ 1].of, column);
+      exact_result result = EXACT_DONE;
+      size_t rows = finish_tile(j, &before, b, b->words[turn ^ 1].of, &result);
+      if (result == EXACT_NO_MEMORY) return DRAW_NO_MEMORY;
+      if (result == EXACT_NONE_LEFT) return DRAW_NONE_LEFT;
       if (rows < before.rows) return (int64_t)(before.i + rows);
     }
     before = now;
@@ -181,28 +190,31 @@ static inline int64_t draw_tiles(const job *j, buffers *b, size_t *column) {
   return (int64_t)q->n;
 }
 
-/* Fills out (n rows of k; int64 if wide, else int32). Returns n; -1 if there is no memory; or the index of a row in which the attempts
- * of a column are used up. Then the rows before it, and its columns before *column, are final. The caller finishes that row, and
- * calls again for the rows after it. */
-static inline int64_t draw(const kernels *form, const source *s, const request *q, void *out, int wide, size_t *column) {
+/* Fills out (n rows of k; int64 if wide, else int32). Returns n; a negative number after an error; or the index of a row in which the attempts
+ * of a column are used up, and for which the source has no exact law yet, or the rules do not know what is left beside its set. Then the
+ * rows before it are final. The caller prepares that, and calls again from this row on. */
+static inline int64_t draw(const kernels *form, const source *s, const request *q, void *out, int wide) {
   const int hashed = q->rules.distinct && q->k > UNHASHED;
   const int gathers = has_rules(&q->rules, q->k) && q->k > TILE / source_words(s);
-  *column = 0;
   if (q->k == 0 || q->n == 0) return (int64_t)q->n;
   buffers b;
   b.plan.lanes = 0;
-  job j = {form, s, q, out, wide, b.ids, {NULL, id_set_bits(q->k)}};
+  many_out left_out;
+  memset(&left_out, 0, sizeof left_out);
+  rule_scratch scratch = {{NULL, id_set_bits(q->k)}, b.broken, &b.tries, &left_out};
+  job j = {form, s, q, out, wide, b.ids, &scratch};
   uint32_t *row = NULL, *cells = NULL; /* two allocations, so that AddressSanitizer guards the end of each */
   if (gathers) j.ids = row = (uint32_t *)malloc((q->k + LANES) * sizeof *row);
-  if (hashed) j.seen.cells = cells = (uint32_t *)malloc(sizeof *cells << j.seen.bits);
-  int64_t done = -1;
+  if (hashed) scratch.seen.cells = cells = (uint32_t *)malloc(sizeof *cells << scratch.seen.bits);
+  int64_t done = DRAW_NO_MEMORY;
   if (j.ids && (cells || !hashed)) {
     fence_buffers(&b);
-    done = draw_tiles(&j, &b, column);
+    done = draw_tiles(&j, &b);
     unfence(&b, sizeof b);
   }
   free(row);
   free(cells);
+  many_free(&left_out);
   return done;
 }
 

@@ -22,6 +22,7 @@ typedef struct {
   const int64_t *starts;   /* row i has excluded[starts[i] .. stops[i]), rising; NULL: each row has `each` ids */
   const int64_t *stops;
   size_t each;
+  const exact_known *known; /* what is left beside large sets; NULL: nothing is known */
 } rules;
 
 static inline int has_rules(const rules *r, size_t k) { return (r->distinct && k > 1) || r->excluded; }
@@ -193,6 +194,12 @@ AVX512 static inline size_t scan_avx512(const uint32_t *ids, size_t n, size_t k,
 
 typedef size_t (*scan_form)(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken);
 
+/* The functions of this file that differ between instruction sets. */
+typedef struct {
+  scan_form scan;
+  void (*tries)(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out);
+} rule_forms;
+
 /* A hash set of ids with open addressing and 2**bits cells. At most an eighth is used, because a collision costs a mispredicted
  * branch (at k = 64, a set that is half full takes 9.5 ns per id). */
 typedef struct {
@@ -214,20 +221,70 @@ static inline uint32_t *id_set_find(const id_set *s, uint32_t id) {
   return s->cells + at;
 }
 
-/* Draws a row again. Returns k, or the column whose attempts are used up; the columns before it are final. */
-static inline size_t finish_row(const source *s, uint64_t row, uint32_t *ids, size_t k, const rules *r, size_t at, id_set *seen) {
+/* The attempts of one block of a row, which four columns share (two of `spectrum`). They are generated in steps: the more attempts a
+ * column has used, the more it is likely to need. */
+typedef struct {
+  APART(before_words)
+  _Alignas(64) uint32_t words[4 * ATTEMPTS];
+  APART(after_words)
+  block_tries of;
+  uint32_t ready; /* attempts 0 .. ready - 1 */
+} row_tries;
+
+static inline void fence_tries(const row_tries *t) {
+  fence(t, t->words);
+  fence(END_OF(t->words), &t->of);
+}
+
+/* An attempt of a column. The first one of a row is generated alone, because rows mostly need no other. */
+static inline uint32_t next_try(const rule_forms *form, const source *s, row_tries *t, uint64_t row, size_t column, uint32_t attempt, int single) {
+  const uint32_t block = source_block(s, column);
+  if (block != t->of.block) {
+    if (single) return source_cell(s, row, column, attempt);
+    t->of.block = block;
+    t->ready = 0;
+  }
+  if (attempt >= t->ready) {
+    const uint32_t all = ATTEMPTS - t->ready, n = t->ready == 0 ? 8 : all < 32 ? all : 32;
+    form->tries(&t->of, t->ready, n, t->words + 4 * t->ready);
+    t->ready += n;
+  }
+  return source_cell_of(s, row, column, attempt, t->words + 4 * attempt);
+}
+
+/* The rules of one row. */
+typedef struct {
+  const int64_t *set; /* excluded, as in `rules` */
   size_t count;
-  const int64_t *set = excluded_ids(r, at, &count);
-  if (seen->cells) memset(seen->cells, 0xFF, sizeof(uint32_t) << seen->bits);
+  int sorted;
+  const exact_law *left; /* if the set is large and this is known: the ids that are not in it, or have no weight */
+  int distinct;
+  id_set *seen;
+} row_rules;
+
+/* Whether an id is refused in column c. If ids are distinct and there is a hash set, *place gets the cell for the id. */
+static ALWAYS_INLINE int is_refused(const row_rules *r, const uint32_t *ids, size_t c, uint32_t id, uint32_t **place) {
+  int refused = r->left ? exact_place(r->left, id) == NO_PLACE : is_excluded(r->set, r->count, r->sorted, id);
+  if (r->distinct && r->seen->cells) refused |= *(*place = id_set_find(r->seen, id)) == id;
+  else if (r->distinct) for (size_t j = 0; j < c; j++) refused |= ids[j] == id;
+  return refused;
+}
+
+/* Draws a row again. Returns k, or the column whose attempts are used up; the columns before it are final. */
+static inline size_t finish_row(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, const row_rules *r, row_tries *tries) {
+  int single = 1;
+  tries->of = (block_tries){s->key, row, s->epoch, UINT32_MAX}; /* no block has this number */
+  if (r->seen->cells) memset(r->seen->cells, 0xFF, sizeof(uint32_t) << r->seen->bits);
   for (size_t c = 0; c < k; c++) {
-    uint32_t id = ids[c], attempt = 0, *place = NULL;
-    for (;;) {
-      int refused = is_excluded(set, count, r->starts != NULL, id);
-      if (r->distinct && seen->cells) refused |= *(place = id_set_find(seen, id)) == id;
-      else if (r->distinct) for (size_t j = 0; j < c; j++) refused |= ids[j] == id;
-      if (!refused) break;
-      if (++attempt == ATTEMPTS) return c;
-      id = source_cell(s, row, (uint32_t)c, attempt);
+    uint32_t *place = NULL, id = ids[c];
+    if (is_refused(r, ids, c, id, &place)) {
+      uint32_t attempt = 1, last = id;
+      for (; attempt < ATTEMPTS; attempt++) {
+        id = next_try(form, s, tries, row, c, attempt, single);
+        if (id != last && !is_refused(r, ids, c, last = id, &place)) break;
+        single = 0;
+      }
+      if (attempt == ATTEMPTS) return c;
     }
     ids[c] = id;
     if (place) *place = id;
@@ -235,16 +292,31 @@ static inline size_t finish_row(const source *s, uint64_t row, uint32_t *ids, si
   return k;
 }
 
-/* Applies the rules to the rows of a tile. ids: g->rows rows of k, at most 2**16 rows; base: the row of ids[0] in the rules; seen: a
- * set if ids are distinct and k > UNHASHED; broken: scratch of g->rows + 1. Returns g->rows, or the row in which the attempts of
- * *column are used up. */
-static inline size_t finish_rows(scan_form scan, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r,
-                                 size_t base, id_set *seen, uint16_t *broken, size_t *column) {
-  const size_t found = scan(ids, g->rows, k, r, base, broken);
+/* What `finish_rows` needs beside the rows: a set if ids are distinct and k > UNHASHED, scratch for a number of rows and one more, for
+ * attempts, and for the exact path. */
+typedef struct {
+  id_set seen;
+  uint16_t *broken;
+  row_tries *tries;
+  many_out *out;
+} rule_scratch;
+
+/* Applies the rules to the rows of a tile. ids: g->rows rows of k, at most 2**16 rows; base: the row of ids[0] in the rules. Returns
+ * g->rows, or the row that is not complete: then *result says why. */
+static inline size_t finish_rows(const rule_forms *form, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r,
+                                 size_t base, rule_scratch *scratch, exact_result *result) {
+  const size_t found = form->scan(ids, g->rows, k, r, base, scratch->broken);
   for (size_t j = 0; j < found; j++) {
-    size_t i = broken[j];
-    *column = finish_row(s, grid_row(g, i), ids + i * k, k, r, base + i, seen);
-    if (*column < k) return i;
+    const size_t i = scratch->broken[j];
+    const uint64_t number = grid_row(g, i);
+    row_rules of = {NULL, 0, r->starts != NULL, NULL, r->distinct, &scratch->seen};
+    of.set = excluded_ids(r, base + i, &of.count);
+    if (s->exact && exact_large(s->exact, of.count)) of.left = exact_find(r->known, s->exact, of.set, of.count);
+    const size_t column = finish_row(form, s, number, ids + i * k, k, &of, scratch->tries);
+    if (column == k) continue;
+    const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, r->distinct, of.set, of.count};
+    *result = exact_finish(s->exact, of.left, &row, scratch->out);
+    if (*result != EXACT_DONE) return i;
   }
   return g->rows;
 }

@@ -11,7 +11,33 @@ import numpy as np
 cimport cython
 from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
 
+
+cdef extern from "exact.h":
+    ctypedef struct halves:
+        uint64_t low
+    ctypedef struct exact_law:
+        size_t n
+        size_t blocks
+        const uint64_t *weights
+        const halves *upto
+        const int32_t *ids
+    ctypedef struct exact_entry:
+        const exact_law *of
+        const int64_t *set
+        size_t count
+        const exact_law *left
+    ctypedef struct exact_known:
+        uint64_t n
+        exact_entry *entry
+    enum:
+        EXACT_KNOWN
+    size_t exact_blocks(size_t n) nogil
+    void exact_sums(const uint64_t *weights, size_t n, halves *upto) nogil
+    size_t exact_left(const exact_law *e, const int64_t *set, size_t count, int32_t *ids, uint64_t *weights) nogil
+    int exact_large(const exact_law *e, size_t count) nogil
+    void exact_count_entry(exact_known *known) nogil
 
 cdef extern from "draw.h":
     ctypedef struct source:
@@ -22,12 +48,14 @@ cdef extern from "draw.h":
         const uint32_t *fine
         const uint64_t *classes
         const int32_t *order
+        const exact_law *exact
     ctypedef struct rules:
         int distinct
         const int64_t *excluded
         const int64_t *starts
         const int64_t *stops
         size_t each
+        const exact_known *known
     ctypedef struct request:
         uint64_t first
         const uint64_t *row_ids
@@ -38,10 +66,11 @@ cdef extern from "draw.h":
         const char *name
     ctypedef enum isa:
         ISA_COUNT
+    enum:
+        DRAW_NONE_LEFT
     const kernels *kernels_of(isa i) nogil
     int kernels_force(const kernels **in_use, const char *name) nogil
-    int64_t c_draw "draw"(
-        const kernels *form, const source *s, const request *q, void *out, int wide, size_t *column) nogil
+    int64_t c_draw "draw"(const kernels *form, const source *s, const request *q, void *out, int wide) nogil
 
 cdef extern from "words.h":
     enum:
@@ -134,6 +163,87 @@ def force(name):
 force(os.environ.get("SAMPLERS_SIMD"))
 
 
+cdef class Exact:
+    """The weights of a law and their sums, for rows whose attempts are used up. The arrays are not copied.
+
+    Parameters
+    ----------
+    weights : ndarray, uint64 (n,)
+        At most 2**62; fewer than 2**31.
+    ids : ndarray, int32 (n,), rising, or None
+        The id of each weight; None: its index.
+    """
+
+    cdef readonly object weights, ids
+    cdef public object known  # what is left of this law beside large sets: see counter_based/exact.py
+    cdef const uint64_t[:, ::1] upto
+    cdef exact_law c
+
+    def __init__(self, const uint64_t[::1] weights, ids=None):
+        cdef const int32_t[::1] ids_view
+        cdef uint64_t[:, ::1] upto
+        cdef size_t n = weights.shape[0]
+        if n == 0 or n >> 31:
+            raise ValueError(f"weights: 1 to 2**31 - 1 of them, got {n}")
+        if ids is not None:
+            ids_view = ids
+            if <size_t>ids_view.shape[0] != n:
+                raise ValueError(f"ids must have an id for each of {n} weights, got {ids_view.shape[0]}")
+            self.c.ids = &ids_view[0]
+        upto = np.empty((exact_blocks(n) + 1, 2), np.uint64)
+        with nogil:
+            exact_sums(&weights[0], n, <halves *>&upto[0, 0])
+        self.weights, self.ids, self.upto = weights.base, ids, upto
+        self.c.n, self.c.blocks, self.c.weights = n, exact_blocks(n), &weights[0]
+        self.c.upto = <const halves *>&upto[0, 0]
+
+    def is_large(self, size_t count):
+        """Whether the kernels ask for what is left beside a set of ``count`` ids, in place of leaving them out."""
+        return exact_large(&self.c, count) != 0
+
+    def without(self, const int64_t[::1] excluded):
+        """What is left beside the ids of ``excluded``, int64 (m,), rising; at least one is left."""
+        cdef const int64_t *set = &excluded[0] if excluded.shape[0] else NULL
+        cdef size_t count = excluded.shape[0], left
+        cdef int32_t[::1] ids
+        cdef uint64_t[::1] weights
+        with nogil:
+            left = exact_left(&self.c, set, count, NULL, NULL)
+        ids, weights = np.empty(left, np.int32), np.empty(left, np.uint64)
+        if left:
+            with nogil:
+                exact_left(&self.c, set, count, &ids[0], &weights[0])
+        return Exact(weights, ids.base)
+
+    @property
+    def nbytes(self):
+        """Bytes of the sums, and of the ids."""
+        return self.upto.nbytes + (0 if self.ids is None else self.ids.nbytes)
+
+
+MOST_KNOWN = EXACT_KNOWN  # sets of one `Known`
+
+
+cdef class Known:
+    """What is left of laws beside large sets. It holds the laws but not the sets, which must be alive while it is used."""
+
+    cdef list laws
+    cdef exact_known c
+
+    def __init__(self):
+        self.laws = []
+
+    def add(self, Exact of, const int64_t[::1] excluded, Exact left):
+        """Note what is left beside a set, which is a view of the array that the draws get; at most MOST_KNOWN times."""
+        cdef size_t n = self.c.n
+        if n == EXACT_KNOWN:
+            raise ValueError(f"there is room for {EXACT_KNOWN} sets, and no more")
+        self.laws.append((of, left))
+        self.c.entry[n].of, self.c.entry[n].left = &of.c, &left.c
+        self.c.entry[n].set, self.c.entry[n].count = &excluded[0], excluded.shape[0]
+        exact_count_entry(&self.c)
+
+
 cdef class Source:
     """A finished table and, if it is over classes, the ids of the classes. The arrays are not copied.
 
@@ -157,6 +267,7 @@ cdef class Source:
     """
 
     cdef readonly object table, fine, members, order
+    cdef readonly Exact exact
     cdef readonly int bits
     cdef source c
 
@@ -203,6 +314,12 @@ cdef class Source:
             if not fits:
                 raise ValueError(f"the table gives mass to an id past the {limit} of order")
 
+    def attach(self, Exact exact):
+        """Give it the weights of its law, for rows whose attempts are used up. The first ones stay: draws use them."""
+        if self.exact is None:
+            self.exact = exact
+            self.c.exact = &exact.c
+
     @property
     def nbytes(self):
         """Bytes of all arrays."""
@@ -231,6 +348,8 @@ cdef class Sources:
     """
 
     cdef readonly object table, bits, order, first, starts
+    cdef dict attached
+    cdef const exact_law **exact  # of each law, NULL if it has none yet; NULL: none has one
     cdef const uint64_t[::1] tables
     cdef const uint8_t[::1] widths
     cdef const int32_t[::1] ids
@@ -256,6 +375,24 @@ cdef class Sources:
             if rows != <size_t>self.tables.shape[0]:
                 raise ValueError(f"the tables of {n} laws do not fit into {len(table)} rows, or name ids past theirs")
         self.table, self.bits, self.order, self.first, self.starts = table, bits, order, first, starts
+        self.attached = {}
+
+    def __dealloc__(self):
+        free(self.exact)
+
+    def exact_of(self, w):
+        """The `Exact` of law w; None if it has none."""
+        return self.attached.get(w)
+
+    def attach(self, size_t w, Exact exact):
+        """As `Source.attach`, for law w."""
+        if self.exact == NULL:
+            self.exact = <const exact_law **>calloc(len(self), sizeof(exact_law *))
+            if self.exact == NULL:
+                raise MemoryError(f"no memory for the laws of {len(self)} tables")
+        if w not in self.attached:
+            self.attached[w] = exact
+            self.exact[w] = &exact.c
 
     @property
     def nbytes(self):
@@ -351,12 +488,11 @@ cdef class Stream:
         """Draw the next rows of a small call, int64 (rows, k); None if the call is not small, or has a wrong argument.
 
         A small call takes 0.7 us in this way, and 4 us with all checks in Python. If the attempts of a cell are used
-        up, the rows stay reserved, and the result is a tuple of the array and the number of its first row, for the
-        caller to finish.
+        up and the source has no `Exact` yet, the rows stay reserved, and the result is a tuple of the array and the
+        number of its first row, for the caller to finish.
         """
         cdef source c
         cdef request q
-        cdef size_t column = 0
         cdef int64_t done
         cdef Py_buffer buffer
         if type(rows) is not int or type(k) is not int or not 0 < rows <= 1024 or not 0 < k <= 64:
@@ -370,29 +506,37 @@ cdef class Stream:
         c = self.source.c
         c.key, c.epoch, q.row_ids = self.key, self.epoch, NULL
         q.rules.distinct, q.rules.excluded, q.rules.each = self.distinct, NULL, 0
-        q.rules.starts, q.rules.stops = NULL, NULL
+        q.rules.starts, q.rules.stops, q.rules.known = NULL, NULL, NULL
         PyObject_GetBuffer(out, &buffer, PyBUF_WRITABLE)
-        done = c_draw(form, &c, &q, buffer.buf, 1, &column)
+        done = c_draw(form, &c, &q, buffer.buf, 1)
         PyBuffer_Release(&buffer)
         return out if done == <int64_t>q.n else (out, q.first)
+
+
+def _failure(int64_t code, size_t k):
+    """The error of a negative result of the kernels."""
+    if code == DRAW_NONE_LEFT:
+        return ValueError(f"no id is left for a row of k={k} ids: excluded ids, or k, are not checked here")
+    return MemoryError(f"no scratch memory for rows of k={k} ids")
 
 
 def draw(
     Source s, uint64_t key, uint32_t epoch, uint64_t first, const uint64_t[::1] row_ids, out, bint distinct,
     const int64_t[::1] excluded, const int64_t[::1] starts, const int64_t[::1] stops, size_t each,
+    Known known=None,
 ):
     """Fill ``out``, int64 or int32 (n, k), with rows first .. first + n - 1, or with the rows ``row_ids``.
 
     Returns
     -------
-    (int, int)
-        n and 0; or a row and a column whose attempts are used up.
+    int
+        n, or the row that the caller must prepare: its attempts are used up, and the source has no `Exact` yet, or
+        ``known`` does not have what is left beside its set. The rows before it are drawn.
     """
     cdef int64_t[:, ::1] wide
     cdef int32_t[:, ::1] narrow
     cdef source c = s.c
     cdef request q
-    cdef size_t column = 0
     cdef int64_t done
     cdef void *to
     cdef bint is_wide = out.dtype == np.int64
@@ -411,23 +555,25 @@ def draw(
     q.rules.starts = NULL if starts is None else &starts[0]
     q.rules.stops = NULL if stops is None else &stops[0]
     q.rules.each = each
+    q.rules.known = NULL if known is None else &known.c
     with nogil:
-        done = c_draw(form, &c, &q, to, is_wide, &column)
+        done = c_draw(form, &c, &q, to, is_wide)
     if done < 0:
-        raise MemoryError(f"no scratch memory for rows of k={q.k} ids")
-    return done, column if done < <int64_t>q.n else 0
+        raise _failure(done, q.k)
+    return done
 
 
 def draw_each(
     Sources m, const int64_t[::1] which, uint64_t key, uint32_t epoch, uint64_t first, const uint64_t[::1] row_ids, out,
     bint distinct, const int64_t[::1] excluded, const int64_t[::1] starts, const int64_t[::1] stops, size_t each,
+    Known known=None,
 ):
     """Like `draw`, but row i of ``out`` is drawn from law ``which[i]``, which must have enough ids."""
     cdef int64_t[:, ::1] wide
     cdef int32_t[:, ::1] narrow
     cdef source c
     cdef request q
-    cdef size_t column = 0, n = which.shape[0], i = 0, size
+    cdef size_t n = which.shape[0], i = 0, size
     cdef int64_t done = 0, w
     cdef char *to
     cdef bint is_wide = out.dtype == np.int64
@@ -442,6 +588,7 @@ def draw_each(
             raise ValueError(f"law {which[i]} of row {i} is none of {len(m)}, or has no ids")
     c.key, c.epoch, c.fine, c.classes = key, epoch, NULL, NULL
     q.rules.distinct, q.rules.each = distinct, each
+    q.rules.known = NULL if known is None else &known.c
     with nogil:
         i = 0
         while i < n:
@@ -450,6 +597,7 @@ def draw_each(
             while i + q.n < n and which[i + q.n] == w:
                 q.n += 1
             c.bits, c.table, c.order = m.widths[w], &m.tables[m.begins[w]], &m.ids[m.of_law[w]]
+            c.exact = NULL if m.exact == NULL else m.exact[w]
             q.first = first + i
             q.row_ids = NULL if row_ids is None else &row_ids[i]
             q.rules.excluded = NULL
@@ -457,16 +605,15 @@ def draw_each(
                 q.rules.excluded = &excluded[i * each]
             q.rules.starts = NULL if starts is None else &starts[i]
             q.rules.stops = NULL if stops is None else &stops[i]
-            done = c_draw(form, &c, &q, to + i * q.k * size, is_wide, &column)
+            done = c_draw(form, &c, &q, to + i * q.k * size, is_wide)
             if done < 0:
                 break
             i += done
             if done < <int64_t>q.n:
                 break
-            column = 0
     if done < 0:
-        raise MemoryError(f"no scratch memory for rows of k={q.k} ids")
-    return i, column if i < n else 0
+        raise _failure(done, q.k)
+    return i
 
 
 def held(const int64_t[::1] ids, const int64_t[::1] starts, const int64_t[::1] stops, const int64_t[::1] rows, cells):

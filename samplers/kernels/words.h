@@ -93,7 +93,77 @@ static inline void words_scalar(const word_grid *g, uint32_t *out, fetch_job *jo
   }
 }
 
+/* The attempts of the columns of one block: blocks of the same counter but for the tag. */
+typedef struct {
+  uint64_t key, row;
+  uint32_t epoch, block; /* block: without a tag */
+} block_tries;
+
+#define TRIES_STEP 8 /* attempts are generated in multiples of this number */
+
+/* Each form fills out[0 .. 4 * n) with the blocks of the attempts first .. first + n - 1. n is a multiple of TRIES_STEP. */
+static inline void tries_scalar(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out) {
+  for (uint32_t j = 0; j < n; j++) {
+    uint32_t x[4] = {(uint32_t)t->row, (uint32_t)(t->row >> 32), t->block | (first + j) << 24, t->epoch};
+    philox_block(t->key, x);
+    memcpy(out + 4 * j, x, sizeof x);
+  }
+}
+
 #if KERNELS_X86
+
+/* Writes eight blocks without gaps. */
+AVX512 static ALWAYS_INLINE void place_whole_x8(const philox_x8 *x, uint32_t *out) {
+  const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), high = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+  __m512i even, odd;
+  philox_blocks_x8(x, &even, &odd);
+  _mm512_storeu_si512(out, _mm512_permutex2var_epi64(even, low, odd));
+  _mm512_storeu_si512(out + 16, _mm512_permutex2var_epi64(even, high, odd));
+}
+
+AVX512 static ALWAYS_INLINE philox_x8 tries_x8(const block_tries *t, uint32_t first) {
+  const __m512i tags = _mm512_slli_epi64(_mm512_add_epi64(_mm512_set1_epi64(first), _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7)), 24);
+  philox_x8 x = {_mm512_set1_epi64((long long)t->row), _mm512_set1_epi64((long long)(t->row >> 32)),
+                 _mm512_or_epi64(tags, _mm512_set1_epi64(t->block)), _mm512_set1_epi64(t->epoch)};
+  return x;
+}
+
+AVX512 static ALWAYS_INLINE void tries_sets_avx512(const block_tries *t, const philox_keys *keys, uint32_t first, const int sets, uint32_t *out) {
+  philox_x8 x[4];
+  UNROLL(8) for (int j = 0; j < sets; j++) x[j] = tries_x8(t, first + 8 * (uint32_t)j);
+  philox_rounds_x8(x, sets, keys);
+  UNROLL(8) for (int j = 0; j < sets; j++) place_whole_x8(x + j, out + 32 * j);
+}
+
+AVX512 static inline void tries_avx512(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out) {
+  const philox_keys keys = philox_schedule(t->key);
+  uint32_t j = 0;
+  for (; j + 32 <= n; j += 32) tries_sets_avx512(t, &keys, first + j, 4, out + 4 * j);
+  for (; j < n; j += 8) tries_sets_avx512(t, &keys, first + j, 1, out + 4 * j);
+}
+
+AVX2 static ALWAYS_INLINE void tries_sets_avx2(const block_tries *t, const philox_keys *keys, uint32_t first, uint32_t *out) {
+  philox_x4 x[2];
+  UNROLL(8) for (int j = 0; j < 2; j++) {
+    const __m256i count = _mm256_add_epi64(_mm256_set1_epi64x(first + 4 * (uint32_t)j), _mm256_setr_epi64x(0, 1, 2, 3));
+    x[j].c0 = _mm256_set1_epi64x((long long)t->row);
+    x[j].c1 = _mm256_set1_epi64x((long long)(t->row >> 32));
+    x[j].c2 = _mm256_or_si256(_mm256_slli_epi64(count, 24), _mm256_set1_epi64x(t->block));
+    x[j].c3 = _mm256_set1_epi64x(t->epoch);
+  }
+  philox_rounds_x4(x, 2, keys);
+  UNROLL(8) for (int j = 0; j < 2; j++) {
+    __m256i even, odd;
+    philox_blocks_x4(x + j, &even, &odd);
+    _mm256_storeu_si256((__m256i *)(out + 16 * j), _mm256_permute2x128_si256(even, odd, 0x20));
+    _mm256_storeu_si256((__m256i *)(out + 16 * j + 8), _mm256_permute2x128_si256(even, odd, 0x31));
+  }
+}
+
+AVX2 static inline void tries_avx2(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out) {
+  const philox_keys keys = philox_schedule(t->key);
+  for (uint32_t j = 0; j < n; j += 8) tries_sets_avx2(t, &keys, first + j, out + 4 * j);
+}
 
 AVX512 static ALWAYS_INLINE void move_lanes_x8(lane_plan *p, int lane) {
   const __m512i per_row = _mm512_set1_epi64((long long)p->per_row);
@@ -132,15 +202,6 @@ AVX512 static ALWAYS_INLINE void place_x8(const philox_x8 *x, const uint64_t *at
   _mm_storeu_si128((__m128i *)(out + at[5]), _mm512_extracti32x4_epi32(odd, 2));
   _mm_storeu_si128((__m128i *)(out + at[6]), _mm512_extracti32x4_epi32(even, 3));
   _mm_storeu_si128((__m128i *)(out + at[7]), _mm512_extracti32x4_epi32(odd, 3));
-}
-
-/* Writes eight blocks without gaps, if rows consist of complete blocks. */
-AVX512 static ALWAYS_INLINE void place_whole_x8(const philox_x8 *x, uint32_t *out) {
-  const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), high = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
-  __m512i even, odd;
-  philox_blocks_x8(x, &even, &odd);
-  _mm512_storeu_si512(out, _mm512_permutex2var_epi64(even, low, odd));
-  _mm512_storeu_si512(out + 16, _mm512_permutex2var_epi64(even, high, odd));
 }
 
 #define ROUND_FETCH 8 /* cells fetched per round */

@@ -60,7 +60,7 @@ def test_cells_of_every_shape_read_the_words_of_the_model(form, k):
     for first in (0, 2**32 - 3, 2**63 - 2, 2**64 - 40):
         n = max(1, min(37, 2500 // k))
         ids, stopped = draw(identity(16), n, k, first=first)
-        assert stopped == (n, 0)
+        assert stopped == n
         for i in {0, 1 % n, 3 % n, n // 2, n - 1}:
             for c in {*range(min(k, 6)), *range(max(0, k - 6), k), *range(2045, min(k, 2052)), k // 2}:
                 assert ids[i, c] == model.word(KEY, first + i, EPOCH, c, 0) >> 16, (first, i, c)
@@ -154,7 +154,8 @@ WEIGHTS = {
 def test_rows_that_break_a_rule_are_redone_as_in_the_model(form, strategy, weights, k):
     table = model.TABLES[strategy](WEIGHTS[weights])
     nonzero = sum(w > 0 for w in WEIGHTS[weights])
-    source, n = source_of(table), 30 if k < 16 else 12
+    source, exact, n = source_of(table), source_of(table), 30 if k < 16 else 12
+    exact.attach(rows.Exact(np.array(WEIGHTS[weights], np.uint64)))
     ids = [i for i, w in enumerate(WEIGHTS[weights]) if w]
     one = [[ids[i % nonzero]] for i in range(n)]
     many = [sorted({ids[i % nonzero], ids[(5 * i + 1) % nonzero]}) if i % 3 else [] for i in range(n)]
@@ -165,14 +166,16 @@ def test_rows_that_break_a_rule_are_redone_as_in_the_model(form, strategy, weigh
                 continue
             for dtype in (np.int64, np.int32):
                 got, stopped = draw(source, n, k, first=2**32 - 9, distinct=distinct, sets=sets, csr=csr, dtype=dtype)
-                for i in range(n):
-                    row, used_up = table.row(KEY, EPOCH, 2**32 - 9 + i, k, distinct, [] if sets is None else sets[i])
-                    if used_up:
-                        assert stopped[0] == i
-                        break
-                    assert got[i].tolist() == row, (sets, distinct, i)
-                else:
-                    assert stopped[0] == n
+                rows_and_ends = [
+                    table.row(KEY, EPOCH, 2**32 - 9 + i, k, distinct, [] if sets is None else sets[i]) for i in range(n)
+                ]
+                first_used_up = next((i for i, (_, used_up) in enumerate(rows_and_ends) if used_up), n)
+                assert stopped == first_used_up
+                expected = [row for row, _ in rows_and_ends]
+                assert got[:stopped].tolist() == expected[:stopped], (sets, distinct)
+                got, stopped = draw(exact, n, k, first=2**32 - 9, distinct=distinct, sets=sets, csr=csr, dtype=dtype)
+                assert stopped == n
+                assert got.tolist() == expected, (sets, distinct)
 
 
 @pytest.mark.parametrize("k", [63, 64, 65, 70, 200])
@@ -181,7 +184,7 @@ def test_wide_distinct_rows_are_those_of_the_model(form, k):
     for strategy in ("alias", "spectrum"):
         table = model.TABLES[strategy]([3000 // (i + 3) for i in range(500)])
         got, stopped = draw(source_of(table), 2, k, first=5, distinct=True, dtype=np.int32)
-        assert stopped[0] == 2
+        assert stopped == 2
         for i in range(2):
             assert got[i].tolist() == table.row(KEY, EPOCH, 5 + i, k, True)[0]
 
@@ -190,21 +193,29 @@ def test_a_row_wider_than_a_tile_is_distinct_and_that_of_the_model(form):
     weights = [*range(1, 201)] * 20
     table = model.alias_table(weights)
     got, stopped = draw(source_of(table), 1, 2500, first=1, distinct=True, sets=[[4, 3_999]])
-    assert stopped[0] == 1
+    assert stopped == 1
     assert got[0].tolist() == table.row(KEY, EPOCH, 1, 2500, True, [4, 3_999])[0]
 
 
 def test_a_column_without_any_allowed_id_stops_the_kernel_there(form):
-    """The kernel tells the row and the column; rows before it and columns before that are final."""
+    """The kernel tells the row, for which it needs the weights; rows before it are final."""
     table = model.alias_table([60, 25, 10, 5])
     sets = [[0], [1], [0, 1, 2, 3], [2]]
     got, stopped = draw(source_of(table), 4, 2, sets=sets, csr=True)
-    assert stopped == (2, 0)
+    assert stopped == 2
     for i in range(2):
         assert got[i].tolist() == table.row(KEY, EPOCH, i, 2, False, sets[i])[0]
-    got, stopped = draw(source_of(table), 3, 5, distinct=True)
-    assert stopped == (0, 4)
-    assert got[0, :4].tolist() == table.row(KEY, EPOCH, 0, 4, True)[0]
+    _, stopped = draw(source_of(table), 3, 5, distinct=True)
+    assert stopped == 0
+
+
+@pytest.mark.parametrize(("sets", "k", "distinct"), [([[0], [0, 1, 2, 3]], 2, False), (None, 5, True)])
+def test_a_row_for_which_nothing_is_left_is_an_error_and_reads_nothing_else(form, sets, k, distinct):
+    weights = [60, 25, 10, 5]
+    source = source_of(model.alias_table(weights))
+    source.attach(rows.Exact(np.array(weights, np.uint64)))
+    with pytest.raises(ValueError, match="no id is left for a row"):
+        draw(source, 2, k, sets=sets, csr=True, distinct=distinct)
 
 
 @pytest.mark.parametrize("strategy", ["alias", "spectrum"])

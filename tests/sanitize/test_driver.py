@@ -69,7 +69,7 @@ def row_number_taken_modulo_2_to_the_32(source, key, epoch, first, row_ids, out,
     return real(source, key, epoch, first % 2**32, row_ids, out, *rest)
 
 
-def no_rules(source, key, epoch, first, row_ids, out, distinct, excluded, starts, stops, each):
+def no_rules(source, key, epoch, first, row_ids, out, distinct, excluded, starts, stops, each, known):
     return real(source, key, epoch, first, row_ids, out, False, None, None, None, 0)
 
 
