@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..arguments import as_count, require
 from ..waiting import Wait
+from .clocks import jacobi_matrix, log_chernoff
+from .contour import TOLERANCE, Contour
 from .law import check_law
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from .law import Law
 
+    Classes = NDArray[np.int64]
     Floats = NDArray[np.float64]
     Advance = Callable[[float], None]
 
@@ -29,6 +32,7 @@ _LOG_NEGLIGIBLE = math.log(1e-20)  # the probability of the part of the integral
 _HEAD, _ATOMS, _CHEBYSHEV = 0.2, 8, 20
 _PANEL_NODES = 16
 _CHUNK = 1 << 15  # float64 values that are computed together: 256 KB, which fit into the cache
+_SOON = 1.0  # seconds: work that would take longer is done on contours
 
 
 def inclusion_probabilities(
@@ -94,8 +98,8 @@ def inclusion_probabilities(
     if remaining < k:
         raise ValueError(f"excluded leaves {remaining} ids of positive weight, fewer than the {k} that a row needs")
     by_weight = InclusionByWeight(noise, k)
-    with Wait(by_weight.what, by_weight.seconds(distinct), time_limit, LIMIT_CURE) as wait:
-        probabilities = by_weight.spread(by_weight.without(distinct, wait.advance))
+    ((_, values),) = by_weight.of_sets([by_weight.index_of_ids(distinct)], time_limit)
+    probabilities = by_weight.spread(values[0])
     probabilities[distinct] = 0.0
     probabilities.setflags(write=False)
     return probabilities
@@ -141,25 +145,90 @@ class InclusionByWeight:
         """Give each id the value of its weight, float64 (V,)."""
         return self._classes.spread(values[self._of_class], len(self._noise))
 
-    def without(self, excluded: NDArray[np.int64], advance: Advance) -> Floats:
-        """The inclusion probability of an id that is not excluded, for each weight, float64 (distinct weights,).
+    def of_sets(
+        self, excluded: Sequence[Classes], time_limit: float | None
+    ) -> Iterator[tuple[list[int], Floats]]:
+        """The inclusion probability of an id that is not excluded, for each set of excluded ids and each weight.
 
-        After each step, ``advance`` is called with the share of the work that the step was.
+        Parameters
+        ----------
+        excluded : sequence of ndarray, int64
+            For each set the index of the weight of each of its ids. At least k ids remain.
+        time_limit : float or None
+            As for `inclusion_probabilities`; for all sets together.
+
+        Yields
+        ------
+        numbers : list of int
+            Numbers of sets, each of them once.
+        values : ndarray, float64 (len(numbers), distinct weights)
+            If all ids of a weight are excluded, its value has no meaning.
         """
-        sizes = self._sizes_without(excluded)
-        used = np.flatnonzero(sizes)[::-1]
-        values = np.zeros(len(sizes))
-        values[used] = _of_classes(self._weights[used].astype(np.float64), sizes[used], self._k, advance=advance)
-        return values
+        everything = list(range(len(excluded)))
+        what = f"{self.what}, of {len(excluded)} different rows of excluded ids," if len(excluded) > 1 else self.what
+        if not excluded or len(excluded) * self._exact_seconds(excluded[0]) <= _SOON:
+            yield from self._exact(everything, excluded, what, time_limit)
+            return
+        left: list[int] = []
+        for number, values, bound in self._on_contours(excluded, what, time_limit):
+            fine = bound <= TOLERANCE
+            left += [n for n, good in zip(number, fine, strict=True) if not good]
+            if fine.any():
+                yield [n for n, good in zip(number, fine, strict=True) if good], values[fine]
+        yield from self._exact(left, excluded, f"{what} to the relative error of {TOLERANCE:g},", time_limit)
 
-    def seconds(self, excluded: NDArray[np.int64]) -> float:
-        """The estimated time of `without`. From one second on it is right to a factor of two, measured to k = 2000."""
-        sizes = self._sizes_without(excluded)
-        used = np.flatnonzero(sizes)[::-1]
-        return _seconds(self._weights[used].astype(np.float64), sizes[used], self._k)
+    def _exact(
+        self, numbers: list[int], excluded: Sequence[Classes], what: str, time_limit: float | None
+    ) -> Iterator[tuple[list[int], Floats]]:
+        """One set after the other. The estimate is that of the first set times their number: they differ by few ids."""
+        seconds = len(numbers) * self._exact_seconds(excluded[numbers[0]]) if numbers else 0.0
+        with Wait(what, seconds, time_limit, LIMIT_CURE) as wait:
+            for number in numbers:
+                weights, sizes, used = self._without(excluded[number])
+                values = np.zeros((1, len(self._sizes)))
+                values[0, used] = _of_classes(
+                    weights, sizes, self._k, advance=lambda share: wait.advance(share / len(numbers))
+                )
+                yield [number], values
 
-    def _sizes_without(self, excluded: NDArray[np.int64]) -> NDArray[np.int64]:
-        return self._sizes - np.bincount(self.index_of_ids(excluded), minlength=len(self._sizes))
+    def _on_contours(
+        self, excluded: Sequence[Classes], what: str, time_limit: float | None
+    ) -> Iterator[tuple[list[int], Floats, Floats]]:
+        """All sets together, but each of those alone that leave so few ids that the others say nothing about them."""
+        all_ids, last = int(self._sizes.sum()), len(self._sizes) - 1
+        together = [number for number, members in enumerate(excluded) if self._k + len(members) < all_ids]
+        alone = [number for number in range(len(excluded)) if self._k + len(excluded[number]) >= all_ids]
+        none = np.zeros(0, dtype=np.int64)
+        seconds, shared = 0.0, [last - excluded[number] for number in together]
+        if together:
+            weights, sizes, _ = self._without(none)
+            contour = Contour(weights, sizes, self._k, max(map(len, shared)))
+            seconds += contour.seconds(shared)
+        parts = len(alone) + bool(together)
+        with Wait(what, seconds + len(alone), time_limit, LIMIT_CURE) as wait:
+            if together:
+                for rows, values, bounds in contour.of_rows(shared, lambda share: wait.advance(share / parts)):
+                    yield [together[row] for row in rows], values[:, ::-1], bounds
+            for number in alone:
+                weights, sizes, used = self._without(excluded[number])
+                values, bounds = np.zeros((1, len(self._sizes))), np.zeros(1)
+                if sizes.sum() == self._k:
+                    values[0, used] = 1.0
+                else:
+                    ((_, values[:, used], bounds),) = Contour(weights, sizes, self._k, 0).of_rows([none])
+                wait.advance(1 / parts)
+                yield [number], values, bounds
+
+    def _exact_seconds(self, excluded: Classes) -> float:
+        """The estimated time of a set in `_exact`. From one second on it is right to a factor of 2, measured to k = 2000."""
+        weights, sizes, _ = self._without(excluded)
+        return _seconds(weights, sizes, self._k)
+
+    def _without(self, excluded: Classes) -> tuple[Floats, Classes, Classes]:
+        """The weights that are left, falling, their numbers of ids, and their indices."""
+        sizes = self._sizes - np.bincount(excluded, minlength=len(self._sizes))
+        used = np.flatnonzero(sizes)[::-1]
+        return self._weights[used].astype(np.float64), sizes[used], used
 
 
 def _seconds(weights: Floats, sizes: NDArray[np.int64], k: int) -> float:
@@ -235,10 +304,10 @@ def _times(share: Floats, sizes: NDArray[np.int64], k: int, finer: int) -> tuple
     log_r = np.sinh(np.linspace(0, 5, 200))  # 0 to 74, dense at 0
 
     def few(log_t: float) -> float:  # log of a bound on the probability that k - 1 or fewer clocks have rung
-        return _log_chernoff(slow, ids, log_t, -log_r, k - 1) - _LOG_NEGLIGIBLE
+        return log_chernoff(slow, ids, log_t, -log_r, k - 1) - _LOG_NEGLIGIBLE
 
     def many(log_t: float) -> float:  # ... that k or more have rung
-        return _log_chernoff(fast, ids, log_t, log_r, k) - _LOG_NEGLIGIBLE
+        return log_chernoff(fast, ids, log_t, log_r, k) - _LOG_NEGLIGIBLE
 
     first = optimize.brentq(many, -60.0, 60.0 - math.log(slow[0]), xtol=0.01)
     last = optimize.brentq(few, -60.0, 60.0 - math.log(slow[0]), xtol=0.01)
@@ -255,34 +324,11 @@ def _times(share: Floats, sizes: NDArray[np.int64], k: int, finer: int) -> tuple
     return math.exp(first), times, times * (half * gauss).ravel()
 
 
-def _log_chernoff(rates: Floats, ids: Floats, log_t: float, log_r: Floats, count: int) -> float:
-    """The log of Chernoff's bound, min E[r**N] / r**count, where N is the number of clocks that have rung."""
-    rung, silent = -np.expm1(-rates * math.exp(log_t)), -rates * math.exp(log_t)
-    with np.errstate(divide="ignore"):
-        log_moment = np.logaddexp(silent, np.log(rung) + log_r[:, None]) @ ids
-    return float((log_moment - count * log_r).min())
-
-
 def _tail_atoms(weights: Floats, sizes: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """A few weights, with fractional numbers of ids, that have the same moments as the many weights of the tail.
-
-    This is Gauss's rule by Lanczos' recurrence (Golub and Welsch, https://doi.org/10.1090/S0025-5718-69-99647-1).
-    """
+    """A few weights, with fractional numbers of ids, that have the same moments as the many weights of the tail."""
     if len(weights) <= _ATOMS:
         return weights, sizes.astype(np.float64)
-    x = weights / weights[0]
-    before, vector = np.zeros(len(x)), np.sqrt(sizes / sizes.sum())
-    jacobi, beta = np.zeros((_ATOMS, _ATOMS)), 0.0
-    for n in range(_ATOMS):
-        following = x * vector - beta * before
-        jacobi[n, n] = vector @ following
-        following -= jacobi[n, n] * vector
-        beta = float(np.linalg.norm(following))
-        if n + 1 == _ATOMS or beta < 1e-15:
-            break
-        jacobi[n, n + 1] = jacobi[n + 1, n] = beta
-        before, vector = vector, following / beta
-    nodes, vectors = np.linalg.eigh(jacobi[: n + 1, : n + 1])
+    nodes, vectors = np.linalg.eigh(jacobi_matrix(weights / weights[0], sizes.astype(np.float64), _ATOMS))
     return nodes * weights[0], vectors[0] ** 2 * sizes.sum()
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..laws.inclusion import LIMIT_CURE, InclusionByWeight, inclusion_probabilities
-from ..waiting import Wait
+from ..laws.inclusion import InclusionByWeight, inclusion_probabilities
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,21 +92,16 @@ def _of_equal_rows(
 ) -> Iterator[tuple[NDArray[np.int64], Floats]]:
     """Yield groups of rows with equal inclusion probabilities by weight, and these probabilities.
 
-    Rows are in the same group if they exclude the same number of ids of each weight. The estimate of the time is that
-    of row 0 times the number of groups, because rows usually differ by a few ids only.
+    Rows are in the same group if they exclude the same number of ids of each weight.
     """
     alike: dict[bytes, list[int]] = {}
     for row in range(len(sets)):
         alike.setdefault(np.sort(by_weight.index_of_ids(sets.of_row(row))).tobytes(), []).append(row)
     groups = list(alike.values())
-    seconds = len(groups) * by_weight.seconds(sets.of_row(0)) if groups else 0.0
-    what = f"{by_weight.what}, of {len(groups)} different rows of excluded ids,"
-    with Wait(what, seconds, time_limit, LIMIT_CURE) as wait:
-        for rows in groups:
-            yield (
-                np.array(rows),
-                by_weight.without(sets.of_row(rows[0]), lambda share: wait.advance(share / len(groups))),
-            )
+    excluded = [np.frombuffer(members, dtype=np.int64) for members in alike]
+    for numbers, values in by_weight.of_sets(excluded, time_limit):
+        for number, of_group in zip(numbers, values, strict=True):
+            yield np.array(groups[number]), of_group
 
 
 def _log(expected: Any) -> Floats:
