@@ -19,9 +19,10 @@
 typedef struct {
   int distinct;
   const int64_t *excluded; /* NULL: none */
-  const int64_t *starts;   /* row i has excluded[starts[i] .. stops[i]), rising; NULL: each row has `each` ids */
+  const int64_t *starts;   /* row i has excluded[starts[i] .. stops[i]); NULL: each row has `each` ids */
   const int64_t *stops;
   size_t each;
+  int rising;              /* whether the ids of each set rise, so that they can be bisected; never with `each` */
 } rules;
 
 static inline int has_rules(const rules *r, size_t k) { return (r->distinct && k > 1) || r->excluded; }
@@ -35,15 +36,15 @@ static inline const int64_t *excluded_ids(const rules *r, size_t i, size_t *coun
 /* Narrows an excluded id to 32 bits. An id outside the valid range becomes NO_ID, and matches nothing. */
 static inline uint32_t narrow_id(int64_t id) { return (uint64_t)id < NO_ID ? (uint32_t)id : NO_ID; }
 
-static inline int is_excluded(const int64_t *set, size_t count, int sorted, uint32_t id) {
-  if (sorted && count > 8) {
-    size_t low = 0, high = count;
-    while (low < high) {
-      size_t middle = low + (high - low) / 2;
-      if (set[middle] < (int64_t)id) low = middle + 1;
-      else high = middle;
+/* The steps of the bisection have no branch: which half has the id is not predictable. */
+static inline int is_excluded(const int64_t *set, size_t count, int rising, uint32_t id) {
+  if (rising && count > 8) {
+    while (count > 1) {
+      size_t half = count / 2;
+      set += set[half - 1] < (int64_t)id ? half : 0;
+      count -= half;
     }
-    return low < count && set[low] == (int64_t)id;
+    return *set == (int64_t)id;
   }
   int hit = 0;
   for (size_t j = 0; j < count; j++) hit |= set[j] == (int64_t)id;
@@ -57,9 +58,9 @@ static ALWAYS_INLINE int row_repeats(const uint32_t *row, size_t k) {
   return hit;
 }
 
-static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t *set, size_t count, int sorted) {
+static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t *set, size_t count, int rising) {
   int hit = 0;
-  if (sorted && count > 8) {
+  if (rising && count > 8) {
     for (size_t j = 0; j < k; j++) hit |= is_excluded(set, count, 1, row[j]);
     return hit;
   }
@@ -80,7 +81,7 @@ static ALWAYS_INLINE size_t scan_rows(const uint32_t *ids, size_t n, size_t k, c
     const int64_t *set = excluded_ids(r, base + i, &count);
     int hit = r->distinct && (k > PAIRWISE || repeats(ids + i * k, k));
     broken[found] = (uint16_t)i;
-    found += hit || row_holds(ids + i * k, k, set, count, r->starts != NULL);
+    found += hit || row_holds(ids + i * k, k, set, count, r->rising);
   }
   return found;
 }
@@ -222,7 +223,7 @@ static inline size_t finish_row(const source *s, uint64_t row, uint32_t *ids, si
   for (size_t c = 0; c < k; c++) {
     uint32_t id = ids[c], attempt = 0, *place = NULL;
     for (;;) {
-      int refused = is_excluded(set, count, r->starts != NULL, id);
+      int refused = is_excluded(set, count, r->rising, id);
       if (r->distinct && seen->cells) refused |= *(place = id_set_find(seen, id)) == id;
       else if (r->distinct) for (size_t j = 0; j < c; j++) refused |= ids[j] == id;
       if (!refused) break;
