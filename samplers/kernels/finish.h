@@ -14,6 +14,8 @@
 
 #define PAIRWISE 64 /* up to this many columns, a scan compares every pair; with more, every row is drawn again */
 #define UNHASHED 16 /* up to this many columns, a row that is drawn again compares every pair; with more, it uses a hash set */
+#define FEW_EXCLUDED 96 /* up to this many excluded ids of a row are compared one by one, in vectors; more are bisected, if they rise */
+#define SETS_AHEAD 8 /* the excluded ids of a row are prefetched while those so many rows before it are compared */
 #define NO_ID 0xFFFFFFFFu /* ids are below 2**31 */
 
 typedef struct {
@@ -23,6 +25,7 @@ typedef struct {
   const int64_t *stops;
   size_t each;
   int rising;              /* whether the ids of each set rise, so that they can be bisected; never with `each` */
+  int marks;               /* whether excluded ids are drawn, and then replaced by -1 */
 } rules;
 
 static inline int has_rules(const rules *r, size_t k) { return (r->distinct && k > 1) || r->excluded; }
@@ -36,16 +39,20 @@ static inline const int64_t *excluded_ids(const rules *r, size_t i, size_t *coun
 /* Narrows an excluded id to 32 bits. An id outside the valid range becomes NO_ID, and matches nothing. */
 static inline uint32_t narrow_id(int64_t id) { return (uint64_t)id < NO_ID ? (uint32_t)id : NO_ID; }
 
-/* The steps of the bisection have no branch: which half has the id is not predictable. */
-static inline int is_excluded(const int64_t *set, size_t count, int rising, uint32_t id) {
-  if (rising && count > 8) {
-    while (count > 1) {
-      size_t half = count / 2;
-      set += set[half - 1] < (int64_t)id ? half : 0;
-      count -= half;
-    }
-    return *set == (int64_t)id;
+static inline int is_bisected(size_t count, int rising) { return rising && count > FEW_EXCLUDED; }
+
+/* The steps have no branch, because nothing predicts in which half the id is. */
+static inline int bisect_set(const int64_t *set, size_t count, uint32_t id) {
+  while (count > 1) {
+    size_t half = count / 2;
+    set += half & (0 - (size_t)(set[half - 1] < (int64_t)id));
+    count -= half;
   }
+  return *set == (int64_t)id;
+}
+
+static inline int is_excluded(const int64_t *set, size_t count, int rising, uint32_t id) {
+  if (is_bisected(count, rising)) return bisect_set(set, count, id);
   int hit = 0;
   for (size_t j = 0; j < count; j++) hit |= set[j] == (int64_t)id;
   return hit;
@@ -58,12 +65,9 @@ static ALWAYS_INLINE int row_repeats(const uint32_t *row, size_t k) {
   return hit;
 }
 
-static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t *set, size_t count, int rising) {
+/* Whether a row of k ids has one of a few ids. It may read up to LANES ids of the row. */
+static ALWAYS_INLINE int row_has_few(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
   int hit = 0;
-  if (rising && count > 8) {
-    for (size_t j = 0; j < k; j++) hit |= is_excluded(set, count, 1, row[j]);
-    return hit;
-  }
   for (size_t e = 0; e < count; e++) {
     uint32_t id = narrow_id(set[e]);
     for (size_t j = 0; j < k; j++) hit |= row[j] == id;
@@ -71,28 +75,52 @@ static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t 
   return hit;
 }
 
+static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t *set, size_t count, int rising,
+                                   int (*has_few)(const uint32_t *row, size_t k, const int64_t *set, size_t count)) {
+  if (!is_bisected(count, rising)) return has_few(row, k, set, count);
+  int hit = 0;
+  for (size_t j = 0; j < k; j++) hit |= bisect_set(set, count, row[j]);
+  return hit;
+}
+
 /* Writes the rows that break a rule into broken (n + 1 places) and returns their number. ids: n rows of k; base: the row of ids[0] in
  * the rules. */
 static ALWAYS_INLINE size_t scan_rows(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken,
-                                      int (*repeats)(const uint32_t *row, size_t k)) {
+                                      int (*repeats)(const uint32_t *row, size_t k),
+                                      int (*has_few)(const uint32_t *row, size_t k, const int64_t *set, size_t count)) {
   size_t found = 0;
   for (size_t i = 0; i < n; i++) {
     size_t count;
+    if (r->starts && i + SETS_AHEAD < n) PREFETCH(r->excluded + r->starts[base + i + SETS_AHEAD]);
     const int64_t *set = excluded_ids(r, base + i, &count);
     int hit = r->distinct && (k > PAIRWISE || repeats(ids + i * k, k));
     broken[found] = (uint16_t)i;
-    found += hit || row_holds(ids + i * k, k, set, count, r->rising);
+    found += hit || row_holds(ids + i * k, k, set, count, r->rising, has_few);
   }
   return found;
 }
 
 static inline size_t scan_scalar(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
-  return scan_rows(ids, n, k, r, base, broken, row_repeats);
+  return scan_rows(ids, n, k, r, base, broken, row_repeats, row_has_few);
 }
 
 #if KERNELS_X86
 
 AVX2 static inline int row_repeats_avx2(const uint32_t *row, size_t k) { return row_repeats(row, k); }
+
+/* The row is in a vector, and the low half of each excluded id is compared with all of it: if only that is equal, the row is drawn again
+ * without a change. Reads up to seven ids past the last. */
+AVX2 static inline int row_has_few_avx2(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
+  unsigned hits = 0;
+  for (size_t j = 0; j < k; j += 8) {
+    const __m256i x = _mm256_loadu_si256((const __m256i *)(row + j));
+    __m256i hit = _mm256_setzero_si256();
+    for (size_t e = 0; e < count; e++) hit = _mm256_or_si256(hit, _mm256_cmpeq_epi32(x, _mm256_set1_epi32((int)set[e])));
+    unsigned bits = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(hit));
+    hits |= k - j < 8 ? bits & ((1u << (k - j)) - 1) : bits;
+  }
+  return hits != 0;
+}
 
 /* Several rows of k ids are in a vector. turned[t] has, for each lane, the lane that is t places further in the same row, cyclically,
  * for t = 1 .. turns. turned[0] is the row of each lane. */
@@ -143,7 +171,7 @@ AVX2 static inline size_t scan_short_avx2(const uint32_t *ids, size_t n, size_t 
 
 AVX2 static inline size_t scan_avx2(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
   if (k <= 8 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx2(ids, n, k, r, base, broken);
-  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx2);
+  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx2, row_has_few_avx2);
 }
 
 /* Rows of up to sixteen ids, several in a vector. Each row is rotated by 1 .. k / 2 places and compared, which compares every pair
@@ -185,9 +213,19 @@ AVX512 static inline int row_repeats_avx512(const uint32_t *row, size_t k) {
   return hit != 0;
 }
 
+AVX512 static inline int row_has_few_avx512(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
+  __mmask16 hit = 0;
+  for (size_t j = 0; j < k; j += 16) {
+    const __mmask16 live = (__mmask16)(k - j < 16 ? (1u << (k - j)) - 1 : 0xFFFF);
+    const __m512i x = _mm512_maskz_loadu_epi32(live, row + j);
+    for (size_t e = 0; e < count; e++) hit |= _mm512_mask_cmpeq_epu32_mask(live, x, _mm512_set1_epi32((int)set[e]));
+  }
+  return hit != 0;
+}
+
 AVX512 static inline size_t scan_avx512(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
   if (k <= 16 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx512(ids, n, k, r, base, broken);
-  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx512);
+  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx512, row_has_few_avx512);
 }
 
 #endif

@@ -34,6 +34,7 @@ cdef extern from "draw.h":
         const int64_t *stops
         size_t each
         int rising
+        int marks
     ctypedef struct request:
         uint64_t first
         const uint64_t *row_ids
@@ -50,10 +51,12 @@ cdef extern from "draw.h":
         const kernels *form, const source *s, const request *q, void *out, int wide, size_t *column) nogil
 
 cdef extern from "short.h":
-    int copy_within(const void *source, int wide, size_t n, int64_t low, int64_t high, int64_t *to) nogil
+    int copy_within(const void *source, int wide, size_t n, int64_t low, int64_t last, int64_t *to) nogil
     int places_rise(const int64_t *places, size_t n, int64_t last) nogil
     int64_t longest_set(const rules *r, size_t n) nogil
-    void mark_excluded(const rules *r, size_t n, size_t k, void *out, int wide) nogil
+    int choose_sets(
+        const void *numbers, int wide, size_t n, const int64_t *starts, const int64_t *stops, size_t sets,
+        int64_t *chosen_starts, int64_t *chosen_stops) nogil
 
 cdef extern from "words.h":
     enum:
@@ -265,10 +268,10 @@ cdef object modules = sys.modules
 cdef uint64_t forks = 0  # the number of forks between the import of this module and this process
 
 cdef enum:
-    SHORT_ROWS = 1024
+    SHORT_IDS = 1 << 16
     SHORT_K = 64
     SHORT_EACH = 8  # ids a row in an array (rows, m)
-    SHORT_SETS = 1 << 16  # ids of a CSR pair: to copy and to check them takes 50 us
+    SHORT_SETS = 1 << 18  # ids of a CSR pair: to copy and to check them takes 100 us
     ALONE = 1 << 12  # a call for more ids than this lets other threads run, if it excludes ids
     LOANS = 4  # arrays that a call reads or writes at the most: out, and three of IdSets
 
@@ -287,7 +290,6 @@ cdef struct short_call:
     request request
     void *out
     int wide
-    int marks  # whether excluded ids are drawn and marked, and not drawn again
     Py_buffer loans[LOANS]
     int held
     int64_t *copy  # of excluded ids: first the places where the sets of a CSR pair begin, then the ids
@@ -522,7 +524,7 @@ cdef class Stream:
         return return_rows(&self.next_row, rows, first) != 0
 
     def next_rows(self, rows, k, exclude, on_collision, on_exhausted, out):
-        """Draw the next rows of a short call: at most 1,024 rows and 64 columns, and arguments of the usual types.
+        """Draw the next rows in a short call: at most 1,024 rows and 64 columns, and arguments of the usual types.
 
         A short call for five ids takes 0.7 us in this way, and 4 us or more with all checks in Python.
 
@@ -543,9 +545,9 @@ cdef class Stream:
             key, the epoch, the number of the first row, None, and a copy of what is excluded.
         """
         cdef short_call call
-        if type(rows) is not int or type(k) is not int or not 0 < rows <= SHORT_ROWS or not 0 < k <= SHORT_K:
+        if type(rows) is not int or type(k) is not int or not 0 < k <= SHORT_K:
             return None
-        if self.settled_after != forks:
+        if not 0 < rows <= SHORT_IDS or self.settled_after != forks:
             return None
         call.request.n, call.request.k, call.request.row_ids = rows, k, NULL
         call.held, call.copy, call.row_ids = 0, NULL, NULL
@@ -579,7 +581,7 @@ cdef class Stream:
         call.held, call.copy, call.row_ids = 0, NULL, NULL
         try:
             loan = borrow(&call, numbers, 0)
-            if loan == NULL or not integers(loan) or loan.ndim != 1 or not 0 < loan.shape[0] <= SHORT_ROWS:
+            if loan == NULL or not integers(loan) or loan.ndim != 1 or not 0 < loan.shape[0] <= SHORT_IDS:
                 return None
             call.request.n, call.request.k = loan.shape[0], k
             call.row_ids = <uint64_t *>malloc(call.request.n * sizeof(uint64_t))
@@ -604,13 +606,12 @@ cdef class Stream:
         cdef source c
         cdef size_t column = 0
         cdef int64_t done
-        cdef rules sets
-        if self.source is None or self.distinct and q.k > self.ids:
+        if self.source is None or self.distinct and q.k > self.ids or q.n * q.k > SHORT_IDS:
             return None
         if type(on_collision) is not str or type(on_exhausted) is not str:
             return None
-        call.marks = on_collision == "mark"
-        if not call.marks and on_collision != "redraw" or on_exhausted != "raise" and on_exhausted != "mark":
+        q.rules.marks = on_collision == "mark"
+        if not q.rules.marks and on_collision != "redraw" or on_exhausted != "raise" and on_exhausted != "mark":
             return None
         q.rules.distinct, q.rules.excluded, q.rules.each, q.rules.rising = self.distinct, NULL, 0, False
         q.rules.starts, q.rules.stops = NULL, NULL
@@ -618,7 +619,7 @@ cdef class Stream:
             if not read_excluded(call, exclude, self.V):
                 return None
             # If so many ids of positive weight were excluded, a row would still have enough.
-            if not call.marks and longest_set(&q.rules, q.n) + (<int64_t>q.k if self.distinct else 1) > <int64_t>self.ids:
+            if not q.rules.marks and longest_set(&q.rules, q.n) + (<int64_t>q.k if self.distinct else 1) > <int64_t>self.ids:
                 return None
         if out is None:
             out = empty((q.n, q.k), int64)
@@ -631,21 +632,48 @@ cdef class Stream:
             q.first = 0
         c = self.source.c
         c.key, c.epoch = self.key, epoch
-        sets = q.rules
-        if call.marks:
-            q.rules.excluded = NULL
         if exclude is not None and q.n * q.k > ALONE:
             with nogil:
                 done = c_draw(form, &c, q, call.out, call.wide, &column)
         else:
             done = c_draw(form, &c, q, call.out, call.wide, &column)
-        q.rules = sets
         if done != <int64_t>q.n:
             numbers = None if q.row_ids == NULL else array_of(<int64_t *>call.row_ids, q.n)
             return out, c.key, epoch, q.first, numbers, copy_of_excluded(call, exclude)
-        if call.marks and sets.excluded != NULL:
-            mark_excluded(&sets, q.n, q.k, call.out, call.wide)
         return out
+
+
+def chosen_sets(numbers, starts, stops):
+    """The entries of ``starts`` and ``stops``, int64 (sets,), at plain ``numbers``, int64 or int32 (n,).
+
+    Returns
+    -------
+    (ndarray int64 (n,), ndarray int64 (n,)), or None
+        None if ``numbers`` is no such array, if a number is out of range, or if n is 0.
+    """
+    cdef short_call call
+    cdef Py_buffer *loan
+    cdef const int64_t[::1] first = starts
+    cdef const int64_t[::1] after = stops
+    cdef int64_t[::1] chosen_first
+    cdef int64_t[::1] chosen_after
+    plain = as_plain(numbers)
+    if plain is None or first.shape[0] == 0 or first.shape[0] != after.shape[0]:
+        return None
+    call.held, call.copy, call.row_ids = 0, NULL, NULL
+    try:
+        loan = borrow(&call, plain, 0)
+        if loan == NULL or loan.ndim != 1 or loan.shape[0] == 0 or not integers(loan):
+            return None
+        of_starts, of_stops = empty(loan.shape[0], int64), empty(loan.shape[0], int64)
+        chosen_first, chosen_after = of_starts, of_stops
+        if not choose_sets(
+                loan.buf, loan.itemsize == 8, loan.shape[0], &first[0], &after[0], first.shape[0], &chosen_first[0],
+                &chosen_after[0]):
+            return None
+        return of_starts, of_stops
+    finally:
+        give_back(&call)
 
 
 def draw(
@@ -682,7 +710,7 @@ def draw(
     q.rules.starts = NULL if starts is None else &starts[0]
     q.rules.stops = NULL if stops is None else &stops[0]
     q.rules.each = each
-    q.rules.rising = starts is not None
+    q.rules.rising, q.rules.marks = starts is not None, False
     with nogil:
         done = c_draw(form, &c, &q, to, is_wide, &column)
     if done < 0:
@@ -713,7 +741,7 @@ def draw_each(
         if not 0 <= which[i] < m.widths.shape[0] or m.of_law[which[i]] == m.of_law[which[i] + 1]:
             raise ValueError(f"law {which[i]} of row {i} is none of {len(m)}, or has no ids")
     c.key, c.epoch, c.fine, c.classes = key, epoch, NULL, NULL
-    q.rules.distinct, q.rules.each, q.rules.rising = distinct, each, starts is not None
+    q.rules.distinct, q.rules.each, q.rules.rising, q.rules.marks = distinct, each, starts is not None, False
     with nogil:
         i = 0
         while i < n:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The arguments of a short call: copies of arrays that are checked in the same pass, and marks in place of excluded ids.
+/* The arguments of a short call: copies of arrays, which are checked in the same pass.
  *
  * A short call holds the global lock while it reads the arrays of the caller. What it checked is its copy, so that neither another thread
  * nor a draw into the same memory changes what is used.
@@ -7,7 +7,7 @@
 #ifndef KERNELS_SHORT_H
 #define KERNELS_SHORT_H
 
-#include "draw.h"
+#include "finish.h"
 
 /* Copies n integers, int64 if wide, else int32. Returns whether all lie in [low, last]. The sign of one of two differences says whether a
  * value is outside; both are taken modulo 2**64. */
@@ -47,19 +47,16 @@ static inline int64_t longest_set(const rules *r, size_t n) {
   return longest;
 }
 
-/* Writes -1 in place of the excluded ids of n complete rows of k. */
-static inline void mark_excluded(const rules *r, size_t n, size_t k, void *out, int wide) {
-  int64_t *const ids = (int64_t *)out;
-  int32_t *const narrow = (int32_t *)out;
+/* The first and the last place of each of n chosen sets. Returns whether all numbers, int64 if wide, else int32, lie below `sets`. */
+static inline int choose_sets(const void *numbers, int wide, size_t n, const int64_t *starts, const int64_t *stops, size_t sets,
+                              int64_t *chosen_starts, int64_t *chosen_stops) {
   for (size_t i = 0; i < n; i++) {
-    size_t count;
-    const int64_t *set = excluded_ids(r, i, &count);
-    for (size_t c = i * k; c < (i + 1) * k; c++) {
-      if (!is_excluded(set, count, r->rising, (uint32_t)(wide ? ids[c] : narrow[c]))) continue;
-      if (wide) ids[c] = -1;
-      else narrow[c] = -1;
-    }
+    uint64_t number = (uint64_t)(wide ? ((const int64_t *)numbers)[i] : ((const int32_t *)numbers)[i]);
+    if (number >= sets) return 0;
+    chosen_starts[i] = starts[number];
+    chosen_stops[i] = stops[number];
   }
+  return 1;
 }
 
 #endif
