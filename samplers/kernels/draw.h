@@ -165,7 +165,9 @@ static inline size_t finish_tile(const job *j, const tile *t, buffers *b, const 
   rules kept = q->rules;
   if (kept.marks) kept.excluded = NULL;
   size_t rows = t->rows;
-  if (has_rules(&kept, k)) rows = finish_rows(j->form->scan, j->source, &g, j->ids, k, &kept, t->i, &seen, b->broken, column);
+  if (has_rules(&kept, k)) {
+    rows = finish_rows(j->form->scan, j->form->hits, j->source, &g, j->ids, k, &kept, t->i, &seen, b->broken, column);
+  }
   emit(j, j->ids, t->i * k, smaller(rows + 1, t->rows) * k);
   if (q->rules.marks) mark_excluded(j, j->ids, t->i, rows, b->broken);
   return rows;

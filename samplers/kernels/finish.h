@@ -15,6 +15,7 @@
 #define PAIRWISE 64 /* up to this many columns, a scan compares every pair; with more, every row is drawn again */
 #define UNHASHED 16 /* up to this many columns, a row that is drawn again compares every pair; with more, it uses a hash set */
 #define FEW_EXCLUDED 96 /* up to this many excluded ids of a row are compared one by one, in vectors; more are bisected, if they rise */
+#define HIT_COLUMNS 64
 #define SETS_AHEAD 8 /* the excluded ids of a row are prefetched while those so many rows before it are compared */
 #define NO_ID 0xFFFFFFFFu /* ids are below 2**31 */
 
@@ -65,20 +66,27 @@ static ALWAYS_INLINE int row_repeats(const uint32_t *row, size_t k) {
   return hit;
 }
 
-/* Whether a row of k ids has one of a few ids. It may read up to LANES ids of the row. */
-static ALWAYS_INLINE int row_has_few(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
-  int hit = 0;
-  for (size_t e = 0; e < count; e++) {
-    uint32_t id = narrow_id(set[e]);
-    for (size_t j = 0; j < k; j++) hit |= row[j] == id;
+/* The columns of a row of k ids, at most HIT_COLUMNS, that are equal to an excluded id in the low half: a bit for each column. Forms may
+ * read up to LANES ids past the last. */
+typedef uint64_t (*hits_form)(const uint32_t *row, size_t k, const int64_t *set, size_t count);
+
+static ALWAYS_INLINE uint64_t hits_scalar(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
+  uint64_t hits = 0;
+  for (size_t j = 0; j < k; j++) {
+    unsigned hit = 0;
+    for (size_t e = 0; e < count; e++) hit |= row[j] == (uint32_t)set[e];
+    hits |= (uint64_t)hit << j;
   }
-  return hit;
+  return hits;
 }
 
 static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t *set, size_t count, int rising,
-                                   int (*has_few)(const uint32_t *row, size_t k, const int64_t *set, size_t count)) {
-  if (!is_bisected(count, rising)) return has_few(row, k, set, count);
+                                   hits_form hits) {
   int hit = 0;
+  if (!is_bisected(count, rising)) {
+    for (size_t j = 0; j < k; j += HIT_COLUMNS) hit |= hits(row + j, k - j < HIT_COLUMNS ? k - j : HIT_COLUMNS, set, count) != 0;
+    return hit;
+  }
   for (size_t j = 0; j < k; j++) hit |= bisect_set(set, count, row[j]);
   return hit;
 }
@@ -86,8 +94,7 @@ static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t 
 /* Writes the rows that break a rule into broken (n + 1 places) and returns their number. ids: n rows of k; base: the row of ids[0] in
  * the rules. */
 static ALWAYS_INLINE size_t scan_rows(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken,
-                                      int (*repeats)(const uint32_t *row, size_t k),
-                                      int (*has_few)(const uint32_t *row, size_t k, const int64_t *set, size_t count)) {
+                                      int (*repeats)(const uint32_t *row, size_t k), hits_form hits) {
   size_t found = 0;
   for (size_t i = 0; i < n; i++) {
     size_t count;
@@ -95,31 +102,29 @@ static ALWAYS_INLINE size_t scan_rows(const uint32_t *ids, size_t n, size_t k, c
     const int64_t *set = excluded_ids(r, base + i, &count);
     int hit = r->distinct && (k > PAIRWISE || repeats(ids + i * k, k));
     broken[found] = (uint16_t)i;
-    found += hit || row_holds(ids + i * k, k, set, count, r->rising, has_few);
+    found += hit || row_holds(ids + i * k, k, set, count, r->rising, hits);
   }
   return found;
 }
 
 static inline size_t scan_scalar(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
-  return scan_rows(ids, n, k, r, base, broken, row_repeats, row_has_few);
+  return scan_rows(ids, n, k, r, base, broken, row_repeats, hits_scalar);
 }
 
 #if KERNELS_X86
 
 AVX2 static inline int row_repeats_avx2(const uint32_t *row, size_t k) { return row_repeats(row, k); }
 
-/* The row is in a vector, and the low half of each excluded id is compared with all of it: if only that is equal, the row is drawn again
- * without a change. Reads up to seven ids past the last. */
-AVX2 static inline int row_has_few_avx2(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
-  unsigned hits = 0;
+/* The row is in a vector, and each excluded id is compared with all of it. */
+AVX2 static inline uint64_t hits_avx2(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
+  uint64_t hits = 0;
   for (size_t j = 0; j < k; j += 8) {
     const __m256i x = _mm256_loadu_si256((const __m256i *)(row + j));
     __m256i hit = _mm256_setzero_si256();
     for (size_t e = 0; e < count; e++) hit = _mm256_or_si256(hit, _mm256_cmpeq_epi32(x, _mm256_set1_epi32((int)set[e])));
-    unsigned bits = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(hit));
-    hits |= k - j < 8 ? bits & ((1u << (k - j)) - 1) : bits;
+    hits |= (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(hit)) << j;
   }
-  return hits != 0;
+  return k < 64 ? hits & (((uint64_t)1 << k) - 1) : hits;
 }
 
 /* Several rows of k ids are in a vector. turned[t] has, for each lane, the lane that is t places further in the same row, cyclically,
@@ -171,7 +176,7 @@ AVX2 static inline size_t scan_short_avx2(const uint32_t *ids, size_t n, size_t 
 
 AVX2 static inline size_t scan_avx2(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
   if (k <= 8 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx2(ids, n, k, r, base, broken);
-  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx2, row_has_few_avx2);
+  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx2, hits_avx2);
 }
 
 /* Rows of up to sixteen ids, several in a vector. Each row is rotated by 1 .. k / 2 places and compared, which compares every pair
@@ -213,19 +218,21 @@ AVX512 static inline int row_repeats_avx512(const uint32_t *row, size_t k) {
   return hit != 0;
 }
 
-AVX512 static inline int row_has_few_avx512(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
-  __mmask16 hit = 0;
+AVX512 static inline uint64_t hits_avx512(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
+  uint64_t hits = 0;
   for (size_t j = 0; j < k; j += 16) {
     const __mmask16 live = (__mmask16)(k - j < 16 ? (1u << (k - j)) - 1 : 0xFFFF);
     const __m512i x = _mm512_maskz_loadu_epi32(live, row + j);
+    __mmask16 hit = 0;
     for (size_t e = 0; e < count; e++) hit |= _mm512_mask_cmpeq_epu32_mask(live, x, _mm512_set1_epi32((int)set[e]));
+    hits |= (uint64_t)hit << j;
   }
-  return hit != 0;
+  return hits;
 }
 
 AVX512 static inline size_t scan_avx512(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
   if (k <= 16 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx512(ids, n, k, r, base, broken);
-  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx512, row_has_few_avx512);
+  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx512, hits_avx512);
 }
 
 #endif
@@ -274,15 +281,33 @@ static inline size_t finish_row(const source *s, uint64_t row, uint32_t *ids, si
   return k;
 }
 
+/* The same for a row of few columns whose ids may repeat: most of its columns are not excluded, and are not looked at again. */
+static inline size_t redraw_row(const source *s, uint64_t row, uint32_t *ids, size_t k, const rules *r, size_t at, hits_form hits) {
+  size_t count;
+  const int64_t *set = excluded_ids(r, at, &count);
+  uint64_t left = is_bisected(count, r->rising) ? ~(uint64_t)0 >> (HIT_COLUMNS - k) : hits(ids, k, set, count);
+  for (size_t c = 0; left; c++, left >>= 1) {
+    if (!(left & 1)) continue;
+    uint32_t id = ids[c];
+    for (uint32_t attempt = 0; is_excluded(set, count, r->rising, id);) {
+      if (++attempt == ATTEMPTS) return c;
+      id = source_cell(s, row, (uint32_t)c, attempt);
+    }
+    ids[c] = id;
+  }
+  return k;
+}
+
 /* Applies the rules to the rows of a tile. ids: g->rows rows of k, at most 2**16 rows; base: the row of ids[0] in the rules; seen: a
  * set if ids are distinct and k > UNHASHED; broken: scratch of g->rows + 1. Returns g->rows, or the row in which the attempts of
  * *column are used up. */
-static inline size_t finish_rows(scan_form scan, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r,
+static inline size_t finish_rows(scan_form scan, hits_form hits, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r,
                                  size_t base, id_set *seen, uint16_t *broken, size_t *column) {
   const size_t found = scan(ids, g->rows, k, r, base, broken);
   for (size_t j = 0; j < found; j++) {
     size_t i = broken[j];
-    *column = finish_row(s, grid_row(g, i), ids + i * k, k, r, base + i, seen);
+    if (r->distinct || k > HIT_COLUMNS) *column = finish_row(s, grid_row(g, i), ids + i * k, k, r, base + i, seen);
+    else *column = redraw_row(s, grid_row(g, i), ids + i * k, k, r, base + i, hits);
     if (*column < k) return i;
   }
   return g->rows;
