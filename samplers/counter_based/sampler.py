@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from ..arguments import as_count
+from ..arguments import as_count, id_buffer
 from ..base import Sampler
 from ..kernels import rows as kernel
+from ..sets.id_sets import IdSets
 from .cursor import LAST_EPOCH, CounterBased, Draw, row_numbers
 from .exact import known_of, prepare
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..laws.law import Law
-    from ..sets.id_sets import IdSets
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
     MakesTable = Callable[[NDArray[np.uint64], int, int], tuple[NDArray[np.uint64], NDArray[np.uint32] | None]]
@@ -99,7 +99,7 @@ class PositionalSampler(CounterBased, Sampler):
         return sampler
 
     def _new_stream(self, key: int) -> Any:
-        return kernel.Stream(self._source, key, not self.replacement, self.noise.nonzero)
+        return kernel.Stream(self._source, key, not self.replacement, self.noise.nonzero, V=len(self.noise))
 
     def sample(
         self,
@@ -111,12 +111,11 @@ class PositionalSampler(CounterBased, Sampler):
         on_exhausted: Literal["raise", "mark"] = "raise",
         out: Any = None,
     ) -> Ids:
-        if exclude is None and out is None and on_collision == "redraw" and on_exhausted == "raise":
-            few = self._stream.next_rows(rows, k)
-            if type(few) is np.ndarray:
-                return few
-            if few is not None:
-                return self._finish_few(*few)
+        drawn = self._stream.next_rows(rows, k, exclude, on_collision, on_exhausted, out)
+        if type(drawn) is tuple:
+            return self._finish_short(on_collision, *drawn)
+        if drawn is not None:
+            return drawn  # type: ignore[no-any-return]
         return super().sample(rows, k, exclude=exclude, on_collision=on_collision, on_exhausted=on_exhausted, out=out)
 
     sample.__doc__ = Sampler.sample.__doc__
@@ -161,6 +160,11 @@ class PositionalSampler(CounterBased, Sampler):
         TypeError, ValueError
             If an argument is not valid; nothing is written then.
         """
+        drawn = self._stream.named_rows(row_ids, k, epoch, exclude, on_collision, on_exhausted, out)
+        if type(drawn) is tuple:
+            return self._finish_short(on_collision, *drawn)
+        if drawn is not None:
+            return drawn  # type: ignore[no-any-return]
         numbers = row_numbers(row_ids)
         chosen = self.epoch if epoch is None else as_count("epoch", epoch, minimum=0, maximum=LAST_EPOCH)
         rows, k, ids, sets, exhausted = self._checked(len(numbers), k, exclude, on_collision, on_exhausted, out)
@@ -173,10 +177,24 @@ class PositionalSampler(CounterBased, Sampler):
     def _advance(self, ids: Ids, sets: IdSets | None, on_collision: str) -> None:
         self._next_rows(ids, sets, on_collision, None)
 
-    def _finish_few(self, ids: Ids, first: int) -> Ids:
-        """Finish the rows of a small call, in which the attempts of a cell are used up."""
-        self._draw_reserved(Draw(ids, self.key, self.epoch, first, None, None), "redraw")
-        return ids
+    def _finish_short(
+        self,
+        on_collision: str,
+        out: Any,
+        key: int,
+        epoch: int,
+        first: int,
+        row_ids: NDArray[np.int64] | None,
+        exclude: Any,
+    ) -> Any:
+        """Finish a short call, in which the attempts of a cell are used up."""
+        ids = id_buffer(*out.shape, out)
+        sets = None if exclude is None else IdSets._of_exclude(exclude, self.noise, len(ids))
+        if row_ids is None:
+            self._draw_reserved(Draw(ids, key, epoch, first, None, sets), on_collision)
+        else:
+            self._run(Draw(ids, key, epoch, 0, row_ids.view(np.uint64), sets), on_collision)
+        return out
 
     def _draw_part(self, draw: Draw, at: int, end: int, known: Any) -> int:
         row_ids = None if draw.row_ids is None else draw.row_ids[at:end]

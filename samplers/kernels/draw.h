@@ -136,6 +136,24 @@ static inline void emit(const job *j, const uint32_t *ids, size_t at, size_t n) 
   else memcpy((int32_t *)j->out + at, ids, n * sizeof(int32_t));
 }
 
+/* Writes -1 in place of the excluded ids of n rows that are written; ids: these rows; i: the first of them. */
+static inline void mark_excluded(const job *j, const uint32_t *ids, size_t i, size_t n, uint16_t *broken) {
+  const size_t k = j->request->k;
+  rules r = j->request->rules;
+  r.distinct = 0;
+  const size_t found = j->form->rules.scan(ids, n, k, &r, i, broken);
+  for (size_t b = 0; b < found; b++) {
+    const size_t row = broken[b], at = (i + row) * k;
+    size_t count;
+    const int64_t *set = excluded_ids(&r, i + row, &count);
+    for (size_t c = 0; c < k; c++) {
+      if (!is_excluded(set, count, r.rising, ids[row * k + c])) continue;
+      if (j->wide) ((int64_t *)j->out)[at + c] = -1;
+      else ((int32_t *)j->out)[at + c] = -1;
+    }
+  }
+}
+
 static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Applies the rules to the ids of a fetched tile, and writes them. Returns the number of complete rows; *result says why others are not. */
@@ -150,8 +168,12 @@ static inline size_t finish_tile(const job *j, const tile *t, buffers *b, const 
   make_ids(j, t, b, words, j->ids + t->column);
   if (t->column + t->columns < k) return t->rows; /* the row is not complete yet */
   const word_grid g = tile_grid(j->source, q, t);
-  size_t rows = finish_rows(&j->form->rules, j->source, &g, j->ids, k, &q->rules, t->i, j->rules, result);
+  rules kept = q->rules;
+  if (kept.marks) kept.excluded = NULL;
+  size_t rows = t->rows;
+  if (has_rules(&kept, k)) rows = finish_rows(&j->form->rules, j->source, &g, j->ids, k, &kept, t->i, j->rules, result);
   emit(j, j->ids, t->i * k, rows * k);
+  if (q->rules.marks) mark_excluded(j, j->ids, t->i, rows, b->broken);
   return rows;
 }
 

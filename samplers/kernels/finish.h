@@ -14,15 +14,20 @@
 
 #define PAIRWISE 64 /* up to this many columns, a scan compares every pair; with more, every row is drawn again */
 #define UNHASHED 16 /* up to this many columns, a row that is drawn again compares every pair; with more, it uses a hash set */
+#define FEW_EXCLUDED 96 /* up to this many excluded ids of a row are compared one by one, in vectors; more are bisected, if they rise */
+#define HIT_COLUMNS 64
+#define SETS_AHEAD 8 /* the excluded ids of a row are prefetched while those so many rows before it are compared */
 #define NO_ID 0xFFFFFFFFu /* ids are below 2**31 */
 
 typedef struct {
   int distinct;
   const int64_t *excluded; /* NULL: none */
-  const int64_t *starts;   /* row i has excluded[starts[i] .. stops[i]), rising; NULL: each row has `each` ids */
+  const int64_t *starts;   /* row i has excluded[starts[i] .. stops[i]); NULL: each row has `each` ids */
   const int64_t *stops;
   size_t each;
   const exact_known *known; /* what is left beside large sets; NULL: nothing is known */
+  int rising;              /* whether the ids of each set rise, so that they can be bisected; never with `each` */
+  int marks;               /* whether excluded ids are drawn, and then replaced by -1 */
 } rules;
 
 static inline int has_rules(const rules *r, size_t k) { return (r->distinct && k > 1) || r->excluded; }
@@ -36,16 +41,20 @@ static inline const int64_t *excluded_ids(const rules *r, size_t i, size_t *coun
 /* Narrows an excluded id to 32 bits. An id outside the valid range becomes NO_ID, and matches nothing. */
 static inline uint32_t narrow_id(int64_t id) { return (uint64_t)id < NO_ID ? (uint32_t)id : NO_ID; }
 
-static inline int is_excluded(const int64_t *set, size_t count, int sorted, uint32_t id) {
-  if (sorted && count > 8) {
-    size_t low = 0, high = count;
-    while (low < high) {
-      size_t middle = low + (high - low) / 2;
-      if (set[middle] < (int64_t)id) low = middle + 1;
-      else high = middle;
-    }
-    return low < count && set[low] == (int64_t)id;
+static inline int is_bisected(size_t count, int rising) { return rising && count > FEW_EXCLUDED; }
+
+/* The steps have no branch, because nothing predicts in which half the id is. */
+static inline int bisect_set(const int64_t *set, size_t count, uint32_t id) {
+  while (count > 1) {
+    size_t half = count / 2;
+    set += half & (0 - (size_t)(set[half - 1] < (int64_t)id));
+    count -= half;
   }
+  return *set == (int64_t)id;
+}
+
+static inline int is_excluded(const int64_t *set, size_t count, int rising, uint32_t id) {
+  if (is_bisected(count, rising)) return bisect_set(set, count, id);
   int hit = 0;
   for (size_t j = 0; j < count; j++) hit |= set[j] == (int64_t)id;
   return hit;
@@ -58,41 +67,66 @@ static ALWAYS_INLINE int row_repeats(const uint32_t *row, size_t k) {
   return hit;
 }
 
-static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t *set, size_t count, int sorted) {
+/* The columns of a row of k ids, at most HIT_COLUMNS, that are equal to an excluded id in the low half: a bit for each column. Forms may
+ * read up to LANES ids past the last. */
+typedef uint64_t (*hits_form)(const uint32_t *row, size_t k, const int64_t *set, size_t count);
+
+static ALWAYS_INLINE uint64_t hits_scalar(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
+  uint64_t hits = 0;
+  for (size_t j = 0; j < k; j++) {
+    unsigned hit = 0;
+    for (size_t e = 0; e < count; e++) hit |= row[j] == (uint32_t)set[e];
+    hits |= (uint64_t)hit << j;
+  }
+  return hits;
+}
+
+static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t *set, size_t count, int rising,
+                                   hits_form hits) {
   int hit = 0;
-  if (sorted && count > 8) {
-    for (size_t j = 0; j < k; j++) hit |= is_excluded(set, count, 1, row[j]);
+  if (!is_bisected(count, rising)) {
+    for (size_t j = 0; j < k; j += HIT_COLUMNS) hit |= hits(row + j, k - j < HIT_COLUMNS ? k - j : HIT_COLUMNS, set, count) != 0;
     return hit;
   }
-  for (size_t e = 0; e < count; e++) {
-    uint32_t id = narrow_id(set[e]);
-    for (size_t j = 0; j < k; j++) hit |= row[j] == id;
-  }
+  for (size_t j = 0; j < k; j++) hit |= bisect_set(set, count, row[j]);
   return hit;
 }
 
 /* Writes the rows that break a rule into broken (n + 1 places) and returns their number. ids: n rows of k; base: the row of ids[0] in
  * the rules. */
 static ALWAYS_INLINE size_t scan_rows(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken,
-                                      int (*repeats)(const uint32_t *row, size_t k)) {
+                                      int (*repeats)(const uint32_t *row, size_t k), hits_form hits) {
   size_t found = 0;
   for (size_t i = 0; i < n; i++) {
     size_t count;
+    if (r->starts && i + SETS_AHEAD < n) PREFETCH(r->excluded + r->starts[base + i + SETS_AHEAD]);
     const int64_t *set = excluded_ids(r, base + i, &count);
     int hit = r->distinct && (k > PAIRWISE || repeats(ids + i * k, k));
     broken[found] = (uint16_t)i;
-    found += hit || row_holds(ids + i * k, k, set, count, r->starts != NULL);
+    found += hit || row_holds(ids + i * k, k, set, count, r->rising, hits);
   }
   return found;
 }
 
 static inline size_t scan_scalar(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
-  return scan_rows(ids, n, k, r, base, broken, row_repeats);
+  return scan_rows(ids, n, k, r, base, broken, row_repeats, hits_scalar);
 }
 
 #if KERNELS_X86
 
 AVX2 static inline int row_repeats_avx2(const uint32_t *row, size_t k) { return row_repeats(row, k); }
+
+/* The row is in a vector, and each excluded id is compared with all of it. */
+AVX2 static inline uint64_t hits_avx2(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
+  uint64_t hits = 0;
+  for (size_t j = 0; j < k; j += 8) {
+    const __m256i x = _mm256_loadu_si256((const __m256i *)(row + j));
+    __m256i hit = _mm256_setzero_si256();
+    for (size_t e = 0; e < count; e++) hit = _mm256_or_si256(hit, _mm256_cmpeq_epi32(x, _mm256_set1_epi32((int)set[e])));
+    hits |= (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(hit)) << j;
+  }
+  return k < 64 ? hits & (((uint64_t)1 << k) - 1) : hits;
+}
 
 /* Several rows of k ids are in a vector. turned[t] has, for each lane, the lane that is t places further in the same row, cyclically,
  * for t = 1 .. turns. turned[0] is the row of each lane. */
@@ -143,7 +177,7 @@ AVX2 static inline size_t scan_short_avx2(const uint32_t *ids, size_t n, size_t 
 
 AVX2 static inline size_t scan_avx2(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
   if (k <= 8 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx2(ids, n, k, r, base, broken);
-  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx2);
+  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx2, hits_avx2);
 }
 
 /* Rows of up to sixteen ids, several in a vector. Each row is rotated by 1 .. k / 2 places and compared, which compares every pair
@@ -185,9 +219,21 @@ AVX512 static inline int row_repeats_avx512(const uint32_t *row, size_t k) {
   return hit != 0;
 }
 
+AVX512 static inline uint64_t hits_avx512(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
+  uint64_t hits = 0;
+  for (size_t j = 0; j < k; j += 16) {
+    const __mmask16 live = (__mmask16)(k - j < 16 ? (1u << (k - j)) - 1 : 0xFFFF);
+    const __m512i x = _mm512_maskz_loadu_epi32(live, row + j);
+    __mmask16 hit = 0;
+    for (size_t e = 0; e < count; e++) hit |= _mm512_mask_cmpeq_epu32_mask(live, x, _mm512_set1_epi32((int)set[e]));
+    hits |= (uint64_t)hit << j;
+  }
+  return hits;
+}
+
 AVX512 static inline size_t scan_avx512(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
   if (k <= 16 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx512(ids, n, k, r, base, broken);
-  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx512);
+  return scan_rows(ids, n, k, r, base, broken, row_repeats_avx512, hits_avx512);
 }
 
 #endif
@@ -197,6 +243,7 @@ typedef size_t (*scan_form)(const uint32_t *ids, size_t n, size_t k, const rules
 /* The functions of this file that differ between instruction sets. */
 typedef struct {
   scan_form scan;
+  hits_form hits;
   void (*tries)(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out);
 } rule_forms;
 
@@ -256,7 +303,7 @@ static inline uint32_t next_try(const rule_forms *form, const source *s, row_tri
 typedef struct {
   const int64_t *set; /* excluded, as in `rules` */
   size_t count;
-  int sorted;
+  int rising;
   const exact_law *left; /* if the set is large and this is known: the ids that are not in it, or have no weight */
   int distinct;
   id_set *seen;
@@ -264,7 +311,7 @@ typedef struct {
 
 /* Whether an id is refused in column c. If ids are distinct and there is a hash set, *place gets the cell for the id. */
 static ALWAYS_INLINE int is_refused(const row_rules *r, const uint32_t *ids, size_t c, uint32_t id, uint32_t **place) {
-  int refused = r->left ? exact_place(r->left, id) == NO_PLACE : is_excluded(r->set, r->count, r->sorted, id);
+  int refused = r->left ? exact_place(r->left, id) == NO_PLACE : is_excluded(r->set, r->count, r->rising, id);
   if (r->distinct && r->seen->cells) refused |= *(*place = id_set_find(r->seen, id)) == id;
   else if (r->distinct) for (size_t j = 0; j < c; j++) refused |= ids[j] == id;
   return refused;
@@ -292,6 +339,24 @@ static inline size_t finish_row(const rule_forms *form, const source *s, uint64_
   return k;
 }
 
+/* The same for a row of few columns whose ids may repeat: most of its columns are not excluded, and are not looked at again. */
+static inline size_t redraw_row(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, const row_rules *r, row_tries *tries) {
+  const int all = r->left || is_bisected(r->count, r->rising);
+  uint64_t refused = all ? ~(uint64_t)0 >> (HIT_COLUMNS - k) : form->hits(ids, k, r->set, r->count);
+  int single = 1;
+  tries->of = (block_tries){s->key, row, s->epoch, UINT32_MAX}; /* no block has this number */
+  for (size_t c = 0; refused; c++, refused >>= 1) {
+    if (!(refused & 1)) continue;
+    uint32_t *place = NULL, id = ids[c];
+    for (uint32_t attempt = 0; is_refused(r, ids, c, id, &place); single = attempt < 2) {
+      if (++attempt == ATTEMPTS) return c;
+      id = next_try(form, s, tries, row, c, attempt, single);
+    }
+    ids[c] = id;
+  }
+  return k;
+}
+
 /* What `finish_rows` needs beside the rows: a set if ids are distinct and k > UNHASHED, scratch for a number of rows and one more, for
  * attempts, and for the exact path. */
 typedef struct {
@@ -309,10 +374,11 @@ static inline size_t finish_rows(const rule_forms *form, const source *s, const 
   for (size_t j = 0; j < found; j++) {
     const size_t i = scratch->broken[j];
     const uint64_t number = grid_row(g, i);
-    row_rules of = {NULL, 0, r->starts != NULL, NULL, r->distinct, &scratch->seen};
+    row_rules of = {NULL, 0, r->rising, NULL, r->distinct, &scratch->seen};
     of.set = excluded_ids(r, base + i, &of.count);
     if (s->exact && exact_large(s->exact, of.count)) of.left = exact_find(r->known, s->exact, of.set, of.count);
-    const size_t column = finish_row(form, s, number, ids + i * k, k, &of, scratch->tries);
+    const int each = r->distinct || k > HIT_COLUMNS;
+    const size_t column = (each ? finish_row : redraw_row)(form, s, number, ids + i * k, k, &of, scratch->tries);
     if (column == k) continue;
     const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, r->distinct, of.set, of.count};
     *result = exact_finish(s->exact, of.left, &row, scratch->out);

@@ -53,14 +53,30 @@ class Stream:
     epoch: int
     distinct: bool
     ids: int
+    V: int
     def __init__(
-        self, source: Source | None, key: int, distinct: bool, ids: int, epoch: int = 0, position: int = 0
+        self,
+        source: Source | None,
+        key: int,
+        distinct: bool,
+        ids: int,
+        epoch: int = 0,
+        position: int = 0,
+        V: int = 0,
     ) -> None: ...
     def settle(self) -> None: ...
     def reserve(self, rows: int) -> int | None: ...
     def give_back(self, first: int, rows: int) -> bool: ...
-    def next_rows(self, rows: Any, k: Any) -> NDArray[np.int64] | tuple[NDArray[np.int64], int] | None: ...
+    def next_rows(
+        self, rows: Any, k: Any, exclude: Any, on_collision: Any, on_exhausted: Any, out: Any
+    ) -> Any: ...
+    def named_rows(
+        self, row_ids: Any, k: Any, epoch: Any, exclude: Any, on_collision: Any, on_exhausted: Any, out: Any
+    ) -> Any: ...
 
+def chosen_sets(
+    numbers: Any, starts: NDArray[np.int64], stops: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None: ...
 def draw(
     s: Source,
     key: int,

@@ -5,13 +5,17 @@ The environment variable ``SAMPLERS_SIMD`` (scalar, avx2, avx512) selects a form
 """
 
 import os
+import sys
 
 import numpy as np
 
+from ..sets.id_sets import IdSets
+
 cimport cython
-from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcpy
 
 
 cdef extern from "exact.h":
@@ -56,6 +60,8 @@ cdef extern from "draw.h":
         const int64_t *stops
         size_t each
         const exact_known *known
+        int rising
+        int marks
     ctypedef struct request:
         uint64_t first
         const uint64_t *row_ids
@@ -71,6 +77,14 @@ cdef extern from "draw.h":
     const kernels *kernels_of(isa i) nogil
     int kernels_force(const kernels **in_use, const char *name) nogil
     int64_t c_draw "draw"(const kernels *form, const source *s, const request *q, void *out, int wide) nogil
+
+cdef extern from "short.h":
+    int copy_within(const void *source, int wide, size_t n, int64_t low, int64_t last, int64_t *to) nogil
+    int places_rise(const int64_t *places, size_t n, int64_t last) nogil
+    int64_t longest_set(const rules *r, size_t n) nogil
+    int choose_sets(
+        const void *numbers, int wide, size_t n, const int64_t *starts, const int64_t *stops, size_t sets,
+        int64_t *chosen_starts, int64_t *chosen_stops) nogil
 
 cdef extern from "words.h":
     enum:
@@ -413,8 +427,18 @@ cdef class Sources:
 
 cdef uint64_t LAST = <uint64_t>1 << 63  # where every stream ends
 cdef object empty = np.empty
+cdef object ndarray = np.ndarray
 cdef object int64 = np.dtype(np.int64)
+cdef object modules = sys.modules
 cdef uint64_t forks = 0  # the number of forks between the import of this module and this process
+
+cdef enum:
+    SHORT_IDS = 1 << 16
+    SHORT_K = 64
+    SHORT_EACH = 8  # ids a row in an array (rows, m)
+    SHORT_SETS = 1 << 18  # ids of a CSR pair: to copy and to check them takes 100 us
+    ALONE = 1 << 12  # a call for more ids than this lets other threads run, if it excludes ids
+    LOANS = 4  # arrays that a call reads or writes at the most: out, and three of IdSets
 
 
 def _forked():
@@ -426,6 +450,181 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forked)
 
 
+cdef struct short_call:
+    # What a short call has checked, and what it holds until its end.
+    request request
+    void *out
+    int wide
+    Py_buffer loans[LOANS]
+    int held
+    int64_t *copy  # of excluded ids: first the places where the sets of a CSR pair begin, then the ids
+    uint64_t *row_ids
+
+
+cdef Py_buffer *borrow(short_call *call, object array, int flags):
+    """The memory of an array, until `give_back`; NULL if it cannot be had."""
+    cdef Py_buffer *loan = &call.loans[call.held]
+    try:
+        PyObject_GetBuffer(array, loan, flags | PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
+    except (BufferError, ValueError, TypeError):
+        return NULL
+    call.held += 1
+    return loan
+
+
+cdef void give_back(short_call *call):
+    while call.held:
+        call.held -= 1
+        PyBuffer_Release(&call.loans[call.held])
+    free(call.copy)
+    free(call.row_ids)
+
+
+cdef int integers(const Py_buffer *loan):
+    """8 or 4 for aligned int64 or int32 in native byte order, 0 for anything else."""
+    cdef char kind = loan.format[0]
+    if loan.format[1] or kind != c"l" and kind != c"q" and kind != c"i":
+        return 0
+    if loan.itemsize != 8 and loan.itemsize != 4 or <size_t>loan.buf % <size_t>loan.itemsize:
+        return 0
+    return <int>loan.itemsize
+
+
+cdef bint has_type_of_torch(object value):
+    """Whether a value is a plain tensor. If nobody has imported torch, there are none."""
+    torch = modules.get("torch")
+    return torch is not None and type(value) is torch.Tensor
+
+
+cdef object as_plain(object value):
+    """An array, or the array of a plain tensor on the CPU; None for anything else."""
+    if type(value) is ndarray:
+        return value
+    if not has_type_of_torch(value):
+        return None
+    try:
+        return value.numpy()
+    except (TypeError, RuntimeError):
+        return None
+
+
+cdef bint can_fill(short_call *call, object out):
+    """Whether ``out`` is a plain array or tensor (n, k) that can be written."""
+    cdef Py_buffer *loan
+    if type(out) is ndarray:
+        loan = borrow(call, out, PyBUF_WRITABLE)
+        if loan == NULL or loan.ndim != 2 or not integers(loan):
+            return False
+        if <size_t>loan.shape[0] != call.request.n or <size_t>loan.shape[1] != call.request.k:
+            return False
+        call.out, call.wide = loan.buf, loan.itemsize == 8
+        return True
+    return has_type_of_torch(out) and can_fill_tensor(call, out)
+
+
+cdef bint can_fill_tensor(short_call *call, object out):
+    # tensor.numpy() takes 1.3 us, and these attributes a fifth of that.
+    torch = modules["torch"]
+    dtype = out.dtype
+    if dtype is not torch.int64 and dtype is not torch.int32 or not out.is_cpu or out.layout is not torch.strided:
+        return False
+    if tuple(out.shape) != (call.request.n, call.request.k) or not out.is_contiguous():
+        return False
+    call.out, call.wide = <void *><size_t>out.data_ptr(), dtype is torch.int64
+    return call.out != NULL
+
+
+cdef bint read_array(short_call *call, object array, size_t V):
+    """Read excluded ids (n,), or (n, m) in which -1 stands for no id; False if the array must be read in another way."""
+    cdef Py_buffer *loan = borrow(call, array, 0)
+    cdef rules *r = &call.request.rules
+    cdef size_t n = call.request.n
+    cdef int size
+    if loan == NULL:
+        return False
+    size = integers(loan)
+    if not size or loan.ndim not in (1, 2) or <size_t>loan.shape[0] != n:
+        return False
+    r.each = 1 if loan.ndim == 1 else loan.shape[1]
+    # An array (n, V) of integers may be a mask that was meant to be of booleans.
+    if r.each == 0 or r.each > SHORT_EACH or loan.ndim == 2 and r.each == V:
+        return False
+    call.copy = <int64_t *>malloc(n * r.each * sizeof(int64_t))
+    if call.copy == NULL or not copy_within(loan.buf, size == 8, n * r.each, 1 - loan.ndim, V - 1, call.copy):
+        return False
+    r.excluded = call.copy
+    return True
+
+
+cdef bint read_pair(short_call *call, object indptr, object ids, size_t V):
+    """Read a CSR pair; False if it must be read in another way."""
+    cdef Py_buffer *places = borrow(call, indptr, 0)
+    cdef Py_buffer *members = NULL if places == NULL else borrow(call, ids, 0)
+    cdef rules *r = &call.request.rules
+    cdef size_t n = call.request.n, m
+    if members == NULL or places.ndim != 1 or members.ndim != 1 or not integers(places) or not integers(members):
+        return False
+    m = members.shape[0]
+    if <size_t>places.shape[0] != n + 1 or m > SHORT_SETS:
+        return False
+    call.copy = <int64_t *>malloc((n + 1 + m) * sizeof(int64_t))
+    if call.copy == NULL or not copy_within(places.buf, places.itemsize == 8, n + 1, 0, m, call.copy):
+        return False
+    if not places_rise(call.copy, n, m):
+        return False
+    if not copy_within(members.buf, members.itemsize == 8, m, 0, V - 1, call.copy + n + 1):
+        return False
+    r.excluded, r.starts, r.stops = call.copy + n + 1, call.copy, call.copy + 1
+    return True
+
+
+cdef bint read_sets(short_call *call, object sets, size_t V):
+    """Read `IdSets`, whose ids were checked and sorted before; False if they do not fit."""
+    cdef rules *r = &call.request.rules
+    cdef Py_buffer *ids
+    cdef Py_buffer *starts
+    cdef Py_buffer *stops
+    if sets._n_ids != V:
+        return False
+    ids, starts, stops = borrow(call, sets._ids, 0), borrow(call, sets._starts, 0), borrow(call, sets._stops, 0)
+    if ids == NULL or starts == NULL or stops == NULL or integers(starts) != 8 or <size_t>starts.shape[0] != call.request.n:
+        return False
+    r.excluded = <const int64_t *>ids.buf
+    r.starts, r.stops, r.rising = <const int64_t *>starts.buf, <const int64_t *>stops.buf, True
+    return True
+
+
+cdef bint read_excluded(short_call *call, object exclude, size_t V):
+    if type(exclude) is IdSets:
+        return read_sets(call, exclude, V)
+    if type(exclude) is tuple:
+        if len(<tuple>exclude) != 2:
+            return False
+        indptr, ids = as_plain((<tuple>exclude)[0]), as_plain((<tuple>exclude)[1])
+        return indptr is not None and ids is not None and read_pair(call, indptr, ids, V)
+    array = as_plain(exclude)
+    return array is not None and read_array(call, array, V)
+
+
+cdef object array_of(const int64_t *memory, size_t n):
+    """A new array (n,); n is 1 or more."""
+    array = empty(n, int64)
+    cdef int64_t[::1] view = array
+    memcpy(&view[0], memory, n * sizeof(int64_t))
+    return array
+
+
+cdef object copy_of_excluded(const short_call *call, object exclude):
+    """The excluded ids that a call has read, in a form that `IdSets` read."""
+    cdef size_t n = call.request.n, each = call.request.rules.each
+    if call.copy == NULL:
+        return exclude
+    if call.request.rules.starts == NULL:
+        return array_of(call.copy, n * each).reshape(n, each)
+    array = array_of(call.copy, n + 1 + call.copy[n])
+    return array[:n + 1], array[n + 1:]
+
+
 cdef class Stream:
     """The place in a stream: a source, a key, an epoch and the next row.
 
@@ -434,12 +633,14 @@ cdef class Stream:
     Parameters
     ----------
     source : Source or None
-        None for a sampler of many laws, for which `next_rows` always returns None.
+        None for a sampler of many laws, for which `next_rows` and `named_rows` always return None.
     key : int
     distinct : bool
     ids : int
         The number of ids of positive weight, which is the largest k of distinct ids.
     epoch, position : int
+    V : int
+        Excluded ids lie in [0, V). Default: 0, and calls that exclude ids are not short.
     """
 
     cdef public Source source
@@ -447,20 +648,23 @@ cdef class Stream:
     cdef public uint32_t epoch
     cdef readonly bint distinct
     cdef readonly size_t ids
+    cdef readonly size_t V
     cdef uint64_t next_row
     cdef uint64_t settled_after  # the number of forks at the last `settle`; `next_rows` works in that process only
 
-    def __init__(self, Source source, uint64_t key, bint distinct, size_t ids, uint32_t epoch=0, uint64_t position=0):
-        self.source, self.key, self.distinct, self.ids = source, key, distinct, ids
+    def __init__(
+        self, Source source, uint64_t key, bint distinct, size_t ids, uint32_t epoch=0, uint64_t position=0, size_t V=0
+    ):
+        self.source, self.key, self.distinct, self.ids, self.V = source, key, distinct, ids, V
         self.epoch, self.next_row = epoch, position
         self.settled_after = <uint64_t>-1
 
     def __reduce__(self):
-        return Stream, (self.source, self.key, self.distinct, self.ids, self.epoch, self.position)
+        return Stream, (self.source, self.key, self.distinct, self.ids, self.epoch, self.position, self.V)
 
     def __deepcopy__(self, memo):
         """A copy of the place in the stream. The tables are read-only and are shared."""
-        return Stream(self.source, self.key, self.distinct, self.ids, self.epoch, self.position)
+        return Stream(self.source, self.key, self.distinct, self.ids, self.epoch, self.position, self.V)
 
     @property
     def position(self):
@@ -484,33 +688,157 @@ cdef class Stream:
         """Give back rows that were not drawn; False if a later call has reserved rows after them."""
         return return_rows(&self.next_row, rows, first) != 0
 
-    def next_rows(self, rows, k):
-        """Draw the next rows of a small call, int64 (rows, k); None if the call is not small, or has a wrong argument.
+    def next_rows(self, rows, k, exclude, on_collision, on_exhausted, out):
+        """Draw the next rows in a short call: at most 1,024 rows and 64 columns, and arguments of the usual types.
 
-        A small call takes 0.7 us in this way, and 4 us with all checks in Python. If the attempts of a cell are used
-        up and the source has no `Exact` yet, the rows stay reserved, and the result is a tuple of the array and the
-        number of its first row, for the caller to finish.
+        A short call for five ids takes 0.7 us in this way, and 4 us or more with all checks in Python.
+
+        Parameters
+        ----------
+        rows, k, exclude, on_collision, on_exhausted, out
+            As of `samplers.Sampler.sample`, not checked. ``exclude`` and ``out`` may be plain arrays, int64 or int32 and
+            C-contiguous, or plain tensors on the CPU; ``exclude`` may be `IdSets` too.
+
+        Returns
+        -------
+        ndarray or Tensor
+            ``out``, or a new int64 array (rows, k).
+        None
+            If the call is not short, or has a wrong argument, or if a row may have too few ids left. Nothing is drawn.
+        tuple
+            If the attempts of a cell are used up, and the source has no `Exact` yet or a set is large. The rows stay
+            reserved, for the caller to finish: the array to fill, the key, the epoch, the number of the first row, None,
+            and a copy of what is excluded.
         """
+        cdef short_call call
+        if type(rows) is not int or type(k) is not int or not 0 < k <= SHORT_K:
+            return None
+        if not 0 < rows <= SHORT_IDS or self.settled_after != forks:
+            return None
+        call.request.n, call.request.k, call.request.row_ids = rows, k, NULL
+        call.held, call.copy, call.row_ids = 0, NULL, NULL
+        try:
+            return self.drawn(&call, self.epoch, exclude, on_collision, on_exhausted, out)
+        finally:
+            give_back(&call)
+
+    def named_rows(self, row_ids, k, epoch, exclude, on_collision, on_exhausted, out):
+        """Draw rows by their numbers in a short call, as `next_rows` draws the next ones.
+
+        Parameters
+        ----------
+        row_ids, k, epoch, exclude, on_collision, on_exhausted, out
+            As of `samplers.PositionalSampler.sample_rows`, not checked. ``row_ids`` may be a plain array or tensor.
+
+        Returns
+        -------
+        ndarray or Tensor, or None, or tuple
+            As of `next_rows`; the tuple has a copy of the numbers in place of None, and 0 in place of the first row.
+        """
+        cdef short_call call
+        cdef Py_buffer *loan
+        if type(k) is not int or not 0 < k <= SHORT_K or epoch is not None and type(epoch) is not int:
+            return None
+        if epoch is not None and not 0 <= epoch <= <uint32_t>-1:
+            return None
+        numbers = as_plain(row_ids)
+        if numbers is None:
+            return None
+        call.held, call.copy, call.row_ids = 0, NULL, NULL
+        try:
+            loan = borrow(&call, numbers, 0)
+            if loan == NULL or not integers(loan) or loan.ndim != 1 or not 0 < loan.shape[0] <= SHORT_IDS:
+                return None
+            call.request.n, call.request.k = loan.shape[0], k
+            call.row_ids = <uint64_t *>malloc(call.request.n * sizeof(uint64_t))
+            if call.row_ids == NULL:
+                return None
+            # All int64 but the negative ones are numbers of rows.
+            if not copy_within(loan.buf, loan.itemsize == 8, call.request.n, 0, LAST - 1, <int64_t *>call.row_ids):
+                return None
+            call.request.row_ids = call.row_ids
+            PyBuffer_Release(loan)
+            call.held = 0
+            return self.drawn(
+                &call, self.epoch if epoch is None else epoch, exclude, on_collision, on_exhausted, out)
+        finally:
+            give_back(&call)
+
+    cdef object drawn(
+        self, short_call *call, uint32_t epoch, object exclude, object on_collision, object on_exhausted, object out
+    ):
+        """The result of a short call whose rows are known."""
+        cdef request *q = &call.request
         cdef source c
-        cdef request q
         cdef int64_t done
-        cdef Py_buffer buffer
-        if type(rows) is not int or type(k) is not int or not 0 < rows <= 1024 or not 0 < k <= 64:
+        if self.source is None or self.distinct and q.k > self.ids or q.n * q.k > SHORT_IDS:
             return None
-        q.n, q.k = rows, k
-        if self.source is None or self.settled_after != forks or self.distinct and q.k > self.ids:
+        if type(on_collision) is not str or type(on_exhausted) is not str:
             return None
-        out = empty((rows, k), int64)
-        if not reserve_rows(&self.next_row, q.n, LAST, &q.first):
+        q.rules.marks = on_collision == "mark"
+        if not q.rules.marks and on_collision != "redraw" or on_exhausted != "raise" and on_exhausted != "mark":
             return None
-        c = self.source.c
-        c.key, c.epoch, q.row_ids = self.key, self.epoch, NULL
-        q.rules.distinct, q.rules.excluded, q.rules.each = self.distinct, NULL, 0
+        q.rules.distinct, q.rules.excluded, q.rules.each, q.rules.rising = self.distinct, NULL, 0, False
         q.rules.starts, q.rules.stops, q.rules.known = NULL, NULL, NULL
-        PyObject_GetBuffer(out, &buffer, PyBUF_WRITABLE)
-        done = c_draw(form, &c, &q, buffer.buf, 1)
-        PyBuffer_Release(&buffer)
-        return out if done == <int64_t>q.n else (out, q.first)
+        if exclude is not None:
+            if not read_excluded(call, exclude, self.V):
+                return None
+            # If so many ids of positive weight were excluded, a row would still have enough.
+            if not q.rules.marks and longest_set(&q.rules, q.n) + (<int64_t>q.k if self.distinct else 1) > <int64_t>self.ids:
+                return None
+        if out is None:
+            out = empty((q.n, q.k), int64)
+        if not can_fill(call, out):
+            return None
+        if q.row_ids == NULL:
+            if not reserve_rows(&self.next_row, q.n, LAST, &q.first):
+                return None
+        else:
+            q.first = 0
+        c = self.source.c
+        c.key, c.epoch = self.key, epoch
+        if exclude is not None and q.n * q.k > ALONE:
+            with nogil:
+                done = c_draw(form, &c, q, call.out, call.wide)
+        else:
+            done = c_draw(form, &c, q, call.out, call.wide)
+        if done != <int64_t>q.n:
+            numbers = None if q.row_ids == NULL else array_of(<int64_t *>call.row_ids, q.n)
+            return out, c.key, epoch, q.first, numbers, copy_of_excluded(call, exclude)
+        return out
+
+
+def chosen_sets(numbers, starts, stops):
+    """The entries of ``starts`` and ``stops``, int64 (sets,), at plain ``numbers``, int64 or int32 (n,).
+
+    Returns
+    -------
+    (ndarray int64 (n,), ndarray int64 (n,)), or None
+        None if ``numbers`` is no such array, if a number is out of range, or if n is 0.
+    """
+    cdef short_call call
+    cdef Py_buffer *loan
+    cdef const int64_t[::1] first = starts
+    cdef const int64_t[::1] after = stops
+    cdef int64_t[::1] chosen_first
+    cdef int64_t[::1] chosen_after
+    plain = as_plain(numbers)
+    if plain is None or first.shape[0] == 0 or first.shape[0] != after.shape[0]:
+        return None
+    call.held, call.copy, call.row_ids = 0, NULL, NULL
+    try:
+        loan = borrow(&call, plain, 0)
+        if loan == NULL or loan.ndim != 1 or loan.shape[0] == 0 or not integers(loan):
+            return None
+        of_starts, of_stops = empty(loan.shape[0], int64), empty(loan.shape[0], int64)
+        chosen_first, chosen_after = of_starts, of_stops
+        if not choose_sets(
+                loan.buf, loan.itemsize == 8, loan.shape[0], &first[0], &after[0], first.shape[0], &chosen_first[0],
+                &chosen_after[0]):
+            return None
+        return of_starts, of_stops
+    finally:
+        give_back(&call)
 
 
 def _failure(int64_t code, size_t k):
@@ -556,6 +884,7 @@ def draw(
     q.rules.stops = NULL if stops is None else &stops[0]
     q.rules.each = each
     q.rules.known = NULL if known is None else &known.c
+    q.rules.rising, q.rules.marks = starts is not None, False
     with nogil:
         done = c_draw(form, &c, &q, to, is_wide)
     if done < 0:
@@ -587,7 +916,7 @@ def draw_each(
         if not 0 <= which[i] < m.widths.shape[0] or m.of_law[which[i]] == m.of_law[which[i] + 1]:
             raise ValueError(f"law {which[i]} of row {i} is none of {len(m)}, or has no ids")
     c.key, c.epoch, c.fine, c.classes = key, epoch, NULL, NULL
-    q.rules.distinct, q.rules.each = distinct, each
+    q.rules.distinct, q.rules.each, q.rules.rising, q.rules.marks = distinct, each, starts is not None, False
     q.rules.known = NULL if known is None else &known.c
     with nogil:
         i = 0

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import operator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -238,6 +238,10 @@ class IdSets:
         """The sets with these numbers: an array_like of int (n,), a slice, or an int for a single set."""
         if isinstance(rows, slice):
             return IdSets(self._ids, self._starts[rows].copy(), self._stops[rows].copy(), self._n_ids)
+        # The kernels read a usual array in one pass. It returns None for all that is checked below.
+        chosen = _kernel().chosen_sets(rows, self._starts, self._stops)
+        if chosen is not None:
+            return IdSets(self._ids, *chosen, self._n_ids)
         try:
             numbers: Any = [operator.index(rows)]
         except TypeError:
@@ -315,10 +319,8 @@ class IdSets:
         if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < len(self):
             at = int(np.argmax((numbers < 0) | (numbers >= len(self))))
             raise IndexError(f"rows[{at}] = {int(numbers[at])}, but there are {len(self)} sets")
-        from ..kernels import rows as kernel  # not above: it would make `import samplers` a tenth slower
-
         cells = np.ascontiguousarray(ids, dtype=ids.dtype if ids.dtype in (np.int64, np.int32) else np.int64)
-        return kernel.held(self._ids, self._starts, self._stops, np.ascontiguousarray(numbers, np.int64), cells)
+        return _kernel().held(self._ids, self._starts, self._stops, np.ascontiguousarray(numbers, np.int64), cells)
 
     def _sums(self, values: NDArray[np.uint64]) -> NDArray[np.uint64]:
         """The sum of ``values[id]`` over the ids of each set.
@@ -453,6 +455,14 @@ class IdSets:
 
     def __repr__(self) -> str:
         return f"IdSets({len(self):,} sets of {int(self.sizes().sum()):,} ids, V={self._n_ids})"
+
+
+@cache
+def _kernel() -> Any:
+    """The kernels, loaded by the first draw: they would make `import samplers` a tenth slower."""
+    from ..kernels import rows
+
+    return rows
 
 
 def _reader(V: Any) -> Reader:
