@@ -122,7 +122,7 @@ static inline void make_ids(const job *j, const tile *t, buffers *b, const uint3
   const source *s = j->source;
   const size_t n = t->rows * t->columns, whole = padded(n);
   uint32_t *to = s->classes ? b->cls : ids;
-  if (j->form->resolve(b->rows, s->bits, words, to, n, b->flags)) resolve_ties(s, j->request, t, words, to, b->flags);
+  if (j->form->rules.resolve(b->rows, s->bits, words, to, n, b->flags)) resolve_ties(s, j->request, t, words, to, b->flags);
   if (s->classes) {
     memset(b->cls + n, 0, (whole - n) * sizeof *b->cls);
     if (j->form->member(s->classes, b->cls, words + whole, ids, n, b->flags))

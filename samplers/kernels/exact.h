@@ -4,7 +4,7 @@
  * A column takes a word of 128 bits. The id is the first allowed one at which the sum of the weights of the allowed ids exceeds
  * word * total / 2**128: section 8 of docs/streams.md. It is found without a pass over all ids. `upto` has the sums of all ids, and a
  * row has, beside it, the weights of the ids that are left out of it (excluded ones and, if ids are distinct, those of earlier columns):
- * few ids as a sorted list, many as a binary indexed tree of what is left out. A column takes O(log V) operations in both cases,
+ * few ids as a list, many as a binary indexed tree of what is left out. A column takes O(log V) operations in both cases,
  * whatever the weights.
  */
 #ifndef KERNELS_EXACT_H
@@ -32,23 +32,81 @@ static inline halves halves_of(wide value) {
   return h;
 }
 
-/* The weights of a law, by place. A place is an id, or the index of an id in `ids`. */
+#define EXACT_HEAVY 16 /* ids that may be kept out of the guide */
+
+typedef struct {
+  halves start; /* the sum of the places below */
+  uint64_t weight;
+  size_t place;
+} heavy_place;
+
+/* The weights of a law, by place. A place is an id, or the index of an id in `ids`.
+ *
+ * The guide leads from a sum to its block without a search. It has a bucket for each block, of equal width in the sums of the light
+ * places. Without the heavy ones, because they would leave all others in one bucket. */
 typedef struct exact_law {
   size_t n, blocks;
   const uint64_t *weights; /* n */
   const halves *upto;      /* blocks + 1: the sum of the places below EXACT_BLOCK * i, for the last one of all places */
+  const uint32_t *guide;   /* blocks + 1: the block in which bucket i begins */
   const int32_t *ids;      /* n, rising; NULL: places are ids */
+  int shift;               /* a sum of light places >> shift is its bucket */
+  size_t heavies;
+  heavy_place heavy[EXACT_HEAVY]; /* rising */
 } exact_law;
 
 static inline size_t exact_blocks(size_t n) { return (n + EXACT_BLOCK - 1) / EXACT_BLOCK; }
 
-static inline void exact_sums(const uint64_t *weights, size_t n, halves *upto) {
-  wide sum = 0;
-  for (size_t i = 0; i < n; i++) {
-    if (i % EXACT_BLOCK == 0) upto[i / EXACT_BLOCK] = halves_of(sum);
-    sum += weights[i];
+static inline wide exact_below(const exact_law *e, size_t place) {
+  wide sum = wide_of(e->upto + place / EXACT_BLOCK);
+  for (size_t p = place / EXACT_BLOCK * EXACT_BLOCK; p < place; p++) sum += e->weights[p];
+  return sum;
+}
+
+/* Chooses the heavy places: the heaviest ones, as long as one has more than 1 / EXACT_HEAVY of what it leaves. Returns the sum of the
+ * light ones. */
+static inline wide exact_choose_heavy(exact_law *e) {
+  size_t top[EXACT_HEAVY], n = 0; /* by falling weight */
+  for (size_t i = 0; i < e->n; i++) {
+    if (n == EXACT_HEAVY && e->weights[i] <= e->weights[top[n - 1]]) continue;
+    size_t j = n < EXACT_HEAVY ? n++ : n - 1;
+    for (; j > 0 && e->weights[top[j - 1]] < e->weights[i]; j--) top[j] = top[j - 1];
+    top[j] = i;
   }
-  upto[exact_blocks(n)] = halves_of(sum);
+  wide light = wide_of(e->upto + e->blocks);
+  size_t chosen = 0;
+  for (; chosen < n && (wide)e->weights[top[chosen]] * EXACT_HEAVY > light; chosen++) light -= e->weights[top[chosen]];
+  e->heavies = chosen;
+  for (size_t i = 0; i < chosen; i++) {
+    size_t j = i;
+    for (; j > 0 && e->heavy[j - 1].place > top[i]; j--) e->heavy[j] = e->heavy[j - 1];
+    e->heavy[j] = (heavy_place){halves_of(exact_below(e, top[i])), e->weights[top[i]], top[i]};
+  }
+  return light;
+}
+
+/* Completes a law whose n and weights are set. upto, guide: exact_blocks(n) + 1 each. */
+static inline void exact_build(exact_law *e, halves *upto, uint32_t *guide) {
+  wide sum = 0;
+  for (size_t i = 0; i < e->n; i++) {
+    if (i % EXACT_BLOCK == 0) upto[i / EXACT_BLOCK] = halves_of(sum);
+    sum += e->weights[i];
+  }
+  e->blocks = exact_blocks(e->n);
+  upto[e->blocks] = halves_of(sum);
+  e->upto = upto;
+  e->guide = guide;
+  const wide light = exact_choose_heavy(e);
+  for (e->shift = 0; light >> e->shift >= e->blocks;) e->shift++; /* at most `blocks` buckets */
+  sum = 0;
+  size_t bucket = 0, heavy = 0;
+  for (size_t block = 0; block < e->blocks; block++) {
+    sum = wide_of(upto + block + 1);
+    while (heavy < e->heavies && e->heavy[heavy].place / EXACT_BLOCK <= block) heavy++;
+    for (size_t h = 0; h < heavy; h++) sum -= e->heavy[h].weight;
+    for (; bucket <= e->blocks && (wide)bucket << e->shift < sum; bucket++) guide[bucket] = (uint32_t)block;
+  }
+  for (; bucket <= e->blocks; bucket++) guide[bucket] = (uint32_t)(e->blocks - 1);
 }
 
 static inline uint32_t exact_id(const exact_law *e, size_t place) { return e->ids ? (uint32_t)e->ids[place] : (uint32_t)place; }
@@ -95,12 +153,12 @@ static inline wide exact_target(uint64_t key, uint64_t row, uint32_t epoch, uint
   return (wide)u1 * t1 + (cross >> 64) + (other >> 64) + (((wide)(uint64_t)cross + (uint64_t)other) >> 64);
 }
 
-/* The ids that are left out of a row, if they are few: rising places, and where each lies if those before it are cut out. */
+/* The ids that are left out of a row, if they are few, by rising place. `from` is where a place would lie if it and those before it were
+ * cut out: the sum of the allowed places below. `end` is where it ends if nothing is cut out. */
 typedef struct {
   size_t n;
-  size_t place[EXACT_FEW];
-  wide from[EXACT_FEW];       /* the sum of the allowed places below place[j] */
-  wide before[EXACT_FEW + 1]; /* the sum of the weights of place[0 .. j) */
+  wide from[EXACT_FEW], end[EXACT_FEW];
+  wide sum; /* of their weights */
 } few_out;
 
 /* The same, if they are many: a binary indexed tree over blocks, whose entry i has blocks i - lowest bit of i to i - 1. */
@@ -113,32 +171,30 @@ typedef struct {
   const exact_law *law; /* whose blocks these are */
 } many_out;
 
-/* Adds a place to a list that is being sorted. */
-static inline void few_add(few_out *f, size_t place) {
-  size_t j = f->n;
-  while (j > 0 && f->place[j - 1] > place) j--;
-  if (j > 0 && f->place[j - 1] == place) return; /* excluded twice */
-  memmove(f->place + j + 1, f->place + j, (f->n++ - j) * sizeof *f->place);
-  f->place[j] = place;
+/* Adds a place to a list of rising places. Returns the length. */
+static inline size_t list_add(size_t *places, size_t n, size_t place) {
+  size_t j = n;
+  while (j > 0 && places[j - 1] > place) j--;
+  if (j > 0 && places[j - 1] == place) return n; /* excluded twice */
+  memmove(places + j + 1, places + j, (n - j) * sizeof *places);
+  places[j] = place;
+  return n + 1;
 }
 
-static inline wide exact_below(const exact_law *e, size_t place) {
-  wide sum = wide_of(e->upto + place / EXACT_BLOCK);
-  for (size_t p = place / EXACT_BLOCK * EXACT_BLOCK; p < place; p++) sum += e->weights[p];
-  return sum;
-}
-
-static inline void few_place(const exact_law *e, few_out *f) {
-  f->before[0] = 0;
-  for (size_t j = 0; j < f->n; j++) {
-    f->from[j] = exact_below(e, f->place[j]) - f->before[j];
-    f->before[j + 1] = f->before[j] + e->weights[f->place[j]];
+static inline void few_leave_out(const exact_law *e, few_out *f, const size_t *places, size_t n) {
+  f->sum = 0;
+  f->n = n;
+  for (size_t j = 0; j < n; j++) {
+    const wide start = exact_below(e, places[j]);
+    f->from[j] = start - f->sum;
+    f->end[j] = start + e->weights[places[j]];
+    f->sum += e->weights[places[j]];
   }
 }
 
-/* The last i in 0 .. blocks - 1 with upto[i] <= target. */
-static inline size_t exact_block(const exact_law *e, wide target) {
-  size_t at = 0, left = e->blocks;
+/* The last block from `at` to `last` with upto[block] <= target; that of `at` is. */
+static inline size_t exact_search(const exact_law *e, size_t at, size_t last, wide target) {
+  size_t left = last - at + 1;
   while (left > 1) {
     const size_t half = left / 2;
     at = wide_of(e->upto + at + half) <= target ? at + half : at;
@@ -147,7 +203,25 @@ static inline size_t exact_block(const exact_law *e, wide target) {
   return at;
 }
 
-/* The place at a target below the total of what is allowed. If ids are distinct, it joins the list. */
+/* The place in which a sum lies, and the sum of the places below it. */
+static inline size_t exact_at(const exact_law *e, wide target, wide *below) {
+  wide light = target;
+  for (size_t h = 0; h < e->heavies; h++) {
+    const heavy_place *heavy = e->heavy + h;
+    const wide start = wide_of(&heavy->start);
+    if (target < start) break;
+    if (target - start < heavy->weight) return *below = start, heavy->place;
+    light -= heavy->weight;
+  }
+  const size_t bucket = (size_t)(light >> e->shift), block = exact_search(e, e->guide[bucket], e->guide[bucket + 1], target);
+  size_t place = block * EXACT_BLOCK;
+  wide sum = wide_of(e->upto + block);
+  while (sum + e->weights[place] <= target) sum += e->weights[place++];
+  *below = sum;
+  return place;
+}
+
+/* The place at a target below the sum of what is allowed. If ids are distinct, it joins the list. */
 static inline size_t few_pick(const exact_law *e, few_out *f, wide target, int distinct) {
   size_t j = 0, left = f->n;
   while (left > 0) {
@@ -155,21 +229,19 @@ static inline size_t few_pick(const exact_law *e, few_out *f, wide target, int d
     j = f->from[j + half - 1] <= target ? j + half : j;
     left -= half;
   }
-  target += f->before[j];
-  const size_t block = exact_block(e, target);
-  size_t place = block * EXACT_BLOCK;
-  wide below = wide_of(e->upto + block);
-  while (below + e->weights[place] <= target) below += e->weights[place++];
+  wide start;
+  const size_t place = exact_at(e, j ? target + (f->end[j - 1] - f->from[j - 1]) : target, &start);
   if (!distinct) return place;
   const uint64_t weight = e->weights[place];
-  memmove(f->place + j + 1, f->place + j, (f->n - j) * sizeof *f->place);
-  memmove(f->from + j + 1, f->from + j, (f->n - j) * sizeof *f->from);
-  memmove(f->before + j + 1, f->before + j, (f->n - j + 1) * sizeof *f->before);
-  f->place[j] = place;
-  f->from[j] = below - f->before[j];
+  const wide from = j ? start - (f->end[j - 1] - f->from[j - 1]) : start;
+  for (size_t i = f->n; i > j; i--) {
+    f->from[i] = f->from[i - 1] - weight;
+    f->end[i] = f->end[i - 1];
+  }
+  f->from[j] = from;
+  f->end[j] = start + weight;
   f->n++;
-  for (size_t i = j + 1; i < f->n; i++) f->from[i] -= weight;
-  for (size_t i = j + 1; i <= f->n; i++) f->before[i] += weight;
+  f->sum += weight;
   return place;
 }
 
@@ -279,17 +351,17 @@ typedef struct {
 typedef enum { EXACT_DONE, EXACT_UNPREPARED, EXACT_NONE_LEFT, EXACT_NO_MEMORY } exact_result;
 
 static inline exact_result exact_few(const exact_law *e, const exact_row *r) {
+  size_t places[EXACT_FEW], n = 0;
   few_out f;
-  f.n = 0;
   for (size_t j = 0; j < r->excluded_count; j++) {
     const size_t place = exact_place(e, r->excluded[j]);
-    if (place != NO_PLACE) few_add(&f, place);
+    if (place != NO_PLACE) n = list_add(places, n, place);
   }
-  for (size_t c = 0; r->distinct && c < r->column; c++) few_add(&f, exact_place(e, r->ids[c]));
-  few_place(e, &f);
+  for (size_t c = 0; r->distinct && c < r->column; c++) n = list_add(places, n, exact_place(e, r->ids[c]));
+  few_leave_out(e, &f, places, n);
   const wide all = wide_of(e->upto + e->blocks);
   for (size_t c = r->column; c < r->k; c++) {
-    const wide total = all - f.before[f.n];
+    const wide total = all - f.sum;
     if (total == 0) return EXACT_NONE_LEFT;
     const wide target = exact_target(r->key, r->row, r->epoch, (uint32_t)c, total);
     r->ids[c] = exact_id(e, few_pick(e, &f, target, r->distinct));

@@ -11,6 +11,7 @@
 
 #include "words.h"
 #include "cell.h"
+#include "resolve.h"
 
 #define PAIRWISE 64 /* up to this many columns, a scan compares every pair; with more, every row is drawn again */
 #define UNHASHED 16 /* up to this many columns, a row that is drawn again compares every pair; with more, it uses a hash set */
@@ -240,13 +241,6 @@ AVX512 static inline size_t scan_avx512(const uint32_t *ids, size_t n, size_t k,
 
 typedef size_t (*scan_form)(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken);
 
-/* The functions of this file that differ between instruction sets. */
-typedef struct {
-  scan_form scan;
-  hits_form hits;
-  void (*tries)(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out);
-} rule_forms;
-
 /* A hash set of ids with open addressing and 2**bits cells. At most an eighth is used, because a collision costs a mispredicted
  * branch (at k = 64, a set that is half full takes 9.5 ns per id). */
 typedef struct {
@@ -268,35 +262,68 @@ static inline uint32_t *id_set_find(const id_set *s, uint32_t id) {
   return s->cells + at;
 }
 
-/* The attempts of one block of a row, which four columns share (two of `spectrum`). They are generated in steps: the more attempts a
- * column has used, the more it is likely to need. */
+#define FIRST_TRIES 8  /* attempts that are generated first */
+#define FURTHER_TRIES 32 /* and those after them, at a time; the more a column has used, the more it is likely to need */
+
+/* The attempts of one block of a row, which four columns share (two of `spectrum`). */
 typedef struct {
   APART(before_words)
   _Alignas(64) uint32_t words[4 * ATTEMPTS];
-  APART(after_words)
+  APART(before_own)
+  _Alignas(64) uint32_t own[FURTHER_TRIES]; /* the words of one column */
+  APART(before_rows)
+  _Alignas(64) uint64_t rows[FURTHER_TRIES];
+  APART(before_ids)
+  _Alignas(64) uint32_t ids[FURTHER_TRIES];
+  APART(before_of)
   block_tries of;
-  uint32_t ready; /* attempts 0 .. ready - 1 */
+  uint32_t ready; /* attempts 0 .. ready - 1 have words */
 } row_tries;
 
 static inline void fence_tries(const row_tries *t) {
   fence(t, t->words);
-  fence(END_OF(t->words), &t->of);
+  fence(END_OF(t->words), t->own);
+  fence(END_OF(t->own), t->rows);
+  fence(END_OF(t->rows), t->ids);
+  fence(END_OF(t->ids), &t->of);
 }
 
-/* An attempt of a column. The first one of a row is generated alone, because rows mostly need no other. */
-static inline uint32_t next_try(const rule_forms *form, const source *s, row_tries *t, uint64_t row, size_t column, uint32_t attempt, int single) {
-  const uint32_t block = source_block(s, column);
-  if (block != t->of.block) {
-    if (single) return source_cell(s, row, column, attempt);
-    t->of.block = block;
-    t->ready = 0;
-  }
-  if (attempt >= t->ready) {
-    const uint32_t all = ATTEMPTS - t->ready, n = t->ready == 0 ? 8 : all < 32 ? all : 32;
+/* The functions that rows need and that differ between instruction sets. */
+typedef struct {
+  scan_form scan;
+  hits_form hits;
+  void (*tries)(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out);
+  int (*resolve)(const uint64_t *rows, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties);
+} rule_forms;
+
+/* Generates attempts of a block until `attempt` is among them. */
+static inline void make_tries(const rule_forms *form, row_tries *t, uint32_t block, uint32_t attempt) {
+  if (block != t->of.block) t->of.block = block, t->ready = 0;
+  while (attempt >= t->ready) {
+    const uint32_t all = ATTEMPTS - t->ready, n = t->ready == 0 ? FIRST_TRIES : all < FURTHER_TRIES ? all : FURTHER_TRIES;
     form->tries(&t->of, t->ready, n, t->words + 4 * t->ready);
     t->ready += n;
   }
-  return source_cell_of(s, row, column, attempt, t->words + 4 * attempt);
+}
+
+/* Writes the ids of the attempts from `first` on of a column into t->ids, and returns their number. */
+static inline uint32_t resolve_tries(const rule_forms *form, const source *s, row_tries *t, uint64_t row, size_t column, uint32_t first) {
+  make_tries(form, t, source_block(s, column), first);
+  const uint32_t left = t->ready - first, n = left < FURTHER_TRIES ? left : FURTHER_TRIES;
+  const uint32_t *words = t->words + 4 * first;
+  if (s->classes) {
+    for (uint32_t j = 0; j < n; j++) t->ids[j] = source_cell_of(s, row, column, first + j, words + 4 * j);
+    return n;
+  }
+  uint16_t ties[FURTHER_TRIES / LANES];
+  fetch_job fetch = {s->table, t->own, t->rows, n, 32 - s->bits};
+  for (uint32_t j = 0; j < n; j++) t->own[j] = words[4 * j + column % 4];
+  fetch_all(&fetch);
+  const int tied = form->resolve(t->rows, s->bits, t->own, t->ids, n, ties);
+  for (uint32_t j = 0; tied && j < n; j++)
+    if (ties[j / LANES] >> j % LANES & 1) t->ids[j] = alias_tied(s, row, column, first + j, (uint32_t)((uint64_t)t->own[j] >> (32 - s->bits)));
+  for (uint32_t j = 0; s->order && j < n; j++) t->ids[j] = (uint32_t)s->order[t->ids[j]];
+  return n;
 }
 
 /* The rules of one row. */
@@ -317,24 +344,49 @@ static ALWAYS_INLINE int is_refused(const row_rules *r, const uint32_t *ids, siz
   return refused;
 }
 
+/* The first allowed id of the attempts of column c after attempt 0, which gave `refused`; NO_ID if all are used up. single: the first
+ * attempt is generated alone, because rows mostly need no other. */
+static inline uint32_t try_again(const rule_forms *form, const source *s, row_tries *t, uint64_t row, const uint32_t *ids, size_t c,
+                                 const row_rules *r, uint32_t refused, int *single, uint32_t **place) {
+  uint32_t attempt = 1, id = refused;
+  if (*single) {
+    id = source_cell(s, row, c, attempt++);
+    if (!is_refused(r, ids, c, id, place)) return id;
+    refused = id;
+    *single = 0;
+  }
+  make_tries(form, t, source_block(s, c), attempt);
+  for (; attempt < FIRST_TRIES; attempt++) {
+    id = source_cell_of(s, row, c, attempt, t->words + 4 * attempt);
+    if (id != refused && !is_refused(r, ids, c, id, place)) return id;
+    refused = id;
+  }
+  while (attempt < ATTEMPTS) {
+    const uint32_t n = resolve_tries(form, s, t, row, c, attempt);
+    for (uint32_t j = 0; j < n; j++) {
+      if (t->ids[j] == refused) continue; /* a heavy id is refused again and again */
+      refused = t->ids[j];
+      if (!is_refused(r, ids, c, refused, place)) return refused;
+    }
+    attempt += n;
+  }
+  return NO_ID;
+}
+
 /* Draws a row again. Returns k, or the column whose attempts are used up; the columns before it are final. */
 static inline size_t finish_row(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, const row_rules *r, row_tries *tries) {
   int single = 1;
   tries->of = (block_tries){s->key, row, s->epoch, UINT32_MAX}; /* no block has this number */
+  tries->ready = 0;
   if (r->seen->cells) memset(r->seen->cells, 0xFF, sizeof(uint32_t) << r->seen->bits);
   for (size_t c = 0; c < k; c++) {
-    uint32_t *place = NULL, id = ids[c];
-    if (is_refused(r, ids, c, id, &place)) {
-      uint32_t attempt = 1, last = id;
-      for (; attempt < ATTEMPTS; attempt++) {
-        id = next_try(form, s, tries, row, c, attempt, single);
-        if (id != last && !is_refused(r, ids, c, last = id, &place)) break;
-        single = 0;
-      }
-      if (attempt == ATTEMPTS) return c;
+    uint32_t *place = NULL;
+    if (is_refused(r, ids, c, ids[c], &place)) {
+      const uint32_t id = try_again(form, s, tries, row, ids, c, r, ids[c], &single, &place);
+      if (id == NO_ID) return c;
+      ids[c] = id;
     }
-    ids[c] = id;
-    if (place) *place = id;
+    if (place) *place = ids[c];
   }
   return k;
 }
@@ -342,16 +394,15 @@ static inline size_t finish_row(const rule_forms *form, const source *s, uint64_
 /* The same for a row of few columns whose ids may repeat: most of its columns are not excluded, and are not looked at again. */
 static inline size_t redraw_row(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, const row_rules *r, row_tries *tries) {
   const int all = r->left || is_bisected(r->count, r->rising);
-  uint64_t refused = all ? ~(uint64_t)0 >> (HIT_COLUMNS - k) : form->hits(ids, k, r->set, r->count);
+  uint64_t doubtful = all ? ~(uint64_t)0 >> (HIT_COLUMNS - k) : form->hits(ids, k, r->set, r->count);
   int single = 1;
   tries->of = (block_tries){s->key, row, s->epoch, UINT32_MAX}; /* no block has this number */
-  for (size_t c = 0; refused; c++, refused >>= 1) {
-    if (!(refused & 1)) continue;
-    uint32_t *place = NULL, id = ids[c];
-    for (uint32_t attempt = 0; is_refused(r, ids, c, id, &place); single = attempt < 2) {
-      if (++attempt == ATTEMPTS) return c;
-      id = next_try(form, s, tries, row, c, attempt, single);
-    }
+  tries->ready = 0;
+  for (size_t c = 0; doubtful; c++, doubtful >>= 1) {
+    uint32_t *place = NULL;
+    if (!(doubtful & 1) || !is_refused(r, ids, c, ids[c], &place)) continue;
+    const uint32_t id = try_again(form, s, tries, row, ids, c, r, ids[c], &single, &place);
+    if (id == NO_ID) return c;
     ids[c] = id;
   }
   return k;

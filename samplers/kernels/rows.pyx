@@ -23,9 +23,7 @@ cdef extern from "exact.h":
         uint64_t low
     ctypedef struct exact_law:
         size_t n
-        size_t blocks
         const uint64_t *weights
-        const halves *upto
         const int32_t *ids
     ctypedef struct exact_entry:
         const exact_law *of
@@ -38,7 +36,7 @@ cdef extern from "exact.h":
     enum:
         EXACT_KNOWN
     size_t exact_blocks(size_t n) nogil
-    void exact_sums(const uint64_t *weights, size_t n, halves *upto) nogil
+    void exact_build(exact_law *e, halves *upto, uint32_t *guide) nogil
     size_t exact_left(const exact_law *e, const int64_t *set, size_t count, int32_t *ids, uint64_t *weights) nogil
     int exact_large(const exact_law *e, size_t count) nogil
     void exact_count_entry(exact_known *known) nogil
@@ -190,12 +188,12 @@ cdef class Exact:
 
     cdef readonly object weights, ids
     cdef public object known  # what is left of this law beside large sets: see counter_based/exact.py
-    cdef const uint64_t[:, ::1] upto
+    cdef uint64_t[:, ::1] upto
+    cdef uint32_t[::1] guide
     cdef exact_law c
 
     def __init__(self, const uint64_t[::1] weights, ids=None):
         cdef const int32_t[::1] ids_view
-        cdef uint64_t[:, ::1] upto
         cdef size_t n = weights.shape[0]
         if n == 0 or n >> 31:
             raise ValueError(f"weights: 1 to 2**31 - 1 of them, got {n}")
@@ -204,12 +202,11 @@ cdef class Exact:
             if <size_t>ids_view.shape[0] != n:
                 raise ValueError(f"ids must have an id for each of {n} weights, got {ids_view.shape[0]}")
             self.c.ids = &ids_view[0]
-        upto = np.empty((exact_blocks(n) + 1, 2), np.uint64)
+        self.weights, self.ids = weights.base, ids
+        self.upto, self.guide = np.empty((exact_blocks(n) + 1, 2), np.uint64), np.empty(exact_blocks(n) + 1, np.uint32)
+        self.c.n, self.c.weights = n, &weights[0]
         with nogil:
-            exact_sums(&weights[0], n, <halves *>&upto[0, 0])
-        self.weights, self.ids, self.upto = weights.base, ids, upto
-        self.c.n, self.c.blocks, self.c.weights = n, exact_blocks(n), &weights[0]
-        self.c.upto = <const halves *>&upto[0, 0]
+            exact_build(&self.c, <halves *>&self.upto[0, 0], &self.guide[0])
 
     def is_large(self, size_t count):
         """Whether the kernels ask for what is left beside a set of ``count`` ids, in place of leaving them out."""
@@ -231,8 +228,8 @@ cdef class Exact:
 
     @property
     def nbytes(self):
-        """Bytes of the sums, and of the ids."""
-        return self.upto.nbytes + (0 if self.ids is None else self.ids.nbytes)
+        """Bytes of the sums, of the guide to them, and of the ids."""
+        return self.upto.nbytes + self.guide.nbytes + (0 if self.ids is None else self.ids.nbytes)
 
 
 MOST_KNOWN = EXACT_KNOWN  # sets of one `Known`

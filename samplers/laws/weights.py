@@ -10,13 +10,14 @@ two of them. No result depends on the order of a sum.
 ``NoiseDistribution.fingerprint`` is the hash of these weights. They never change; a better formula would be a v2.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import isqrt
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CumulativeWeights", "exact_total", "integer_weights"]
+__all__ = ["exact_total", "integer_weights"]
 
 _BITS = 62  # weights are at most 2**62, so that sums of a few do not overflow int64 and uint64
 _LN2 = 0.6931471805599453
@@ -75,58 +76,6 @@ def exact_total(weights: npt.NDArray[np.uint64]) -> int:
     high = int((weights >> np.uint64(32)).sum(dtype=np.uint64))
     low = int((weights & np.uint64(0xFFFFFFFF)).sum(dtype=np.uint64))
     return (high << 32) + low
-
-
-class CumulativeWeights:
-    """Exact cumulative weights, up to 2**96. `pick` finds an id in proportion to the weights.
-
-    Parameters
-    ----------
-    weights : ndarray of uint64, shape (V,)
-        At least one positive.
-    """
-
-    def __init__(self, weights: npt.NDArray[np.uint64]) -> None:
-        self._weights = weights
-        low = np.cumsum(weights & np.uint64(0xFFFFFFFF), dtype=np.uint64)
-        self._high = np.cumsum(weights >> np.uint64(32), dtype=np.uint64) + (low >> np.uint64(32))
-        self._low = low & np.uint64(0xFFFFFFFF)  # cumulative weights are high * 2**32 + low
-
-    def without(self, left_out: Sequence[int] | npt.NDArray[np.int64]) -> "CumulativeWeights":
-        """The cumulative weights if the ids of ``left_out`` have weight 0."""
-        weights = self._weights.copy()
-        weights[left_out] = 0
-        return CumulativeWeights(weights)
-
-    def pick(self, uniform: int, left_out: Sequence[int] = ()) -> int:
-        """The id for a uniform number of 128 bits, in proportion to the weights of the ids that are not left out.
-
-        Parameters
-        ----------
-        uniform : int
-            In [0, 2**128). The rounding bias of the probability of any id is below ``2**-32``.
-        left_out : sequence of int
-            Distinct ids in rising order, which count as weight 0; another id must have a positive weight.
-
-        Returns
-        -------
-        int
-            The first id whose cumulative weight exceeds ``uniform * total / 2**128``.
-        """
-        weights = [int(self._weights[i]) for i in left_out]
-        target = uniform * (self._up_to(len(self._weights)) - sum(weights)) >> 128
-        for i, weight in zip(left_out, weights, strict=True):
-            if self._up_to(i) > target:
-                break
-            target += weight  # skip the weight of an id that is left out
-        # Ids first to last have the high half of the target. The low half decides among them.
-        high = np.uint64(target >> 32)
-        first, last = np.searchsorted(self._high, high, "left"), np.searchsorted(self._high, high, "right")
-        return int(first + np.searchsorted(self._low[first:last], np.uint64(target & 0xFFFFFFFF), "right"))
-
-    def _up_to(self, i: int) -> int:
-        """The total weight of the ids below ``i``."""
-        return (int(self._high[i - 1]) << 32) + int(self._low[i - 1]) if i else 0
 
 
 def _whole(counts: npt.NDArray[Any]) -> bool:

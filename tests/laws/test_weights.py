@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Integer weights against Python's integers and mpmath."""
 
-from itertools import accumulate
 from math import isqrt
 
 import mpmath
@@ -11,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from samplers.kernels import rows as kernel
-from samplers.laws.weights import CumulativeWeights, exact_total, integer_weights
+from samplers.laws.weights import exact_total, integer_weights
 
 WHOLE_COUNTS = {
     "zipf": (100_000 / (np.arange(3000) + 2.7)).astype(np.int64),
@@ -213,19 +212,3 @@ def test_exact_total_passes_64_bits() -> None:
     assert exact_total(np.full(1000, 2**64 - 1, np.uint64)) == 1000 * (2**64 - 1)
     assert exact_total(np.array([2**62, 3, 2**32 - 1], np.uint64)) == 2**62 + 2**32 + 2
     assert type(exact_total(np.ones(2, np.uint64))) is int
-
-
-def test_a_pick_beside_ids_left_out_is_that_among_the_others():
-    """5,000 picks against running sums of Python integers; seed fixed."""
-    rng = np.random.default_rng(0)
-    weights = rng.integers(0, 2**62, 50, dtype=np.uint64)
-    weights[rng.random(50) < 0.3] = 0
-    cumulative = CumulativeWeights(weights)
-    for _ in range(5_000):
-        left_out = sorted(rng.choice(50, rng.integers(0, 20), replace=False).tolist())
-        left = [0 if i in left_out else int(weight) for i, weight in enumerate(weights)]
-        uniform = int.from_bytes(rng.bytes(16), "little")
-        target = uniform * sum(left) >> 128
-        expected = next(i for i, total in enumerate(accumulate(left)) if total > target)
-        assert cumulative.pick(uniform, left_out) == expected
-        assert cumulative.pick(2**128 - 1, left_out) == max(i for i, weight in enumerate(left) if weight)
