@@ -146,8 +146,9 @@ static inline void mark_excluded(const job *j, const uint32_t *ids, size_t i, si
     const size_t row = broken[b], at = (i + row) * k;
     size_t count;
     const int64_t *set = excluded_ids(&r, i + row, &count);
+    const uint32_t *table = table_of(&r, i + row, count);
     for (size_t c = 0; c < k; c++) {
-      if (!is_excluded(set, count, r.rising, ids[row * k + c])) continue;
+      if (!is_in(table, set, count, r.rising, ids[row * k + c])) continue;
       if (j->wide) ((int64_t *)j->out)[at + c] = -1;
       else ((int32_t *)j->out)[at + c] = -1;
     }

@@ -16,6 +16,8 @@
 #define PAIRWISE 64 /* up to this many columns, a scan compares every pair; with more, every row is drawn again */
 #define UNHASHED 16 /* up to this many columns, a row that is drawn again compares every pair; with more, it uses a hash set */
 #define FEW_EXCLUDED 96 /* up to this many excluded ids of a row are compared one by one, in vectors; more are bisected, if they rise */
+#define HASHED 48 /* an id is looked up in the table of a set of more ids than this, if it has one */
+#define ABREAST 8 /* ids that are bisected at the same time */
 #define HIT_COLUMNS 64
 #define SETS_AHEAD 8 /* the excluded ids of a row are prefetched while those so many rows before it are compared */
 #define NO_ID 0xFFFFFFFFu /* ids are below 2**31 */
@@ -28,6 +30,7 @@ typedef struct {
   size_t each;
   const exact_known *known; /* what is left beside large sets; NULL: nothing is known */
   int rising;              /* whether the ids of each set rise, so that they can be bisected; never with `each` */
+  const uint32_t *tables;  /* of the sets, as make_tables writes them, two cells for each id of `excluded`; NULL: none */
   int marks;               /* whether excluded ids are drawn, and then replaced by -1 */
 } rules;
 
@@ -42,6 +45,31 @@ static inline const int64_t *excluded_ids(const rules *r, size_t i, size_t *coun
 /* Narrows an excluded id to 32 bits. An id outside the valid range becomes NO_ID, and matches nothing. */
 static inline uint32_t narrow_id(int64_t id) { return (uint64_t)id < NO_ID ? (uint32_t)id : NO_ID; }
 
+/* The ids of a set as a hash table with open addressing. Half of its cells are used, so that a look-up reads one or two cache lines, however
+ * many ids the set has. */
+static inline size_t table_place(uint32_t id, size_t cells) { return (size_t)((uint64_t)(uint32_t)(id * 0x9E3779B1u) * cells >> 32); }
+
+/* The cell of an id, or the free cell for it. */
+static inline uint32_t *table_find(uint32_t *table, size_t cells, uint32_t id) {
+  size_t at = table_place(id, cells);
+  while (table[at] != NO_ID && table[at] != id) at = at + 1 < cells ? at + 1 : 0;
+  return table + at;
+}
+
+/* Writes the tables of n sets; all cells are NO_ID before. */
+static inline void make_tables(const int64_t *ids, const int64_t *starts, const int64_t *stops, size_t n, uint32_t *tables) {
+  for (size_t i = 0; i < n; i++) {
+    const size_t count = (size_t)(stops[i] - starts[i]);
+    for (int64_t at = starts[i]; count > HASHED && at < stops[i]; at++)
+      *table_find(tables + 2 * starts[i], 2 * count, (uint32_t)ids[at]) = (uint32_t)ids[at];
+  }
+}
+
+/* The table of row i, or NULL. */
+static inline const uint32_t *table_of(const rules *r, size_t i, size_t count) {
+  return r->tables && count > HASHED ? r->tables + 2 * r->starts[i] : NULL;
+}
+
 static inline int is_bisected(size_t count, int rising) { return rising && count > FEW_EXCLUDED; }
 
 /* The steps have no branch, because nothing predicts in which half the id is. */
@@ -54,11 +82,38 @@ static inline int bisect_set(const int64_t *set, size_t count, uint32_t id) {
   return *set == (int64_t)id;
 }
 
+/* Whether one of up to ABREAST ids is in the set. Their steps take turns, so that their loads overlap. */
+static inline int bisect_abreast(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
+  const int64_t *at[ABREAST];
+  int hit = 0;
+  for (size_t j = 0; j < k; j++) at[j] = set;
+  while (count > 1) {
+    size_t half = count / 2;
+    for (size_t j = 0; j < k; j++) at[j] += half & (0 - (size_t)(at[j][half - 1] < (int64_t)row[j]));
+    count -= half;
+  }
+  for (size_t j = 0; j < k; j++) hit |= *at[j] == (int64_t)row[j];
+  return hit;
+}
+
 static inline int is_excluded(const int64_t *set, size_t count, int rising, uint32_t id) {
   if (is_bisected(count, rising)) return bisect_set(set, count, id);
   int hit = 0;
   for (size_t j = 0; j < count; j++) hit |= set[j] == (int64_t)id;
   return hit;
+}
+
+static inline int is_in(const uint32_t *table, const int64_t *set, size_t count, int rising, uint32_t id) {
+  return table ? *table_find((uint32_t *)table, 2 * count, id) == id : is_excluded(set, count, rising, id);
+}
+
+/* Fetches what will be compared with a row of k ids. */
+static inline void prefetch_set(const rules *r, size_t i, const uint32_t *row, size_t k) {
+  size_t count;
+  const int64_t *set = excluded_ids(r, i, &count);
+  const uint32_t *table = table_of(r, i, count);
+  if (!table) PREFETCH(set);
+  for (size_t j = 0; table && j < k; j++) PREFETCH(table + table_place(row[j], 2 * count));
 }
 
 static ALWAYS_INLINE int row_repeats(const uint32_t *row, size_t k) {
@@ -83,13 +138,17 @@ static ALWAYS_INLINE uint64_t hits_scalar(const uint32_t *row, size_t k, const i
 }
 
 static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t *set, size_t count, int rising,
-                                   hits_form hits) {
+                                   const uint32_t *table, hits_form hits) {
   int hit = 0;
-  if (!is_bisected(count, rising)) {
-    for (size_t j = 0; j < k; j += HIT_COLUMNS) hit |= hits(row + j, k - j < HIT_COLUMNS ? k - j : HIT_COLUMNS, set, count) != 0;
+  if (table) {
+    for (size_t j = 0; j < k; j++) hit |= is_in(table, set, count, rising, row[j]);
     return hit;
   }
-  for (size_t j = 0; j < k; j++) hit |= bisect_set(set, count, row[j]);
+  if (is_bisected(count, rising)) {
+    for (size_t j = 0; j < k; j += ABREAST) hit |= bisect_abreast(row + j, k - j < ABREAST ? k - j : ABREAST, set, count);
+    return hit;
+  }
+  for (size_t j = 0; j < k; j += HIT_COLUMNS) hit |= hits(row + j, k - j < HIT_COLUMNS ? k - j : HIT_COLUMNS, set, count) != 0;
   return hit;
 }
 
@@ -100,11 +159,11 @@ static ALWAYS_INLINE size_t scan_rows(const uint32_t *ids, size_t n, size_t k, c
   size_t found = 0;
   for (size_t i = 0; i < n; i++) {
     size_t count;
-    if (r->starts && i + SETS_AHEAD < n) PREFETCH(r->excluded + r->starts[base + i + SETS_AHEAD]);
+    if (r->starts && i + SETS_AHEAD < n) prefetch_set(r, base + i + SETS_AHEAD, ids + (i + SETS_AHEAD) * k, k);
     const int64_t *set = excluded_ids(r, base + i, &count);
     int hit = r->distinct && (k > PAIRWISE || repeats(ids + i * k, k));
     broken[found] = (uint16_t)i;
-    found += hit || row_holds(ids + i * k, k, set, count, r->rising, hits);
+    found += hit || row_holds(ids + i * k, k, set, count, r->rising, table_of(r, base + i, count), hits);
   }
   return found;
 }
@@ -117,13 +176,23 @@ static inline size_t scan_scalar(const uint32_t *ids, size_t n, size_t k, const 
 
 AVX2 static inline int row_repeats_avx2(const uint32_t *row, size_t k) { return row_repeats(row, k); }
 
-/* The row is in a vector, and each excluded id is compared with all of it. */
+/* Four excluded ids against eight of the row. */
+AVX2 static ALWAYS_INLINE __m256i hits_of_four(__m256i row, const int64_t *set) {
+  __m256i a = _mm256_cmpeq_epi32(row, _mm256_set1_epi32((int)set[0])), b = _mm256_cmpeq_epi32(row, _mm256_set1_epi32((int)set[1]));
+  __m256i c = _mm256_cmpeq_epi32(row, _mm256_set1_epi32((int)set[2])), d = _mm256_cmpeq_epi32(row, _mm256_set1_epi32((int)set[3]));
+  return _mm256_or_si256(_mm256_or_si256(a, b), _mm256_or_si256(c, d));
+}
+
+/* The row is in a vector, and each excluded id is compared with all of it; the last four may overlap those before them. */
 AVX2 static inline uint64_t hits_avx2(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
   uint64_t hits = 0;
   for (size_t j = 0; j < k; j += 8) {
     const __m256i x = _mm256_loadu_si256((const __m256i *)(row + j));
     __m256i hit = _mm256_setzero_si256();
-    for (size_t e = 0; e < count; e++) hit = _mm256_or_si256(hit, _mm256_cmpeq_epi32(x, _mm256_set1_epi32((int)set[e])));
+    size_t e = 0;
+    for (; e + 4 <= count; e += 4) hit = _mm256_or_si256(hit, hits_of_four(x, set + e));
+    if (e < count && count >= 4) hit = _mm256_or_si256(hit, hits_of_four(x, set + count - 4));
+    else for (; e < count; e++) hit = _mm256_or_si256(hit, _mm256_cmpeq_epi32(x, _mm256_set1_epi32((int)set[e])));
     hits |= (uint64_t)(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(hit)) << j;
   }
   return k < 64 ? hits & (((uint64_t)1 << k) - 1) : hits;
@@ -331,6 +400,7 @@ typedef struct {
   const int64_t *set; /* excluded, as in `rules` */
   size_t count;
   int rising;
+  const uint32_t *table; /* of the set, or NULL */
   const exact_law *left; /* if the set is large and this is known: the ids that are not in it, or have no weight */
   int distinct;
   id_set *seen;
@@ -338,7 +408,7 @@ typedef struct {
 
 /* Whether an id is refused in column c. If ids are distinct and there is a hash set, *place gets the cell for the id. */
 static ALWAYS_INLINE int is_refused(const row_rules *r, const uint32_t *ids, size_t c, uint32_t id, uint32_t **place) {
-  int refused = r->left ? exact_place(r->left, id) == NO_PLACE : is_excluded(r->set, r->count, r->rising, id);
+  int refused = r->left ? exact_place(r->left, id) == NO_PLACE : is_in(r->table, r->set, r->count, r->rising, id);
   if (r->distinct && r->seen->cells) refused |= *(*place = id_set_find(r->seen, id)) == id;
   else if (r->distinct) for (size_t j = 0; j < c; j++) refused |= ids[j] == id;
   return refused;
@@ -393,7 +463,7 @@ static inline size_t finish_row(const rule_forms *form, const source *s, uint64_
 
 /* The same for a row of few columns whose ids may repeat: most of its columns are not excluded, and are not looked at again. */
 static inline size_t redraw_row(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, const row_rules *r, row_tries *tries) {
-  const int all = r->left || is_bisected(r->count, r->rising);
+  const int all = r->left || r->table || is_bisected(r->count, r->rising);
   uint64_t doubtful = all ? ~(uint64_t)0 >> (HIT_COLUMNS - k) : form->hits(ids, k, r->set, r->count);
   int single = 1;
   tries->of = (block_tries){s->key, row, s->epoch, UINT32_MAX}; /* no block has this number */
@@ -425,8 +495,9 @@ static inline size_t finish_rows(const rule_forms *form, const source *s, const 
   for (size_t j = 0; j < found; j++) {
     const size_t i = scratch->broken[j];
     const uint64_t number = grid_row(g, i);
-    row_rules of = {NULL, 0, r->rising, NULL, r->distinct, &scratch->seen};
+    row_rules of = {NULL, 0, r->rising, NULL, NULL, r->distinct, &scratch->seen};
     of.set = excluded_ids(r, base + i, &of.count);
+    of.table = table_of(r, base + i, of.count);
     if (s->exact && exact_large(s->exact, of.count)) of.left = exact_find(r->known, s->exact, of.set, of.count);
     const int each = r->distinct || k > HIT_COLUMNS;
     const size_t column = (each ? finish_row : redraw_row)(form, s, number, ids + i * k, k, &of, scratch->tries);

@@ -74,6 +74,9 @@ class Stream:
         self, row_ids: Any, k: Any, epoch: Any, exclude: Any, on_collision: Any, on_exhausted: Any, out: Any
     ) -> Any: ...
 
+def set_tables(
+    ids: NDArray[np.int64], starts: NDArray[np.int64], stops: NDArray[np.int64]
+) -> NDArray[np.uint32] | None: ...
 def chosen_sets(
     numbers: Any, starts: NDArray[np.int64], stops: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None: ...

@@ -59,6 +59,7 @@ cdef extern from "draw.h":
         size_t each
         const exact_known *known
         int rising
+        const uint32_t *tables
         int marks
     ctypedef struct request:
         uint64_t first
@@ -83,6 +84,11 @@ cdef extern from "short.h":
     int choose_sets(
         const void *numbers, int wide, size_t n, const int64_t *starts, const int64_t *stops, size_t sets,
         int64_t *chosen_starts, int64_t *chosen_stops) nogil
+
+cdef extern from "finish.h":
+    size_t HASHED
+    void make_tables(
+        const int64_t *ids, const int64_t *starts, const int64_t *stops, size_t n, uint32_t *tables) nogil
 
 cdef extern from "words.h":
     enum:
@@ -435,7 +441,7 @@ cdef enum:
     SHORT_EACH = 8  # ids a row in an array (rows, m)
     SHORT_SETS = 1 << 18  # ids of a CSR pair: to copy and to check them takes 100 us
     ALONE = 1 << 12  # a call for more ids than this lets other threads run, if it excludes ids
-    LOANS = 4  # arrays that a call reads or writes at the most: out, and three of IdSets
+    LOANS = 5  # arrays that a call reads or writes at the most: out, and four of IdSets
 
 
 def _forked():
@@ -487,17 +493,26 @@ cdef int integers(const Py_buffer *loan):
     return <int>loan.itemsize
 
 
-cdef bint has_type_of_torch(object value):
-    """Whether a value is a plain tensor. If nobody has imported torch, there are none."""
-    torch = modules.get("torch")
-    return torch is not None and type(value) is torch.Tensor
+cdef object tensor_type = None  # those of torch, once somebody has imported it and passes a tensor
+cdef object tensor_int64, tensor_int32, tensor_strided
+
+
+cdef bint is_tensor(object value):
+    """Whether a value is a plain tensor."""
+    global tensor_type, tensor_int64, tensor_int32, tensor_strided
+    if tensor_type is None:
+        torch = modules.get("torch")
+        if torch is None or not hasattr(torch, "strided"):  # not imported, or not to its end
+            return False
+        tensor_int64, tensor_int32, tensor_strided, tensor_type = torch.int64, torch.int32, torch.strided, torch.Tensor
+    return type(value) is tensor_type
 
 
 cdef object as_plain(object value):
     """An array, or the array of a plain tensor on the CPU; None for anything else."""
     if type(value) is ndarray:
         return value
-    if not has_type_of_torch(value):
+    if not is_tensor(value):
         return None
     try:
         return value.numpy()
@@ -516,18 +531,17 @@ cdef bint can_fill(short_call *call, object out):
             return False
         call.out, call.wide = loan.buf, loan.itemsize == 8
         return True
-    return has_type_of_torch(out) and can_fill_tensor(call, out)
+    return is_tensor(out) and can_fill_tensor(call, out)
 
 
 cdef bint can_fill_tensor(short_call *call, object out):
     # tensor.numpy() takes 1.3 us, and these attributes a fifth of that.
-    torch = modules["torch"]
-    dtype = out.dtype
-    if dtype is not torch.int64 and dtype is not torch.int32 or not out.is_cpu or out.layout is not torch.strided:
+    shape, dtype = out.shape, out.dtype
+    if dtype is not tensor_int64 and dtype is not tensor_int32 or not out.is_cpu or out.layout is not tensor_strided:
         return False
-    if tuple(out.shape) != (call.request.n, call.request.k) or not out.is_contiguous():
+    if len(shape) != 2 or shape[0] != call.request.n or shape[1] != call.request.k or not out.is_contiguous():
         return False
-    call.out, call.wide = <void *><size_t>out.data_ptr(), dtype is torch.int64
+    call.out, call.wide = <void *><size_t>out.data_ptr(), dtype is tensor_int64
     return call.out != NULL
 
 
@@ -581,6 +595,7 @@ cdef bint read_sets(short_call *call, object sets, size_t V):
     cdef Py_buffer *ids
     cdef Py_buffer *starts
     cdef Py_buffer *stops
+    cdef Py_buffer *tables
     if sets._n_ids != V:
         return False
     ids, starts, stops = borrow(call, sets._ids, 0), borrow(call, sets._starts, 0), borrow(call, sets._stops, 0)
@@ -588,6 +603,13 @@ cdef bint read_sets(short_call *call, object sets, size_t V):
         return False
     r.excluded = <const int64_t *>ids.buf
     r.starts, r.stops, r.rising = <const int64_t *>starts.buf, <const int64_t *>stops.buf, True
+    cells = sets._tables.cells
+    if cells is None:
+        return True
+    tables = borrow(call, cells, 0)
+    if tables == NULL:
+        return False
+    r.tables = <const uint32_t *>tables.buf
     return True
 
 
@@ -776,7 +798,7 @@ cdef class Stream:
         if not q.rules.marks and on_collision != "redraw" or on_exhausted != "raise" and on_exhausted != "mark":
             return None
         q.rules.distinct, q.rules.excluded, q.rules.each, q.rules.rising = self.distinct, NULL, 0, False
-        q.rules.starts, q.rules.stops, q.rules.known = NULL, NULL, NULL
+        q.rules.starts, q.rules.stops, q.rules.known, q.rules.tables = NULL, NULL, NULL, NULL
         if exclude is not None:
             if not read_excluded(call, exclude, self.V):
                 return None
@@ -803,6 +825,25 @@ cdef class Stream:
             numbers = None if q.row_ids == NULL else array_of(<int64_t *>call.row_ids, q.n)
             return out, c.key, epoch, q.first, numbers, copy_of_excluded(call, exclude)
         return out
+
+
+def set_tables(const int64_t[::1] ids, const int64_t[::1] starts, const int64_t[::1] stops):
+    """The hash tables of sets, as `make_tables` in finish.h writes them, uint32 (2 * len(ids),); None if all sets are short.
+
+    Set i is ``ids[starts[i]:stops[i]]``. No two sets may overlap.
+    """
+    cdef uint32_t[::1] cells
+    cdef Py_ssize_t i
+    cdef bint wanted = False
+    for i in range(starts.shape[0]):
+        wanted |= <size_t>(stops[i] - starts[i]) > HASHED
+    if not wanted:
+        return None
+    made = np.full(2 * ids.shape[0], <uint32_t>-1, np.uint32)
+    cells = made
+    with nogil:
+        make_tables(&ids[0], &starts[0], &stops[0], starts.shape[0], &cells[0])
+    return made
 
 
 def chosen_sets(numbers, starts, stops):
@@ -881,7 +922,7 @@ def draw(
     q.rules.stops = NULL if stops is None else &stops[0]
     q.rules.each = each
     q.rules.known = NULL if known is None else &known.c
-    q.rules.rising, q.rules.marks = starts is not None, False
+    q.rules.rising, q.rules.marks, q.rules.tables = starts is not None, False, NULL
     with nogil:
         done = c_draw(form, &c, &q, to, is_wide)
     if done < 0:
@@ -913,7 +954,8 @@ def draw_each(
         if not 0 <= which[i] < m.widths.shape[0] or m.of_law[which[i]] == m.of_law[which[i] + 1]:
             raise ValueError(f"law {which[i]} of row {i} is none of {len(m)}, or has no ids")
     c.key, c.epoch, c.fine, c.classes = key, epoch, NULL, NULL
-    q.rules.distinct, q.rules.each, q.rules.rising, q.rules.marks = distinct, each, starts is not None, False
+    q.rules.distinct, q.rules.each = distinct, each
+    q.rules.rising, q.rules.marks, q.rules.tables = starts is not None, False, NULL
     q.rules.known = NULL if known is None else &known.c
     with nogil:
         i = 0

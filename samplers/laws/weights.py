@@ -10,8 +10,6 @@ two of them. No result depends on the order of a sum.
 ``NoiseDistribution.fingerprint`` is the hash of these weights. They never change; a better formula would be a v2.
 """
 
-from collections.abc import Callable, Sequence
-from math import isqrt
 from typing import Any
 
 import numpy as np

@@ -25,6 +25,24 @@ __all__ = ["IdSets"]
 FEW = 8  # the largest size of sets that the kernels compare one by one
 
 
+class Tables:
+    """Hash tables of sets, in which a draw looks up ids in a time that does not depend on the size of a set.
+
+    Parameters
+    ----------
+    ids, starts, stops : ndarray, int64
+        The sets, none of which overlaps another.
+    """
+
+    def __init__(self, ids: NDArray[np.int64], starts: NDArray[np.int64], stops: NDArray[np.int64]) -> None:
+        self._sets = ids, starts, stops
+
+    @cached_property
+    def cells(self) -> NDArray[np.uint32] | None:
+        """What the kernels read, made by the first draw: 8 bytes for each id; None if no set has more than 48 ids."""
+        return _kernel().set_tables(*self._sets)  # type: ignore[no-any-return]
+
+
 class IdSets:
     """A sequence of sets of ids from 0 to V - 1; immutable.
 
@@ -43,6 +61,8 @@ class IdSets:
         Set i is ``ids[starts[i] : stops[i]]``.
     V : int
         Ids lie in [0, V).
+    tables : Tables, optional
+        Of the sets of which these are views. Default: these are no views.
 
     Examples
     --------
@@ -56,8 +76,16 @@ class IdSets:
     (2, 3)
     """
 
-    def __init__(self, ids: NDArray[np.int64], starts: NDArray[np.int64], stops: NDArray[np.int64], V: int) -> None:
+    def __init__(
+        self,
+        ids: NDArray[np.int64],
+        starts: NDArray[np.int64],
+        stops: NDArray[np.int64],
+        V: int,
+        tables: Tables | None = None,
+    ) -> None:
         self._ids, self._starts, self._stops, self._n_ids = ids, starts, stops, V
+        self._tables = Tables(ids, starts, stops) if tables is None else tables
 
     @classmethod
     def from_csr(cls, indptr: Any, indices: Any, V: int) -> IdSets:
@@ -237,11 +265,11 @@ class IdSets:
     def __getitem__(self, rows: Any) -> IdSets:
         """The sets with these numbers: an array_like of int (n,), a slice, or an int for a single set."""
         if isinstance(rows, slice):
-            return IdSets(self._ids, self._starts[rows].copy(), self._stops[rows].copy(), self._n_ids)
+            return self._view(self._starts[rows].copy(), self._stops[rows].copy())
         # The kernels read a usual array in one pass. It returns None for all that is checked below.
         chosen = _kernel().chosen_sets(rows, self._starts, self._stops)
         if chosen is not None:
-            return IdSets(self._ids, *chosen, self._n_ids)
+            return self._view(*chosen)
         try:
             numbers: Any = [operator.index(rows)]
         except TypeError:
@@ -252,7 +280,11 @@ class IdSets:
         if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < len(self):
             at = int(np.argmax((numbers < 0) | (numbers >= len(self))))
             raise IndexError(f"sets[rows]: rows[{at}] = {int(numbers[at])}, but there are {len(self)} sets")
-        return IdSets(self._ids, self._starts[numbers], self._stops[numbers], self._n_ids)
+        return self._view(self._starts[numbers], self._stops[numbers])
+
+    def _view(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> IdSets:
+        """Sets that are each one of these sets, or empty."""
+        return IdSets(self._ids, starts, stops, self._n_ids, self._tables)
 
     def sizes(self) -> NDArray[np.int64]:
         """The number of distinct ids of each set.
@@ -419,7 +451,7 @@ class IdSets:
         """
         stops = self._stops.copy()
         stops[rows] = self._starts[rows]
-        return IdSets(self._ids, self._starts, stops, self._n_ids)
+        return self._view(self._starts, stops)
 
     def _check_feasible(self, noise: Law, needed: int) -> None:
         """Raise if too few ids of positive weight remain for a row.
