@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from .suite import SEED, build, sampler_names
 from .variants import create
-from .workloads import noise_of
+from .workloads import EXTRA, WORKLOADS, noise_of
 
 WORKLOADS_BUILT = ["english", "zipf_1e4", "zipf_1e6", "zipf_1e7"]
+# A million counts of which no two are equal: the most work for the weights, and for the order of the ids.
+DISTINCT = {"integers": "integers_1e6", "reals": "floats_1e6"}
 
 
 class Build:
@@ -39,6 +41,27 @@ class Build:
         return create(sampler, self.noise, rng=SEED).nbytes
 
     track_nbytes.unit = "bytes"  # type: ignore[attr-defined]
+
+
+class FromCounts:
+    """From an array of a million distinct counts to a sampler that is ready to draw, with the noise distribution."""
+
+    params = (sampler_names(), list(DISTINCT))
+    param_names = ("sampler", "counts")
+    version = "1"
+    timeout = 300
+    number = 1
+    repeat = (3, 7, 3.0)
+    warmup_time = 0.0
+
+    def setup(self, sampler: str, counts: str) -> None:
+        """Make the counts; n/a if the sampler cannot be built."""
+        build(sampler, DISTINCT[counts])
+        self.counts = (WORKLOADS | EXTRA)[DISTINCT[counts]].counts()
+
+    def time_from_counts(self, sampler: str, counts: str) -> None:
+        """Seconds to create a sampler, at the exponent 0.75."""
+        create(sampler, self.counts, rng=SEED)
 
 
 class FirstCall:

@@ -167,6 +167,7 @@ def _full_builds() -> list[Step]:
     build, first = bench_build.Build, bench_build.FirstCall
     return [
         Step("builds", (Piece(build, "time_build", lambda s, w: w != "zipf_1e7"),), 60),
+        Step("distinct counts", (Piece(bench_build.FromCounts, "time_from_counts", lambda s, c: s == "alias"),), 10),
         Step(
             "memory and first call",
             (

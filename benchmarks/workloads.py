@@ -80,9 +80,14 @@ def unsorted() -> NDArray[np.int64]:
     return np.random.RandomState(6).permutation(words("en", "large"))
 
 
-def floats() -> NDArray[np.float64]:
+def floats(n_ids: int = 10**5) -> NDArray[np.float64]:
     """Real-valued weights without ties, as in recommender systems."""
-    return np.random.RandomState(5).exponential(size=10**5)
+    return np.random.RandomState(5).exponential(size=n_ids)
+
+
+def integers(n_ids: int) -> NDArray[np.int64]:
+    """Distinct integers in random order."""
+    return np.random.RandomState(8).permutation(7 * np.arange(1, n_ids + 1, dtype=np.int64))
 
 
 def flat(n_ids: int) -> NDArray[np.int64]:
@@ -130,6 +135,8 @@ EXTRA = {
         Workload("english_unsorted", "english, permuted", unsorted),
         Workload("zipf_2**24+1", "floor(10 V / (i + 2.7)), V = 2**24 + 1", partial(zipf, 2**24 + 1)),
         Workload("zipf_1e8", "floor(10 V / (i + 2.7)), V = 1e8", partial(zipf, 10**8)),
+        Workload("integers_1e6", "7, 14, ... 7e6, permuted", partial(integers, 10**6)),
+        Workload("floats_1e6", "1e6 exponential random weights, no two alike", partial(floats, 10**6)),
     )
 }
 

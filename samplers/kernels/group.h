@@ -9,7 +9,7 @@
 
 #include "wide.h"
 
-enum { MOST_FINE = 10, FEW_KEYS = 24 };
+enum { MOST_FINE = 10, MOST_DIGIT = 12, FEW_KEYS = 24 };
 
 /* How keys are read and put into buckets. */
 typedef struct {
@@ -82,21 +82,44 @@ static inline void insertion_sort(keyed_id *ids, size_t n) {
   }
 }
 
-/* A stable sort of 8 bits in each pass, lowest first. `from` and `to` hold n; returns the one that is sorted. */
-static inline keyed_id *radix_sort(keyed_id *from, keyed_id *to, size_t n) {
+/* Writes `from` into `to`, stably, by the digit at `low`. places: where the keys of each digit begin, which become their ends. */
+static inline void put_by_digit(const keyed_id *from, keyed_id *to, size_t n, int low, uint64_t mask, uint32_t *places) {
+  for (size_t i = 0; i < n; i++) to[places[from[i].key >> low & mask]++] = from[i];
+}
+
+/* Counts the keys of each digit, turns the counts into places, and returns the largest count. */
+static inline uint32_t places_of_digits(const keyed_id *from, size_t n, int low, uint64_t mask, uint32_t *places) {
+  uint32_t sum = 0, largest = 0;
+  memset(places, 0, (mask + 1) * sizeof *places);
+  for (size_t i = 0; i < n; i++) places[from[i].key >> low & mask]++;
+  for (uint64_t digit = 0; digit <= mask; digit++) {
+    const uint32_t size = places[digit];
+    places[digit] = sum;
+    sum += size;
+    largest = size > largest ? size : largest;
+  }
+  return largest;
+}
+
+/* A stable sort of more than FEW_KEYS keys. `from` and `to` hold n; returns the one that is sorted. If the highest bits of the keys
+ * leave few together, keys are put by these bits and move a few places. Else 8 bits are sorted in each pass, lowest first. */
+static inline keyed_id *sort_keys(keyed_id *from, keyed_id *to, size_t n) {
+  uint32_t places[1 << MOST_DIGIT];
   uint64_t differ = 0;
   for (size_t i = 1; i < n; i++) differ |= from[i].key ^ from[0].key;
+  if (!differ) return from;
+  const int digit = top_bit(n) < MOST_DIGIT ? top_bit(n) : MOST_DIGIT, top = top_bit(differ) + 1 - digit;
+  const uint64_t mask = (1ull << digit) - 1;
+  if (places_of_digits(from, n, top < 0 ? 0 : top, mask, places) <= FEW_KEYS) {
+    put_by_digit(from, to, n, top < 0 ? 0 : top, mask, places);
+    insertion_sort(to, n);
+    return to;
+  }
   for (int low = 0; low < 64 && differ >> low; low += 8) {
-    uint32_t places[256] = {0}, sum = 0;
-    if (!(differ >> low & 255)) continue;
-    for (size_t i = 0; i < n; i++) places[from[i].key >> low & 255]++;
-    for (int digit = 0; digit < 256; digit++) {
-      const uint32_t size = places[digit];
-      places[digit] = sum;
-      sum += size;
-    }
-    for (size_t i = 0; i < n; i++) to[places[from[i].key >> low & 255]++] = from[i];
     keyed_id *sorted = to;
+    if (!(differ >> low & 255)) continue;
+    places_of_digits(from, n, low, 255, places);
+    put_by_digit(from, to, n, low, 255, places);
     to = from;
     from = sorted;
   }
@@ -116,7 +139,7 @@ static inline size_t sort_bucket(const grouping *g, int32_t *order, size_t first
   if (n <= FEW_KEYS)
     insertion_sort(scratch, n);
   else
-    sorted = radix_sort(scratch, scratch + n, n);
+    sorted = sort_keys(scratch, scratch + n, n);
   for (size_t i = 0; i < n; i++) {
     order[first + i] = (int32_t)sorted[i].id;
     if (i && sorted[i].key == sorted[i - 1].key) continue;

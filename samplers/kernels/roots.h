@@ -21,18 +21,19 @@ static inline uint256 power_of_count(uint64_t count, int q) {
   return result;
 }
 
-/* The root of a positive count, for q from 1 to 3. The estimate has a relative error below 2**-50. A step of Newton's method, rounded
- * down, nearly always takes it to the root. The comparisons decide. */
+/* The root of a positive count, for q from 1 to 3, at least 2**14. The relative error of `power` is below 2**-51, so that the first r is
+ * not above the root, and below it by less than 2 or 2**-48 of it. A step of Newton's method is then right to 2**-11. If it ends within
+ * 2**-10 of an integer, comparisons decide. */
 static inline uint64_t quarter_root(uint64_t count, int q, int shift) {
   const double root = sqrt((double)count), power = q == 2 ? root : q == 1 ? sqrt(root) : root * sqrt(root);
   const uint256 wanted = shifted(power_of_count(count, q), 4 * shift);
-  uint64_t r = (uint64_t)(power * (double)(1ull << shift));
-  const uint256 got = fourth_power(r);
-  const int low = is_below(got, wanted);
-  const uint256 error = low ? minus(wanted, got) : minus(got, wanted);
+  const double estimate = power * (double)(1ull << shift);
+  uint64_t r = (uint64_t)(estimate - estimate * 0x1p-50) - 1;
+  const uint256 error = minus(wanted, fourth_power(r));
   const double slope = 4.0 * (double)r * (double)r * (double)r;
-  const uint64_t step = (uint64_t)((double_of(error.high) * 0x1p128 + double_of(error.low)) / slope);
-  r = low ? r + step : r - step - 1;
+  const double step = (double_of(error.high) * 0x1p128 + double_of(error.low)) / slope, part = step - (double)(int64_t)step;
+  r += (uint64_t)step;
+  if (part > 0x1p-10 && part < 1 - 0x1p-10) return r;
   while (is_below(wanted, fourth_power(r))) r--;
   while (!is_below(wanted, fourth_power(r + 1))) r++;
   return r;

@@ -13,6 +13,7 @@ import pytest
 
 import samplers
 from benchmarks import (
+    bench_build,
     bench_large,
     bench_limit,
     bench_loader,
@@ -62,6 +63,7 @@ def reason(kind, cell) -> str | None:
 def small_workloads(monkeypatch):
     """English words and 2**24 ids in a test of whether a benchmark runs would take a minute."""
     monkeypatch.setitem(bench_order.WORKLOAD, "sorted", "zipf_1e4")
+    monkeypatch.setitem(bench_build.DISTINCT, "integers", "zipf_1e4")
     monkeypatch.setitem(bench_large.SIZES, "2**24 + 1", ("zipf_1e4", 10**4))
     monkeypatch.setattr(bench_loader, "WORKLOAD", "zipf_1e4")
     monkeypatch.setattr(bench_loader, "BATCHES", 2)
