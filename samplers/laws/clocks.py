@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-def log_chernoff(rates: Floats, ids: Floats, log_t: float, log_r: Floats, count: int) -> float:
+def log_chernoff(rates: Floats, ids: Floats, log_t: float, log_r: Floats, count: float) -> float:
     """The log of Chernoff's bound, min E[r**N] / r**count, where N is the number of clocks that have rung."""
     rung, silent = -np.expm1(-rates * math.exp(log_t)), -rates * math.exp(log_t)
     with np.errstate(divide="ignore"):

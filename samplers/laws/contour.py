@@ -42,8 +42,10 @@ _LOG_NEGLIGIBLE = math.log(1e-16)  # the relative error of each end of the integ
 _OCTAVE = 32  # the bounds of the ends take rates that are rounded to this part of an octave
 _CERTAIN = 60.0  # a clock of this rate has rung by time 1, but for a probability of 1e-26
 _TAIL = 0.25
+_MOST_EXCLUDED = 256  # ids of a row that shares a contour
 _ROWS = 1024  # rows that are computed together, for a few weights
 _VALUES = 1 << 23  # probabilities of these rows, for all weights, that are in memory at once: 64 MB
+_FACTORS = 4  # factors whose product is far from the largest and the smallest number
 _CHUNK = 1 << 17  # complex numbers of an array that are computed together: 2 MB
 
 
@@ -103,8 +105,10 @@ class _Circles:
         return real, np.exp(sign * self.log_radius) * np.sin(sign * self.angle)
 
 
-class Contour:
-    """The double integral for a law, for rows of k distinct ids, each without a few excluded ids.
+def of_rows(
+    weights: Floats, sizes: Classes, k: int, excluded: Sequence[Classes], advance: Advance = lambda share: None
+) -> Iterator[tuple[list[int], Floats, Floats]]:
+    """The inclusion probabilities of rows of k distinct ids, each without a few excluded ids.
 
     Parameters
     ----------
@@ -114,125 +118,194 @@ class Contour:
         The number of ids of each weight.
     k : int
         At least 2.
-    most_excluded : int
-        The largest number of excluded ids of a row; ``k + most_excluded`` is less than the number of ids.
-    """
+    excluded : sequence of ndarray, int64
+        For each row the index of the weight of each excluded id. More than k ids remain.
+    advance : callable
+        Called after each step with the share of the work that the step was.
 
-    def __init__(self, weights: Floats, sizes: Classes, k: int, most_excluded: int) -> None:
-        share = weights / float(weights @ sizes)
-        self._edges = _edges(share, sizes, k, most_excluded)
-        self._k, self._share = k, np.minimum(share, _CERTAIN / self._edges[0])
+    Yields
+    ------
+    rows : list of int
+        Numbers of rows, each of them once.
+    values : ndarray, float64 (len(rows), D)
+        The probability of an id of each weight that is not excluded. If all are excluded, the value has no meaning.
+    bounds : ndarray, float64 (len(rows),)
+        A bound on the relative error of each row: the largest difference between two computations, of which the first is
+        the coarser in all numbers of points, plus bounds on rounding and on the ends that are cut off.
+    """
+    share = weights / float(weights @ sizes)
+    sets = _Sets(share, excluded)
+    batches = _batches(share, sizes, k, sets)
+    for rows, target in batches:
+        values, bounds, all_of = _of_batch(share, sizes, k, sets, rows, target, lambda part: advance(part / len(batches)))
+        step = max(1, _VALUES // len(share))
+        for start in range(0, len(rows), step):
+            some = slice(start, start + step)
+            yield rows[some], all_of(values[some]), bounds[some]
+
+
+def seconds(weights: Floats, sizes: Classes, k: int, excluded: Sequence[Classes]) -> float:
+    """The estimated time of `of_rows`, from measured times of its steps and the points of the first batch."""
+    share = weights / float(weights @ sizes)
+    sets = _Sets(share, excluded)
+    batches = _batches(share, sizes, k, sets)
+    rows, target = batches[0]
+    contour = _Contour(share, sizes, k, sets.some(rows[:1]), target)
+    points = 18 * (COARSE.gauss + FINE.gauss) * contour.panels_of_time
+    per_point = sum(map(len, contour.points(FINE)))
+    of_batch = 0.05 + 5e-7 * len(share) + 4e-7 * points * per_point
+    together = [row for rows, _ in batches if len(rows) > 1 for row in rows]
+    ids = sum(len(excluded[row]) for row in together)
+    return len(batches) * of_batch + 1e-9 * points * (len(together) * (6 * per_point + 400) + 100 * ids)
+
+
+def _of_batch(
+    share: Floats, sizes: Classes, k: int, sets: _Sets, rows: list[int], target: float, advance: Advance
+) -> tuple[Floats, Floats, Callable[[Floats], Floats]]:
+    """pi / w of some rows at the points of the fine rule, the bounds, and what makes of them the values of all weights.
+
+    A row that shares its contour with no other is that of the law without its excluded ids.
+    """
+    used = np.ones(len(share), np.bool_)
+    if len(rows) == 1:
+        sizes = sizes - np.bincount(sets.members[rows[0]], minlength=len(sizes))
+        used = sizes > 0
+        share = share[used] / float(share @ sizes)
+        sizes, sets, rows, target = sizes[used], _Sets(share, [np.zeros(0, dtype=np.int64)]), [0], k - 1.0
+    contour = _Contour(share, sizes, k, sets.some(rows), target)
+    coarse, fine = (contour.at_points(rule, lambda part: advance(part / 2)) for rule in (COARSE, FINE))
+    there = contour.interpolated(COARSE, coarse[0], contour.points(FINE))
+    bounds = np.abs(there / fine[0] - 1).max(axis=1) + fine[1] + 2 * math.exp(_LOG_NEGLIGIBLE)
+    bounds[~np.isfinite(bounds)] = np.inf
+
+    def all_of(values: Floats) -> Floats:
+        found = np.zeros((len(values), len(used)))
+        found[:, used] = contour.at_all(values)
+        return found
+
+    return fine[0], bounds, all_of
+
+
+class _Sets:
+    """The rates of the excluded ids of rows."""
+
+    def __init__(self, share: Floats, excluded: Sequence[Classes]) -> None:
+        self._share, self.members = share, excluded
+        self.most = max(map(len, excluded))
+        self.rates = share[np.concatenate(excluded)]
+        self._row = np.repeat(np.arange(len(excluded)), [len(row) for row in excluded])
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def some(self, rows: list[int]) -> _Sets:
+        """Those of some rows."""
+        return _Sets(self._share, [self.members[row] for row in rows])
+
+    def rung(self, t: float | Floats) -> Floats:
+        """For each row the expected number of its excluded clocks that have rung by its time, (rows,)."""
+        times = np.broadcast_to(t, (len(self),))
+        return np.bincount(self._row, weights=-np.expm1(-self.rates * times[self._row]), minlength=len(self))
+
+
+def _batches(share: Floats, sizes: Classes, k: int, sets: _Sets) -> list[tuple[list[int], float]]:
+    """Rows that share a contour, and the number of clocks of all ids that have rung when one of them ends.
+
+    The saddle point of a row moves with the number of its excluded clocks that have rung. In rows that share a contour,
+    that number differs by one standard deviation at most. A row with many excluded ids shares none: the work of removing
+    these is larger than that of a contour of its own.
+    """
+    rates, ids = _binned(share, sizes)
+    # By time t, t clocks are expected to have rung at most. By the last time, all have, but for a probability of e**-50.
+    log_t = np.linspace(math.log(k), math.log(50 / share[-1]), 2000)
+    silent = np.exp(-np.exp(log_t)[:, None] * rates)
+    rung = (1 - silent) @ ids
+    low, high = np.full((2, len(sets)), [[log_t[0]], [log_t[-1]]])
+    for _ in range(30):
+        middle = (low + high) / 2
+        early = np.interp(middle, log_t, rung) - sets.rung(np.exp(middle)) < k
+        low, high = np.where(early, middle, low), np.where(early, high, middle)
+    shift = sets.rung(np.exp(low))
+    deviation = np.sqrt(np.maximum(1.0, np.interp(low, log_t, (silent * (1 - silent)) @ ids)))
+    alike: dict[int, list[int]] = {}
+    for row, steps in enumerate((shift / deviation).astype(np.int64).tolist()):
+        alike.setdefault(steps if len(sets.members[row]) <= _MOST_EXCLUDED else -1 - row, []).append(row)
+    parts = [rows[start : start + _ROWS] for rows in alike.values() for start in range(0, len(rows), _ROWS)]
+    return [(rows, k - 1 + float(shift[rows].mean())) for rows in parts]
+
+
+class _Contour:
+    """The double integral of one batch of rows."""
+
+    def __init__(self, share: Floats, sizes: Classes, k: int, sets: _Sets, target: float) -> None:
+        self._edges = _edges(share, sizes, k, sets)
+        self._k, self._sets, self._target = k, sets, target
+        self._share = np.minimum(share, _CERTAIN / self._edges[0])
         self._panels = _panels(self._share, _TAIL / self._edges[-1])
         self._moments = [_moments(self._share[panel], sizes[panel], FINE.atoms) for panel in self._panels]
 
-    def of_rows(
-        self, excluded: Sequence[Classes], advance: Advance = lambda share: None
-    ) -> Iterator[tuple[list[int], Floats, Floats]]:
-        """The inclusion probabilities of an id of each weight.
+    @property
+    def panels_of_time(self) -> int:
+        """The number of panels of t."""
+        return len(self._edges) - 1
 
-        Parameters
-        ----------
-        excluded : sequence of ndarray, int64
-            For each row the index of the weight of each excluded id.
-        advance : callable
-            Called after each step with the share of the work that the step was.
-
-        Yields
-        ------
-        rows : list of int
-            The rows of ``excluded`` that were computed together.
-        values : ndarray, float64 (rows, D)
-            A weight has a value also if all its ids are excluded.
-        bounds : ndarray, float64 (rows,)
-            A bound on the relative error of each row: the largest difference between two computations, of which the
-            first is the coarser in all numbers of points, plus bounds on rounding and on the ends that are cut off.
-        """
-        batches = self._batches(excluded)
-        for rows, target in batches:
-            coarse, fine = (
-                self._at_points(rule, target, [excluded[row] for row in rows], lambda s: advance(s / 2 / len(batches)))
-                for rule in (COARSE, FINE)
-            )
-            there = self._interpolated(COARSE, coarse[0], self._points(FINE))
-            bounds = np.abs(there / fine[0] - 1).max(axis=1) + fine[1] + 2 * math.exp(_LOG_NEGLIGIBLE)
-            bounds[~np.isfinite(bounds)] = np.inf
-            step = max(1, _VALUES // len(self._share))
-            for start in range(0, len(rows), step):
-                some = slice(start, start + step)
-                values = self._interpolated(FINE, fine[0][some], [self._share[panel] for panel in self._panels])
-                values *= self._share
-                yield rows[some], np.minimum(1.0, values, out=values), bounds[some]
-
-    def seconds(self, excluded: Sequence[Classes]) -> float:
-        """The estimated time of `of_rows`, from measured times of its steps."""
-        points = 17 * (COARSE.gauss + FINE.gauss) * (len(self._edges) - 1)
-        weights = sum(len(points) for points in self._points(FINE))
-        batches = len(self._batches(excluded))
-        ids = sum(len(row) for row in excluded)
-        return 0.05 + 1e-9 * points * (250 * batches * weights + len(excluded) * (4 * weights + 200) + 100 * ids)
-
-    def _batches(self, excluded: Sequence[Classes]) -> list[tuple[list[int], float]]:
-        """Rows that share a circle, and the number of clocks, of all ids, that is expected to have rung when one ends.
-
-        The saddle point of a row moves with the number of its excluded clocks that have rung. In rows that share a
-        circle, that number differs by one standard deviation at most.
-        """
-        weights, ids = self._atoms(FINE.atoms)
-        median = float(_time_of_mean(weights, ids, self._k))
-        rung = -np.expm1(-weights * median)
-        deviation = max(1.0, math.sqrt(float((rung * (1 - rung)) @ ids)))
-        shift = [float(-np.expm1(-self._share[row] * median).sum()) for row in excluded]
-        alike: dict[int, list[int]] = {}
-        for row, moved in enumerate(shift):
-            alike.setdefault(int(moved / deviation), []).append(row)
-        parts = [rows[start : start + _ROWS] for rows in alike.values() for start in range(0, len(rows), _ROWS)]
-        return [(rows, self._k - 1 + sum(shift[row] for row in rows) / len(rows)) for rows in parts]
+    def at_all(self, values: Floats) -> Floats:
+        """The probabilities at all weights, (rows, D), from pi / w at the points of the fine rule."""
+        found = self.interpolated(FINE, values, [self._share[panel] for panel in self._panels])
+        found *= self._share
+        return np.minimum(1.0, found, out=found)
 
     def _atoms(self, count: int) -> tuple[Floats, Floats]:
         pairs = [moments.atoms(count) for moments in self._moments]
         return np.concatenate([weights for weights, _ in pairs]), np.concatenate([ids for _, ids in pairs])
 
-    def _points(self, rule: Rule) -> list[Floats]:
+    def points(self, rule: Rule) -> list[Floats]:
         """For each panel the weights at which probabilities are computed: all of them if they are few."""
         return [_chebyshev(self._share[panel], rule.series) for panel in self._panels]
 
-    def _interpolated(self, rule: Rule, values: Floats, at: list[Floats]) -> Floats:
+    def interpolated(self, rule: Rule, values: Floats, at: list[Floats]) -> Floats:
         """Values, (rows, weights), at the weights ``at`` of each panel, from those at the points of the rule."""
         found, start = [], 0
-        for panel, points, wanted in zip(self._panels, self._points(rule), at, strict=True):
+        for panel, points, wanted in zip(self._panels, self.points(rule), at, strict=True):
             part = values[:, start : start + len(points)]
             found.append(part if len(points) == panel.stop - panel.start else _series(points, part, wanted))
             start += len(points)
         return np.concatenate(found, axis=1)
 
-    def _at_points(
-        self, rule: Rule, target: float, excluded: list[Classes], advance: Advance
-    ) -> tuple[Floats, Floats]:
+    def at_points(self, rule: Rule, advance: Advance) -> tuple[Floats, Floats]:
         """pi / w of each row at the points of the rule, (rows, points), and a bound on its error by rounding, (rows,).
 
         The rounding of log G is relative to the size of its terms. It is weighted as the points of a small weight are.
         """
         weights, ids = self._atoms(rule.atoms)
-        points = np.concatenate(self._points(rule))
-        circles = _circles(rule, weights, ids, self._edges, target)
-        total = np.zeros((len(excluded), len(points)))
-        mean, rounded = np.zeros((2, len(excluded)))
+        points, rows = np.concatenate(self.points(rule)), len(self._sets)
+        circles = _circles(rule, weights, ids, self._edges, self._target)
+        total, mean, rounded = np.zeros((rows, len(points))), np.zeros(rows), np.zeros(rows)
         step = max(1, _CHUNK // max(len(weights), len(points)))
         for start in range(0, len(circles), step):
             part = circles.part(start, start + step)
             log_g, h, size = _of_all(part, weights, ids, self._k - 1)
             rung, silent, factor = _clocks(part, points)
             kernel, own = rung / factor, rung * points * silent / factor**2
-            g_h, g = np.empty((2, len(excluded), len(part)), np.complex128)
-            for row, members in enumerate(excluded):
+            g, g_h = np.empty((2, rows, len(part)), np.complex128)
+            for row, members in enumerate(self._sets.members):
                 log_without, without = _of_excluded(part, self._share[members])
-                g[row] = part.weight * np.exp(log_g - log_without)
-                g_h[row] = g[row] * (h - without)
-            total += g_h.real @ kernel.real - g_h.imag @ kernel.imag - g.real @ own.real + g.imag @ own.imag
+                g[row], g_h[row] = log_g - log_without, h - without
+            np.exp(g, out=g)
+            g *= part.weight
+            g_h *= g
+            total += g_h.view(np.float64) @ _conjugate(kernel) - g.view(np.float64) @ _conjugate(own)
             mean += g_h.real @ part.t
             rounded += np.abs(g_h) @ (part.t * size)
             advance(len(part) / len(circles))
         return total / points, 4 * np.finfo(np.float64).eps * (1 + rounded / mean)
+
+
+def _conjugate(columns: Complexes) -> Floats:
+    """Each real part, and below it the negative imaginary part: a product with it is the real part of the product."""
+    parts = np.empty((len(columns), 2, columns.shape[1]))
+    parts[:, 0], parts[:, 1] = columns.real, -columns.imag
+    return parts.reshape(2 * len(columns), -1)
 
 
 def _clocks(circles: _Circles, weights: Floats) -> tuple[Floats, Floats, Complexes]:
@@ -273,8 +346,9 @@ def _of_excluded(circles: _Circles, weights: Floats) -> tuple[Complexes | float,
     for start in range(0, len(weights), step):
         some = weights[start : start + step]
         _, silent, factor = _clocks(circles, some)
-        log_g += np.log(factor).sum(axis=1)
         h += (silent / factor) @ some
+        products = np.multiply.reduceat(factor, range(0, len(some), _FACTORS), axis=1)
+        log_g += np.log(products).sum(axis=1)
     return log_g, h
 
 
@@ -313,46 +387,42 @@ def _logistic(x: Floats) -> Floats:
     return 0.5 + 0.5 * np.tanh(x / 2)
 
 
-def _time_of_mean(weights: Floats, ids: Floats, mean: float) -> float:
-    """The time by which ``mean`` clocks are expected to have rung."""
-    low, high = -80.0, 80.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        rung = float(-np.expm1(-weights * math.exp(middle)) @ ids)
-        low, high = (middle, high) if rung < mean else (low, middle)
-    return math.exp(low)
-
-
 # The range of t.
 
 
-def _edges(share: Floats, sizes: Classes, k: int, most_excluded: int) -> Floats:
+def _binned(share: Floats, sizes: Classes) -> tuple[Floats, Floats]:
+    """Rates that are rounded down to a part of an octave, and the number of ids of each."""
+    steps = np.floor(_OCTAVE * np.log2(share))
+    starts = np.flatnonzero(np.diff(steps, prepend=np.inf))
+    return np.exp2(steps[starts] / _OCTAVE), np.add.reduceat(sizes, starts).astype(np.float64)
+
+
+def _edges(share: Floats, sizes: Classes, k: int, sets: _Sets) -> Floats:
     """The ends of the panels of t. What is outside has less than 1e-16 of each probability, by Chernoff's bound.
 
-    A row ends at or after the k-th clock of all ids, and, if m ids are excluded and one is left out, at or before their
-    clock k + m + 1. If it has not ended by the time t, its expected further time is below k over the rate of the slowest
-    ids that must be left.
+    To exclude an id that has rung with probability p divides E[r**N] by 1 - p + p r, which is at least r**p. So the bound
+    for a row is that of all ids for a count that is larger by the expected number of its excluded clocks that have rung.
+    One id more is left out. If a row has not ended by the time t, its expected further time is below k over the rate of
+    the slowest ids that must be left.
     """
     require("scipy", "the expected count of distinct ids")
     from scipy import optimize
 
-    steps = np.floor(_OCTAVE * np.log2(share))
-    starts = np.flatnonzero(np.diff(steps, prepend=np.inf))
-    ids = np.add.reduceat(sizes, starts).astype(np.float64)
-    slow, fast = np.exp2(steps[starts] / _OCTAVE), np.exp2((steps[starts] + 1) / _OCTAVE)
+    slow, ids = _binned(share, sizes)
+    fast = slow * 2 ** (1 / _OCTAVE)
     log_r = np.concatenate([[0.0], np.geomspace(1e-4, 400, 70)])
     from_slowest = np.cumsum(sizes[::-1]) - sizes[::-1]
-    left = int(sizes.sum()) - most_excluded - k
-    slowest = float(np.clip(left - from_slowest, 0, sizes[::-1]) @ share[::-1])
+    must_be_left = int(sizes.sum()) - sets.most - k
+    slowest = float(np.clip(must_be_left - from_slowest, 0, sizes[::-1]) @ share[::-1])
     latest = 100.0 - math.log(share[-1])
 
     def many(log_t: float) -> float:
-        return log_chernoff(fast, ids, log_t, log_r, k) - _LOG_NEGLIGIBLE
+        return log_chernoff(fast, ids, log_t, log_r, k + sets.rung(math.exp(log_t)).min()) - _LOG_NEGLIGIBLE
 
     first = optimize.brentq(many, -60.0, latest, xtol=1e-3)
 
     def few(log_t: float) -> float:
-        bound = log_chernoff(slow, ids, log_t, -log_r, k + most_excluded)
+        bound = log_chernoff(slow, ids, log_t, -log_r, k + sets.rung(math.exp(log_t)).max())
         return bound + math.log1p(k / slowest / math.exp(log_t)) + (log_t - first) - _LOG_NEGLIGIBLE
 
     last = optimize.brentq(few, first, latest, xtol=1e-3)

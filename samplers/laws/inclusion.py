@@ -11,8 +11,8 @@ import numpy as np
 
 from ..arguments import as_count, require
 from ..waiting import Wait
+from . import contour
 from .clocks import jacobi_matrix, log_chernoff
-from .contour import TOLERANCE, Contour
 from .law import check_law
 
 if TYPE_CHECKING:
@@ -171,11 +171,11 @@ class InclusionByWeight:
             return
         left: list[int] = []
         for number, values, bound in self._on_contours(excluded, what, time_limit):
-            fine = bound <= TOLERANCE
+            fine = bound <= contour.TOLERANCE
             left += [n for n, good in zip(number, fine, strict=True) if not good]
             if fine.any():
                 yield [n for n, good in zip(number, fine, strict=True) if good], values[fine]
-        yield from self._exact(left, excluded, f"{what} to the relative error of {TOLERANCE:g},", time_limit)
+        yield from self._exact(left, excluded, f"{what} to the relative error of {contour.TOLERANCE:g},", time_limit)
 
     def _exact(
         self, numbers: list[int], excluded: Sequence[Classes], what: str, time_limit: float | None
@@ -194,30 +194,19 @@ class InclusionByWeight:
     def _on_contours(
         self, excluded: Sequence[Classes], what: str, time_limit: float | None
     ) -> Iterator[tuple[list[int], Floats, Floats]]:
-        """All sets together, but each of those alone that leave so few ids that the others say nothing about them."""
+        """All sets together; those that leave k ids only need no work."""
         all_ids, last = int(self._sizes.sum()), len(self._sizes) - 1
-        together = [number for number, members in enumerate(excluded) if self._k + len(members) < all_ids]
-        alone = [number for number in range(len(excluded)) if self._k + len(excluded[number]) >= all_ids]
-        none = np.zeros(0, dtype=np.int64)
-        seconds, shared = 0.0, [last - excluded[number] for number in together]
-        if together:
-            weights, sizes, _ = self._without(none)
-            contour = Contour(weights, sizes, self._k, max(map(len, shared)))
-            seconds += contour.seconds(shared)
-        parts = len(alone) + bool(together)
-        with Wait(what, seconds + len(alone), time_limit, LIMIT_CURE) as wait:
-            if together:
-                for rows, values, bounds in contour.of_rows(shared, lambda share: wait.advance(share / parts)):
-                    yield [together[row] for row in rows], values[:, ::-1], bounds
-            for number in alone:
-                weights, sizes, used = self._without(excluded[number])
-                values, bounds = np.zeros((1, len(self._sizes))), np.zeros(1)
-                if sizes.sum() == self._k:
-                    values[0, used] = 1.0
-                else:
-                    ((_, values[:, used], bounds),) = Contour(weights, sizes, self._k, 0).of_rows([none])
-                wait.advance(1 / parts)
-                yield [number], values, bounds
+        full = [number for number, members in enumerate(excluded) if self._k + len(members) == all_ids]
+        others = [number for number, members in enumerate(excluded) if self._k + len(members) < all_ids]
+        weights, sizes, _ = self._without(np.zeros(0, dtype=np.int64))
+        falling = [last - excluded[number] for number in others]
+        seconds = contour.seconds(weights, sizes, self._k, falling) if others else 0.0
+        with Wait(what, seconds, time_limit, LIMIT_CURE) as wait:
+            if full:
+                yield full, np.ones((len(full), len(self._sizes))), np.zeros(len(full))
+            if others:
+                for rows, values, bounds in contour.of_rows(weights, sizes, self._k, falling, wait.advance):
+                    yield [others[row] for row in rows], values[:, ::-1], bounds
 
     def _exact_seconds(self, excluded: Classes) -> float:
         """The estimated time of a set in `_exact`. From one second on it is right to a factor of 2, measured to k = 2000."""
