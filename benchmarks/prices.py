@@ -178,7 +178,8 @@ def of_uniform(n_ids: int) -> tuple[samplers.Sampler, Any]:
 def uniform(n_ids: int) -> float:
     """Seconds per id in a large call over the uniform law."""
     sampler, out = of_uniform(n_ids)
-    return timed(lambda: sampler.sample(*out.shape, out=out)) / out.size
+    seconds = timed(lambda: sampler.sample(*out.shape, out=out))
+    return seconds / int(out.size)
 
 
 @cache
@@ -287,7 +288,8 @@ def table(results: list[dict[str, Any]]) -> Table:
         shown.add_column(name, justify="right", no_wrap=True)
     for r in results:
         unit = "" if r["unit"] == "times" else f" {r['unit']}"
-        price, spread = ("refused", "") if r["price"] is None else (f"{r['price']:.3g}", f"{r['q25']:.3g} {r['q75']:.3g}")
+        refused = r["price"] is None
+        price, spread = ("refused", "") if refused else (f"{r['price']:.3g}", f"{r['q25']:.3g} {r['q75']:.3g}")
         mark = "[green]reached[/]" if r["reached"] else "[red]MISSED[/]"
         shown.add_row(r["request"], price, spread, f"{r['goal']:g}{unit}", mark)
     return shown

@@ -162,8 +162,9 @@ def test_excluded_rows_of_a_sequential_stream_are_drawn_one_caller_after_another
 
 
 def test_a_failed_call_gives_its_rows_back_unless_others_have_gone_on(monkeypatch):
+    """Of more than 2**16 ids: a shorter call is drawn in one step."""
     sampler = stream("alias", True)
-    expected = sampler.sample_rows(np.arange(12_000), 5)
+    expected = sampler.sample_rows(np.arange(120_000), 5)
 
     def fails(*_):
         raise KeyboardInterrupt
@@ -171,21 +172,21 @@ def test_a_failed_call_gives_its_rows_back_unless_others_have_gone_on(monkeypatc
     with monkeypatch.context() as broken:
         broken.setattr(type(sampler), "_run", fails)
         with pytest.raises(KeyboardInterrupt):
-            sampler.sample(5000, 5)
+            sampler.sample(50_000, 5)
         assert sampler.position == 0
         in_between = []
 
         def draws_another_call_and_fails(self, draw, on_collision):
             broken.undo()
-            in_between.append(sampler.sample(4000, 5))
+            in_between.append(sampler.sample(40_000, 5))
             raise MemoryError
 
         broken.setattr(type(sampler), "_run", draws_another_call_and_fails)
         with pytest.raises(MemoryError):
-            sampler.sample(5000, 5)
-    assert sampler.position == 9000  # rows 0 to 4,999 belong to the call that failed: nobody else may get them
-    np.testing.assert_array_equal(in_between[0], expected[5000:9000])
-    np.testing.assert_array_equal(sampler.sample(3000, 5), expected[9000:])
+            sampler.sample(50_000, 5)
+    assert sampler.position == 90_000  # rows 0 to 49,999 belong to the call that failed: nobody else may get them
+    np.testing.assert_array_equal(in_between[0], expected[50_000:90_000])
+    np.testing.assert_array_equal(sampler.sample(30_000, 5), expected[90_000:])
 
 
 @both

@@ -186,15 +186,16 @@ class PositionalSampler(CounterBased, Sampler):
         first: int,
         row_ids: NDArray[np.int64] | None,
         exclude: Any,
-    ) -> Any:
+    ) -> Ids:
         """Finish a short call, in which the attempts of a cell are used up."""
-        ids = id_buffer(*out.shape, out)
+        rows, k = out.shape
+        ids = id_buffer(rows, k, out)
         sets = None if exclude is None else IdSets._of_exclude(exclude, self.noise, len(ids))
         if row_ids is None:
             self._draw_reserved(Draw(ids, key, epoch, first, None, sets), on_collision)
         else:
             self._run(Draw(ids, key, epoch, 0, row_ids.view(np.uint64), sets), on_collision)
-        return out
+        return out  # type: ignore[no-any-return]
 
     def _draw_part(self, draw: Draw, at: int, end: int, known: Any) -> int:
         row_ids = None if draw.row_ids is None else draw.row_ids[at:end]

@@ -352,7 +352,8 @@ class IdSets:
             at = int(np.argmax((numbers < 0) | (numbers >= len(self))))
             raise IndexError(f"rows[{at}] = {int(numbers[at])}, but there are {len(self)} sets")
         cells = np.ascontiguousarray(ids, dtype=ids.dtype if ids.dtype in (np.int64, np.int32) else np.int64)
-        return _kernel().held(self._ids, self._starts, self._stops, np.ascontiguousarray(numbers, np.int64), cells)
+        at_sets = np.ascontiguousarray(numbers, np.int64)
+        return _kernel().held(self._ids, self._starts, self._stops, at_sets, cells)  # type: ignore[no-any-return]
 
     def _sums(self, values: NDArray[np.uint64]) -> NDArray[np.uint64]:
         """The sum of ``values[id]`` over the ids of each set.

@@ -31,7 +31,7 @@ def table(name, counts, replacement):
 
 
 def sets_of(rng, rows, n_ids):
-    """A CSR pair with sets of any size, unsorted and with repeats; a few are longer than what is compared one by one."""
+    """A CSR pair with sets of any size, unsorted and with repeats; some are so long that they have a hash table."""
     sizes = rng.integers(0, rng.choice([1, 3, 12, 150]), rows)
     return np.concatenate([[0], np.cumsum(sizes)]), rng.integers(0, n_ids, sizes.sum())
 
