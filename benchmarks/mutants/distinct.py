@@ -97,6 +97,21 @@ class RestUniform(Honest):
         return np.argsort(race, axis=1)[:, :k]
 
 
+@mutant("sums_not_cut", "conditional PIT", INVENTED, replacement=False, rows=20_000)
+class SumsNotCut(Honest):
+    """Drawn ids are taken out of the total, but not out of the cumulative sums in which the next id is found."""
+
+    def distinct(self, rng: np.random.Generator, rows: int, k: int) -> NDArray[np.int64]:
+        ids = np.empty((rows, k), dtype=np.int64)
+        for column in range(k):
+            before = ids[:, :column]
+            target = rng.random(rows) * (1.0 - self._p[before].sum(axis=1))
+            ids[:, column] = np.searchsorted(self._cumulative, target, side="right")
+            while (again := (before == ids[:, column, None]).any(axis=1)).any():
+                ids[again, column] = (ids[again, column] + 1) % len(self._p)
+        return ids
+
+
 @mutant("normal_keys", "conditional PIT", "log p + normal noise in place of Gumbel noise", replacement=False)
 class NormalKeys(Honest):
     """The k largest of log p plus normal noise with the standard deviation of Gumbel's law."""

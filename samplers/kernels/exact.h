@@ -128,15 +128,15 @@ static inline size_t exact_place(const exact_law *e, int64_t id) {
   return id >= 0 && place < e->n && exact_id(e, place) == id ? place : NO_PLACE;
 }
 
-/* The ids of e that are not in the set (rising) and have a positive weight. Returns their number; writes them if ids is not NULL. */
+/* Writes the ids of e that are not in the set (rising, without repeats) and have a positive weight. Returns their number. */
 static inline size_t exact_left(const exact_law *e, const int64_t *set, size_t count, int32_t *ids, uint64_t *weights) {
   size_t left = 0, at = 0;
   for (size_t j = 0; j <= count; j++) {
     const size_t end = j < count ? exact_first(e, set[j]) : e->n;
     for (; at < end; at++) {
       if (e->weights[at] == 0) continue;
-      if (ids) ids[left] = (int32_t)exact_id(e, at), weights[left] = e->weights[at];
-      left++;
+      ids[left] = (int32_t)exact_id(e, at);
+      weights[left++] = e->weights[at];
     }
     if (j < count && at < e->n && exact_id(e, at) == set[j]) at++;
   }

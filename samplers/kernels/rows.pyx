@@ -219,18 +219,14 @@ cdef class Exact:
         return exact_large(&self.c, count) != 0
 
     def without(self, const int64_t[::1] excluded):
-        """What is left beside the ids of ``excluded``, int64 (m,), rising; at least one is left."""
+        """What is left beside the ids of ``excluded``, int64 (m,), rising and without repeats; at least one is left."""
         cdef const int64_t *set = &excluded[0] if excluded.shape[0] else NULL
         cdef size_t count = excluded.shape[0], left
-        cdef int32_t[::1] ids
-        cdef uint64_t[::1] weights
+        cdef int32_t[::1] ids = np.empty(self.c.n, np.int32)
+        cdef uint64_t[::1] weights = np.empty(self.c.n, np.uint64)
         with nogil:
-            left = exact_left(&self.c, set, count, NULL, NULL)
-        ids, weights = np.empty(left, np.int32), np.empty(left, np.uint64)
-        if left:
-            with nogil:
-                exact_left(&self.c, set, count, &ids[0], &weights[0])
-        return Exact(weights, ids.base)
+            left = exact_left(&self.c, set, count, &ids[0], &weights[0])
+        return Exact(weights.base[:left].copy(), ids.base[:left].copy())
 
     @property
     def nbytes(self):

@@ -34,6 +34,7 @@ SLOW_TESTS = (
     "tests/counter_based/test_sampler.py",
     "tests/counter_based/test_arguments.py",
     "tests/counter_based/test_law.py",
+    "tests/counter_based/test_exact.py",
     "tests/counter_based/test_many.py",
     "tests/strategies/test_unigram_table.py",
 )

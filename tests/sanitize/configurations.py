@@ -43,7 +43,7 @@ COUNTS: dict[str, Callable[[np.random.Generator, int], NDArray[Any]]] = {
     "halving": lambda rng, n: 2.0 ** -np.minimum(np.arange(n), 1000.0),
     "1 to 1e300": lambda rng, n: _with_one(rng, np.ones(n), [1e300]),
 }
-# Where an id may hold nearly all of the mass: rows of distinct ids then take the exact path, 10 us a cell and more.
+# Where an id may hold nearly all of the mass: rows of distinct ids then take the exact path, 0.5 us a cell with the sanitizers.
 UNEVEN = {"zipf", "one heavy", "floats", "above 2**61", "uint64", "halving", "1 to 1e300"}
 
 
@@ -118,8 +118,7 @@ def _shape(rng: np.random.Generator, n_ids: int, nonzero: int, replacement: bool
     if not replacement and rng.random() < 0.97:  # now and then more distinct ids than there are
         k = min(k, nonzero)
     if costly:
-        rows = min(rows, max(1, (20_000 if replacement else 2_000) // (n_ids + 20 * k)))
-        k = min(k, 300) if not replacement else k
+        rows = min(rows, max(1, 3_000 // k))
     return min(rows, max(1, (200_000 if rng.random() < 0.05 else 25_000) // k)), k
 
 
