@@ -9,8 +9,6 @@ import sys
 
 import numpy as np
 
-from ..sets.id_sets import IdSets
-
 cimport cython
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -609,8 +607,17 @@ cdef bint read_sets(short_call *call, object sets, size_t V):
     return True
 
 
+cdef object sets_type = None
+
+
+def know_sets(kind):
+    """Tell the short calls the class of prepared sets. This module lies below it, and cannot import it."""
+    global sets_type
+    sets_type = kind
+
+
 cdef bint read_excluded(short_call *call, object exclude, size_t V):
-    if type(exclude) is IdSets:
+    if type(exclude) is sets_type:
         return read_sets(call, exclude, V)
     if type(exclude) is tuple:
         if len(<tuple>exclude) != 2:
