@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     MakesTable = Callable[[NDArray[np.uint64], int, int], tuple[NDArray[np.uint64], NDArray[np.uint32] | None]]
 
 
+kernel.know_sets(IdSets)  # the kernels are below `samplers.sets`, and cannot import it
+
+
 class PositionalSampler(CounterBased, Sampler):
     """Draws rows by their numbers from the integer table of one law: the base of ``alias`` and ``spectrum``.
 

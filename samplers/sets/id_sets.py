@@ -522,6 +522,3 @@ def _rising(
     keys.sort()  # 0.2 s for 1e7 keys; the hash table of np.unique takes 13 s (NumPy 2.4)
     keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]
     return np.searchsorted(keys, np.arange(len(indptr), dtype=np.int64) * n_ids), keys % n_ids
-
-
-kernel.know_sets(IdSets)
