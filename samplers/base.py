@@ -199,7 +199,7 @@ class Sampler(Streaming):
         exclude : array_like, tuple, sequence of sets, or sparse matrix, optional
             The excluded ids of each row, in any form that `sample` takes.
         time_limit : float or None, default 60
-            Seconds; None for no limit. Without replacement, the time grows faster than k**2, and with the number of
+            Seconds; None for no limit. Without replacement, about a second is needed for any k, and more for many
             different rows of ``exclude``. If the estimated time exceeds the limit, an error is raised before the work
             begins.
 

@@ -25,9 +25,9 @@ def log_chernoff(rates: Floats, ids: Floats, log_t: float, log_r: Floats, count:
 def jacobi_matrix(x: Floats, ids: Floats, most: int) -> Floats:
     """The Jacobi matrix of the moments of ``ids`` at the points ``x``, float64 (n, n).
 
-    Its eigenvalues are the points of Gauss's rule, and the squares of the first entries of its eigenvectors the shares of
-    all ids. Its first rows and columns give the rules of fewer points. It is computed by Lanczos' recurrence (Golub and
-    Welsch, https://doi.org/10.1090/S0025-5718-69-99647-1). Its size n is ``most``, or less if the points are few.
+    Its eigenvalues are the points of Gauss's rule, and the squares of the first entries of its eigenvectors the shares
+    of all ids. Its first rows and columns give the rules of fewer points. It is computed by Lanczos' recurrence (Golub
+    and Welsch, https://doi.org/10.1090/S0025-5718-69-99647-1). Its size n is ``most``, or less if the points are few.
     """
     before, vector = np.zeros(len(x)), np.sqrt(ids / ids.sum())
     jacobi, beta = np.zeros((most, most)), 0.0

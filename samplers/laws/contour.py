@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Inclusion probabilities of successive sampling for large k, with a bound on their error that is computed.
 
-The clock of id j rings at rate w_j. By time t it has rung with probability r_j = 1 - exp(-w_j t). If id i is left out, the
-number of clocks that have rung has the generating function
+The clock of id j rings at rate w_j. By time t it has rung with probability r_j = 1 - exp(-w_j t). If id i is left out,
+the number of clocks that have rung has the generating function
 
     G_i(z, t) = product of (1 + r_j (z - 1)) over j other than i.
 
@@ -10,11 +10,11 @@ The k-th of them rings at the time T_i. Its density at t is the coefficient of z
 
     H_i(z, t) = sum of w_j exp(-w_j t) / (1 + r_j (z - 1)) over j other than i,
 
-because dG/dt = (z - 1) G H. Id i is in the row if its clock rings before T_i, so that pi_i = E[1 - exp(-w_i T_i)]. This is an
-integral over t and over a circle of z. On the circle through the saddle point, the trapezoidal rule needs about 20 points
-for any k. The factor and the summand of id i are removed from G and H at each point. This is stable, because the points that
-count are near the positive axis, where no factor is close to zero. Excluded ids are removed in the same way, so that
-all rows share the values of G and H of all ids.
+because dG/dt = (z - 1) G H. Id i is in the row if its clock rings before T_i, so that pi_i = E[1 - exp(-w_i T_i)]. This
+is an integral over t and over a circle of z. On the circle through the saddle point, the trapezoidal rule needs about
+20 points for any k. The factor and the summand of id i are removed from G and H at each point. This is stable, because
+the points that count are near the positive axis, where no factor is close to zero. Excluded ids are removed in the same
+way, so that all rows share the values of G and H of all ids.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _CHUNK = 1 << 17  # complex numbers of an array that are computed together: 2 MB
 class Rule:
     """The numbers of points of all sums. Both rules are computed, and the second must agree with the first.
 
-    Parameters
+    Attributes
     ----------
     gauss : int
         Points of a panel of t.
@@ -130,14 +130,16 @@ def of_rows(
     values : ndarray, float64 (len(rows), D)
         The probability of an id of each weight that is not excluded. If all are excluded, the value has no meaning.
     bounds : ndarray, float64 (len(rows),)
-        A bound on the relative error of each row: the largest difference between two computations, of which the first is
-        the coarser in all numbers of points, plus bounds on rounding and on the ends that are cut off.
+        A bound on the relative error of each row: the largest difference between two computations, of which the first
+        is the coarser in all numbers of points, plus bounds on rounding and on the ends that are cut off.
     """
     share = weights / float(weights @ sizes)
     sets = _Sets(share, excluded)
     batches = _batches(share, sizes, k, sets)
     for rows, target in batches:
-        values, bounds, all_of = _of_batch(share, sizes, k, sets, rows, target, lambda part: advance(part / len(batches)))
+        values, bounds, all_of = _of_batch(
+            share, sizes, k, sets, rows, target, lambda part: advance(part / len(batches))
+        )
         step = max(1, _VALUES // len(share))
         for start in range(0, len(rows), step):
             some = slice(start, start + step)
@@ -205,18 +207,19 @@ class _Sets:
     def rung(self, t: float | Floats) -> Floats:
         """For each row the expected number of its excluded clocks that have rung by its time, (rows,)."""
         times = np.broadcast_to(t, (len(self),))
-        return np.bincount(self._row, weights=-np.expm1(-self.rates * times[self._row]), minlength=len(self))
+        rung = -np.expm1(-self.rates * times[self._row])
+        return np.bincount(self._row, weights=rung, minlength=len(self)).astype(np.float64)
 
 
 def _batches(share: Floats, sizes: Classes, k: int, sets: _Sets) -> list[tuple[list[int], float]]:
     """Rows that share a contour, and the number of clocks of all ids that have rung when one of them ends.
 
     The saddle point of a row moves with the number of its excluded clocks that have rung. In rows that share a contour,
-    that number differs by one standard deviation at most. A row with many excluded ids shares none: the work of removing
-    these is larger than that of a contour of its own.
+    that number differs by one standard deviation at most. A row with many excluded ids shares none: the work of
+    removing these is larger than that of a contour of its own.
     """
     rates, ids = _binned(share, sizes)
-    # By time t, t clocks are expected to have rung at most. By the last time, all have, but for a probability of e**-50.
+    # By time t, at most t clocks are expected to have rung. By the last time, each has, with probability 1 - e**-50.
     log_t = np.linspace(math.log(k), math.log(50 / share[-1]), 2000)
     silent = np.exp(-np.exp(log_t)[:, None] * rates)
     rung = (1 - silent) @ ids
@@ -317,13 +320,11 @@ def _clocks(circles: _Circles, weights: Floats) -> tuple[Floats, Floats, Complex
     return rung, silent, factor
 
 
-def _of_all(
-    circles: _Circles, weights: Floats, ids: Floats, power: int
-) -> tuple[Complexes, Complexes, Floats]:
+def _of_all(circles: _Circles, weights: Floats, ids: Floats, power: int) -> tuple[Complexes, Complexes, Floats]:
     """Log of G / z**power, and H, of all ids at each point, and the sum of the sizes of the terms of the log.
 
-    Many factors are close to 1, or, if their clock has probably rung, to z. So the log is that of factor - 1, or that of
-    factor / z - 1 plus that of z. The terms are small, and their rounding too.
+    Many factors are close to 1, or, if their clock has probably rung, to z. So the log is that of factor - 1, or that
+    of factor / z - 1 plus that of z. The terms are small, and their rounding too.
     """
     rung, silent, factor = _clocks(circles, weights)
     (real, imaginary), (real_inverse, imaginary_inverse) = circles.less_one(1), circles.less_one(-1)
@@ -353,13 +354,13 @@ def _of_excluded(circles: _Circles, weights: Floats) -> tuple[Complexes | float,
 
 
 def _circles(rule: Rule, weights: Floats, ids: Floats, edges: Floats, target: float) -> _Circles:
-    """The points of the double integral. Those of negative angle are conjugates, and double the weight of the others."""
+    """The points of the double integral. Those of negative angle are conjugates: they double the other weights."""
     x, gauss = np.polynomial.legendre.leggauss(rule.gauss)
     half = np.diff(edges)[:, None] / 2
     times, steps = (edges[:-1, None] + half * (1 + x)).ravel(), (half * gauss).ravel()
     log_radius, deviation = _saddle(weights, ids, times, target)
-    # 20 more, because the tail of a law of few clocks is longer than that of the normal law. The number is odd, so that no
-    # point is on the negative axis.
+    # 20 more, because the tail of a law of few clocks is longer than that of the normal law. The number is odd, so
+    # that no point is on the negative axis.
     period = 2 * np.ceil((rule.period * deviation + 20) / 2) + 1
     angle = 2 * np.pi / period
     last = np.minimum(np.ceil(rule.window / deviation / angle), (period - 1) / 2)
@@ -400,10 +401,10 @@ def _binned(share: Floats, sizes: Classes) -> tuple[Floats, Floats]:
 def _edges(share: Floats, sizes: Classes, k: int, sets: _Sets) -> Floats:
     """The ends of the panels of t. What is outside has less than 1e-16 of each probability, by Chernoff's bound.
 
-    To exclude an id that has rung with probability p divides E[r**N] by 1 - p + p r, which is at least r**p. So the bound
-    for a row is that of all ids for a count that is larger by the expected number of its excluded clocks that have rung.
-    One id more is left out. If a row has not ended by the time t, its expected further time is below k over the rate of
-    the slowest ids that must be left.
+    To exclude an id that has rung with probability p divides E[r**N] by 1 - p + p r, which is at least r**p. So the
+    bound for a row is that of all ids for a count that is larger by the expected number of its excluded clocks that
+    have rung. One id more is left out. If a row has not ended by the time t, its expected further time is below k over
+    the rate of the slowest ids that must be left.
     """
     require("scipy", "the expected count of distinct ids")
     from scipy import optimize
@@ -417,15 +418,15 @@ def _edges(share: Floats, sizes: Classes, k: int, sets: _Sets) -> Floats:
     latest = 100.0 - math.log(share[-1])
 
     def many(log_t: float) -> float:
-        return log_chernoff(fast, ids, log_t, log_r, k + sets.rung(math.exp(log_t)).min()) - _LOG_NEGLIGIBLE
+        return log_chernoff(fast, ids, log_t, log_r, k + float(sets.rung(math.exp(log_t)).min())) - _LOG_NEGLIGIBLE
 
-    first = optimize.brentq(many, -60.0, latest, xtol=1e-3)
+    first: float = optimize.brentq(many, -60.0, latest, xtol=1e-3)
 
     def few(log_t: float) -> float:
-        bound = log_chernoff(slow, ids, log_t, -log_r, k + sets.rung(math.exp(log_t)).max())
+        bound = log_chernoff(slow, ids, log_t, -log_r, k + float(sets.rung(math.exp(log_t)).max()))
         return bound + math.log1p(k / slowest / math.exp(log_t)) + (log_t - first) - _LOG_NEGLIGIBLE
 
-    last = optimize.brentq(few, first, latest, xtol=1e-3)
+    last: float = optimize.brentq(few, first, latest, xtol=1e-3)
     log_t = np.linspace(first, last, 1000)
     silent = np.exp(-np.exp(log_t)[:, None] * slow)
     left, deviation = silent @ ids, np.sqrt((silent * (1 - silent)) @ ids + 0.25)
@@ -454,7 +455,7 @@ def _panels(falling: Floats, tail: float) -> list[slice]:
 
 @dataclass(frozen=True)
 class _Moments:
-    """The weights of a panel and the number of ids of each, or, if they are many, the Jacobi matrix of their moments."""
+    """The weights of a panel, the number of ids of each, and, if they are many, the matrix of their moments."""
 
     weights: Floats
     ids: Floats
@@ -483,7 +484,8 @@ def _chebyshev(falling: Floats, count: int) -> Floats:
     if falling[0] == falling[-1]:
         return falling[:1]
     middle, half = (falling[0] + falling[-1]) / 2, (falling[0] - falling[-1]) / 2
-    return middle + half * np.polynomial.chebyshev.chebpts1(count)[::-1]
+    nodes: Floats = np.polynomial.chebyshev.chebpts1(count)[::-1]
+    return middle + half * nodes
 
 
 def _series(points: Floats, values: Floats, at: Floats) -> Floats:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Inclusion probabilities of successive sampling: the probability that an id is among k distinct ids of a row."""
+"""Inclusion probabilities of successive sampling: the probability that an id is among k distinct ids of a row.
+
+The method of this file is exact but for rounding, and slow for large k. `contour.py` has that for large k.
+"""
 
 from __future__ import annotations
 
@@ -81,8 +84,13 @@ def inclusion_probabilities(
 
     The relative error against exact enumeration is 1.3e-15, for V <= 8 and weights over up to 18 decades. For V up to
     1e6 and k up to 200, the sum differs from k by 5e-15 at most, and twice as many panels change no probability by more
-    than 2e-15 of its value. At V = 1e6, one core takes about a second up to k = 200. For larger k the time grows faster
-    than k**2; it is 7 s at k = 1000. The last four results without exclusion are cached in the noise distribution.
+    than 2e-15 of its value. The time of this method grows faster than k**2.
+
+    If it would take more than a second, P(N(t) <= k - 1) is computed from a contour integral of the generating function
+    of N(t), for any k in about a second (`samplers/laws/contour.py`). The relative error is below 1e-9: each call
+    computes a bound, from a second computation with fewer points of all kinds, and bounds on rounding and on the ends
+    that are cut off. It is 3e-13 for k = 8,192 of a million ids. If the bound is not below 1e-9, the first method is
+    used, or refused by ``time_limit``. The last four results without exclusion are cached in the noise distribution.
     """
     check_law("noise", noise)
     k = as_count("k", k, minimum=1)
@@ -145,9 +153,7 @@ class InclusionByWeight:
         """Give each id the value of its weight, float64 (V,)."""
         return self._classes.spread(values[self._of_class], len(self._noise))
 
-    def of_sets(
-        self, excluded: Sequence[Classes], time_limit: float | None
-    ) -> Iterator[tuple[list[int], Floats]]:
+    def of_sets(self, excluded: Sequence[Classes], time_limit: float | None) -> Iterator[tuple[list[int], Floats]]:
         """The inclusion probability of an id that is not excluded, for each set of excluded ids and each weight.
 
         Parameters
@@ -209,7 +215,7 @@ class InclusionByWeight:
                     yield [others[row] for row in rows], values[:, ::-1], bounds
 
     def _exact_seconds(self, excluded: Classes) -> float:
-        """The estimated time of a set in `_exact`. From one second on it is right to a factor of 2, measured to k = 2000."""
+        """The estimated time of a set in `_exact`: from 1 s on it is right to a factor of 2, measured to k = 2000."""
         weights, sizes, _ = self._without(excluded)
         return _seconds(weights, sizes, self._k)
 

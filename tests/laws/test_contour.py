@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Inclusion probabilities for large k against the exact method, closed forms and simulated draws, and their error bounds."""
+"""Inclusion probabilities for large k, and their error bounds: against the exact method, closed forms and draws."""
 
 from __future__ import annotations
 
@@ -40,17 +40,16 @@ def on_contour(weights, sizes, k):
     return values[0], bounds[0]
 
 
-@pytest.mark.parametrize("k", [2, 30, 200, 500])
+@pytest.mark.parametrize("k", [30, 400])
 @pytest.mark.parametrize("name", LAWS)
 def test_the_error_is_within_its_bound_and_the_bound_within_the_tolerance(name, k):
     weights, sizes = grouped(LAWS[name])
     values, bound = on_contour(weights, sizes, k)
     exact = _of_classes(weights, sizes, k)
-    assert np.abs(values / exact - 1).max() < bound
-    assert bound < contour.TOLERANCE or k == 2  # few ids a row are the work of the exact method
+    assert np.abs(values / exact - 1).max() < bound < contour.TOLERANCE
 
 
-@pytest.mark.parametrize("left_out", [1, 2, 30, 700])
+@pytest.mark.parametrize("left_out", [1, 30, 700])
 @pytest.mark.parametrize("name", LAWS)
 def test_nearly_all_ids_as_their_sum(name, left_out):
     weights, sizes = grouped(LAWS[name])
@@ -92,8 +91,7 @@ def test_too_few_points_of_any_kind_are_seen_in_the_bound(fewer, monkeypatch):
     weights, sizes = grouped(LAWS["zipf"])
     values, bound = on_contour(weights, sizes, 400)
     error = np.abs(values / _of_classes(weights, sizes, 400) - 1).max()
-    assert contour.TOLERANCE < bound
-    assert error < bound
+    assert bound > max(contour.TOLERANCE, error)
 
 
 @pytest.mark.parametrize("name", ["zipf", "18 decades", "two weights"])
@@ -129,7 +127,7 @@ def falling_sets(law, k, sets):
     return weights, sizes, [len(weights) - 1 - by_weight.index_of_ids(np.array(s, dtype=np.int64)) for s in sets]
 
 
-@pytest.mark.parametrize(("name", "k"), [("zipf", 300), ("18 decades", 100), ("18 decades", 400), ("two weights", 200)])
+@pytest.mark.parametrize(("name", "k"), [("zipf", 200), ("18 decades", 100), ("two weights", 300)])
 def test_excluded_ids_of_each_row(name, k):
     """No, one, many, the heaviest and nearly all ids, in one call, against the exact method without these ids."""
     law = NoiseDistribution(LAWS[name], exponent=1.0)
