@@ -26,6 +26,7 @@ from . import (
     bench_loader,
     bench_order,
     bench_post004,
+    bench_requests,
     bench_sample,
     bench_shape,
     bench_threads,
@@ -186,6 +187,11 @@ def _full_questions() -> list[Step]:
         Step("rows a call", (Piece(bench_shape.Rows, "time_rows", light),), 120),
         Step("ids a row", (Piece(bench_shape.Columns, "time_columns", light),), 120),
         Step("excluded ids", (Piece(bench_exclusion.Exclusion, "time_exclusion", light),), 85),
+        Step(
+            "usual requests",
+            (Piece(bench_requests.Requests, "time_request", lambda s, request, rows: s in ("alias", "spectrum")),),
+            30,
+        ),
         Step("order of ids", (Piece(bench_order.Order, "time_order", lambda s, o: not per_row(s)),), 35),
         Step(
             "2**24 + 1 ids",

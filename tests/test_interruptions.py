@@ -241,11 +241,11 @@ def test_a_handler_may_draw_while_helping_threads_are_started(name, monkeypatch)
     """The thread pools of the standard library are behind locks that wait for their own thread for ever."""
     monkeypatch.setattr("samplers.counter_based.cursor.CHUNK_IDS", 64)
     faulthandler.dump_traceback_later(60, exit=True)
-    rows = 1100  # more than the short way takes
+    rows = 1100
     for at in range(1, 500):
         monkeypatch.setattr(shared_work, "_pools", shared_work._Pools())
         sampler, calls = stream(name, True, threads=2), []
-        draw = partial(sampler.sample, rows, 5)
+        draw = partial(sampler.sample, rows, np.int64(5))  # the long way
         within(draw, lambda c=calls, d=draw: c.append(d()), at, also=thread.__file__)
         assert sampler.position == rows * (1 + len(calls))
         if not calls:
