@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Integer weights against Python's integers and mpmath."""
 
-
 import mpmath
 import numpy as np
 import pytest
