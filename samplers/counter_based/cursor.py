@@ -245,7 +245,7 @@ class CounterBased(Streaming):
 
     def _span(self, draw: Draw, at: int, end: int, stop: threading.Event) -> None:
         """Draw rows ``at`` to ``end``."""
-        known = None if draw.sets is None else self._known(draw)
+        known = self._known(draw)
         while at < end and not stop.is_set():
             at += self._draw_part(draw, at, end, known)
             if at < end:

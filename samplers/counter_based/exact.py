@@ -51,17 +51,22 @@ class Left:
         return True
 
 
-def known_of(law: Any, sets: IdSets | None) -> Any:
+def known_of(law: Any, sets: IdSets) -> Any:
     """What earlier calls have noted of these sets: `kernels.rows.Known`, or None.
 
     Parameters
     ----------
     law : kernels.rows.Exact or None
         The law that the ids are left of.
-    sets : IdSets or None
+    sets : IdSets
         The sets of the call.
+
+    Returns
+    -------
+    kernels.rows.Known or None
+        It may know some of the sets.
     """
-    left = None if law is None or sets is None else law.known
+    left: Left | None = None if law is None else law.known
     return left.known if left is not None and left.belongs_to(sets._ids) else None
 
 

@@ -340,7 +340,7 @@ class LawsSampler(CounterBased):
 
     def _draw_part(self, draw: Draw, at: int, end: int, known: Any) -> int:
         row_ids = None if draw.row_ids is None else draw.row_ids[at:end]
-        rules = (None, None, None, 0) if draw.sets is None else draw.sets._rows(at, end)
+        rules: tuple[Any, Any, Any, int] = (None, None, None, 0) if draw.sets is None else draw.sets._rows(at, end)
         assert draw.which is not None
         return kernel.draw_each(
             self._sources,

@@ -202,7 +202,7 @@ class PositionalSampler(CounterBased, Sampler):
 
     def _draw_part(self, draw: Draw, at: int, end: int, known: Any) -> int:
         row_ids = None if draw.row_ids is None else draw.row_ids[at:end]
-        rules = (None, None, None, 0) if draw.sets is None else draw.sets._rows(at, end)
+        rules: tuple[Any, Any, Any, int] = (None, None, None, 0) if draw.sets is None else draw.sets._rows(at, end)
         return kernel.draw(
             self._source,
             draw.key,
@@ -216,7 +216,7 @@ class PositionalSampler(CounterBased, Sampler):
         )
 
     def _known(self, draw: Draw) -> Any:
-        return known_of(self._source.exact, draw.sets)
+        return None if draw.sets is None else known_of(self._source.exact, draw.sets)
 
     def _prepare(self, draw: Draw, i: int) -> Any:
         source = self._source

@@ -43,7 +43,7 @@ COUNTS: dict[str, Callable[[np.random.Generator, int], NDArray[Any]]] = {
     "halving": lambda rng, n: 2.0 ** -np.minimum(np.arange(n), 1000.0),
     "1 to 1e300": lambda rng, n: _with_one(rng, np.ones(n), [1e300]),
 }
-# Where an id may hold nearly all of the mass: rows of distinct ids then take the exact path, 0.5 us a cell with the sanitizers.
+# Where an id may hold nearly all of the mass: rows of distinct ids then take the exact path.
 UNEVEN = {"zipf", "one heavy", "floats", "above 2**61", "uint64", "halving", "1 to 1e300"}
 
 
