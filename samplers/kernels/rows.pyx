@@ -236,7 +236,7 @@ MOST_KNOWN = EXACT_KNOWN  # sets of one `Known`
 
 
 cdef class Known:
-    """What is left of laws beside large sets. It holds the laws but not the sets, which must be alive while it is used."""
+    """What is left of laws beside large sets. It holds the laws, but not the sets, which must be alive."""
 
     cdef list laws
     cdef exact_known c
@@ -540,7 +540,7 @@ cdef bint can_fill_tensor(short_call *call, object out):
 
 
 cdef bint read_array(short_call *call, object array, size_t V):
-    """Read excluded ids (n,), or (n, m) in which -1 stands for no id; False if the array must be read in another way."""
+    """Read excluded ids (n,), or (n, m) in which -1 stands for no id; False if the array must be read otherwise."""
     cdef Py_buffer *loan = borrow(call, array, 0)
     cdef rules *r = &call.request.rules
     cdef size_t n = call.request.n
@@ -593,7 +593,9 @@ cdef bint read_sets(short_call *call, object sets, size_t V):
     if sets._n_ids != V:
         return False
     ids, starts, stops = borrow(call, sets._ids, 0), borrow(call, sets._starts, 0), borrow(call, sets._stops, 0)
-    if ids == NULL or starts == NULL or stops == NULL or integers(starts) != 8 or <size_t>starts.shape[0] != call.request.n:
+    if ids == NULL or starts == NULL or stops == NULL:
+        return False
+    if integers(starts) != 8 or <size_t>starts.shape[0] != call.request.n:
         return False
     r.excluded = <const int64_t *>ids.buf
     r.starts, r.stops, r.rising = <const int64_t *>starts.buf, <const int64_t *>stops.buf, True
@@ -718,8 +720,8 @@ cdef class Stream:
         Parameters
         ----------
         rows, k, exclude, on_collision, on_exhausted, out
-            As of `samplers.Sampler.sample`, not checked. ``exclude`` and ``out`` may be plain arrays, int64 or int32 and
-            C-contiguous, or plain tensors on the CPU; ``exclude`` may be `IdSets` too.
+            As of `samplers.Sampler.sample`, not checked. ``exclude`` and ``out`` may be plain arrays, int64 or int32
+            and C-contiguous, or plain tensors on the CPU; ``exclude`` may be `IdSets` too.
 
         Returns
         -------
@@ -729,8 +731,8 @@ cdef class Stream:
             If the call is not short, or has a wrong argument, or if a row may have too few ids left. Nothing is drawn.
         tuple
             If the attempts of a cell are used up, and the source has no `Exact` yet or a set is large. The rows stay
-            reserved, for the caller to finish: the array to fill, the key, the epoch, the number of the first row, None,
-            and a copy of what is excluded.
+            reserved, for the caller to finish: the array to fill, the key, the epoch, the number of the first row,
+            None, and a copy of what is excluded.
         """
         cdef short_call call
         if type(rows) is not int or type(k) is not int or not 0 < k <= SHORT_K:
@@ -792,6 +794,7 @@ cdef class Stream:
         """The result of a short call whose rows are known."""
         cdef request *q = &call.request
         cdef source c
+        cdef int64_t needed
         cdef int64_t done
         if self.source is None or self.distinct and q.k > self.ids or q.n * q.k > SHORT_IDS:
             return None
@@ -806,7 +809,8 @@ cdef class Stream:
             if not read_excluded(call, exclude, self.V):
                 return None
             # If so many ids of positive weight were excluded, a row would still have enough.
-            if not q.rules.marks and longest_set(&q.rules, q.n) + (<int64_t>q.k if self.distinct else 1) > <int64_t>self.ids:
+            needed = q.k if self.distinct else 1
+            if not q.rules.marks and longest_set(&q.rules, q.n) + needed > <int64_t>self.ids:
                 return None
         if out is None:
             out = empty((q.n, q.k), int64)
@@ -831,8 +835,9 @@ cdef class Stream:
 
 
 def set_tables(const int64_t[::1] ids, const int64_t[::1] starts, const int64_t[::1] stops):
-    """The hash tables of sets, as `make_tables` in finish.h writes them, uint32 (2 * len(ids),); None if all sets are short.
+    """The hash tables of sets, as `make_tables` in finish.h writes them, uint32 (2 * len(ids),).
 
+    None if all sets are short.
     Set i is ``ids[starts[i]:stops[i]]``. No two sets may overlap.
     """
     cdef uint32_t[::1] cells
@@ -1254,7 +1259,8 @@ def sorted_runs(const uint64_t[::1] keys, int left):
 
 def spread(
     const uint64_t[::1] values, const int64_t[::1] first, const int64_t[::1] sizes, const int32_t[::1] order,
-    uint64_t[::1] out):
+    uint64_t[::1] out,
+):
     """Write the value of each class d to ``out`` at its ids, ``order[first[d] : first[d] + sizes[d]]``.
 
     Raises

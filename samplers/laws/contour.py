@@ -485,7 +485,7 @@ def _chebyshev(falling: Floats, count: int) -> Floats:
         return falling[:1]
     middle, half = (falling[0] + falling[-1]) / 2, (falling[0] - falling[-1]) / 2
     nodes: Floats = np.polynomial.chebyshev.chebpts1(count)[::-1]
-    return middle + half * nodes
+    return np.asarray(middle + half * nodes)
 
 
 def _series(points: Floats, values: Floats, at: Floats) -> Floats:
