@@ -26,6 +26,7 @@ class NumpyChoice(samplers.SequentialSampler):
         name="numpy_choice",
         source="numpy/random/_generator.pyx, Generator.choice",
         stream="numpy default_rng",
+        cost="call",
     )
 
     def _build(self) -> None:

@@ -40,6 +40,7 @@ class CudaMultinomial(SequentialSampler):
         device="cuda",
         arrays="torch",
         replacement_modes=(True, False),
+        cost="call",
         max_ids=MAX_CATEGORIES,
         max_ids_reason=MAX_CATEGORIES_REASON,
     )
