@@ -301,7 +301,7 @@ class _Contour:
             mean += g_h.real @ part.t
             rounded += np.abs(g_h) @ (part.t * size)
             advance(len(part) / len(circles))
-        return total / points, 4 * np.finfo(np.float64).eps * (1 + rounded / mean)
+        return total / points, 16 * np.finfo(np.float64).eps * (1 + rounded / mean)
 
 
 def _conjugate(columns: Complexes) -> Floats:
@@ -484,8 +484,8 @@ def _chebyshev(falling: Floats, count: int) -> Floats:
     if falling[0] == falling[-1]:
         return falling[:1]
     middle, half = (falling[0] + falling[-1]) / 2, (falling[0] - falling[-1]) / 2
-    nodes: Floats = np.polynomial.chebyshev.chebpts1(count)[::-1]
-    return np.asarray(middle + half * nodes)
+    points: Floats = middle + half * np.polynomial.chebyshev.chebpts1(count)[::-1]
+    return points
 
 
 def _series(points: Floats, values: Floats, at: Floats) -> Floats:
