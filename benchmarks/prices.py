@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
@@ -291,7 +292,7 @@ def table(results: list[dict[str, Any]]) -> Table:
         refused = r["price"] is None
         price, spread = ("refused", "") if refused else (f"{r['price']:.3g}", f"{r['q25']:.3g} {r['q75']:.3g}")
         mark = "[green]reached[/]" if r["reached"] else "[red]MISSED[/]"
-        shown.add_row(r["request"], price, spread, f"{r['goal']:g}{unit}", mark)
+        shown.add_row(escape(r["request"]), price, spread, f"{r['goal']:g}{unit}", mark)
     return shown
 
 

@@ -67,6 +67,7 @@ def test_the_file_and_a_table_of_80_columns(monkeypatch, tmp_path, capsys):
     assert all(r["reached"] == (r["price"] <= r["goal"]) for r in document["results"])
     printed = capsys.readouterr().out
     assert "MISSED" in printed or "reached" in printed
+    assert "sets[users]" in " ".join(printed.split())
     assert max(map(len, printed.replace(str(out), "").splitlines())) <= 80
 
 
