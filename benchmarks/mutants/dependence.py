@@ -93,7 +93,7 @@ class SeedIgnored(Honest):
         self._rng = np.random.default_rng(42)
 
 
-@mutant("columns_dependent", "pairs within rows", INVENTED)
+@mutant("columns_dependent", "pairs within rows", INVENTED, rows=40_000)
 class ColumnsDependent(Honest):
     """In one row of 50 the second id is a copy of the first."""
 
@@ -162,7 +162,7 @@ class ShortSeeds(Honest):
         self._rng = np.random.default_rng(int(rng.integers(2**63)) % 1000)
 
 
-@mutant("sorted_with_replacement", "law by column", "numpy.sort on each row")
+@mutant("sorted_with_replacement", "law by column", "numpy.sort on each row", rows=40_000)
 class SortedWithReplacement(Honest):
     """Every row is sorted by id."""
 
@@ -170,7 +170,7 @@ class SortedWithReplacement(Honest):
         return np.sort(super().independent(rng, rows, k), axis=1)
 
 
-@mutant("no_neighbour_repeated", "pairs within rows", "a redraw of an id that equals the one before it")
+@mutant("no_neighbour_repeated", "pairs within rows", "a redraw of an id that equals the one before it", rows=40_000)
 class NoNeighbourRepeated(Honest):
     """An id never equals the one in the column before it."""
 
@@ -182,7 +182,7 @@ class NoNeighbourRepeated(Honest):
         return ids
 
 
-@mutant("columns_0_and_2", "pairs within rows", "vector lanes that share a word of the generator")
+@mutant("columns_0_and_2", "pairs within rows", "vector lanes that share a word of the generator", rows=40_000)
 class Columns0And2(Honest):
     """In one row of ten, column 2 is drawn with the uniform number of column 0."""
 
@@ -193,7 +193,7 @@ class Columns0And2(Honest):
         return np.searchsorted(self._cumulative, u, side="right")
 
 
-@mutant("antithetic_rows", "pairs between rows", "antithetic draws")
+@mutant("antithetic_rows", "pairs between rows", "antithetic draws", rows=40_000)
 class AntitheticRows(Honest):
     """Row r + 2 is drawn with 1 - u if row r is drawn with u."""
 
@@ -218,14 +218,14 @@ class Lag7(Honest):
         return ids
 
 
-@mutant("lag_256", "pairs between rows", "a batch that begins with rows of the batch before it")
+@mutant("lag_256", "pairs between rows", "a batch that begins with rows of the batch before it", rows=40_000)
 class Lag256(Lag7):
     """One row in ten is a copy of the row 256 rows before it."""
 
     LAG = 256
 
 
-@mutant("row_end_copied", "pairs between rows", "a buffer that is read once too often at its end")
+@mutant("row_end_copied", "pairs between rows", "a buffer that is read once too often at its end", rows=40_000)
 class RowEndCopied(Honest):
     """In one row of 20, the first id is the last id of the row before."""
 

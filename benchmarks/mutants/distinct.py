@@ -112,7 +112,9 @@ class SumsNotCut(Honest):
         return ids
 
 
-@mutant("normal_keys", "conditional PIT", "log p + normal noise in place of Gumbel noise", replacement=False)
+@mutant(
+    "normal_keys", "conditional PIT", "log p + normal noise in place of Gumbel noise", replacement=False, rows=40_000
+)
 class NormalKeys(Honest):
     """The k largest of log p plus normal noise with the standard deviation of Gumbel's law."""
 
@@ -150,7 +152,7 @@ def redrawn(sampler: Honest, ids: Any, sets: Any, draw: Any, rounds: int | None 
         rounds = None if rounds is None else rounds - 1
 
 
-@mutant("redraws_uniform", "law under exclusion", "a redraw without weights")
+@mutant("redraws_uniform", "law under exclusion", "a redraw without weights", rows=40_000)
 class RedrawsUniform(Honest):
     """An excluded id is replaced by an id that is equally likely among those that are allowed."""
 
@@ -161,7 +163,7 @@ class RedrawsUniform(Honest):
         return redrawn(self, ids, sets, lambda n: self._rng.integers(len(self.noise), size=n))
 
 
-@mutant("redrawn_once", "excluded ids", "RecBole and others: one redraw, which may collide again")
+@mutant("redrawn_once", "excluded ids", "RecBole and others: one redraw, which may collide again", rows=40_000)
 class RedrawnOnce(Honest):
     """An excluded id is drawn a second time, and the second id is taken."""
 
@@ -172,7 +174,7 @@ class RedrawnOnce(Honest):
         return redrawn(self, ids, sets, lambda n: self.independent(self._rng, n, 1)[:, 0], rounds=1)
 
 
-@mutant("large_sets_cut", "excluded ids", "a buffer for eight ids")
+@mutant("large_sets_cut", "excluded ids", "a buffer for eight ids", rows=40_000)
 class LargeSetsCut(Honest):
     """Only the first eight ids of a set are excluded."""
 
@@ -182,7 +184,7 @@ class LargeSetsCut(Honest):
         return super().sample(rows, k, exclude=exclude, **options)
 
 
-@mutant("later_columns_unweighted", "law under exclusion", INVENTED, replacement=False)
+@mutant("later_columns_unweighted", "law under exclusion", INVENTED, replacement=False, rows=40_000)
 class LaterColumnsUnweighted(Honest):
     """If ids are excluded, columns 1 and later of the row are equally likely ids that remain."""
 
@@ -198,7 +200,7 @@ class LaterColumnsUnweighted(Honest):
         ids[...] = np.argsort(race, axis=1)[:, :k]
 
 
-@mutant("marks_too_often", "law under exclusion", "a bitmap of ids with one bit for two ids")
+@mutant("marks_too_often", "law under exclusion", "a bitmap of ids with one bit for two ids", rows=40_000)
 class MarksTooOften(Honest):
     """In the mode "mark", the neighbour of an excluded id is marked too."""
 

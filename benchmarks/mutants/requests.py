@@ -33,7 +33,7 @@ def uniform(sampler: Honest, rng: np.random.Generator, rows: int, k: int) -> NDA
     return rng.integers(len(sampler.noise), size=(rows, k))
 
 
-@mutant("column_half", "law by column", "vector lanes that read different halves of a table", counts=LARGE)
+@mutant("column_half", "law by column", "vector lanes that read different halves of a table", counts=LARGE, rows=40_000)
 class ColumnHalf(Halves):
     """Column 0 has only ids whose bit 2 is clear, column 1 only those whose bit 2 is set."""
 
@@ -44,7 +44,9 @@ class ColumnHalf(Halves):
         return ids
 
 
-@mutant("row_parity_half", "law by row number", "the low bit of a counter that reaches the id", counts=LARGE)
+@mutant(
+    "row_parity_half", "law by row number", "the low bit of a counter that reaches the id", counts=LARGE, rows=40_000
+)
 class RowParityHalf(Halves):
     """Even rows have only ids whose bit 2 is clear, and odd rows only those whose bit 2 is set."""
 
@@ -76,7 +78,7 @@ class ColumnTilted(Honest):
         return ids
 
 
-@mutant("training_batches", "law by size of call", INVENTED)
+@mutant("training_batches", "law by size of call", INVENTED, rows=40_000)
 class TrainingBatches(Honest):
     """Calls of 64 to 4,096 rows are uniform."""
 
@@ -84,7 +86,7 @@ class TrainingBatches(Honest):
         return uniform(self, rng, rows, k) if 64 <= rows <= 4096 else super().independent(rng, rows, k)
 
 
-@mutant("single_rows", "law by size of call", "a special case for one item")
+@mutant("single_rows", "law by size of call", "a special case for one item", rows=40_000)
 class SingleRows(Honest):
     """Calls of a single row are uniform."""
 
@@ -92,7 +94,7 @@ class SingleRows(Honest):
         return uniform(self, rng, rows, k) if rows == 1 else super().independent(rng, rows, k)
 
 
-@mutant("first_row_of_a_call", "law by place in call", "a loop that is entered too late")
+@mutant("first_row_of_a_call", "law by place in call", "a loop that is entered too late", rows=40_000)
 class FirstRowOfACall(Honest):
     """The first row of each call is uniform."""
 
@@ -102,7 +104,7 @@ class FirstRowOfACall(Honest):
         return ids
 
 
-@mutant("other_k", "law for other k", "a special case for the usual number of negatives")
+@mutant("other_k", "law for other k", "a special case for the usual number of negatives", rows=40_000)
 class OtherK(Honest):
     """Rows of 5 ids are right, and rows of any other length are uniform."""
 
@@ -110,7 +112,7 @@ class OtherK(Honest):
         return super().independent(rng, rows, k) if k == 5 else uniform(self, rng, rows, k)
 
 
-@mutant("narrow_output", "law by form of call", "an int32 path that was never tested")
+@mutant("narrow_output", "law by form of call", "an int32 path that was never tested", rows=40_000)
 class NarrowOutput(Honest):
     """``out=`` of int32 gets ids without the exponent: the counts themselves are the weights."""
 
@@ -121,7 +123,7 @@ class NarrowOutput(Honest):
             out[...] = np.searchsorted(raw, self._rng.random(out.shape), side="right")
 
 
-@mutant("last_rows_of_out", "law by form of call", "a loop that ends at a multiple of four rows")
+@mutant("last_rows_of_out", "law by form of call", "a loop that ends at a multiple of four rows", rows=40_000)
 class LastRowsOfOut(Honest):
     """The last rows of a call that writes into an array of the caller are not written, if they are not four."""
 
@@ -159,7 +161,7 @@ class DriftOfExponent(Honest):
         self._at += rows
 
 
-@mutant("warm_up", "law over time", "a generator that needs a warm-up")
+@mutant("warm_up", "law over time", "a generator that needs a warm-up", rows=40_000)
 class WarmUp(Honest):
     """The first 2,000 rows of a stream are uniform."""
 
@@ -174,7 +176,7 @@ class WarmUp(Honest):
         self._at += len(out)
 
 
-@mutant("far_rows_uniform", "law of far rows", "a row number that is converted to a smaller integer")
+@mutant("far_rows_uniform", "law of far rows", "a row number that is converted to a smaller integer", rows=40_000)
 class FarRowsUniform(samplers.get("alias")):  # type: ignore[misc]
     """Rows from number 2**32 on are uniform."""
 

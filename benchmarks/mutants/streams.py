@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@mutant("later_columns_shared", "pairs between streams", INVENTED, replacement=False)
+@mutant("later_columns_shared", "pairs between streams", INVENTED, replacement=False, rows=40_000)
 class LaterColumnsShared(Honest):
     """Columns 1 and later of every stream come from the same generator."""
 
@@ -34,7 +34,7 @@ class LaterColumnsShared(Honest):
         return ids
 
 
-@mutant("last_column_shared", "pairs between streams", "a counter to which the key is not applied")
+@mutant("last_column_shared", "pairs between streams", "a counter to which the key is not applied", rows=40_000)
 class LastColumnShared(Honest):
     """The last column of every stream is the same."""
 
@@ -48,7 +48,7 @@ class LastColumnShared(Honest):
         return ids
 
 
-@mutant("streams_opposed", "pairs between streams", "antithetic draws of two workers")
+@mutant("streams_opposed", "pairs between streams", "antithetic draws of two workers", rows=40_000)
 class StreamsOpposed(Honest):
     """All streams are drawn with the same u, or with 1 - u."""
 
@@ -69,7 +69,12 @@ class StreamsFarApart(Honest):
         self._rng.random(25_000 * int(rng.integers(100)))
 
 
-@mutant("seed_of_32_bits_halved", "pairs between streams", "seeds rounded to float32: numbers above 2**24 are even")
+@mutant(
+    "seed_of_32_bits_halved",
+    "pairs between streams",
+    "seeds rounded to float32: numbers above 2**24 are even",
+    rows=40_000,
+)
 class SeedHalved(Honest):
     """The seeds s and s + 1 give the same stream if they are large, for they are rounded to float32."""
 

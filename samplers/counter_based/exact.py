@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from ..sets.id_sets import IdSets
 
 FEW_LEFT = 1 << 16  # so many ids are kept of what is left beside the sets of a law, even if the law has fewer
-_lock = threading.Lock()
 
 
 class Left:
@@ -40,12 +38,13 @@ class Left:
         """Note what is left beside ``ids[start:stop]``. False if there is no room: make another `Left`."""
         if (start, stop) in self._sets:
             return True  # another thread was first
-        if len(self._sets) == kernel.MOST_KNOWN or self._n_ids > max(FEW_LEFT, len(law.weights)):
-            return False
         ids = self._ids()
         assert ids is not None  # the caller has them
+        if self._n_ids > max(FEW_LEFT, len(law.weights)):
+            return False
         left = law.without(ids[start:stop])
-        self.known.add(law, ids[start:stop], left)
+        if not self.known.add(law, ids[start:stop], left):
+            return False
         self._sets.add((start, stop))
         self._n_ids += len(left.weights)
         return True
@@ -92,10 +91,10 @@ def prepare(law: Any, sets: IdSets | None, i: int) -> Any:
     start, stop = int(sets._starts[i]), int(sets._stops[i])
     if not law.is_large(stop - start):
         return None
-    with _lock:
-        left: Left | None = law.known
-        if left is None or not left.belongs_to(sets._ids) or not left.add(law, start, stop):
-            left = Left(sets._ids)
-            left.add(law, start, stop)
-            law.known = left
-        return left.known
+    # No lock: of two threads that note the same set, each returns a record that has it.
+    left: Left | None = law.known
+    if left is None or not left.belongs_to(sets._ids) or not left.add(law, start, stop):
+        left = Left(sets._ids)
+        left.add(law, start, stop)
+        law.known = left
+    return left.known

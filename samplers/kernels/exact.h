@@ -357,7 +357,10 @@ static inline exact_result exact_few(const exact_law *e, const exact_row *r) {
     const size_t place = exact_place(e, r->excluded[j]);
     if (place != NO_PLACE) n = list_add(places, n, place);
   }
-  for (size_t c = 0; r->distinct && c < r->column; c++) n = list_add(places, n, exact_place(e, r->ids[c]));
+  for (size_t c = 0; r->distinct && c < r->column; c++) {
+    const size_t place = exact_place(e, r->ids[c]);
+    if (place != NO_PLACE) n = list_add(places, n, place);
+  }
   few_leave_out(e, &f, places, n);
   const wide all = wide_of(e->upto + e->blocks);
   for (size_t c = r->column; c < r->k; c++) {
@@ -375,7 +378,10 @@ static inline exact_result exact_many(const exact_law *e, const exact_row *r, ma
     const size_t place = exact_place(e, r->excluded[j]);
     if (place != NO_PLACE) many_add(e, m, place);
   }
-  for (size_t c = 0; r->distinct && c < r->column; c++) many_add(e, m, exact_place(e, r->ids[c]));
+  for (size_t c = 0; r->distinct && c < r->column; c++) {
+    const size_t place = exact_place(e, r->ids[c]);
+    if (place != NO_PLACE) many_add(e, m, place);
+  }
   const wide all = wide_of(e->upto + e->blocks);
   for (size_t c = r->column; c < r->k; c++) {
     const wide total = all - m->sum;

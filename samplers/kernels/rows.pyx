@@ -232,11 +232,14 @@ cdef class Exact:
         return self.upto.nbytes + self.guide.nbytes + (0 if self.ids is None else self.ids.nbytes)
 
 
-MOST_KNOWN = EXACT_KNOWN  # sets of one `Known`
+MOST_KNOWN = EXACT_KNOWN  # sets for which a `Known` has room
 
 
 cdef class Known:
-    """What is left of laws beside large sets. It holds the laws, but not the sets, which must be alive."""
+    """What is left of laws beside large sets.
+
+    It holds the laws but not the sets, which must be alive while it is used.
+    """
 
     cdef list laws
     cdef exact_known c
@@ -245,14 +248,15 @@ cdef class Known:
         self.laws = []
 
     def add(self, Exact of, const int64_t[::1] excluded, Exact left):
-        """Note what is left beside a set, which is a view of the array that the draws get; at most MOST_KNOWN times."""
+        """Note what is left beside a set, a view of the array that the draws get; False if there is no room."""
         cdef size_t n = self.c.n
         if n == EXACT_KNOWN:
-            raise ValueError(f"there is room for {EXACT_KNOWN} sets, and no more")
+            return False
         self.laws.append((of, left))
         self.c.entry[n].of, self.c.entry[n].left = &of.c, &left.c
         self.c.entry[n].set, self.c.entry[n].count = &excluded[0], excluded.shape[0]
         exact_count_entry(&self.c)
+        return True
 
 
 cdef class Source:

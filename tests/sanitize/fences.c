@@ -23,7 +23,9 @@ int main(void) {
   buffers b;
   fence_buffers(&b);
   size_t allowed = CHECK(words[0].of) + CHECK(words[1].of) + CHECK(raw.of) + CHECK(rows) + CHECK(cls) + CHECK(ids) +
-                   CHECK(flags) + CHECK(broken) + CHECK(plan.row) + CHECK(plan.block) + CHECK(plan.at) + CHECK(plan.keys);
+                   CHECK(flags) + CHECK(broken) + CHECK(tries.words) + CHECK(tries.own) + CHECK(tries.rows) + CHECK(tries.ids) +
+                   CHECK(plan.row) + CHECK(plan.block) + CHECK(plan.at) + CHECK(plan.keys);
+  allowed += check("tries.of and what follows", &b.tries.of, (size_t)((char *)(&b.tries + 1) - (char *)&b.tries.of), 1);
   /* the plan's numbers end the struct: behind them is the fence that every variable on the stack has */
   allowed += check("plan.key and what follows", &b.plan.key, sizeof b - (size_t)((char *)&b.plan.key - (char *)&b), 0);
   size_t open = 0;
