@@ -87,7 +87,7 @@ def inclusion_probabilities(
     than 2e-15 of its value. The time of this method grows faster than k**2.
 
     If it would take more than a second, P(N(t) <= k - 1) is computed from a contour integral of the generating function
-    of N(t), for any k in about a second (`samplers/laws/contour.py`). The relative error is below 1e-9: each call
+    of N(t), for any k in about a second (``samplers/laws/contour.py``). The relative error is below 1e-9: each call
     computes a bound, from a second computation with fewer points of all kinds, and bounds on rounding and on the ends
     that are cut off. It is 1e-12 for k = 8,192 of a million ids. If the bound is not below 1e-9, the first method is
     used, or refused by ``time_limit``. The last four results without exclusion are cached in the noise distribution.
