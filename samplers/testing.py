@@ -19,6 +19,7 @@ import numpy as np
 from .arguments import as_array, require
 from .base import Sampler
 from .fidelity import check_fidelity
+from .fidelity.check import default_rows
 from .laws.noise_distribution import NoiseDistribution
 from .registry import get
 
@@ -37,6 +38,9 @@ COUNTS = {
     "small": (60, 25, 10, 5),
     "one": (3,),
 }
+
+# A check of the default size, five times as many rows, takes many seconds for a strategy in plain Python.
+FIDELITY_ROWS = 40_000
 
 
 class NotApplicable(Exception):
@@ -407,7 +411,8 @@ def expected_counts_are_k_p_with_replacement_and_compete_without(subject: Subjec
 @_check
 def draws_pass_the_fidelity_check_unless_a_flaw_is_stated(subject: Subject) -> None:
     """`samplers.check_fidelity` passes; if ``info.flaw`` is not empty, it fails."""
-    result = check_fidelity(subject.make(rng=1), progress=False)
+    sampler = subject.make(rng=1)
+    result = check_fidelity(sampler, rows=min(default_rows(sampler, 5), FIDELITY_ROWS), progress=False)
     assert result.passed == (subject.strategy.info.flaw == ""), str(result)
 
 

@@ -123,7 +123,7 @@ def test_register_refuses_what_does_not_fit():
         ({"replacement_modes": True}, "replacement_modes must be"),
         ({"positional": "no"}, "positional must be True or False, got 'no' in x"),
         ({"device": "cuda:0"}, "device must be 'cpu' or 'cuda', got 'cuda:0' in x"),
-        ({"cost": "call"}, "cost must be 'id' or 'row', got 'call' in x"),
+        ({"cost": "batch"}, "cost must be 'id' or 'call' or 'row', got 'batch' in x"),
         ({"max_k": 0}, "max_k must be a positive integer or None, got 0 in x"),
         ({"max_ids": True, "max_ids_reason": "?"}, "max_ids must be a positive integer or None, got True"),
         ({"max_ids": 2**24}, "max_ids and max_ids_reason belong together, and x has only one of them"),

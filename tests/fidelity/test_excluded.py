@@ -139,14 +139,16 @@ def test_a_wrong_law_of_any_column_is_detected(column, replacement):
     """A tenth of the ids of a column are one of the rarer half, if ids are excluded; false-alarm rate 3e-8."""
 
     class Wrong(ALIAS):
-        def _advance(self, ids, sets, on_collision):
-            super()._advance(ids, sets, on_collision)
-            if sets is not None and on_collision == "redraw":
-                rng = np.random.default_rng(len(ids))
-                rows = np.flatnonzero(rng.random(len(ids)) < 0.1)
-                new = 50 + rng.integers(50, size=len(rows))
-                free = ~sets.contains(rows, new[:, None])[:, 0] & (ids[rows] != new[:, None]).all(axis=1)
-                ids[rows[free], column] = new[free]
+        def sample(self, rows, k, *, exclude, on_collision):
+            ids = super().sample(rows, k, exclude=exclude, on_collision=on_collision)
+            if on_collision == "redraw":
+                sets = IdSets._of_exclude(exclude, self.noise, rows)
+                rng = np.random.default_rng(rows)
+                chosen = np.flatnonzero(rng.random(rows) < 0.1)
+                new = 50 + rng.integers(50, size=len(chosen))
+                free = ~sets.contains(chosen, new[:, None])[:, 0] & (ids[chosen] != new[:, None]).all(axis=1)
+                ids[chosen[free], column] = new[free]
+            return ids
 
     plan = planned(k=3, rows=40_000, replacement=replacement)
     assert checked(Wrong, plan)["columns under exclusion"].p_value < LEVEL

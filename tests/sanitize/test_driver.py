@@ -122,7 +122,7 @@ def test_a_position_that_moves_wrongly_is_found(monkeypatch):
 
 def test_an_argument_that_is_wrongly_accepted_is_found(monkeypatch):
     monkeypatch.setattr(samplers.sets.id_sets.IdSets, "_check_feasible", lambda *_: None)
-    line_of("FAILED", "a call that cannot be obeyed was not refused", numbers=range(300))
+    line_of("FAILED", "a refused call wrote ids", numbers=range(300))  # the kernels refuse it, when rows are drawn
 
 
 def test_ids_that_are_written_before_an_error_are_found(monkeypatch):
