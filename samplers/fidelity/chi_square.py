@@ -60,7 +60,16 @@ def pooled_cells(expected: NDArray[np.float64], order: NDArray[np.int64] | None 
 
 
 def chi_square_test(
-    name: str, statistic: float, df: int, n: int, unit: str, between: str, note: str = "", *, calibrated: bool = True
+    name: str,
+    statistic: float,
+    df: int,
+    n: int,
+    unit: str,
+    between: str,
+    note: str = "",
+    *,
+    calibrated: bool = True,
+    level: float = LEVEL,
 ) -> FidelityTest:
     """A test whose statistic is chi-square with ``df`` degrees of freedom for a faithful sampler.
 
@@ -70,7 +79,7 @@ def chi_square_test(
     """
     from scipy import stats
 
-    size = math.sqrt(noncentrality(df) / n)
+    size = math.sqrt(noncentrality(df, level) / n)
     return FidelityTest(
         name,
         float(statistic),
@@ -87,7 +96,13 @@ def chi_square_test(
 
 
 def with_rarest_cell(
-    test: FidelityTest, expected: float, draws: int, *, by_pearson: bool = False, by_g: bool = False
+    test: FidelityTest,
+    expected: float,
+    draws: int,
+    *,
+    by_pearson: bool = False,
+    by_g: bool = False,
+    level: float = LEVEL,
 ) -> FidelityTest:
     """A chi-square test that also states which surplus of the rarest cell it detects.
 
@@ -101,9 +116,11 @@ def with_rarest_cell(
         The draws that may be in the cell.
     by_pearson, by_g : bool
         See `samplers.fidelity.power.surplus_of_one_cell`.
+    level : float, optional
+        The p-value below which the test rejects.
     """
     df = test.df or 0
-    factor = surplus_of_one_cell(expected, draws, df, by_pearson=by_pearson, by_g=by_g)
+    factor = surplus_of_one_cell(expected, draws, df, by_pearson=by_pearson, by_g=by_g, level=level)
     rms = (factor - 1) * math.sqrt(expected / test.n / (1 - expected / draws))
     words = f"the rarest of them {factor:.3g} times as often" if factor < math.inf else "no surplus of the rarest alone"
     return replace(test, detectable_rare=rms, detects=f"{test.detects}, or {words}")
@@ -131,7 +148,7 @@ class GoodnessOfFit:
     rarest: float = math.nan
     draws: int = 0
 
-    def test(self, name: str, n: int, unit: str, between: str) -> FidelityTest:
+    def test(self, name: str, n: int, unit: str, between: str, level: float = LEVEL) -> FidelityTest:
         """Pearson's test. Up to `GUARDED` degrees of freedom the larger of Pearson's and G's p-value is reported.
 
         With few degrees of freedom the chi-square approximation raises too many false alarms in the far tail, as
@@ -149,19 +166,21 @@ class GoodnessOfFit:
         from scipy import stats
 
         guarded = self.df <= GUARDED
-        test = chi_square_test(name, self.pearson, self.df, n, unit, between)
+        test = chi_square_test(name, self.pearson, self.df, n, unit, between, level=level)
         if guarded and test.p_value <= TAIL:
             test = replace(test, p_value=max(test.p_value, float(stats.chi2.sf(self.g, self.df))))
-        return self._with_rarest(test, by_pearson=True, by_g=guarded)
+        return self._with_rarest(test, by_pearson=True, by_g=guarded, level=level)
 
     def g_test(self, name: str, n: int, unit: str, between: str) -> FidelityTest:
         """The test of G alone. It detects ids that are never drawn with fewer draws than Pearson's test."""
         return self._with_rarest(chi_square_test(name, self.g, self.df, n, unit, between), by_g=True)
 
-    def _with_rarest(self, test: FidelityTest, *, by_pearson: bool = False, by_g: bool = False) -> FidelityTest:
+    def _with_rarest(
+        self, test: FidelityTest, *, by_pearson: bool = False, by_g: bool = False, level: float = LEVEL
+    ) -> FidelityTest:
         if not self.rarest > 0:
             return test
-        return with_rarest_cell(test, self.rarest, self.draws, by_pearson=by_pearson, by_g=by_g)
+        return with_rarest_cell(test, self.rarest, self.draws, by_pearson=by_pearson, by_g=by_g, level=level)
 
 
 def added(fits: Sequence[GoodnessOfFit]) -> GoodnessOfFit:

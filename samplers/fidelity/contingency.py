@@ -58,16 +58,15 @@ def by_group(name: str, counts: NDArray[np.int64], cells: Cells, what: str, *, a
     counts, sizes = counts[kept], sizes[kept]
     if len(sizes) < (1 if against_law else 2):
         return []
-    tests, shapes = [], set()
-    for most in (COARSE, FINE):
-        table, law = _merged(counts, cells, 2 * LEAST_EXPECTED / int(sizes.min()), most)
-        if len(law) > 1 and table.shape not in shapes:
-            shapes.add(table.shape)
-            fit = _between_groups(table, law, against_law=against_law)
-            between = f"{len(law):,} cells of {len(sizes)} {what}" if len(sizes) > 1 else f"{len(law):,} cells"
-            tests.append(fit.test(name, int(sizes.sum()), "ids", between))
-    if not tests:
+    merged = [_merged(counts, cells, 2 * LEAST_EXPECTED / int(sizes.min()), most) for most in (COARSE, FINE)]
+    by_classes = {len(law): (table, law) for table, law in merged if len(law) > 1}
+    if not by_classes:
         return []
+    tests = []
+    for classes, (table, law) in by_classes.items():
+        fit = _between_groups(table, law, against_law=against_law)
+        between = f"{classes:,} cells of {len(sizes)} {what}" if len(sizes) > 1 else f"{classes:,} cells"
+        tests.append(fit.test(name, int(sizes.sum()), "ids", between, LEVEL / len(by_classes)))
     best = min(tests, key=lambda test: test.p_value)
     return [replace(best, p_value=min(1.0, len(tests) * best.p_value), calibrated=False)]
 
@@ -101,9 +100,7 @@ def _fit(observed: NDArray[np.int64], law: NDArray[np.float64]) -> GoodnessOfFit
     return GoodnessOfFit(pearson, g, len(law) - 1, float(expected.min()), n)
 
 
-def dependence(
-    name: str, pairs: Iterable[Pairs], cells: Cells, n: int, partner: str, note: str = ""
-) -> list[FidelityTest]:
+def dependence(name: str, pairs: Iterable[Pairs], cells: Cells, n: int, partner: str) -> list[FidelityTest]:
     """Whether the cells of two draws are independent, for several kinds of pairs.
 
     For each kind, and for all kinds together, there is Pearson's chi-square of a contingency table against the product
@@ -123,8 +120,6 @@ def dependence(
         The least number of pairs of a kind, by which the classes are chosen.
     partner : str
         What the second draw of a pair is compared with.
-    note : str
-        The note of the test.
 
     Returns
     -------
@@ -146,7 +141,7 @@ def dependence(
     if not p_values:
         return []
     test = _of_table(name, tables[int(np.argmin(p_values))], cells, labels[:-1], partner, len(tables))
-    return [] if test is None else [replace(test, note=note)]
+    return [] if test is None else [test]
 
 
 def _pearson(table: NDArray[np.int64]) -> tuple[float, int]:

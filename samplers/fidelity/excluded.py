@@ -30,7 +30,7 @@ SIZES = (1, 1, 2, 5, 8, 9, 20, 33, 100)
 MOST_IN_HALF = 32
 MOST_IDS = 2**18
 LEAST_ROWS = 64
-# If a set leaves less probability than this, samplers take the exact path, which costs O(V) per row
+# If a set leaves less probability than this, sequential samplers take a path that costs O(V) per row
 # (`samplers.sets.redraws`). At most `LEAST_ROWS` rows of each kind of set do so: 0.3 s at V = 1e6.
 ENOUGH_LEFT = 0.25
 CALL_ROWS = (1, 64, 1024)

@@ -41,7 +41,9 @@ def noncentrality(df: int, level: float = LEVEL) -> float:
 COUNTS = 256
 
 
-def surplus_of_one_cell(expected: float, n: int, df: int, *, by_pearson: bool, by_g: bool) -> float:
+def surplus_of_one_cell(
+    expected: float, n: int, df: int, *, by_pearson: bool, by_g: bool, level: float = LEVEL
+) -> float:
     """How many times too often a cell must come so that a goodness-of-fit test rejects with probability `POWER`.
 
     `noncentrality` gives the power if the error is spread over the cells. If one rare cell has a surplus, the power is
@@ -57,7 +59,9 @@ def surplus_of_one_cell(expected: float, n: int, df: int, *, by_pearson: bool, b
     df : int
         The degrees of freedom of the test.
     by_pearson, by_g : bool
-        The statistics whose p-values must both be below `LEVEL`.
+        The statistics whose p-values must both be below ``level``.
+    level : float, optional
+        Default: `LEVEL`.
 
     Returns
     -------
@@ -71,14 +75,14 @@ def surplus_of_one_cell(expected: float, n: int, df: int, *, by_pearson: bool, b
     freedom. So the power is a sum over o. The two statistics of the other cells are taken to be equal. This is right
     if these cells are large; if they are small, so is ``expected``, and G alone decides.
     """
-    return _surplus(float(expected), int(n), int(df), by_pearson, by_g)
+    return _surplus(float(expected), int(n), int(df), by_pearson, by_g, level)
 
 
 @cache
-def _surplus(expected: float, n: int, df: int, by_pearson: bool, by_g: bool) -> float:
+def _surplus(expected: float, n: int, df: int, by_pearson: bool, by_g: bool, level: float) -> float:
     from scipy import optimize, stats
 
-    critical = float(stats.chi2.isf(LEVEL, df))
+    critical = float(stats.chi2.isf(level, df))
     needed = partial(_needed_from_others, critical, expected, n, by_pearson, by_g)
 
     def missing(factor: float) -> float:

@@ -14,7 +14,7 @@ from samplers.fidelity.arrangement import Arrangement, between_streams, possible
 from samplers.fidelity.cells import EQUAL, CellsOfIds
 from samplers.fidelity.contingency import by_group, dependence
 from samplers.fidelity.plan import Plan
-from samplers.fidelity.power import LEVEL, POWER
+from samplers.fidelity.power import LEVEL, POWER, noncentrality
 from samplers.fidelity.requests import far_rows, other_k
 from samplers.fidelity.stream import CALL_ROWS, LARGE, Batch, batches
 
@@ -102,6 +102,26 @@ def test_the_stated_error_of_a_group_is_detected_with_the_stated_power():
         laws = [cells.mass * (1 + test.detectable * sign) for sign in signs]
         counts = np.stack([rng.multinomial(n, law) for n, law in zip(sizes, laws, strict=True)])
         misses += by_group("law", counts, cells, "g", against_law=True)[0].p_value >= LEVEL
+    assert stats.binom.sf(misses - 1, 300, 1 - POWER) > 1e-4
+
+
+@pytest.mark.slow
+def test_the_stated_error_holds_although_the_p_value_is_doubled():
+    """300 trials of two resolutions, with errors of random signs in 4,096 cells; misses are binomial (1e-4)."""
+    rng, n = np.random.default_rng(7), 400_000
+
+    def test_of(law):
+        return by_group("law", rng.multinomial(n, law, size=2), EQUAL, "groups", against_law=True)[0]
+
+    stated = np.sqrt(noncentrality(2 * (4_096 - 1), LEVEL / 2) / (2 * n))
+    misses, fine = 0, []
+    for _ in range(300):
+        signs = rng.permutation(np.repeat([1, -1], 2_048))
+        test = test_of(EQUAL.mass * (1 + stated * signs))
+        misses += test.p_value >= LEVEL
+        fine += [test.detectable] if test.df == 2 * (4_096 - 1) else []
+    assert fine
+    assert fine == [pytest.approx(stated)] * len(fine)
     assert stats.binom.sf(misses - 1, 300, 1 - POWER) > 1e-4
 
 
