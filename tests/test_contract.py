@@ -157,10 +157,22 @@ BROKEN = {
 @pytest.mark.parametrize("strategy", BROKEN, ids=lambda strategy: strategy.__name__)
 def test_a_broken_strategy_fails_the_check_that_is_made_for_it(strategy):
     state = random.getstate()
-    with pytest.raises(AssertionError, match=r"fails \d+ checks") as caught:
-        testing.check_sampler(strategy)
+    check, failures = testing.CHECKS[BROKEN[strategy]], []
+    for replacement in strategy.info.replacement_modes:
+        try:
+            check(testing.Subject(strategy, replacement, {}))
+        except AssertionError as failure:
+            failures.append(failure)
     random.setstate(state)
-    assert re.search(rf"^{BROKEN[strategy]}, with", str(caught.value), re.MULTILINE), caught.value
+    assert failures
+
+
+def test_all_failed_checks_are_listed_with_what_they_ask_for():
+    with pytest.raises(AssertionError, match=r"fails \d+ checks") as caught:
+        testing.check_sampler(Seedless)
+    for name in ("the_same_rng_gives_the_same_ids_and_another_gives_others", "rows_follow_their_exact_law"):
+        said = re.search(rf"^{name}, with", str(caught.value), re.MULTILINE) is not None
+        assert said == (name == BROKEN[Seedless]), caught.value
     assert "asks for:" in str(caught.value)
 
 

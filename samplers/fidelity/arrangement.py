@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -99,11 +99,13 @@ class Arrangement:
         rows, k = binned.shape
         if k < 2:
             return []
-        if k <= FEW_COLUMNS:
-            pairs = [(binned[:, i], binned[:, j]) for i, j in combinations(range(k), 2)]
-        else:
-            pairs = [(binned[:, :-distance], binned[:, distance:]) for distance in DISTANCES if distance < k]
-        return dependence("pairs within rows", pairs, self.cells, rows, "an earlier column")
+
+        def pairs(draws: NDArray[np.int16]) -> list[Pairs]:
+            if k <= FEW_COLUMNS:
+                return [(draws[:, i], draws[:, j]) for i, j in combinations(range(k), 2)]
+            return [(draws[:, :-distance], draws[:, distance:]) for distance in DISTANCES if distance < k]
+
+        return dependence("pairs within rows", [binned], pairs, self.cells, rows, "an earlier column")
 
     def _pairs_between_rows(self, binned: NDArray[np.int16]) -> list[FidelityTest]:
         """ "pairs between rows": the same column of two rows, by their distance, and each id with the next one."""
@@ -111,11 +113,14 @@ class Arrangement:
         lags = [lag for lag in LAGS if lag <= rows // 2]
         if not lags:
             return []
-        pairs: list[Pairs] = [(binned[:-lag], binned[lag:]) for lag in lags]
-        if k > 1:
-            one_after_another = binned.reshape(-1)
-            pairs.append((one_after_another[:-1], one_after_another[1:]))
-        return dependence("pairs between rows", pairs, self.cells, rows * k, "an earlier row")
+
+        def pairs(draws: NDArray[np.int16]) -> Iterator[Pairs]:
+            yield from ((draws[:-lag], draws[lag:]) for lag in lags)
+            if k > 1:
+                one_after_another = draws.reshape(-1)
+                yield one_after_another[:-1], one_after_another[1:]
+
+        return dependence("pairs between rows", [binned], pairs, self.cells, rows * k, "an earlier row")
 
 
 def cells_of(cells: CellsOfIds, ids: NDArray[Any], rng: np.random.Generator) -> NDArray[np.int16]:
@@ -182,9 +187,11 @@ def between_streams(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> l
     cells = CellsOfIds(plan)
     binned = [cells_of(cells, stream[kept, :MOST_COLUMNS], places) for stream in streams]
     law = cells.cells if plan.replacement else EQUAL
-    columns = range(binned[0].shape[1])
-    pairs: list[Pairs] = [(binned[0][:, column], binned[1][:, column]) for column in columns]
-    tests = dependence("pairs between streams", pairs, law, int(kept.sum()), "the other stream")
+
+    def pairs(first: NDArray[np.int16], second: NDArray[np.int16]) -> Iterable[Pairs]:
+        return zip(first.T, second.T, strict=True)
+
+    tests = dependence("pairs between streams", binned, pairs, law, int(kept.sum()), "the other stream")
     return [*tests, overlapping_streams([*beginnings_of_streams(sampler, plan, others), *streams], plan)]
 
 

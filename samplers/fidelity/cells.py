@@ -9,6 +9,7 @@ faithful sampler, and independent of the other draws (`transformed`). Its cell i
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -58,16 +59,15 @@ class Cells:
         ndarray, int64 (C,)
             The class of each cell, from 0.
         """
-        least = max(least, 1 / most)
-        labels, number, filled = np.empty(len(self.mass), dtype=np.int64), 0, 0.0
-        for cell, mass in enumerate(self.mass.tolist()):
-            labels[cell] = number
-            filled += mass
-            if filled >= least * (1 - 1e-9):
-                number, filled = number + 1, 0.0
-        if filled and number:  # the last class is too small
-            labels[labels == number] = number - 1
-        return labels
+        up_to = np.cumsum(self.mass).tolist()
+        step = max(least, 1 / most) * (1 - 1e-9)
+        sizes, start, before = [], 0, 0.0
+        while (end := bisect_left(up_to, before + step, start)) < len(up_to):
+            sizes.append(end + 1 - start)
+            start, before = end + 1, up_to[end]
+        # The cells after the last class have too little probability for a class of their own.
+        sizes = [*sizes[:-1], len(up_to) - sum(sizes[:-1])]
+        return np.repeat(np.arange(len(sizes)), sizes)
 
 
 EQUAL = Cells(np.full(FINE, 1 / FINE))

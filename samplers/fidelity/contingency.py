@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +100,14 @@ def _fit(observed: NDArray[np.int64], law: NDArray[np.float64]) -> GoodnessOfFit
     return GoodnessOfFit(pearson, g, len(law) - 1, float(expected.min()), n)
 
 
-def dependence(name: str, pairs: Iterable[Pairs], cells: Cells, n: int, partner: str) -> list[FidelityTest]:
+def dependence(
+    name: str,
+    draws: Sequence[NDArray[np.int16]],
+    pairs: Callable[..., Iterable[Pairs]],
+    cells: Cells,
+    n: int,
+    partner: str,
+) -> list[FidelityTest]:
     """Whether the cells of two draws are independent, for several kinds of pairs.
 
     For each kind, and for all kinds together, there is Pearson's chi-square of a contingency table against the product
@@ -112,8 +119,11 @@ def dependence(name: str, pairs: Iterable[Pairs], cells: Cells, n: int, partner:
     ----------
     name : str
         The name of the test.
-    pairs : iterable of pairs of ndarray, int16
-        The cells of the first and of the second draws of each kind; below 0 for draws that are not compared.
+    draws : sequence of ndarray, int16
+        The cells of draws; below 0 for draws that are not compared.
+    pairs : callable
+        Takes the arrays of ``draws``, and returns for each kind of pairs the parts of them that are compared: the first
+        and the second draws.
     cells : Cells
         The cells.
     n : int
@@ -133,7 +143,7 @@ def dependence(name: str, pairs: Iterable[Pairs], cells: Cells, n: int, partner:
     if classes < 2:
         return []
     labels = np.append(labels, np.int16(-1))  # the class of -1
-    tables = [_pair_table(labels[first.reshape(-1)], labels[second.reshape(-1)], classes) for first, second in pairs]
+    tables = [_pair_table(first, second, classes) for first, second in pairs(*(labels[cell] for cell in draws))]
     tables = [table for table in tables if table.sum() >= n // 2]
     if len(tables) > 1:
         tables.append(np.sum(tables, axis=0))
@@ -187,10 +197,10 @@ def _of_table(
 
 
 def _pair_table(first: NDArray[np.int16], second: NDArray[np.int16], classes: int) -> NDArray[np.int64]:
-    """The contingency table of two arrays of classes, int64 (classes, classes)."""
-    cell = first * np.int16(classes) + second
+    """The contingency table of two arrays of classes of one shape, int64 (classes, classes)."""
+    cell = (first * np.int16(classes) + second).reshape(-1)
     if first.min(initial=0) < 0 or second.min(initial=0) < 0:
-        cell = cell[(first >= 0) & (second >= 0)]
+        cell = cell[((first >= 0) & (second >= 0)).reshape(-1)]
     return np.bincount(cell, minlength=classes**2).reshape(classes, classes)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..base import Sampler
+    from .contingency import Pairs
     from .plan import Plan
     from .result import FidelityTest
 
@@ -105,9 +106,13 @@ def under_exclusion(sampler: Sampler, plan: Plan, rng: np.random.Generator) -> l
         ("columns under exclusion", of_column, "columns"),
     ):
         tests += by_group(name, counts_by_group(flat, groups, EQUAL), EQUAL, what, against_law=True)
-    pairs = [(flat[:-lag], flat[lag:]) for lag in LAGS]
-    pairs += [(flat[:, :-1], flat[:, 1:])] if plan.k > 1 else []
-    tests += dependence("pairs under exclusion", pairs, EQUAL, len(flat) - max(LAGS), "an earlier id")
+
+    def pairs(draws: NDArray[np.int16]) -> Iterator[Pairs]:
+        yield from ((draws[:-lag], draws[lag:]) for lag in LAGS)
+        if plan.k > 1:
+            yield draws[:, :-1], draws[:, 1:]
+
+    tests += dependence("pairs under exclusion", [flat], pairs, EQUAL, len(flat) - max(LAGS), "an earlier id")
     return tests
 
 

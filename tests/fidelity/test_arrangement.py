@@ -130,7 +130,8 @@ def test_pairs_have_scipys_statistic():
     ids = honest(plan, rng)
     of_ids = CellsOfIds(plan)
     binned = of_ids.of_id[ids]
-    (test,) = dependence("pairs", [(binned[:, 0], binned[:, 1])], of_ids.cells, len(ids), "the other")
+    columns = lambda draws: [(draws[:, 0], draws[:, 1])]  # noqa: E731
+    (test,) = dependence("pairs", [binned], columns, of_ids.cells, len(ids), "the other")
     table = np.zeros((3, 3))
     np.add.at(table, (ids[:, 0], ids[:, 1]), 1)
     oracle = stats.chi2_contingency(table, correction=False)
