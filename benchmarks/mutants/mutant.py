@@ -20,46 +20,61 @@ SMALL = np.floor(1000 / (np.arange(100) + 2.7)).astype(np.int64)
 LARGE = np.floor(1e6 / (np.arange(10_000) + 1)).astype(np.int64)
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """A broken sampler, and the test that must reject it.
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """A broken sampler.
 
     Attributes
     ----------
     kind : type of samplers.Sampler
         ``info.flaw`` says in one sentence what is wrong.
-    rejected_by : str
-        The test of the fidelity check that must fail.
     replacement : bool
     counts : ndarray, int64 (V,)
         Noise counts; the exponent is 0.75.
-    rows : int or None
-        Rows that the check draws; None for its default.
-    k : int
     """
 
     kind: type[samplers.Sampler]
-    rejected_by: str
     replacement: bool = True
     counts: NDArray[np.int64] = field(default_factory=lambda: SMALL, compare=False, repr=False)
-    rows: int | None = None
-    k: int = 5
 
     def create(self, rng: Any) -> samplers.Sampler:
         """The sampler over its noise distribution, seeded."""
         return self.kind(samplers.NoiseDistribution(self.counts), rng=rng, replacement=self.replacement)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mutant(Broken):
+    """A broken sampler, and the test that must reject it.
+
+    Attributes
+    ----------
+    rejected_by : str
+        The test of the fidelity check that must fail.
+    rows : int or None
+        Rows that the check draws; None for its default.
+    k : int
+    """
+
+    rejected_by: str
+    rows: int | None = None
+    k: int = 5
+
+
 MUTANTS: list[Mutant] = []
 
 
 def mutant(name: str, rejected_by: str, source: str, **settings: Any) -> Callable[[Any], Any]:
-    """A class decorator that appends the class to `MUTANTS`; the first line of the docstring becomes ``info.flaw``."""
+    """A class decorator that appends the class to `MUTANTS`."""
+    return declared(name, source, lambda kind: MUTANTS.append(Mutant(kind=kind, rejected_by=rejected_by, **settings)))
+
+
+def declared(name: str, source: str, append: Callable[[Any], None]) -> Callable[[Any], Any]:
+    """A class decorator that describes a broken sampler: the first line of its docstring becomes ``info.flaw``."""
 
     def add(kind: Any) -> Any:
         flaw = (inspect.getdoc(kind) or "").partition("\n")[0]
         kind.info = replace(kind.info, name=name, source=source, flaw=flaw)
-        MUTANTS.append(Mutant(kind, rejected_by, **settings))
+        append(kind)
         return kind
 
     return add

@@ -6,59 +6,38 @@ They show the limits of the check. If a better check rejects one of them, it bel
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import samplers
-
-from .mutant import LARGE, SMALL, Honest
+from .mutant import LARGE, Broken, Honest, declared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
-class Unseen:
+@dataclass(frozen=True, kw_only=True)
+class Unseen(Broken):
     """A broken sampler that passes.
 
     Attributes
     ----------
-    kind : type of samplers.Sampler
-        ``info.flaw`` says in one sentence what is wrong.
     reason : str
         Why the check does not see it.
-    replacement : bool
-    counts : ndarray, int64 (V,)
-        Noise counts; the exponent is 0.75.
     """
 
-    kind: type[samplers.Sampler]
     reason: str
-    replacement: bool = True
-    counts: NDArray[np.int64] = field(default_factory=lambda: SMALL, compare=False, repr=False)
-
-    def create(self, rng: Any) -> samplers.Sampler:
-        """The sampler over its noise distribution, seeded."""
-        return self.kind(samplers.NoiseDistribution(self.counts), rng=rng, replacement=self.replacement)
 
 
 UNSEEN: list[Unseen] = []
 
 
 def unseen(name: str, reason: str, **settings: Any) -> Callable[[Any], Any]:
-    """A class decorator that appends the class to `UNSEEN`; the first line of the docstring becomes ``info.flaw``."""
-
-    def add(kind: Any) -> Any:
-        flaw = (inspect.getdoc(kind) or "").partition("\n")[0]
-        kind.info = replace(kind.info, name=name, source="made up, to show a limit", flaw=flaw)
-        UNSEEN.append(Unseen(kind, reason, **settings))
-        return kind
-
-    return add
+    """A class decorator that appends the class to `UNSEEN`."""
+    source = "made up, to show a limit"
+    return declared(name, source, lambda kind: UNSEEN.append(Unseen(kind=kind, reason=reason, **settings)))
 
 
 @unseen("one_rare_id_doubled", "The error of one id of 29 expected draws is below the stated power.", counts=LARGE)
