@@ -263,8 +263,9 @@ def _check_name(name: str) -> None:
 
 
 def _checked(strategy: Any, name: Any) -> type[Sampler]:
+    of_name = "" if name is None else f" for the name {name!r}"
     if not (isinstance(strategy, type) and issubclass(strategy, Sampler)):
-        raise TypeError(f"strategy {name!r} must be a subclass of samplers.Sampler, got {strategy!r}")
+        raise TypeError(f"strategy must be a subclass of samplers.Sampler, got {strategy!r}{of_name}")
     info = getattr(strategy, "info", None)
     if not isinstance(info, Info):
         raise TypeError(

@@ -307,8 +307,10 @@ class LawsSampler(CounterBased):
         exhausted = np.flatnonzero(remaining < needed)
         if len(exhausted) and on_exhausted == "raise":
             row = exhausted[0]
+            of_law, left = self.noise.sizes[which[row]], remaining[row]
+            without = f", and exclude leaves {left} of them" if left < of_law else ""
             raise ValueError(
-                f"law {which[row]} has {remaining[row]} ids for row {row}, fewer than the {needed} that a row needs; "
+                f"law {which[row]} has {of_law} ids{without} for row {row}: fewer than the {needed} that a row needs; "
                 "on_exhausted='mark' writes -1 into such rows"
             )
         which[exhausted] = NO_LAW

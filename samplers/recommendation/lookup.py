@@ -109,7 +109,7 @@ def recommend(
         Time the candidates on this machine now, instead of looking the answer up.
     time_limit : float or None, default 60
         Seconds, for ``measure``; None for no limit. If the estimated time is longer, an error is raised. If it is
-        longer than two seconds, a bar is with_bar on a terminal.
+        longer than two seconds, a terminal shows a progress bar.
 
     Returns
     -------

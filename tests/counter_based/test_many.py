@@ -193,7 +193,7 @@ def test_words_in_place_of_ids_are_refused_with_what_gives_their_ids():
 def test_rows_without_enough_ids_are_an_error_or_marked():
     which = np.array([3, 0, 1, 3, 2])  # of 40, 0, 1, 40 and 2 ids
     sampler = make(replacement=False)
-    with pytest.raises(ValueError, match="law 0 has 0 ids for row 1, fewer than the 2 that a row needs"):
+    with pytest.raises(ValueError, match="law 0 has 0 ids for row 1: fewer than the 2 that a row needs"):
         sampler.sample(5, 2, law=which)
     assert sampler.position == 0
     drawn = sampler.sample(5, 2, law=which, on_exhausted="mark")
