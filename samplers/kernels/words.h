@@ -214,10 +214,10 @@ AVX512 static ALWAYS_INLINE void philox_fetch_x8(philox_x8 *x, int sets, const p
     __m512i k1 = _mm512_set1_epi64((long long)keys->k1[round]);
     UNROLL(8) for (int j = 0; j < sets; j++) philox_round_x8(x + j, k0, k1);
     UNROLL(8) for (int j = 0; j < ROUND_FETCH; j += 2)
-      fetch_two(f->table, f->words + round * ROUND_FETCH + j, f->rows + round * ROUND_FETCH + j, f->rest);
+      fetch_two(f->hot, f->words + round * ROUND_FETCH + j, f->slots + round * ROUND_FETCH + j, f->rest);
   }
   f->words += ROUND_FETCH * PHILOX_ROUNDS;
-  f->rows += ROUND_FETCH * PHILOX_ROUNDS;
+  f->slots += ROUND_FETCH * PHILOX_ROUNDS;
   f->left -= ROUND_FETCH * PHILOX_ROUNDS;
 }
 
