@@ -195,7 +195,7 @@ static inline int64_t draw_tiles(const job *j, buffers *b) {
   const request *q = j->request;
   const size_t cells = TILE / source_words(s), across = smaller(q->k, cells), down = cells / across;
   tile now = {0, smaller(down, q->n), 0, across}, before = {0, 0, 0, 0};
-  fetch_job fetch = {NULL, NULL, NULL, 0, 32 - s->bits};
+  fetch_job fetch = {s->hot, NULL, NULL, 0, 32 - s->bits, !s->classes && s->bits >= AHEAD_BITS}; /* of classes, every other word is a slot */
   for (int turn = 0; now.rows || before.rows; turn ^= 1) {
     if (now.rows) make_words(j, &now, b, b->words[turn].of, &fetch);
     else fetch_all(&fetch);
@@ -207,7 +207,7 @@ static inline int64_t draw_tiles(const job *j, buffers *b) {
       if (rows < before.rows) return (int64_t)(before.i + rows);
     }
     before = now;
-    fetch.hot = s->hot, fetch.words = b->words[turn].of, fetch.slots = b->slots, fetch.left = padded(now.rows * now.columns);
+    fetch.words = b->words[turn].of, fetch.slots = b->slots, fetch.left = padded(now.rows * now.columns);
     if (now.rows) now = next_tile(&now, q, across, down);
   }
   return (int64_t)q->n;

@@ -17,8 +17,17 @@ typedef struct {
   const uint32_t *words;
   uint32_t *slots;
   size_t left;
-  int rest; /* 32 - bits of the table */
+  int rest;  /* 32 - bits of the table */
+  int ahead; /* whether the slots of new words are prefetched, for the next job */
 } fetch_job;
+
+/* From this size on, slots are prefetched: a hot half of 1 MB does not fit into a second-level cache, or fills it. A
+ * load that waits for memory stops the generator, and a prefetch does not. */
+#define AHEAD_BITS 18
+
+static ALWAYS_INLINE void prefetch_slots(const fetch_job *job, const uint32_t *words, size_t n) {
+  for (size_t i = 0; i < n; i++) PREFETCH(job->hot + (words[i] >> job->rest));
+}
 
 /* One load for two cells. rest < 32. */
 static ALWAYS_INLINE void fetch_two(const uint32_t *hot, const uint32_t *words, uint32_t *slots, int rest) {

@@ -385,7 +385,7 @@ static inline uint32_t resolve_tries(const rule_forms *form, const source *s, ro
     return n;
   }
   uint16_t ties[FURTHER_TRIES / LANES];
-  fetch_job fetch = {s->hot, t->own, t->slots, n, 32 - s->bits};
+  fetch_job fetch = {s->hot, t->own, t->slots, n, 32 - s->bits, 0};
   for (uint32_t j = 0; j < n; j++) t->own[j] = words[4 * j + column % 4];
   fetch_all(&fetch);
   const int tied = form->resolve(t->slots, s->bits, t->own, t->ids, n, ties);
