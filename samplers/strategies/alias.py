@@ -4,7 +4,7 @@
 ========== ===========================================================================
 build      O(V): about 3 ns per slot for the table, besides the units of the distinct weights
 draw       O(1) per id: one of the four words of a Philox block, one 4-byte load, one comparison
-memory     8 bytes per slot, of which a draw rarely reads more than 4; the number of slots is V, rounded up to a power of two
+memory     8 bytes per slot, of which most draws read 4; slots: V, rounded up to a power of two
 randomness 32 bits per id, and 32 more bits once in 2**(32 - log2 V) ids
 ========== ===========================================================================
 
