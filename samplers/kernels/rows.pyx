@@ -1060,8 +1060,9 @@ def block(uint64_t key, counter):
 
 def alias_table(const uint64_t[::1] units, int bits, int slot_bits):
     """Build the alias table, 2**bits slots, of units that sum to 2**(bits + slot_bits): (hot, cold), as of `Source`."""
-    cdef uint32_t[::1] hot = np.empty(1 << bits, dtype=np.uint32)
-    cdef uint32_t[::1] cold = np.empty(1 << bits, dtype=np.uint32)
+    halves = np.empty((2, 1 << bits), dtype=np.uint32)  # one allocation, of which more lies in large pages
+    cdef uint32_t[::1] hot = halves[0]
+    cdef uint32_t[::1] cold = halves[1]
     cdef uint32_t[::1] order = np.empty(1 << bits, dtype=np.uint32)
     cdef int failed
     with nogil:
