@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..laws.law import Law
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
-    MakesTable = Callable[[NDArray[np.uint64], int, int], tuple[NDArray[np.uint64], NDArray[np.uint32] | None]]
+    MakesTable = Callable[[NDArray[np.uint64], int, int], tuple[NDArray[np.uint32], NDArray[np.uint32]]]
 
 
 kernel.know_sets(IdSets)  # the kernels are below `samplers.sets`, and cannot import it
@@ -64,7 +64,7 @@ class PositionalSampler(CounterBased, Sampler):
 
     def _alias_table(
         self, units: NDArray[np.uint64], bits: int, slot_bits: int
-    ) -> tuple[NDArray[np.uint64], NDArray[np.uint32] | None]:
+    ) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """Build an alias table, or return that of a file, which must have these units."""
         make: MakesTable = self.__dict__.get("_ready", kernel.alias_table)
         return make(units, bits, slot_bits)

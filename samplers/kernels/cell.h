@@ -14,6 +14,7 @@
 
 #include "exact.h"
 #include "philox.h"
+#include "slot.h"
 
 #define ATTEMPTS 128
 #define REFINE 0x80u      /* the tag's bit of a refine word */
@@ -24,9 +25,9 @@
 typedef struct {
   uint64_t key;
   uint32_t epoch;
-  int bits;                /* the table has 2**bits rows, 0 <= bits <= 31 */
-  const uint64_t *table;   /* row: threshold in the low 32 bits, alias in the high ones */
-  const uint32_t *fine;    /* the bits of the threshold below these, highest first; NULL if there are none */
+  int bits;                /* the table has 2**bits slots, 0 <= bits <= 31 */
+  const uint32_t *hot;     /* the halves of the slots: see slot.h */
+  const uint32_t *cold;
   const uint64_t *classes; /* NULL: the table gives ids. Row: first id in the low 32 bits, size in the high ones */
   const int32_t *order;    /* maps a drawn number to an id: ids in class order, or ids of a law of many; NULL: numbers are ids */
   const exact_law *exact;  /* for rows whose attempts are used up; NULL: the caller makes it when the first of them comes */
@@ -39,22 +40,20 @@ static inline uint32_t cell_word(uint64_t key, uint64_t row, uint32_t epoch, siz
   return x[index % 4];
 }
 
-/* The id of a cell whose bits are equal to the high bits of its threshold. A refine word is compared with the low bits of the
- * threshold, followed by the fine bits. The shifts are of 64 bits, because bits = 0 shifts by 32. */
+/* The id of a cell whose bits are equal to the high bits of its threshold: a refine word is compared with the other ones. */
 static inline uint32_t alias_tied(const source *s, uint64_t row, size_t index, uint32_t attempt, uint32_t slot) {
-  uint64_t refine = cell_word(s->key, row, s->epoch, index, attempt | REFINE), entry = s->table[slot];
-  uint64_t low = (entry & ((1ull << s->bits) - 1)) << (32 - s->bits);
-  if (s->fine) low |= s->fine[slot];
-  return refine < low ? slot : (uint32_t)(entry >> 32);
+  const uint32_t refine = cell_word(s->key, row, s->epoch, index, attempt | REFINE);
+  return refine < s->cold[slot] ? slot : slot_alias(s->hot[slot], s->bits);
 }
 
 /* The high `bits` bits of the word are the slot. The other bits are compared with the high bits of the threshold. If they are equal,
- * a refine word decides: so the result is exact, and a second word is needed only once in 2**(32 - bits) cells. */
+ * a refine word decides: so the result is exact, and a second word is needed only once in 2**(32 - bits) cells. The shifts are of 64
+ * bits, because bits = 0 shifts by 32. */
 static inline uint32_t alias_of_word(const source *s, uint64_t row, size_t index, uint32_t attempt, uint64_t word) {
   const int rest = 32 - s->bits;
-  uint64_t slot = word >> rest, left = word & ((1ull << rest) - 1), entry = s->table[slot], high = (uint32_t)entry >> s->bits;
+  uint64_t slot = word >> rest, left = word & ((1ull << rest) - 1), high = s->hot[slot] >> s->bits;
   if (left == high) return alias_tied(s, row, index, attempt, (uint32_t)slot);
-  return left < high ? (uint32_t)slot : (uint32_t)(entry >> 32);
+  return left < high ? (uint32_t)slot : slot_alias(s->hot[slot], s->bits);
 }
 
 /* A uniform number below `size` (Lemire, "Fast random integer generation in an interval", 2019): the high half of word * size. The

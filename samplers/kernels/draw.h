@@ -5,7 +5,7 @@
 
 #include "dispatch.h"
 
-#define TILE 1024 /* words per tile: words, rows and ids of two tiles fit into 32 KB of L1 */
+#define TILE 1024 /* words per tile: words, slots and ids of two tiles fit into 32 KB of L1 */
 
 #define DRAW_NO_MEMORY (-1)
 #define DRAW_NONE_LEFT (-2) /* the rules of a row leave no id of positive weight */
@@ -27,12 +27,12 @@ typedef struct {
   APART(after)
 } tile_words;
 
-/* Two tiles are processed at the same time: the words of one are generated while the table rows of the one before are fetched. */
+/* Two tiles are processed at the same time: the words of one are generated while the slots of the one before are fetched. */
 typedef struct {
   APART(before_words)
   tile_words words[2]; /* spectrum: afterwards class words, then member words */
   tile_words raw;      /* spectrum: class and member words alternate, as generated */
-  _Alignas(64) uint64_t rows[TILE + LANES];
+  _Alignas(64) uint32_t slots[TILE + LANES];
   APART(before_cls)
   _Alignas(64) uint32_t cls[TILE / 2 + LANES];
   APART(before_ids)
@@ -51,8 +51,8 @@ static inline void fence_buffers(const buffers *b) {
   fence(b, &b->words[0]);
   fence(END_OF(b->words[0].of), &b->words[1]);
   fence(END_OF(b->words[1].of), &b->raw);
-  fence(END_OF(b->raw.of), b->rows);
-  fence(END_OF(b->rows), b->cls);
+  fence(END_OF(b->raw.of), b->slots);
+  fence(END_OF(b->slots), b->cls);
   fence(END_OF(b->cls), b->ids);
   fence(END_OF(b->ids), b->flags);
   fence(END_OF(b->flags), b->broken);
@@ -103,7 +103,7 @@ static inline void resolve_doubts(const source *s, const request *q, const tile 
 
 static inline size_t padded(size_t n) { return (n + LANES - 1) / LANES * LANES; }
 
-/* Generates the words of tile t, and fetches the table rows of the tile before. */
+/* Generates the words of tile t, and fetches the slots of the tile before. */
 static inline void make_words(const job *j, const tile *t, buffers *b, uint32_t *words, fetch_job *fetch) {
   const word_grid g = tile_grid(j->source, j->request, t);
   const size_t n = t->rows * t->columns, whole = padded(n);
@@ -117,12 +117,12 @@ static inline void make_words(const job *j, const tile *t, buffers *b, uint32_t 
   }
 }
 
-/* Converts fetched table rows to ids of attempt 0. */
+/* Converts fetched slots to ids of attempt 0. */
 static inline void make_ids(const job *j, const tile *t, buffers *b, const uint32_t *words, uint32_t *ids) {
   const source *s = j->source;
   const size_t n = t->rows * t->columns, whole = padded(n);
   uint32_t *to = s->classes ? b->cls : ids;
-  if (j->form->rules.resolve(b->rows, s->bits, words, to, n, b->flags)) resolve_ties(s, j->request, t, words, to, b->flags);
+  if (j->form->rules.resolve(b->slots, s->bits, words, to, n, b->flags)) resolve_ties(s, j->request, t, words, to, b->flags);
   if (s->classes) {
     memset(b->cls + n, 0, (whole - n) * sizeof *b->cls);
     if (j->form->member(s->classes, b->cls, words + whole, ids, n, b->flags))
@@ -195,7 +195,7 @@ static inline int64_t draw_tiles(const job *j, buffers *b) {
   const request *q = j->request;
   const size_t cells = TILE / source_words(s), across = smaller(q->k, cells), down = cells / across;
   tile now = {0, smaller(down, q->n), 0, across}, before = {0, 0, 0, 0};
-  fetch_job fetch = {NULL, NULL, NULL, 0, 32 - s->bits};
+  fetch_job fetch = {s->hot, NULL, NULL, 0, 32 - s->bits, !s->classes && s->bits >= AHEAD_BITS}; /* of classes, every other word is a slot */
   for (int turn = 0; now.rows || before.rows; turn ^= 1) {
     if (now.rows) make_words(j, &now, b, b->words[turn].of, &fetch);
     else fetch_all(&fetch);
@@ -207,7 +207,7 @@ static inline int64_t draw_tiles(const job *j, buffers *b) {
       if (rows < before.rows) return (int64_t)(before.i + rows);
     }
     before = now;
-    fetch.table = s->table, fetch.words = b->words[turn].of, fetch.rows = b->rows, fetch.left = padded(now.rows * now.columns);
+    fetch.words = b->words[turn].of, fetch.slots = b->slots, fetch.left = padded(now.rows * now.columns);
     if (now.rows) now = next_tile(&now, q, across, down);
   }
   return (int64_t)q->n;

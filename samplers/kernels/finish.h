@@ -340,8 +340,8 @@ typedef struct {
   _Alignas(64) uint32_t words[4 * ATTEMPTS];
   APART(before_own)
   _Alignas(64) uint32_t own[FURTHER_TRIES]; /* the words of one column */
-  APART(before_rows)
-  _Alignas(64) uint64_t rows[FURTHER_TRIES];
+  APART(before_slots)
+  _Alignas(64) uint32_t slots[FURTHER_TRIES];
   APART(before_ids)
   _Alignas(64) uint32_t ids[FURTHER_TRIES];
   APART(before_of)
@@ -352,8 +352,8 @@ typedef struct {
 static inline void fence_tries(const row_tries *t) {
   fence(t, t->words);
   fence(END_OF(t->words), t->own);
-  fence(END_OF(t->own), t->rows);
-  fence(END_OF(t->rows), t->ids);
+  fence(END_OF(t->own), t->slots);
+  fence(END_OF(t->slots), t->ids);
   fence(END_OF(t->ids), &t->of);
 }
 
@@ -362,7 +362,7 @@ typedef struct {
   scan_form scan;
   hits_form hits;
   void (*tries)(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out);
-  int (*resolve)(const uint64_t *rows, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties);
+  int (*resolve)(const uint32_t *slots, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties);
 } rule_forms;
 
 /* Generates attempts of a block until `attempt` is among them. */
@@ -385,10 +385,10 @@ static inline uint32_t resolve_tries(const rule_forms *form, const source *s, ro
     return n;
   }
   uint16_t ties[FURTHER_TRIES / LANES];
-  fetch_job fetch = {s->table, t->own, t->rows, n, 32 - s->bits};
+  fetch_job fetch = {s->hot, t->own, t->slots, n, 32 - s->bits, 0};
   for (uint32_t j = 0; j < n; j++) t->own[j] = words[4 * j + column % 4];
   fetch_all(&fetch);
-  const int tied = form->resolve(t->rows, s->bits, t->own, t->ids, n, ties);
+  const int tied = form->resolve(t->slots, s->bits, t->own, t->ids, n, ties);
   for (uint32_t j = 0; tied && j < n; j++)
     if (ties[j / LANES] >> j % LANES & 1) t->ids[j] = alias_tied(s, row, column, first + j, (uint32_t)((uint64_t)t->own[j] >> (32 - s->bits)));
   for (uint32_t j = 0; s->order && j < n; j++) t->ids[j] = (uint32_t)s->order[t->ids[j]];

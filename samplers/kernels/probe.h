@@ -8,7 +8,7 @@
 /* Stores Philox output, 64 bits per id. out has WORDS_SLACK / 2 more places. */
 static inline void generator_only(const kernels *form, uint64_t key, uint64_t *out, size_t n) {
   lane_plan plan = {.lanes = 0};
-  fetch_job none = {NULL, NULL, NULL, 0, 0};
+  fetch_job none = {NULL, NULL, NULL, 0, 0, 0};
   word_grid g = {key, 0, NULL, n / 64, 128, 0, 0}; /* rows of 32 blocks */
   fence_plan(&plan);
   form->words(&g, (uint32_t *)(void *)out, &none, &plan);

@@ -44,8 +44,8 @@ cdef extern from "draw.h":
         uint64_t key
         uint32_t epoch
         int bits
-        const uint64_t *table
-        const uint32_t *fine
+        const uint32_t *hot
+        const uint32_t *cold
         const uint64_t *classes
         const int32_t *order
         const exact_law *exact
@@ -103,10 +103,10 @@ cdef extern from "philox.h":
 
 cdef extern from "build.h":
     int alias_build(
-        const uint64_t *units, size_t n, int bits, int slot_bits, uint64_t *table, uint32_t *fine,
+        const uint64_t *units, size_t n, int bits, int slot_bits, uint32_t *hot, uint32_t *cold,
         uint32_t *order) nogil
     int alias_mass(
-        const uint64_t *table, const uint32_t *fine, int bits, int slot_bits, size_t n, uint64_t *out) nogil
+        const uint32_t *hot, const uint32_t *cold, int bits, int slot_bits, size_t n, uint64_t *out) nogil
     enum:
         MOST_LEVEL_BITS
     ctypedef struct share_classes:
@@ -124,8 +124,9 @@ cdef extern from "build.h":
         const share_classes *classes, int total_bits, uint64_t *units, const share_scratch *scratch, size_t *partial,
         uint64_t *extra) nogil
     size_t tables_in_range(
-        const uint64_t *table, size_t rows, const uint8_t *bits, const int64_t *first, size_t n) nogil
-    int alias_in_range(const uint64_t *table, const uint32_t *fine, int bits, size_t n) nogil
+        const uint32_t *hot, const uint32_t *cold, size_t length, const uint8_t *bits, const int64_t *first,
+        size_t n) nogil
+    int alias_in_range(const uint32_t *hot, const uint32_t *cold, int bits, size_t n) nogil
     int classes_in_range(const uint64_t *classes, size_t n, uint64_t limit) nogil
 
 cdef extern from "roots.h":
@@ -264,9 +265,10 @@ cdef class Source:
 
     Parameters
     ----------
-    table : ndarray, uint64 (2**bits,)
-    fine : ndarray, uint32 (2**bits,), or None
-        The bits of the thresholds below the 32 bits in the table.
+    hot : ndarray, uint32 (2**bits,)
+        Of each slot of the table, the high 32 - bits bits of the threshold, and below them the alias.
+    cold : ndarray, uint32 (2**bits,)
+        The other bits of the thresholds, highest first.
     bits : int
         From 0 to 31.
     members : ndarray, uint64 (classes,), or None
@@ -281,29 +283,25 @@ cdef class Source:
         table belongs to a law.
     """
 
-    cdef readonly object table, fine, members, order
+    cdef readonly object hot, cold, members, order
     cdef readonly Exact exact
     cdef readonly int bits
     cdef source c
 
-    def __init__(self, const uint64_t[::1] table, fine, int bits, members=None, order=None):
-        cdef const uint32_t[::1] fine_view
+    def __init__(self, const uint32_t[::1] hot, const uint32_t[::1] cold, int bits, members=None, order=None):
         cdef const uint64_t[::1] members_view
         cdef const int32_t[::1] order_view
         cdef uint64_t limit = <uint64_t>1 << 31
         cdef int fits
         if not 0 <= bits <= 31:
             raise ValueError(f"bits={bits} must lie between 0 and 31")
-        if table.shape[0] != <Py_ssize_t>1 << bits:
-            raise ValueError(f"a table of 2**{bits} rows was announced, got {table.shape[0]}")
-        self.table, self.fine, self.members, self.order, self.bits = table.base, fine, members, order, bits
+        if hot.shape[0] != <Py_ssize_t>1 << bits:
+            raise ValueError(f"a table of 2**{bits} slots was announced, got {hot.shape[0]}")
+        if cold.shape[0] != hot.shape[0]:
+            raise ValueError(f"cold must have a place for each of {hot.shape[0]} slots, got {cold.shape[0]}")
+        self.hot, self.cold, self.members, self.order, self.bits = hot.base, cold.base, members, order, bits
         self.c.bits = bits
-        self.c.table = &table[0]
-        if fine is not None:
-            fine_view = fine
-            if fine_view.shape[0] != table.shape[0]:
-                raise ValueError(f"fine must have a place for each of {table.shape[0]} rows, got {fine_view.shape[0]}")
-            self.c.fine = &fine_view[0]
+        self.c.hot, self.c.cold = &hot[0], &cold[0]
         if order is not None:
             order_view = order
             if order_view.shape[0] == 0:
@@ -320,12 +318,12 @@ cdef class Source:
             if not fits:
                 raise ValueError(f"members: a class is empty, or ends past the {limit} places that there are")
             with nogil:
-                fits = alias_in_range(self.c.table, self.c.fine, bits, members_view.shape[0])
+                fits = alias_in_range(self.c.hot, self.c.cold, bits, members_view.shape[0])
             if not fits:
                 raise ValueError(f"the table gives mass to a class past the {members_view.shape[0]} of members")
         elif order is not None:
             with nogil:
-                fits = alias_in_range(self.c.table, self.c.fine, bits, limit)
+                fits = alias_in_range(self.c.hot, self.c.cold, bits, limit)
             if not fits:
                 raise ValueError(f"the table gives mass to an id past the {limit} of order")
 
@@ -338,10 +336,10 @@ cdef class Source:
     @property
     def nbytes(self):
         """Bytes of all arrays."""
-        return sum(a.nbytes for a in (self.table, self.fine, self.members, self.order) if a is not None)
+        return sum(a.nbytes for a in (self.hot, self.cold, self.members, self.order) if a is not None)
 
     def __reduce__(self):
-        return Source, (self.table, self.fine, self.bits, self.members, self.order)
+        return Source, (self.hot, self.cold, self.bits, self.members, self.order)
 
 
 cdef class Sources:
@@ -349,9 +347,10 @@ cdef class Sources:
 
     Parameters
     ----------
-    table : ndarray, uint64 (rows of all tables,)
+    hot, cold : ndarray, uint32 (slots of all tables,)
+        As of `Source`.
     bits : ndarray, uint8 (n,)
-        Table w has 2**bits[w] rows, or none if its law has no ids.
+        Table w has 2**bits[w] slots, or none if its law has no ids.
     order : ndarray, int32 (ids of all laws,)
     first : ndarray, int64 (n + 1,)
         The ids of law w are order[first[w] : first[w + 1]].
@@ -362,34 +361,38 @@ cdef class Sources:
         If a draw would read past the end of an array.
     """
 
-    cdef readonly object table, bits, order, first, starts
+    cdef readonly object hot, cold, bits, order, first, starts
     cdef dict attached
     cdef const exact_law **exact  # of each law, NULL if it has none yet; NULL: none has one
-    cdef const uint64_t[::1] tables
+    cdef const uint32_t[::1] hots
+    cdef const uint32_t[::1] colds
     cdef const uint8_t[::1] widths
     cdef const int32_t[::1] ids
     cdef const int64_t[::1] of_law
     cdef const int64_t[::1] begins
 
-    def __init__(self, table, bits, order, first):
-        cdef size_t rows
-        self.tables, self.widths, self.ids, self.of_law = table, bits, order, first
+    def __init__(self, hot, cold, bits, order, first):
+        cdef size_t slots
+        self.hots, self.colds, self.widths, self.ids, self.of_law = hot, cold, bits, order, first
         n = len(bits)
         if len(first) != n + 1 or first[0] != 0 or first[n] != len(order) or (np.diff(first) < 0).any():
             raise ValueError(f"first must rise from 0 to {len(order)} in {n + 1} entries")
         if n and max(bits) > 31:
-            raise ValueError(f"bits: a table has at most 2**31 rows, got 2**{max(bits)}")
+            raise ValueError(f"bits: a table has at most 2**31 slots, got 2**{max(bits)}")
+        if len(cold) != len(hot):
+            raise ValueError(f"cold must have a place for each of {len(hot)} slots, got {len(cold)}")
         has = np.diff(first) > 0
         starts = np.zeros(n + 1, np.int64)
         np.cumsum(np.where(has, np.int64(1) << bits.astype(np.int64), 0), out=starts[1:])
         self.begins = starts
         if has.any():
             with nogil:
-                rows = tables_in_range(
-                    &self.tables[0], self.tables.shape[0], &self.widths[0], &self.of_law[0], self.widths.shape[0])
-            if rows != <size_t>self.tables.shape[0]:
-                raise ValueError(f"the tables of {n} laws do not fit into {len(table)} rows, or name ids past theirs")
-        self.table, self.bits, self.order, self.first, self.starts = table, bits, order, first, starts
+                slots = tables_in_range(
+                    &self.hots[0], &self.colds[0], self.hots.shape[0], &self.widths[0], &self.of_law[0],
+                    self.widths.shape[0])
+            if slots != <size_t>self.hots.shape[0]:
+                raise ValueError(f"the tables of {n} laws do not fit into {len(hot)} slots, or name ids past theirs")
+        self.hot, self.cold, self.bits, self.order, self.first, self.starts = hot, cold, bits, order, first, starts
         self.attached = {}
 
     def __dealloc__(self):
@@ -412,7 +415,7 @@ cdef class Sources:
     @property
     def nbytes(self):
         """Bytes of all arrays."""
-        return sum(a.nbytes for a in (self.table, self.bits, self.order, self.first, self.starts))
+        return sum(a.nbytes for a in (self.hot, self.cold, self.bits, self.order, self.first, self.starts))
 
     def __len__(self):
         return self.widths.shape[0]
@@ -420,10 +423,11 @@ cdef class Sources:
     def one(self, w):
         """The table of law w, as views of the arrays."""
         bits, start, low, high = int(self.bits[w]), self.starts[w], self.first[w], self.first[w + 1]
-        return Source(self.table[start:start + (1 << bits)], None, bits, None, self.order[low:high])
+        slots = slice(start, start + (1 << bits))
+        return Source(self.hot[slots], self.cold[slots], bits, None, self.order[low:high])
 
     def __reduce__(self):
-        return Sources, (self.table, self.bits, self.order, self.first)
+        return Sources, (self.hot, self.cold, self.bits, self.order, self.first)
 
 
 cdef uint64_t LAST = <uint64_t>1 << 63  # where every stream ends
@@ -965,7 +969,7 @@ def draw_each(
     for i in range(n):
         if not 0 <= which[i] < m.widths.shape[0] or m.of_law[which[i]] == m.of_law[which[i] + 1]:
             raise ValueError(f"law {which[i]} of row {i} is none of {len(m)}, or has no ids")
-    c.key, c.epoch, c.fine, c.classes = key, epoch, NULL, NULL
+    c.key, c.epoch, c.classes = key, epoch, NULL
     q.rules.distinct, q.rules.each = distinct, each
     q.rules.rising, q.rules.marks, q.rules.tables = starts is not None, False, NULL
     q.rules.known = NULL if known is None else &known.c
@@ -976,7 +980,8 @@ def draw_each(
             q.n = 1
             while i + q.n < n and which[i + q.n] == w:
                 q.n += 1
-            c.bits, c.table, c.order = m.widths[w], &m.tables[m.begins[w]], &m.ids[m.of_law[w]]
+            c.bits, c.order = m.widths[w], &m.ids[m.of_law[w]]
+            c.hot, c.cold = &m.hots[m.begins[w]], &m.colds[m.begins[w]]
             c.exact = NULL if m.exact == NULL else m.exact[w]
             q.first = first + i
             q.row_ids = NULL if row_ids is None else &row_ids[i]
@@ -1054,17 +1059,17 @@ def block(uint64_t key, counter):
 
 
 def alias_table(const uint64_t[::1] units, int bits, int slot_bits):
-    """Build the alias table, 2**bits rows, of units that sum to 2**(bits + slot_bits): (table, fine or None)."""
-    cdef uint64_t[::1] table = np.empty(1 << bits, dtype=np.uint64)
-    cdef uint32_t[::1] fine = np.empty(1 << bits, dtype=np.uint32) if slot_bits > 32 else None
+    """Build the alias table, 2**bits slots, of units that sum to 2**(bits + slot_bits): (hot, cold), as of `Source`."""
+    halves = np.empty((2, 1 << bits), dtype=np.uint32)  # one allocation, of which more lies in large pages
+    cdef uint32_t[::1] hot = halves[0]
+    cdef uint32_t[::1] cold = halves[1]
     cdef uint32_t[::1] order = np.empty(1 << bits, dtype=np.uint32)
     cdef int failed
     with nogil:
-        failed = alias_build(
-            &units[0], units.shape[0], bits, slot_bits, &table[0], NULL if fine is None else &fine[0], &order[0])
+        failed = alias_build(&units[0], units.shape[0], bits, slot_bits, &hot[0], &cold[0], &order[0])
     if failed:
         raise ValueError(f"the units of {units.shape[0]} ids must sum to 2**{bits + slot_bits}")
-    return table.base, None if fine is None else fine.base
+    return hot.base, cold.base
 
 
 cdef class ShareScratch:
@@ -1127,10 +1132,10 @@ def alias_tables(const uint64_t[::1] masses, const int64_t[::1] first):
 
     Returns
     -------
-    (ndarray uint64, ndarray uint8 (n,), list of int)
-        The tables, their bits, and the laws whose tables are not built, because a share is below one unit.
+    (ndarray uint32, ndarray uint32, ndarray uint8 (n,), list of int)
+        The hot and cold halves of the tables, their bits, and the laws whose tables are not built, because a share is below one unit.
     """
-    cdef Py_ssize_t w, n = first.shape[0] - 1, longest = 1, size, rows = 0
+    cdef Py_ssize_t w, n = first.shape[0] - 1, longest = 1, size, slots = 0
     cdef int failed
     made = np.zeros(n, np.uint8)
     cdef uint8_t[::1] bits = made
@@ -1139,8 +1144,9 @@ def alias_tables(const uint64_t[::1] masses, const int64_t[::1] first):
         longest = max(longest, size)
         while (<Py_ssize_t>1 << bits[w]) < size:
             bits[w] += 1
-        rows += (<Py_ssize_t>1 << bits[w]) if size else 0
-    cdef uint64_t[::1] table = np.zeros(rows, np.uint64)
+        slots += (<Py_ssize_t>1 << bits[w]) if size else 0
+    cdef uint32_t[::1] hot = np.zeros(slots, np.uint32)
+    cdef uint32_t[::1] cold = np.zeros(slots, np.uint32)
     cdef uint64_t[::1] units = np.empty(longest, np.uint64)
     cdef uint32_t[::1] order = np.empty(2 * longest, np.uint32)
     cdef ShareScratch scratch = ShareScratch(longest)
@@ -1148,7 +1154,7 @@ def alias_tables(const uint64_t[::1] masses, const int64_t[::1] first):
     cdef size_t partial = 0
     cdef uint64_t extra = 0
     left = []
-    rows = 0
+    slots = 0
     for w in range(n):
         size = first[w + 1] - first[w]
         if size == 0:
@@ -1157,11 +1163,11 @@ def alias_tables(const uint64_t[::1] masses, const int64_t[::1] first):
         with nogil:
             failed = share_units(&ids, bits[w] + 32, &units[0], &scratch.c, &partial, &extra)
             if not failed:
-                failed = alias_build(&units[0], size, bits[w], 32, &table[rows], NULL, &order[0])
+                failed = alias_build(&units[0], size, bits[w], 32, &hot[slots], &cold[slots], &order[0])
         if failed:
             left.append(w)
-        rows += <Py_ssize_t>1 << bits[w]
-    return table.base, made, left
+        slots += <Py_ssize_t>1 << bits[w]
+    return hot.base, cold.base, made, left
 
 
 def masses(Source s, size_t n, int slot_bits):
@@ -1169,7 +1175,7 @@ def masses(Source s, size_t n, int slot_bits):
     cdef uint64_t[::1] out = np.empty(n, dtype=np.uint64)
     cdef int failed
     with nogil:
-        failed = alias_mass(s.c.table, s.c.fine, s.c.bits, slot_bits, n, &out[0])
+        failed = alias_mass(s.c.hot, s.c.cold, s.c.bits, slot_bits, n, &out[0])
     if failed:
         raise ValueError("the table gives mass to an id that does not exist")
     return out.base

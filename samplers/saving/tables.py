@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..base import Sampler
     from ..laws.law import Law
 
-FORMAT = "samplers.tables/v1"
+FORMAT = "samplers.tables/v2"
 _MODES = {"true": True, "false": False}
 _MOST_BITS = 31
 
@@ -200,9 +200,7 @@ def _contents(sampler: PositionalSampler) -> Contents:
     law = laws.store(sampler.noise)
     identity = {entry: str(value) for entry, value in sampler.state_dict().items() if entry not in PLACE}
     identity["replacement"] = "true" if sampler.replacement else "false"
-    tensors = law.tensors | {"table": source.table}
-    if source.fine is not None:
-        tensors["fine"] = source.fine
+    tensors = law.tensors | {"hot": source.hot, "cold": source.cold}
     return Contents({"format": FORMAT} | identity | {"bits": str(source.bits)} | law.metadata, tensors)
 
 
@@ -232,17 +230,16 @@ def _sampler(data: NDArray[np.uint8], rng: np.random.Generator, threads: int) ->
     reading.agree("stream", strategy.info.stream)
     replacement = _MODES[reading.choice("replacement", _MODES)]
     bits = reading.integer("bits", 0, _MOST_BITS)
-    table = reading.tensor("table", "U64", length=1 << bits)
-    fine = reading.tensor("fine", "U32", length=1 << bits) if "fine" in reading else None
+    hot, cold = (reading.tensor(half, "U32", length=1 << bits) for half in ("hot", "cold"))
     law = laws.restore(reading)
     reading.end()
     unsuitable = strategy.unsuitable(law)
     entries = None if unsuitable else strategy._entries(law)
     if entries is None or (entries - 1).bit_length() != bits:  # now, before arrays larger than the file are allocated
-        raise ValueError(unsuitable or f"its table has 2**{bits} rows, which is a wrong size for {entries} entries")
-    ready = partial(_checked_table, table, fine)
+        raise ValueError(unsuitable or f"its table has 2**{bits} slots, which is a wrong size for {entries} entries")
+    ready = partial(_checked_table, hot, cold)
     sampler = strategy._over(ready, law, rng=rng, replacement=replacement, threads=threads)
-    if sampler._source.table is not table:
+    if sampler._source.hot is not hot:
         raise ValueError(
             f"its strategy {sampler.name!r} builds its table itself, and would not use the table of the file"
         )
@@ -262,8 +259,8 @@ def _strategy(name: str) -> type[PositionalSampler]:
 
 
 def _checked_table(
-    table: NDArray[np.uint64], fine: NDArray[np.uint32] | None, units: NDArray[np.uint64], bits: int, slot_bits: int
-) -> tuple[NDArray[np.uint64], NDArray[np.uint32] | None]:
+    hot: NDArray[np.uint32], cold: NDArray[np.uint32], units: NDArray[np.uint64], bits: int, slot_bits: int
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Replaces `kernel.alias_table`: returns the table of the file, if its entries have these units.
 
     Raises
@@ -271,16 +268,12 @@ def _checked_table(
     ValueError
         If the entries of the table have other units.
     """
-    if (fine is None) != (slot_bits == 32):
-        fault = "is missing" if fine is None else "must not exist"
-        raise ValueError(f"tensor 'fine' {fault}, because slots have 2**{slot_bits} units")
-    if fine is not None:
-        unused = np.uint32((1 << (64 - bits - slot_bits)) - 1)  # bits that a draw reads, and that must be 0
-        if (fine & unused).any():
-            raise ValueError("tensor 'fine' has bits below the last unit, which must be 0")
-    table_units = kernel.masses(kernel.Source(table, fine, bits), len(units), slot_bits)
+    unused = np.uint32((1 << (64 - bits - slot_bits)) - 1)  # bits that a draw reads, and that must be 0
+    if (cold & unused).any():
+        raise ValueError("tensor 'cold' has bits below the last unit, which must be 0")
+    table_units = kernel.masses(kernel.Source(hot, cold, bits), len(units), slot_bits)
     wrong = table_units != units
     if wrong.any():
         at = int(wrong.argmax())
         raise ValueError(f"its table gives entry {at} {table_units[at]} units, but its law requires {units[at]}")
-    return table, fine
+    return hot, cold
