@@ -148,7 +148,9 @@ cdef extern from "group.h":
 
 cdef extern from "probe.h":
     void generator_only(const kernels *form, uint64_t key, uint64_t *out, size_t n) nogil
-    int gather_only(int way, const uint64_t *table, const uint32_t *index, uint64_t *out, size_t n) nogil
+    int gather_only(int way, const void *table, int wide, const uint32_t *index, uint64_t *out, size_t n) nogil
+    enum:
+        C_SLOT_BYTES "SLOT_BYTES"
 
 
 cdef const kernels *form = NULL
@@ -1189,17 +1191,29 @@ def generate(uint64_t key, uint64_t[::1] out, size_t n):
         generator_only(form, key, &out[0], n)
 
 
+SLOT_BYTES = C_SLOT_BYTES  # bytes that a draw loads from the table for an id
 GATHER_WAYS = ("one by one", "prefetched", "AVX-512 gather")
 
 
-def gather(int way, const uint64_t[::1] table, const uint32_t[::1] index, uint64_t[::1] out):
+def gather(int way, table, const uint32_t[::1] index, uint64_t[::1] out):
     """Perform independent loads, ``out[i] = table[index[i]]``; ``index`` has 64 more entries than ``out``.
 
-    ``way`` is an index of `GATHER_WAYS`. The result is False if this processor does not support it.
+    ``table`` is uint32 or uint64, and ``way`` an index of `GATHER_WAYS`. The result is False if this processor does not
+    support it.
     """
+    cdef const uint64_t[::1] wide
+    cdef const uint32_t[::1] narrow
+    cdef const void *slots
+    cdef bint is_wide = table.dtype == np.uint64
     cdef int failed
+    if is_wide:
+        wide = table
+        slots = &wide[0]
+    else:
+        narrow = table
+        slots = &narrow[0]
     with nogil:
-        failed = gather_only(way, &table[0], &index[0], &out[0], out.shape[0])
+        failed = gather_only(way, slots, is_wide, &index[0], &out[0], out.shape[0])
     return failed == 0
 
 
