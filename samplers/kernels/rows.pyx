@@ -11,6 +11,7 @@ import numpy as np
 
 cimport cython
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.long cimport PyLong_AsLongAndOverflow
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
@@ -432,6 +433,7 @@ cdef uint64_t LAST = <uint64_t>1 << 63  # where every stream ends
 cdef object empty = np.empty
 cdef object ndarray = np.ndarray
 cdef object int64 = np.dtype(np.int64)
+cdef object int32 = np.dtype(np.int32)
 cdef object modules = sys.modules
 cdef uint64_t forks = 0  # the number of forks between the import of this module and this process
 
@@ -464,11 +466,24 @@ cdef struct short_call:
     uint64_t *row_ids
 
 
+cdef size_t short_count(object value, long most):
+    """The value if it is an int from 1 to ``most``, else 0. Comparing Python's integers takes 0.1 us."""
+    cdef int too_large = 0
+    cdef long count
+    if type(value) is not int:
+        return 0
+    count = PyLong_AsLongAndOverflow(value, &too_large)
+    return <size_t>count if not too_large and 0 < count <= most else 0
+
+
 cdef Py_buffer *borrow(short_call *call, object array, int flags):
     """The memory of an array, until `give_back`; NULL if it cannot be had."""
     cdef Py_buffer *loan = &call.loans[call.held]
+    dtype = array.dtype
+    if dtype is not int64 and dtype is not int32:
+        flags |= PyBUF_FORMAT  # a text, which takes NumPy 0.1 us
     try:
-        PyObject_GetBuffer(array, loan, flags | PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
+        PyObject_GetBuffer(array, loan, flags | PyBUF_C_CONTIGUOUS)
     except (BufferError, ValueError, TypeError):
         return NULL
     call.held += 1
@@ -485,8 +500,8 @@ cdef void give_back(short_call *call):
 
 cdef int integers(const Py_buffer *loan):
     """8 or 4 for aligned int64 or int32 in native byte order, 0 for anything else."""
-    cdef char kind = loan.format[0]
-    if loan.format[1] or kind != c"l" and kind != c"q" and kind != c"i":
+    cdef const char *kind = loan.format  # NULL: int64 or int32
+    if kind != NULL and (kind[1] or kind[0] != c"l" and kind[0] != c"q" and kind[0] != c"i"):
         return 0
     if loan.itemsize != 8 and loan.itemsize != 4 or <size_t>loan.buf % <size_t>loan.itemsize:
         return 0
@@ -518,6 +533,16 @@ cdef object as_plain(object value):
         return value.numpy()
     except (TypeError, RuntimeError):
         return None
+
+
+cdef object filled(short_call *call):
+    """A new int64 array (n, k), as the memory that the call fills."""
+    cdef Py_buffer *loan = &call.loans[call.held]
+    array = empty((call.request.n, call.request.k), int64)
+    PyObject_GetBuffer(array, loan, PyBUF_WRITABLE)
+    call.held += 1
+    call.out, call.wide = loan.buf, True
+    return array
 
 
 cdef bint can_fill(short_call *call, object out):
@@ -741,11 +766,10 @@ cdef class Stream:
             None, and a copy of what is excluded.
         """
         cdef short_call call
-        if type(rows) is not int or type(k) is not int or not 0 < k <= SHORT_K:
+        call.request.n, call.request.k = short_count(rows, SHORT_IDS), short_count(k, SHORT_K)
+        if not call.request.n or not call.request.k or self.settled_after != forks:
             return None
-        if not 0 < rows <= SHORT_IDS or self.settled_after != forks:
-            return None
-        call.request.n, call.request.k, call.request.row_ids = rows, k, NULL
+        call.request.row_ids = NULL
         call.held, call.copy, call.row_ids = 0, NULL, NULL
         try:
             return self.drawn(&call, self.epoch, exclude, on_collision, on_exhausted, out)
@@ -767,7 +791,8 @@ cdef class Stream:
         """
         cdef short_call call
         cdef Py_buffer *loan
-        if type(k) is not int or not 0 < k <= SHORT_K or epoch is not None and type(epoch) is not int:
+        call.request.k = short_count(k, SHORT_K)
+        if not call.request.k or epoch is not None and type(epoch) is not int:
             return None
         if epoch is not None and not 0 <= epoch <= <uint32_t>-1:
             return None
@@ -779,7 +804,7 @@ cdef class Stream:
             loan = borrow(&call, numbers, 0)
             if loan == NULL or not integers(loan) or loan.ndim != 1 or not 0 < loan.shape[0] <= SHORT_IDS:
                 return None
-            call.request.n, call.request.k = loan.shape[0], k
+            call.request.n = loan.shape[0]
             call.row_ids = <uint64_t *>malloc(call.request.n * sizeof(uint64_t))
             if call.row_ids == NULL:
                 return None
@@ -819,8 +844,8 @@ cdef class Stream:
             if not q.rules.marks and longest_set(&q.rules, q.n) + needed > <int64_t>self.ids:
                 return None
         if out is None:
-            out = empty((q.n, q.k), int64)
-        if not can_fill(call, out):
+            out = filled(call)
+        elif not can_fill(call, out):
             return None
         if q.row_ids == NULL:
             if not reserve_rows(&self.next_row, q.n, LAST, &q.first):
