@@ -31,8 +31,8 @@ class TrainingStep:
         import torch
 
         self.torch = torch
-        pairs = samplers.create("alias", noise, rng=SEED).sample(BATCHES * BATCH, 2)
-        self.batches = cycle(torch.from_numpy(pairs).split(BATCH))
+        pairs = samplers.create("alias", noise, rng=SEED).sample(BATCHES * BATCH, 2).reshape(BATCHES, BATCH, 2)
+        self.batches = cycle(torch.from_numpy(pairs))
         self.centres, self.contexts = (table(len(noise)) for _ in range(2))
         weights = [self.centres.weight, self.contexts.weight]
         self.optimizer = torch.optim.SGD(weights, lr=LEARNING_RATE)
@@ -55,4 +55,4 @@ def table(n_ids: int) -> Any:
     import torch
 
     rows = torch.from_numpy(np.zeros((n_ids, DIMENSIONS), np.float32))
-    return torch.nn.Embedding.from_pretrained(rows, freeze=False, sparse=True)
+    return torch.nn.Embedding(n_ids, DIMENSIONS, sparse=True, _weight=rows)
