@@ -114,7 +114,7 @@ COLD = {"warm": 1.0, "L2 evicted": 1.5, "all caches evicted": 9.0, "training ste
 
 def cold(sampler: str, n_ids: int, state: str) -> float:
     """A single call; NaN for samplers that the benchmark leaves out."""
-    if sampler not in ("tower", "stranger", "cheat", "table"):
+    if sampler not in ("tower", "stranger", "cheat", "table", "one_call"):
         return NAN
     base, power, *_ = SAMPLERS[sampler]
     grown = 1.0 if sampler == "stranger" and state != "warm" else COLD[state]

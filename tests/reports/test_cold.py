@@ -47,7 +47,7 @@ def test_the_fastest_faithful_sampler_of_a_state_is_marked_and_named(load_report
     assert cold.fastest(report, 10**4, "warm") == "stranger"
     text = cold.paragraph(report)
     assert "V = 10,000: `stranger` is the fastest in a training step, with 10.7 ns per id (10.7 ns warm)." in text
-    assert "There `table` takes 33 times as long, and 5.4 times as long if both are warm." in text
+    assert "There `loop, calls=1` takes 31,000 times as long, and 5,200 times as long if both are warm." in text
 
 
 def test_a_winner_that_changes_is_said(inputs, load_report):
@@ -64,7 +64,7 @@ def test_the_figure_has_a_point_for_each_state_of_each_line(load_report):
     report = load_report()
     picture = cold.dots(report)
     marks = [line for line in picture.figure.axes[0].lines if line.get_marker() not in (None, "None", "")]
-    assert len(marks) == 4 * len(cold.lines(report)) == 4 * 8
+    assert len(marks) == 4 * len(cold.lines(report)) == 4 * 10
     assert "tower at V = 10,000: warm 15.2 ns" in picture.alt
 
 
@@ -74,7 +74,7 @@ def test_page_markdown_and_summary_show_it(published):
         assert "A call as training finds it" in text
         assert "is the fastest in a training step" in text
     recorded = json.loads((published / "summary.json").read_text(encoding="utf-8"))["cold"]
-    assert len(recorded) == 32
+    assert len(recorded) == 40
     assert {len(cell["samples"]) for cell in recorded} == {len(SPREAD)}
     assert all(math.isfinite(cell["ns_per_id"]) for cell in recorded)
 
