@@ -22,7 +22,8 @@ from .workloads import noise_of
 
 WORKLOADS = {10**4: "zipf_1e4", 10**5: "zipf_1e5", 10**6: "zipf_1e6", 10**7: "zipf_1e7"}
 ROWS = BATCH
-MOST, LEAST, SECONDS = 41, 9, 2.5  # timed calls; after the seconds, no more calls are made than the least number
+MOST = 41  # timed calls
+LEAST, SECONDS = 9, 2.5  # after the seconds, no more calls are made than the least number
 UNTIMED = 5  # training steps before the first timed one
 
 Call = Callable[[], Any]
@@ -45,7 +46,7 @@ def repeated(once: Callable[[], float]) -> list[float]:
     try:
         results: list[float] = []
         stop = time.perf_counter() + SECONDS
-        while len(results) < LEAST or (len(results) < MOST and time.perf_counter() < stop):
+        while len(results) < MOST and (len(results) < LEAST or time.perf_counter() < stop):
             results.append(once())
     finally:
         gc.enable()
