@@ -19,6 +19,7 @@ import samplers
 # Modules, not classes: asv would take a class that is imported here for a benchmark of this module.
 from . import (
     bench_build,
+    bench_cold,
     bench_exclusion,
     bench_import,
     bench_large,
@@ -40,6 +41,8 @@ SMALL, LARGER = ("post004", "zipf_1e2", "zipf_1e4"), ("english", "zipf_1e6")
 BUILT = ("english",)
 # The strategies that are built over 1e8 ids. The other ones hold one Python float per id (3.2 GB, 30 s), or are peers.
 LARGEST = ("cum_table", "alias", "spectrum")
+# The strategies that are measured as a training loop finds them. Calls of the peers take milliseconds at large V.
+COLD, COLD_PEERS = ("alias", "spectrum", "cum_table"), ("torch_one_call", "numpy_choice")
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,12 @@ def quick() -> list[Step]:
         Step("quick: builds", (Piece(build, "time_build", english),), 25),
         Step("quick: memory and first call", (*memory, Piece(first, "time_first_call", english)), 50),
         Step("quick: post 004, the limit", parts, 30),
+        Step("quick: as training finds it", (_cold(lambda s, n_ids: s in COLD and n_ids == 10**5),), 40),
     ]
+
+
+def _cold(where: Callable[[str, int], bool]) -> Piece:
+    return Piece(bench_cold.Cold, "track_call", lambda s, n_ids, state: where(s, n_ids))
 
 
 def full() -> list[Step]:
@@ -209,6 +217,16 @@ def _full_questions() -> list[Step]:
                 Piece(large, "time_build_large", lambda s, size: size == "1e8" and s in LARGEST),
             ),
             45,
+        ),
+        Step(
+            "as training finds it, V to 1e5",
+            (_cold(lambda s, n_ids: (s in COLD and n_ids <= 10**5) or (s in COLD_PEERS and n_ids == 10**4)),),
+            100,
+        ),
+        Step(
+            "as training finds it, V from 1e6",
+            (_cold(lambda s, n_ids: (s in COLD and n_ids >= 10**6) or (s in COLD_PEERS and n_ids == 10**6)),),
+            130,
         ),
         Step(
             "loader, threads",

@@ -115,11 +115,13 @@ class PositionalSampler(CounterBased, Sampler):
         out: Any = None,
     ) -> Ids:
         drawn = self._stream.next_rows(rows, k, exclude, on_collision, on_exhausted, out)
+        if drawn is None:
+            return super().sample(
+                rows, k, exclude=exclude, on_collision=on_collision, on_exhausted=on_exhausted, out=out
+            )
         if type(drawn) is tuple:
             return self._finish_short(on_collision, *drawn)
-        if drawn is not None:
-            return drawn  # type: ignore[no-any-return]
-        return super().sample(rows, k, exclude=exclude, on_collision=on_collision, on_exhausted=on_exhausted, out=out)
+        return drawn  # type: ignore[no-any-return]
 
     sample.__doc__ = Sampler.sample.__doc__
 

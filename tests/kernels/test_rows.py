@@ -252,15 +252,24 @@ def test_a_table_of_another_size_than_announced_is_refused():
         rows.Source(np.zeros(4, np.uint32), np.zeros(8, np.uint32), 3)
 
 
+@pytest.mark.parametrize("dtype", [np.uint32, np.uint64])
 @pytest.mark.parametrize("way", range(len(rows.GATHER_WAYS)))
-def test_every_way_of_gathering_loads_what_is_asked_for(way):
+def test_every_way_of_gathering_loads_what_is_asked_for(way, dtype):
     rng = np.random.default_rng(1)
-    table = rng.integers(2**64, size=1000, dtype=np.uint64)
-    index = rng.integers(1000, size=264, dtype=np.uint32)
-    out = np.zeros(200, dtype=np.uint64)
+    table = rng.integers(np.iinfo(dtype).max, size=1000, dtype=dtype, endpoint=True)
+    index = rng.integers(1000, size=267, dtype=np.uint32)
+    out = np.zeros(203, dtype=np.uint64)  # no multiple of the lanes
     if not rows.gather(way, table, index, out):
         pytest.skip(f"this processor lacks {rows.GATHER_WAYS[way]}")
-    np.testing.assert_array_equal(out, table[index[:200]])
+    np.testing.assert_array_equal(out, table[index[:203]])
+
+
+def test_the_limit_loads_as_many_bytes_as_a_table_has_for_a_slot():
+    """Of a source without fine thresholds, members or order, all bytes are those of slots."""
+    table, fine = rows.alias_table(np.full(4, 2**32, np.uint64), 2, 32)
+    assert fine is None
+    assert rows.SLOT_BYTES in (4, 8)
+    assert table.nbytes % (4 * rows.SLOT_BYTES) == 0
 
 
 def test_a_form_that_is_not_there_is_refused_and_the_one_in_use_stays():
