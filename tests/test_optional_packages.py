@@ -44,7 +44,7 @@ def test_drawing_needs_numpy_alone():
     )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert {"bisect", "cum_table", "unigram_table", "alias", "spectrum"} <= set(lines)
+    assert {"bisect", "cum_table", "unigram_table", "alias", "spectrum", "uniform"} <= set(lines)
     assert lines[-1] == "(2, 2) alias"
 
 
