@@ -44,7 +44,7 @@ class Info:
         checks then make fewer calls. "row" if each row costs a call into another library, or work for all V ids:
         benchmarks and checks then draw fewer rows.
     laws : {"any", "uniform"}
-        "uniform" if the strategy draws only from laws that give all ids the same positive weight. It refuses other laws.
+        "uniform" if the strategy draws only from laws that give all ids the same positive weight, and refuses others.
     max_ids : int, optional
         The largest V; None for no limit.
     max_ids_reason : str

@@ -167,8 +167,8 @@ def create(
     Returns
     -------
     Sampler
-        A `PositionalSampler` for "alias", "spectrum" and "uniform"; a `LawsSampler` for `Laws`, whose draws name the law of each
-        row: ``sample(rows, k, law=numbers)``.
+        A `PositionalSampler` for "alias", "spectrum" and "uniform"; a `LawsSampler` for `Laws`, whose draws name the
+        law of each row: ``sample(rows, k, law=numbers)``.
 
     Raises
     ------

@@ -46,6 +46,11 @@ class Source:
     @property
     def nbytes(self) -> int: ...
 
+class UniformSource(Source):
+    n_ids: int
+    def __init__(self, n_ids: int) -> None: ...
+    def accepted(self, out: NDArray[np.uint64]) -> None: ...
+
 class Sources:
     table: NDArray[np.uint64]
     bits: NDArray[np.uint8]
