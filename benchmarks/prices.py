@@ -172,7 +172,7 @@ def distinct_integers() -> Any:
 @cache
 def of_uniform(n_ids: int) -> tuple[samplers.Sampler, Any]:
     """A sampler of the uniform law, and an output array of a large call."""
-    return samplers.create("alias", samplers.uniform(n_ids), rng=SEED), np.zeros((16_384, K), np.int64)
+    return samplers.create("uniform", samplers.uniform(n_ids), rng=SEED), np.zeros((16_384, K), np.int64)
 
 
 def uniform(n_ids: int) -> float:
@@ -195,6 +195,7 @@ LINES: tuple[Multiple | Time, ...] = (
     Multiple("distinct, k = 5", 1.2, partial(distinct, 5)),
     Multiple("distinct, k = 20", 1.8, partial(distinct, 20), k=20),
     Multiple("distinct, k = 64", 2.5, partial(distinct, 64), k=64),
+    Multiple("the uniform law, V = 1e7", 0.6, lambda: partial(of_uniform(10**7)[0].sample, ROWS, K)),
     Time("distinct beside an id of 50 % of the mass, V = 1e4, per id", 30, "ns", partial(per_distinct_id, 0.5)),
     Time("distinct beside an id of 99.9 % of the mass, V = 1e4, per id", 30, "ns", partial(per_distinct_id, 0.999)),
     Time("all of 20,000 ids in random order", 5, "ms", lambda: timed(lambda: all_of_zipf().sample(1, 20_000))),

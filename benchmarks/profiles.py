@@ -31,6 +31,7 @@ from . import (
     bench_sample,
     bench_shape,
     bench_threads,
+    bench_uniform,
 )
 from .suite import FEW, why_not
 
@@ -70,13 +71,10 @@ class Piece:
 
     def cells(self) -> list[Cell]:
         """The cells that asv measures, each a tuple of one value per axis."""
-        why_not_of_kind = getattr(self.kind, "why_not", lambda *cell: None)
         has_sampler = self.kind.param_names[0] == "sampler"
-        return [
-            cell
-            for cell in product(*self.kind.params)
-            if not (has_sampler and why_not(cell[0])) and self.where(*cell) and why_not_of_kind(*cell) is None
-        ]
+        of_first = (lambda *cell: why_not(cell[0])) if has_sampler else (lambda *cell: None)
+        reason = getattr(self.kind, "why_not", of_first)
+        return [cell for cell in product(*self.kind.params) if reason(*cell) is None and self.where(*cell)]
 
     def pattern(self) -> str:
         """A regular expression that matches the names that asv gives to these cells."""
@@ -200,6 +198,7 @@ def _full_questions() -> list[Step]:
             (Piece(bench_requests.Requests, "time_request", lambda s, request, rows: s in ("alias", "spectrum")),),
             30,
         ),
+        Step("the uniform law", (Piece(bench_uniform.Uniform, "time_uniform"),), 35),
         Step("order of ids", (Piece(bench_order.Order, "time_order", lambda s, o: not per_row(s)),), 35),
         Step(
             "2**24 + 1 ids",

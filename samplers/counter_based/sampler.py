@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The base class of `alias` and `spectrum`: counter-based samplers over the integer table of one law."""
+"""The base class of `alias`, `spectrum` and `uniform`: counter-based samplers of one law, over its integer table."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ kernel.know_sets(IdSets)  # the kernels are below `samplers.sets`, and cannot im
 
 
 class PositionalSampler(CounterBased, Sampler):
-    """Draws rows by their numbers from the integer table of one law: the base of ``alias`` and ``spectrum``.
+    """Draws rows by their numbers from the integer table of one law: the base of ``alias``, ``spectrum``, ``uniform``.
 
     Parameters
     ----------
@@ -58,7 +58,8 @@ class PositionalSampler(CounterBased, Sampler):
     def _entries(cls, noise: Law) -> int | None:
         """The number of entries of the alias table (ids or classes); None if the tables cannot be saved.
 
-        `samplers.save` accepts a strategy that implements this, and whose `_table` calls `_alias_table`.
+        `samplers.save` accepts a strategy that implements this, and whose `_table` calls `_alias_table`. It returns 0
+        for any law if it has no table: then the law is saved alone.
         """
         return None
 

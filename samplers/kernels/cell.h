@@ -7,6 +7,7 @@
  *   counter  c0, c1  low and high half of the row       c3  epoch
  *            c2      block | (attempt | refine << 7) << 24
  *   alias    block = column / 4; one word a cell, word column % 4
+ *   uniform  the same; a word that is refused gives no id, and the next attempt follows
  *   spectrum block = column / 2; two words a cell, class word 2 * (column % 2), member word the next
  */
 #ifndef KERNELS_CELL_H
@@ -19,9 +20,10 @@
 #define ATTEMPTS 128
 #define REFINE 0x80u      /* the tag's bit of a refine word */
 #define SPARE_KEY 0xD1B54A32D192ED03ull /* added to the key once for each further member word */
+#define NO_ID 0xFFFFFFFFu /* ids are below 2**31 */
 #define MEMBER_SPARES 24  /* member words after the first two; see spectrum_member_of */
 
-/* The tables of a law: an alias table over ids, or over classes of equally likely ids. */
+/* The tables of a law: an alias table over ids, or over classes of equally likely ids. A uniform law has no table, but two numbers. */
 typedef struct {
   uint64_t key;
   uint32_t epoch;
@@ -31,6 +33,8 @@ typedef struct {
   const uint64_t *classes; /* NULL: the table gives ids. Row: first id in the low 32 bits, size in the high ones */
   const int32_t *order;    /* maps a drawn number to an id: ids in class order, or ids of a law of many; NULL: numbers are ids */
   const exact_law *exact;  /* for rows whose attempts are used up; NULL: the caller makes it when the first of them comes */
+  uint32_t ids;            /* of a uniform law: all ids below this number are equally likely; 0: there is a table */
+  uint32_t refused;        /* of a uniform law: 2**32 mod ids */
 } source;
 
 /* Word `index` of the row's words under one tag, four to a block. */
@@ -70,8 +74,16 @@ static inline uint32_t spectrum_member_of(const source *s, uint64_t row, size_t 
   return (uint32_t)(m >> 32);
 }
 
-/* The id of an attempt of a cell, from the Philox block that has its words. */
+/* The id of an attempt by multiply-shift, as a member of a class; NO_ID if the word is refused. Then each id has equally many words. The
+ * last attempt is not refused. It is reached with probability below 3**-127, because a word is refused with probability below 1/3. */
+static inline uint32_t uniform_of_word(const source *s, uint32_t attempt, uint32_t word) {
+  const uint64_t m = (uint64_t)word * s->ids;
+  return (uint32_t)m < s->refused && attempt < ATTEMPTS - 1 ? NO_ID : (uint32_t)(m >> 32);
+}
+
+/* The id of an attempt of a cell, from the Philox block that has its words; NO_ID if it gives none. */
 static inline uint32_t source_cell_of(const source *s, uint64_t row, size_t column, uint32_t attempt, const uint32_t block[4]) {
+  if (s->ids) return uniform_of_word(s, attempt, block[column % 4]);
   const size_t index = s->classes ? 2 * column : column;
   uint32_t id = alias_of_word(s, row, index, attempt, block[index % 4]);
   if (s->classes) {

@@ -11,6 +11,7 @@
 
 #include "words.h"
 #include "cell.h"
+#include "even.h"
 #include "resolve.h"
 
 #define PAIRWISE 64 /* up to this many columns, a scan compares every pair; with more, every row is drawn again */
@@ -20,7 +21,6 @@
 #define ABREAST 8 /* ids that are bisected at the same time */
 #define HIT_COLUMNS 64
 #define SETS_AHEAD 8 /* the excluded ids of a row are prefetched while those so many rows before it are compared */
-#define NO_ID 0xFFFFFFFFu /* ids are below 2**31 */
 
 typedef struct {
   int distinct;
@@ -380,7 +380,7 @@ static inline uint32_t resolve_tries(const rule_forms *form, const source *s, ro
   make_tries(form, t, source_block(s, column), first);
   const uint32_t left = t->ready - first, n = left < FURTHER_TRIES ? left : FURTHER_TRIES;
   const uint32_t *words = t->words + 4 * first;
-  if (s->classes) {
+  if (s->classes || s->ids) {
     for (uint32_t j = 0; j < n; j++) t->ids[j] = source_cell_of(s, row, column, first + j, words + 4 * j);
     return n;
   }
@@ -408,6 +408,7 @@ typedef struct {
 
 /* Whether an id is refused in column c. If ids are distinct and there is a hash set, *place gets the cell for the id. */
 static ALWAYS_INLINE int is_refused(const row_rules *r, const uint32_t *ids, size_t c, uint32_t id, uint32_t **place) {
+  if (id == NO_ID) return 1; /* the attempt gave none */
   int refused = r->left ? exact_place(r->left, id) == NO_PLACE : is_in(r->table, r->set, r->count, r->rising, id);
   if (r->distinct && r->seen->cells) refused |= *(*place = id_set_find(r->seen, id)) == id;
   else if (r->distinct) for (size_t j = 0; j < c; j++) refused |= ids[j] == id;
@@ -503,7 +504,7 @@ static inline size_t finish_rows(const rule_forms *form, const source *s, const 
     const size_t column = (each ? finish_row : redraw_row)(form, s, number, ids + i * k, k, &of, scratch->tries);
     if (column == k) continue;
     const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, r->distinct, of.set, of.count};
-    *result = exact_finish(s->exact, of.left, &row, scratch->out);
+    *result = s->ids ? even_finish(s->ids, r->rising, &row) : exact_finish(s->exact, of.left, &row, scratch->out);
     if (*result != EXACT_DONE) return i;
   }
   return g->rows;

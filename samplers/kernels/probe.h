@@ -9,7 +9,7 @@
 #include "dispatch.h"
 
 /* What a draw loads from the table for an id. */
-#define SLOT_BYTES sizeof(*((const fetch_job *)0)->table)
+#define SLOT_BYTES sizeof(*((const fetch_job *)0)->hot)
 
 /* Stores 2 n words of Philox. out has WORDS_SLACK / 2 more places. */
 static inline void generator_only(const kernels *form, uint64_t key, uint64_t *out, size_t n) {

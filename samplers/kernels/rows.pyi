@@ -47,6 +47,11 @@ class Source:
     @property
     def nbytes(self) -> int: ...
 
+class UniformSource(Source):
+    n_ids: int
+    def __init__(self, n_ids: int) -> None: ...
+    def accepted(self, out: NDArray[np.uint64]) -> None: ...
+
 class Sources:
     hot: NDArray[np.uint32]
     cold: NDArray[np.uint32]

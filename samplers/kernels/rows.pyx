@@ -53,6 +53,8 @@ cdef extern from "draw.h":
         const uint64_t *classes
         const int32_t *order
         const exact_law *exact
+        uint32_t ids
+        uint32_t refused
     ctypedef struct rules:
         int distinct
         const int64_t *excluded
@@ -346,6 +348,45 @@ cdef class Source:
 
     def __reduce__(self):
         return Source, (self.hot, self.cold, self.bits, self.members, self.order)
+
+
+cdef class UniformSource(Source):
+    """What a draw from a uniform law needs: two integers, and no table.
+
+    Parameters
+    ----------
+    n_ids : int
+        From 1 to ``2**31 - 1``.
+    """
+
+    def __init__(self, uint32_t n_ids):
+        if not 0 < n_ids < <uint32_t>1 << 31:
+            raise ValueError(f"n_ids: 1 to 2**31 - 1 ids, got {n_ids}")
+        self.c.ids = n_ids
+        self.c.refused = <uint32_t>((<uint64_t>1 << 32) % n_ids)
+
+    @property
+    def n_ids(self):
+        """Ids of the law."""
+        return self.c.ids
+
+    def accepted(self, uint64_t[::1] out):
+        """Write how many of the 2**32 words of an attempt give each id: uint64 (n_ids,)."""
+        cdef uint64_t n = self.c.ids, i
+        if <uint64_t>out.shape[0] != n:
+            raise ValueError(f"out must have a place for each of {n} ids, got {out.shape[0]}")
+        with nogil:
+            # Words for which word * n, divided by 2**32, is i, with a rest that is not below `refused`.
+            for i in range(n):
+                out[i] = ((i + 1 << 32) + n - 1) // n - ((i << 32) + self.c.refused + n - 1) // n
+
+    @property
+    def nbytes(self):
+        """Bytes of the integers."""
+        return sizeof(self.c.ids) + sizeof(self.c.refused)
+
+    def __reduce__(self):
+        return UniformSource, (self.c.ids,)
 
 
 cdef class Sources:
@@ -998,7 +1039,7 @@ def draw_each(
     for i in range(n):
         if not 0 <= which[i] < m.widths.shape[0] or m.of_law[which[i]] == m.of_law[which[i] + 1]:
             raise ValueError(f"law {which[i]} of row {i} is none of {len(m)}, or has no ids")
-    c.key, c.epoch, c.classes = key, epoch, NULL
+    c.key, c.epoch, c.classes, c.ids, c.refused = key, epoch, NULL, 0, 0
     q.rules.distinct, q.rules.each = distinct, each
     q.rules.rising, q.rules.marks, q.rules.tables = starts is not None, False, NULL
     q.rules.known = NULL if known is None else &known.c

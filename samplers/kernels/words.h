@@ -112,6 +112,24 @@ static inline void tries_scalar(const block_tries *t, uint32_t first, uint32_t n
   }
 }
 
+/* Blocks of one key and epoch anywhere: the row and c2 of each. */
+typedef struct {
+  uint64_t key;
+  uint32_t epoch;
+  const uint64_t *row, *block;
+} block_list;
+
+#define LIST_STEP 8 /* blocks of a list are generated in multiples of this number */
+
+/* Each form fills out[0 .. 4 * n) with the n blocks of a list. n is a multiple of LIST_STEP. */
+static inline void list_scalar(const block_list *l, size_t n, uint32_t *out) {
+  for (size_t j = 0; j < n; j++) {
+    uint32_t x[4] = {(uint32_t)l->row[j], (uint32_t)(l->row[j] >> 32), (uint32_t)l->block[j], l->epoch};
+    philox_block(l->key, x);
+    memcpy(out + 4 * j, x, sizeof x);
+  }
+}
+
 #if KERNELS_X86
 
 /* Writes eight blocks without gaps. */
@@ -144,6 +162,40 @@ AVX512 static inline void tries_avx512(const block_tries *t, uint32_t first, uin
   for (; j < n; j += 8) tries_sets_avx512(t, &keys, first + j, 1, out + 4 * j);
 }
 
+AVX512 static inline void list_avx512(const block_list *l, size_t n, uint32_t *out) {
+  const philox_keys keys = philox_schedule(l->key);
+  for (size_t j = 0; j < n; j += 8) {
+    const __m512i row = _mm512_loadu_si512(l->row + j);
+    philox_x8 x = {row, _mm512_srli_epi64(row, 32), _mm512_loadu_si512(l->block + j), _mm512_set1_epi64(l->epoch)};
+    philox_rounds_x8(&x, 1, &keys);
+    place_whole_x8(&x, out + 4 * j);
+  }
+}
+
+/* Writes four blocks without gaps. */
+AVX2 static ALWAYS_INLINE void place_whole_x4(const philox_x4 *x, uint32_t *out) {
+  __m256i even, odd;
+  philox_blocks_x4(x, &even, &odd);
+  _mm256_storeu_si256((__m256i *)out, _mm256_permute2x128_si256(even, odd, 0x20));
+  _mm256_storeu_si256((__m256i *)(out + 8), _mm256_permute2x128_si256(even, odd, 0x31));
+}
+
+AVX2 static inline void list_avx2(const block_list *l, size_t n, uint32_t *out) {
+  const philox_keys keys = philox_schedule(l->key);
+  for (size_t j = 0; j < n; j += 8) {
+    philox_x4 x[2];
+    UNROLL(8) for (int set = 0; set < 2; set++) {
+      const __m256i row = _mm256_loadu_si256((const __m256i *)(l->row + j + 4 * set));
+      x[set].c0 = row;
+      x[set].c1 = _mm256_srli_epi64(row, 32);
+      x[set].c2 = _mm256_loadu_si256((const __m256i *)(l->block + j + 4 * set));
+      x[set].c3 = _mm256_set1_epi64x(l->epoch);
+    }
+    philox_rounds_x4(x, 2, &keys);
+    UNROLL(8) for (int set = 0; set < 2; set++) place_whole_x4(x + set, out + 4 * j + 16 * set);
+  }
+}
+
 AVX2 static ALWAYS_INLINE void tries_sets_avx2(const block_tries *t, const philox_keys *keys, uint32_t first, uint32_t *out) {
   philox_x4 x[2];
   UNROLL(8) for (int j = 0; j < 2; j++) {
@@ -154,12 +206,7 @@ AVX2 static ALWAYS_INLINE void tries_sets_avx2(const block_tries *t, const philo
     x[j].c3 = _mm256_set1_epi64x(t->epoch);
   }
   philox_rounds_x4(x, 2, keys);
-  UNROLL(8) for (int j = 0; j < 2; j++) {
-    __m256i even, odd;
-    philox_blocks_x4(x + j, &even, &odd);
-    _mm256_storeu_si256((__m256i *)(out + 16 * j), _mm256_permute2x128_si256(even, odd, 0x20));
-    _mm256_storeu_si256((__m256i *)(out + 16 * j + 8), _mm256_permute2x128_si256(even, odd, 0x31));
-  }
+  UNROLL(8) for (int j = 0; j < 2; j++) place_whole_x4(x + j, out + 16 * j);
 }
 
 AVX2 static inline void tries_avx2(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out) {

@@ -44,8 +44,8 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     Parameters
     ----------
     sampler : PositionalSampler
-        ``alias`` or ``spectrum``, or a plug-in of that kind that says how many entries its table has. It draws from
-        a single law, not from `samplers.Laws`.
+        ``alias``, ``spectrum`` or ``uniform``, or a plug-in of that kind that says how many entries its table has. It
+        draws from a single law, not from `samplers.Laws`.
     path : str or os.PathLike
         The file to write; its name usually ends in ``.safetensors``. It is written completely or not at all.
     overwrite : bool, default False
@@ -90,7 +90,7 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     if not isinstance(sampler, PositionalSampler) or not _has_tables(type(sampler), sampler.noise):
         named = repr(sampler.name) if hasattr(sampler, "name") else f"a {type(sampler).__name__}"
         raise TypeError(
-            f"sampler: the tables of {named} cannot be saved, but those of {' and '.join(_savable())} can: create one "
+            f"sampler: the tables of {named} cannot be saved, but those of {', '.join(_savable())} can: create one "
             "of these, or save the counts and create the sampler again"
         )
     if registry.get(sampler.name) is not type(sampler):
@@ -180,6 +180,11 @@ def _has_tables(strategy: type[Sampler], law: Law) -> bool:
     return issubclass(strategy, PositionalSampler) and strategy._entries(law) is not None
 
 
+def _has_no_table(strategy: type[PositionalSampler]) -> bool:
+    """Whether a strategy is saved by its law alone."""
+    return strategy._entries(Uniform(1)) == 0
+
+
 def _is_of_many_laws(sampler: Any) -> bool:
     """Whether a sampler draws from the tables of many laws, or from one of these tables."""
     if isinstance(sampler, LawsSampler):
@@ -200,8 +205,10 @@ def _contents(sampler: PositionalSampler) -> Contents:
     law = laws.store(sampler.noise)
     identity = {entry: str(value) for entry, value in sampler.state_dict().items() if entry not in PLACE}
     identity["replacement"] = "true" if sampler.replacement else "false"
-    tensors = law.tensors | {"hot": source.hot, "cold": source.cold}
-    return Contents({"format": FORMAT} | identity | {"bits": str(source.bits)} | law.metadata, tensors)
+    tensors, bits = law.tensors, {}
+    if not _has_no_table(type(sampler)):
+        tensors, bits = law.tensors | {"hot": source.hot, "cold": source.cold}, {"bits": str(source.bits)}
+    return Contents({"format": FORMAT} | identity | bits | law.metadata, tensors)
 
 
 def _bytes(path: Path, mapped: bool) -> NDArray[np.uint8]:
@@ -229,6 +236,11 @@ def _sampler(data: NDArray[np.uint8], rng: np.random.Generator, threads: int) ->
     strategy = _strategy(reading.text("name"))
     reading.agree("stream", strategy.info.stream)
     replacement = _MODES[reading.choice("replacement", _MODES)]
+    arguments: dict[str, Any] = {"rng": rng, "replacement": replacement, "threads": threads}
+    if _has_no_table(strategy):
+        law = laws.restore(reading)
+        reading.end()
+        return strategy(law, **arguments)  # which refuses a law that does not suit it
     bits = reading.integer("bits", 0, _MOST_BITS)
     hot, cold = (reading.tensor(half, "U32", length=1 << bits) for half in ("hot", "cold"))
     law = laws.restore(reading)
@@ -238,7 +250,7 @@ def _sampler(data: NDArray[np.uint8], rng: np.random.Generator, threads: int) ->
     if entries is None or (entries - 1).bit_length() != bits:  # now, before arrays larger than the file are allocated
         raise ValueError(unsuitable or f"its table has 2**{bits} slots, which is a wrong size for {entries} entries")
     ready = partial(_checked_table, hot, cold)
-    sampler = strategy._over(ready, law, rng=rng, replacement=replacement, threads=threads)
+    sampler = strategy._over(ready, law, **arguments)
     if sampler._source.hot is not hot:
         raise ValueError(
             f"its strategy {sampler.name!r} builds its table itself, and would not use the table of the file"

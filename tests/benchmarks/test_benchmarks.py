@@ -56,8 +56,9 @@ def reason(kind, cell) -> str | None:
     """Why a cell is n/a, as the suite says without building anything."""
     if cell[0] in kernel.GATHER_WAYS and not can_gather(cell[0]):
         return "not on this CPU"
-    of_class = kind.why_not(*cell) if hasattr(kind, "why_not") else None
-    return of_class or (samplers.why_unavailable(cell[0]) if kind in OVER_SAMPLERS else None)
+    if hasattr(kind, "why_not"):
+        return kind.why_not(*cell)
+    return suite.why_not(cell[0]) if kind in OVER_SAMPLERS else None
 
 
 @pytest.fixture
