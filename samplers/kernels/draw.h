@@ -79,8 +79,12 @@ static inline word_grid tile_grid(const source *s, const request *q, const tile 
   return g;
 }
 
+/* Of 2**24 slots, one cell in 256 is a tie, and its cold half is in no cache: all of a tile are prefetched before the first is read. */
 static inline void resolve_ties(const source *s, const request *q, const tile *t, const uint32_t *words, uint32_t *ids, const uint16_t *ties) {
   const word_grid g = tile_grid(s, q, t);
+  for (size_t v = 0; v * LANES < t->rows * t->columns; v++)
+    for (uint32_t left = ties[v]; left; left &= left - 1)
+      PREFETCH(s->cold + ((uint64_t)words[v * LANES + (size_t)lowest_bit(left)] >> (32 - s->bits)));
   for (size_t v = 0; v * LANES < t->rows * t->columns; v++)
     for (uint32_t left = ties[v]; left; left &= left - 1) {
       size_t cell = v * LANES + (size_t)lowest_bit(left), column = t->column + cell % t->columns;
