@@ -33,8 +33,10 @@ BOUND_WORDS = (
     "limit, which is the slower of the two. A sampler can be faster than the limit if its table is smaller, or if its "
     "frequent ids share cache lines. "
 )
-CACHE_WORDS = "Thin vertical lines: at this V a table with 8 bytes per id fills the cache. "
-ENTRY_BYTES = 8  # bytes per entry of an alias table
+CACHE_WORDS = (
+    "Thin vertical lines: at this V the part of an alias table that most draws read, 4 bytes per id, fills the cache. "
+)
+ENTRY_BYTES = 4  # bytes that a draw reads of an entry of an alias table
 LEADER = {"arrowstyle": "-", "linewidth": 0.6, "alpha": 0.7, "shrinkB": 4}
 
 
