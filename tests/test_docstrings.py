@@ -56,7 +56,9 @@ def methods(public: type) -> dict[str, object]:
 
 def fields_of(public: object) -> list[str]:
     """The fields of a dataclass or a named tuple: the library makes it, and users read them as attributes."""
-    return [field.name for field in fields(public)] if is_dataclass(public) else list(getattr(public, "_fields", ()))
+    if is_dataclass(public):
+        return [field.name for field in fields(public)]
+    return list(vars(public).get("_fields", ())) if inspect.isclass(public) else []
 
 
 NAMES = public_names()
