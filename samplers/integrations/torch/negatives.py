@@ -42,7 +42,7 @@ class NumberedExample(NamedTuple):
 class Numbered(Dataset[NumberedExample]):
     """A dataset whose examples carry their numbers, so that negatives can be drawn for them by number.
 
-    The number is the index in ``dataset``, whatever the order, the batch, the worker or the rank. Of a `Subset`, write
+    The number is the index in ``dataset``, whatever the order, the batch, the worker or the rank. Of a ``Subset``, write
     ``Subset(Numbered(dataset), indices)`` if the numbers are those of the whole dataset.
 
     Parameters
@@ -118,7 +118,7 @@ class Negatives:
     log_q : bool, default False
         Whether to return the logs of expected counts, which sampled softmax subtracts from logits.
     on_exhausted : {"raise", "mark"}
-        What to do with an example for which too few ids are left, as in `Sampler.sample`.
+        What to do with an example for which too few ids are left, as in `samplers.Sampler.sample`.
     device : torch.device or str, optional
         Where the tensors lie. Default: the CPU.
     pin_memory : bool, default False
@@ -241,7 +241,7 @@ class Negatives:
         Returns
         -------
         dict
-            As `PositionalSampler.state_dict`, with the epoch that `set_epoch` has set.
+            As `samplers.PositionalSampler.state_dict`, with the epoch that `set_epoch` has set.
         """
         return {**self._at_key().state_dict(), "epoch": self.epoch}
 

@@ -132,7 +132,7 @@ class WeightedSampler(Sampler[int]):
         Returns
         -------
         dict
-            As `PositionalSampler.state_dict`; "position" is ``consumed``, and "num_samples" is added.
+            As `samplers.PositionalSampler.state_dict`; "position" is ``consumed``, and "num_samples" is added.
 
         Raises
         ------
