@@ -50,12 +50,12 @@ BLOCKS = [
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_an_example_runs_as_written(block, tmp_path):
-    here = [sys.executable, "-W", "error", "-c", block]
+    command = [sys.executable, "-W", "error", "-c", block]
     if "torchrun" in block:  # by its module, because the script may not be on the path
         (tmp_path / "train.py").write_text(block, encoding="utf-8")
-        here = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "train.py"]
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "train.py"]
     done = subprocess.run(
-        here,
+        command,
         cwd=tmp_path,
         capture_output=True,
         text=True,

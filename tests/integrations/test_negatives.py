@@ -66,16 +66,16 @@ def load(negatives, workers=0, method=None, persistent=False, **arguments):
 
 def by_number(batches):
     """The negatives of each example; if an example comes twice, they must be equal."""
-    found = {}
+    rows = {}
     for (numbers, _, _), drawn in batches:
         for number, row in zip(numbers.tolist(), drawn.ids.tolist(), strict=True):
-            assert found.setdefault(number, row) == row
-    return found
+            assert rows.setdefault(number, row) == row
+    return rows
 
 
-def fingerprint(found):
-    assert sorted(found) == list(range(N))
-    return hashlib.sha256(np.array([found[number] for number in range(N)], dtype="<i8").tobytes()).hexdigest()
+def fingerprint(rows):
+    assert sorted(rows) == list(range(N))
+    return hashlib.sha256(np.array([rows[number] for number in range(N)], dtype="<i8").tobytes()).hexdigest()
 
 
 def of_one_call(epoch):
@@ -214,13 +214,21 @@ def test_a_copy_has_an_epoch_of_its_own_which_reaches_its_own_workers(clone):
         assert fingerprint(by_number(loader)) == of_one_call(epoch)
 
 
-def test_both_a_positive_and_a_history_are_excluded_and_prepared_sets_are_copied_only_if_they_lack_it():
-    sets = SEEN[[1, 0, 2, 3]]
-    inside, outside = np.array([2, 0, 39, 7]), np.array([2, 5, 49, 0])
-    more = with_one_more(sets, outside)
-    assert [more.of_row(row).tolist() for row in range(4)] == [[1, 2, 3], [5], [*range(40), 49], [0, 7]]
-    nonempty = sets[[0, 2, 3]]
-    assert with_one_more(nonempty, inside[[0, 2, 3]]) is nonempty
+@pytest.mark.parametrize("seed", range(20))
+def test_both_a_positive_and_a_history_are_excluded(seed):
+    """Sets that `IdSets` have made must be distinct ids in rising order, which nothing checks later."""
+    rng = np.random.default_rng(seed)
+    lists = [rng.integers(0, V, rng.integers(0, 60)) for _ in range(8)]
+    rows, ids = rng.integers(0, 8, 20), rng.integers(0, V, 20)
+    more = with_one_more(samplers.IdSets.from_lists(lists, V=V)[rows], ids)
+    expected = samplers.IdSets.from_lists([[*lists[row], i] for row, i in zip(rows, ids, strict=True)], V=V)
+    assert [more.of_row(row).tolist() for row in range(20)] == [expected.of_row(row).tolist() for row in range(20)]
+
+
+def test_prepared_sets_are_copied_only_if_they_lack_a_positive():
+    sets = SEEN[[1, 2, 3]]
+    assert with_one_more(sets, np.array([2, 39, 7])) is sets
+    assert with_one_more(sets, np.array([2, 39, 8])) is not sets
 
 
 @pytest.mark.parametrize("replacement", [True, False])

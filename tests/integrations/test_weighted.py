@@ -62,10 +62,10 @@ def test_the_indices_are_rows_of_alias():
 @modes
 @pytest.mark.parametrize("ranks", [1, 2, 3, 8])
 def test_the_ranks_together_draw_what_one_process_draws(replacement, ranks):
-    whole = make(replacement)
+    alone = make(replacement)
     parts = [make(replacement, rank=rank, world_size=ranks) for rank in range(ranks)]
     for _ in range(2):
-        expected = list(whole)
+        expected = list(alone)
         drawn = [list(part) for part in parts]
         assert interleaved(drawn) == expected
         assert {len(part) for part in parts} == {120 // ranks}
@@ -87,9 +87,9 @@ def test_each_pass_draws_another_epoch_and_a_set_epoch_comes_again(replacement):
 @modes
 @pytest.mark.parametrize(("before", "after"), [(1, 1), (2, 2), (4, 3)])
 def test_a_run_goes_on_in_the_middle_of_an_epoch_on_any_number_of_ranks(replacement, before, after, tmp_path):
-    whole = make(replacement)
-    whole.set_epoch(5)
-    fifth, sixth = list(whole), list(whole)
+    alone = make(replacement)
+    alone.set_epoch(5)
+    fifth, sixth = list(alone), list(alone)
     ranks = [make(replacement, rank=rank, world_size=before) for rank in range(before)]
     heads = []
     for sampler in ranks:

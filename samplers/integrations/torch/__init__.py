@@ -5,7 +5,8 @@ from ...arguments import require
 
 require("torch", "samplers.integrations.torch")
 
-from .negatives import Collate, Drawn, Negatives, Numbered, NumberedExample  # noqa: E402  torch is missing before
+# These import torch. Without it, the line above names the cure.
+from .negatives import Collate, Drawn, Negatives, Numbered, NumberedExample  # noqa: E402
 from .weighted import WeightedSampler  # noqa: E402
 
 __all__ = ["Collate", "Drawn", "Negatives", "Numbered", "NumberedExample", "WeightedSampler"]

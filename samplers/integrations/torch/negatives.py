@@ -42,8 +42,8 @@ class NumberedExample(NamedTuple):
 class Numbered(Dataset[NumberedExample]):
     """A dataset whose examples carry their numbers, so that negatives can be drawn for them by number.
 
-    The number is the index in ``dataset``, whatever the order, the batch, the worker or the rank. Of a ``Subset``, write
-    ``Subset(Numbered(dataset), indices)`` if the numbers are those of the whole dataset.
+    The number is the index in ``dataset``, whatever the order, the batch, the worker or the rank. If examples of a
+    ``Subset`` are to keep their numbers in the whole dataset, write ``Subset(Numbered(dataset), indices)``.
 
     Parameters
     ----------
@@ -134,8 +134,8 @@ class Negatives:
     >>> import samplers
     >>> negatives = Negatives(samplers.create("alias", [9, 9, 9, 1, 1], rng=1), k=3)
     >>> negatives.set_epoch(2)
-    >>> whole, part = negatives([0, 1, 2, 3]).ids, negatives([3, 1]).ids
-    >>> bool((whole[[3, 1]] == part).all())
+    >>> ids = negatives([0, 1, 2, 3]).ids
+    >>> bool((negatives([3, 1]).ids == ids[[3, 1]]).all())
     True
     """
 
@@ -400,11 +400,15 @@ def column(what: str, values: Any, rows: int, below: int) -> NDArray[np.int64]:
 
 def with_one_more(sets: IdSets, ids: NDArray[np.int64]) -> IdSets:
     """The sets, with ``ids[i]`` in set i. They are copied only if an id is in its set not yet."""
-    rows = np.arange(len(sets))
-    if sets.contains(rows, ids[:, None]).all():
+    lacking = ~sets.contains(np.arange(len(sets)), ids[:, None])[:, 0]
+    if not lacking.any():
         return sets
     indptr, members = sets._csr
-    return IdSets.from_csr(indptr + np.arange(len(indptr)), np.insert(members, indptr[1:], ids), sets._n_ids)
+    smaller = np.concatenate([[0], np.cumsum(members < np.repeat(ids, sets.sizes()))])
+    places = indptr[:-1] + smaller[indptr[1:]] - smaller[indptr[:-1]]
+    members = np.insert(members, places[lacking], ids[lacking])
+    indptr = indptr + np.concatenate([[0], np.cumsum(lacking)])
+    return IdSets(members, indptr[:-1], indptr[1:], sets._n_ids)
 
 
 def entry(what: str, batch: Any, key: int | str | None) -> Any:
