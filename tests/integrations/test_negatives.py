@@ -166,6 +166,15 @@ def test_a_state_that_is_loaded_reaches_running_workers(method):
     assert by_number(loader) == expected
 
 
+def test_batches_that_workers_drew_ahead_of_a_broken_off_pass_do_not_come_later():
+    negatives = make(seen=SEEN)
+    loader = load(negatives, 2, "fork", True)
+    for epoch in range(3):
+        negatives.set_epoch(epoch)
+        for (numbers, users, positives), drawn in itertools.islice(loader, 2):
+            assert torch.equal(drawn.ids, negatives(numbers, positives, users, epoch=epoch).ids)
+
+
 def test_the_number_of_an_example_is_its_index_in_the_dataset():
     part = Subset(Numbered(dataset()), [90, 3])
     (batch, drawn), *others = DataLoader(part, batch_size=2, collate_fn=Collate(make(), positive=2))
