@@ -15,6 +15,7 @@ rests on locks, but no free-threaded Python was at hand to show it. There they r
 import os
 from glob import glob
 
+import numpy as np
 from Cython.Build import cythonize
 from setuptools import setup
 
@@ -35,6 +36,8 @@ extensions = cythonize(
     build_dir="build/checked" if checked else None,
 )
 for extension in extensions:
+    extension.include_dirs.append(np.get_include())
+    extension.define_macros.append(("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"))
     extension.depends += ["setup.py", *glob("samplers/kernels/*.h")]  # built again when flags or a header change
     if sanitized:
         runtimes = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]

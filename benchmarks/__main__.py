@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks``: run asv in the installed environment, then the claims, fidelity checks and regions.
+"""``python -m benchmarks``: run asv in the installed environment, then the claims, prices, fidelity checks and regions.
 
 asv's own commands work too (``asv run HEAD^!``, ``asv continuous``, ``asv publish``). This command selects the cells of
 a profile and saves the results of an existing environment, which plain ``asv run -E existing`` does not. After Ctrl-C
@@ -41,10 +41,13 @@ class Stage:
     name : str
     minutes : float
         Duration on two cores.
+    options : tuple of str
+        What its command gets beside ``--out``.
     """
 
     name: str
     minutes: float
+    options: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:
@@ -56,8 +59,14 @@ class Stage:
 
 
 STAGES = {
-    "quick": (Stage("claims", 1), Stage("fidelity", 2.5)),
-    "full": (Stage("claims", 1), Stage("fidelity", 2.5), Stage("regions", 12.5), Stage("regret", 10.5)),
+    "quick": (Stage("claims", 1), Stage("prices", 0.5, ("--rounds", "5")), Stage("fidelity", 2.5)),
+    "full": (
+        Stage("claims", 1),
+        Stage("prices", 1),
+        Stage("fidelity", 2.5),
+        Stage("regions", 12.5),
+        Stage("regret", 10.5),
+    ),
 }
 
 
@@ -132,7 +141,7 @@ def run_stage(stage: Stage, fresh: bool) -> None:
     if fresh:
         stage.file.unlink(missing_ok=True)  # `regions` continues from its file
     # The import is late because asv's stage needs none of these modules.
-    if import_module(stage.module).main(["--out", str(stage.file)]) == INTERRUPTED:
+    if import_module(stage.module).main(["--out", str(stage.file), *stage.options]) == INTERRUPTED:
         raise KeyboardInterrupt
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What is the shortest possible time of a draw? The generator alone, and independent loads from a table.
 
-A draw needs one random number and one load. So the slower of the two parts is the limit, with which the report compares
-the samplers.
+A draw of an alias table needs 32 random bits and one load. So the slower of the two parts is the limit, with which the
+report compares the samplers. It is that of a sampler without waste, which uses all words that it generates: `alias`
+generates whole blocks of four words for a row, so that a row of 5 ids takes 8 words.
 """
 
 from __future__ import annotations
@@ -26,21 +27,25 @@ AHEAD = 64  # indices that the prefetching loop reads beyond the end
 
 def kernels() -> Any:
     """The compiled loops; n/a if this version of the library has none."""
-    return needed("samplers.kernels.rows", "GATHER_WAYS", "GENERATE_SLACK", "gather", "generate")
+    return needed("samplers.kernels.rows", "GATHER_WAYS", "GENERATE_SLACK", "SLOT_BYTES", "gather", "generate")
 
 
 def generator() -> Callable[[], object]:
-    """A call that generates and stores 64 bits for each of `IDS` ids, by Philox4x32-10."""
+    """A call that generates and stores 32 bits for each of `IDS` ids, by Philox4x32-10."""
     kernel = kernels()
-    out = np.zeros(IDS + kernel.GENERATE_SLACK, dtype=np.uint64)
-    return lambda: kernel.generate(SEED, out, IDS)
+    numbers = IDS // 2  # of 64 bits
+    out = np.zeros(numbers + kernel.GENERATE_SLACK, dtype=np.uint64)
+    return lambda: kernel.generate(SEED, out, numbers)
 
 
 def gathers(n_ids: int) -> list[Callable[[], object]]:
-    """Calls that load 8 bytes per index from a table of 2**ceil(log2 V) entries, in every way that this CPU has."""
+    """Calls that load a slot per index from a table of 2**ceil(log2 V) slots, in every way that this CPU has.
+
+    A slot has as many bytes as one of `alias`, and is stored in 8 bytes, as an id is.
+    """
     kernel = kernels()
     rows = 1 << (n_ids - 1).bit_length()
-    table, out = np.arange(rows, dtype=np.uint64), np.zeros(IDS, dtype=np.uint64)
+    table, out = np.arange(rows, dtype=f"u{kernel.SLOT_BYTES}"), np.zeros(IDS, dtype=np.uint64)
     # The calls cycle over a million indices. If they repeated the same 81,920 indices, the needed lines of a large
     # table would stay in the cache. Many more indices would push a small table out of the cache.
     index = np.random.default_rng(SEED).integers(rows, size=WINDOWS * IDS + AHEAD, dtype=np.uint32)
@@ -66,7 +71,7 @@ class Limit:
 
     params = (["generator", *WAYS], [10**2, 10**4, 10**5, 10**6, 10**7])
     param_names = ("part", "V")
-    version = "1"
+    version = "2"  # 1: 64 bits an id
     timeout = 300
     warmup_time = 0.0
 

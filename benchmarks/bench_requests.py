@@ -17,7 +17,7 @@ ROWS, K = 1024, 5
 def prepared(sampler: str, request: str, rows: int) -> tuple[Callable[[], object], int]:
     """A call, and the number of calls in one sample of asv."""
     rows = rows_for(sampler, rows)
-    call = REQUESTS[request](build(sampler, WORKLOAD), rows, K, WORKLOAD)
+    call = REQUESTS[request].make(build(sampler, WORKLOAD), rows, K, WORKLOAD)
     return call, calls_for(call)
 
 

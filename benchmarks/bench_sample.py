@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .suite import FEW, not_applicable, ready, sampler_names, why_not
-from .workloads import WORKLOADS
+from .workloads import UNIFORM, WORKLOADS
 
 MANY = 16_384
 
@@ -21,7 +21,7 @@ class Sample:
     @staticmethod
     def why_not(sampler: str, workload: str, rows: int, k: int) -> str | None:
         """Why a sampler is not measured; a strategy whose cost is per row is measured at `FEW` rows only."""
-        return why_not(sampler, rows)
+        return why_not(sampler, rows, uniform=workload in UNIFORM)
 
     def setup(self, sampler: str, workload: str, rows: int, k: int) -> None:
         """Look up the sampler; n/a if it cannot be measured."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from samplers.kernels import rows
 
+from . import caches
 from .repository import ROOT, commit
 
 __all__ = ["ROOT", "commit", "environment"]
@@ -35,7 +36,7 @@ def environment() -> dict[str, Any]:
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
-        "caches": _caches(),
+        "caches": caches.sizes(),
         "ram_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "os": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
@@ -53,22 +54,6 @@ def _cpu() -> str:
         return platform.processor() or platform.machine()
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return models[0] if models else platform.machine()
-
-
-def _caches(folder: Path = Path("/sys/devices/system/cpu/cpu0/cache")) -> dict[str, int]:
-    """Bytes of the data caches of the first core, by level ("L1", "L2", ...); empty if the system does not tell."""
-    sizes = {}
-    for index in sorted(folder.glob("index[0-9]*")):
-        try:
-            level, kind, size = (
-                (index / name).read_text(encoding="utf-8").strip() for name in ("level", "type", "size")
-            )
-        except OSError:
-            continue
-        number, unit = size.rstrip("KMG"), size[-1]
-        if kind in ("Data", "Unified") and number.isdigit():
-            sizes[f"L{level}"] = int(number) * 2 ** {"K": 10, "M": 20, "G": 30}.get(unit, 0)
-    return sizes
 
 
 def _version(name: str) -> str | None:

@@ -24,7 +24,7 @@ from .environment import commit, environment
 from .mutants import MUTANTS
 from .suite import SEED, sampler_names, why_not
 from .variants import create, mode
-from .workloads import WORKLOADS, noise_of
+from .workloads import UNIFORM, WORKLOADS, noise_of
 
 K = 5
 # Longer rows of distinct ids, for which the inclusion probabilities differ much from k p.
@@ -42,7 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes; default: %(default)s")
     chosen = parser.parse_args(arguments)
     usable = [name for name in chosen.samplers if why_not(name) is None]
-    tasks = [(name, workload, K) for workload in chosen.workloads for name in usable]
+    tasks = [
+        (name, workload, K)
+        for workload in chosen.workloads
+        for name in chosen.samplers
+        if why_not(name, uniform=workload in UNIFORM) is None
+    ]
     distinct = [name for name in usable if not mode(name)]
     tasks += [(name, workload, MANY) for workload in MANY_ON if workload in chosen.workloads for name in distinct]
     head, dirty = commit()

@@ -7,7 +7,7 @@ Each peer is written as the users of its library write it. Tables are kept betwe
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib.util import find_spec
 from itertools import accumulate
 from typing import Any
@@ -181,3 +181,92 @@ if "cuda_multinomial" in samplers.names():  # an older version of the library ma
             replacement_modes=(False,),
             cost="row",  # one call, but O(V) work per row, as in a loop over rows
         )
+
+
+if "laws" in {field.name for field in fields(samplers.Info)}:  # an older version of the library may lack it
+
+    class _OfUniformLaws(samplers.SequentialSampler):
+        """A call of another library that draws uniform integers below V. It has no table."""
+
+        info = samplers.Info(name="of_uniform_laws", laws="uniform")
+
+        def _build(self) -> None:
+            self._n_ids = len(self.noise)
+
+        @property
+        def nbytes(self) -> int:
+            return 8  # V
+
+    @samplers.register
+    class NumpyIntegers(_OfUniformLaws):
+        """numpy.random.Generator.integers(V), one call for all rows."""
+
+        info = replace(
+            _OfUniformLaws.info,
+            name="numpy_integers",
+            source="numpy/random/_generator.pyx, Generator.integers",
+            stream="numpy default_rng",
+        )
+
+        def _seed(self, rng: np.random.Generator) -> None:
+            self._rng = rng
+
+        def _fill(self, out: Any) -> None:
+            out[...] = self._rng.integers(self._n_ids, size=out.shape)
+
+    @samplers.register
+    class TorchRandint(_OfUniformLaws):
+        """torch.randint(V) on the CPU, one call for all rows."""
+
+        info = replace(_OfUniformLaws.info, name="torch_randint", source="torch.randint", stream="torch cpu mt19937")
+
+        @classmethod
+        def unavailable(cls) -> str | None:
+            return torch_missing()
+
+        def _seed(self, rng: np.random.Generator) -> None:
+            import torch
+
+            self._generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
+
+        def _fill(self, out: Any) -> None:
+            import torch
+
+            torch.randint(self._n_ids, out.shape, generator=self._generator, out=torch.from_numpy(out))
+
+    class _RandomModule(_OfUniformLaws):
+        """A function of Python's random module."""
+
+        def _seed(self, rng: np.random.Generator) -> None:
+            self._random = random.Random(int(rng.integers(2**63)))
+
+    @samplers.register
+    class RandomChoicesUniform(_RandomModule):
+        """random.choices(range(V)) without weights, one call for all rows."""
+
+        info = replace(
+            _OfUniformLaws.info,
+            name="random_choices_uniform",
+            source="CPython, Lib/random.py, choices",
+            stream="python random mt19937",
+        )
+
+        def _fill(self, out: Any) -> None:
+            out[...] = np.array(self._random.choices(range(self._n_ids), k=out.size)).reshape(out.shape)
+
+    @samplers.register
+    class RandomSample(_RandomModule):
+        """random.sample(range(V), k): distinct ids, a call for each row."""
+
+        info = replace(
+            _OfUniformLaws.info,
+            name="random_sample",
+            source="CPython, Lib/random.py, sample",
+            stream="python random mt19937",
+            replacement_modes=(False,),
+            cost="row",
+        )
+
+        def _fill(self, out: Any) -> None:
+            for row in out:
+                row[...] = self._random.sample(range(self._n_ids), len(row))

@@ -25,7 +25,7 @@ import samplers
 from samplers.commands.ending import Parser
 from samplers.recommendation.timing import take_turns
 
-from . import documents
+from . import bench_cold, caches, documents
 from .environment import commit, environment
 from .requests import REQUESTS
 from .suite import SEED
@@ -36,7 +36,6 @@ ROUND_SECONDS = 0.02
 ROWS, K = 1024, 5
 WORKLOAD = "zipf_1e4"
 ALONE_SECONDS = 2.0  # a request that is measured alone is not started again after this time
-CACHES = 2**26  # bytes that are written to drive everything else out of the caches
 UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 Call = Callable[[], object]
@@ -101,8 +100,8 @@ def alias(workload: str = WORKLOAD, replacement: bool = True) -> samplers.Sample
 
 
 def usual(request: str, rows: int = ROWS, k: int = K) -> Call:
-    """A request of `requests.REQUESTS`."""
-    return REQUESTS[request](alias(), rows, k, WORKLOAD)
+    """The call of a request of `requests.REQUESTS`."""
+    return REQUESTS[request].make(alias(), rows, k, WORKLOAD)
 
 
 def distinct(k: int) -> Call:
@@ -173,7 +172,7 @@ def distinct_integers() -> Any:
 @cache
 def of_uniform(n_ids: int) -> tuple[samplers.Sampler, Any]:
     """A sampler of the uniform law, and an output array of a large call."""
-    return samplers.create("alias", samplers.uniform(n_ids), rng=SEED), np.zeros((16_384, K), np.int64)
+    return samplers.create("uniform", samplers.uniform(n_ids), rng=SEED), np.zeros((16_384, K), np.int64)
 
 
 def uniform(n_ids: int) -> float:
@@ -183,32 +182,20 @@ def uniform(n_ids: int) -> float:
     return seconds / int(out.size)
 
 
-@cache
-def filler() -> Any:
-    """An array that is larger than the caches."""
-    return np.zeros(CACHES, np.uint8)
-
-
 def after_other_work() -> float:
-    """Seconds of the first plain draw after the caches were filled with other data."""
+    """Seconds of a plain draw after all caches were filled with other data, in processor time of the thread."""
     sampler = alias()
-    filler().__iadd__(1)
-    return timed(lambda: sampler.sample(ROWS, K))
+    caches.evict("all")()
+    return bench_cold.timed(partial(sampler.sample, ROWS, K))[0]
 
 
 LINES: tuple[Multiple | Time, ...] = (
-    Multiple("out= int64", 1.05, partial(usual, "out int64")),
-    Multiple("out= int32", 1.05, partial(usual, "out int32")),
-    Multiple("out= a tensor of torch", 1.05, partial(usual, "out tensor")),
+    *(Multiple(r.text, r.goal, partial(usual, name)) for name, r in REQUESTS.items() if r.goal is not None),
     Multiple("out= int64, a row of 5 ids (multiple of sample(1, 5))", 1.05, partial(usual, "out int64", 1), rows=1),
-    Multiple("sample_rows of shuffled rows", 1.3, partial(usual, "named rows")),
-    Multiple("exclude= one id a row", 1.5, partial(usual, "one id")),
-    Multiple('exclude= one id a row, "mark"', 1.5, partial(usual, "one id, mark")),
-    Multiple("a history a row, mean 20 ids, sets[users]", 2.5, partial(usual, "history, IdSets")),
-    Multiple("a history a row, mean 20 ids, CSR pair", 10, partial(usual, "history, CSR pair")),
     Multiple("distinct, k = 5", 1.2, partial(distinct, 5)),
     Multiple("distinct, k = 20", 1.8, partial(distinct, 20), k=20),
     Multiple("distinct, k = 64", 2.5, partial(distinct, 64), k=64),
+    Multiple("the uniform law, V = 1e7", 0.6, lambda: partial(of_uniform(10**7)[0].sample, ROWS, K)),
     Time("distinct beside an id of 50 % of the mass, V = 1e4, per id", 30, "ns", partial(per_distinct_id, 0.5)),
     Time("distinct beside an id of 99.9 % of the mass, V = 1e4, per id", 30, "ns", partial(per_distinct_id, 0.999)),
     Time("all of 20,000 ids in random order", 5, "ms", lambda: timed(lambda: all_of_zipf().sample(1, 20_000))),

@@ -19,6 +19,7 @@ import samplers
 # Modules, not classes: asv would take a class that is imported here for a benchmark of this module.
 from . import (
     bench_build,
+    bench_cold,
     bench_exclusion,
     bench_import,
     bench_large,
@@ -30,6 +31,7 @@ from . import (
     bench_sample,
     bench_shape,
     bench_threads,
+    bench_uniform,
 )
 from .suite import FEW, why_not
 
@@ -40,6 +42,8 @@ SMALL, LARGER = ("post004", "zipf_1e2", "zipf_1e4"), ("english", "zipf_1e6")
 BUILT = ("english",)
 # The strategies that are built over 1e8 ids. The other ones hold one Python float per id (3.2 GB, 30 s), or are peers.
 LARGEST = ("cum_table", "alias", "spectrum")
+# The strategies that are measured as a training loop finds them. Calls of the peers take milliseconds at large V.
+COLD, COLD_PEERS = ("alias", "spectrum", "cum_table"), ("torch_one_call", "numpy_choice")
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,10 @@ class Piece:
 
     def cells(self) -> list[Cell]:
         """The cells that asv measures, each a tuple of one value per axis."""
-        why_not_of_kind = getattr(self.kind, "why_not", lambda *cell: None)
         has_sampler = self.kind.param_names[0] == "sampler"
-        return [
-            cell
-            for cell in product(*self.kind.params)
-            if not (has_sampler and why_not(cell[0])) and self.where(*cell) and why_not_of_kind(*cell) is None
-        ]
+        of_first = (lambda *cell: why_not(cell[0])) if has_sampler else (lambda *cell: None)
+        reason = getattr(self.kind, "why_not", of_first)
+        return [cell for cell in product(*self.kind.params) if reason(*cell) is None and self.where(*cell)]
 
     def pattern(self) -> str:
         """A regular expression that matches the names that asv gives to these cells."""
@@ -143,7 +144,12 @@ def quick() -> list[Step]:
         Step("quick: builds", (Piece(build, "time_build", english),), 25),
         Step("quick: memory and first call", (*memory, Piece(first, "time_first_call", english)), 50),
         Step("quick: post 004, the limit", parts, 30),
+        Step("quick: as training finds it", (_cold(lambda s, n_ids: s in COLD and n_ids == 10**5),), 40),
     ]
+
+
+def _cold(where: Callable[[str, int], bool]) -> Piece:
+    return Piece(bench_cold.Cold, "track_call", lambda s, n_ids, state: where(s, n_ids))
 
 
 def full() -> list[Step]:
@@ -192,6 +198,7 @@ def _full_questions() -> list[Step]:
             (Piece(bench_requests.Requests, "time_request", lambda s, request, rows: s in ("alias", "spectrum")),),
             30,
         ),
+        Step("the uniform law", (Piece(bench_uniform.Uniform, "time_uniform"),), 35),
         Step("order of ids", (Piece(bench_order.Order, "time_order", lambda s, o: not per_row(s)),), 35),
         Step(
             "2**24 + 1 ids",
@@ -209,6 +216,16 @@ def _full_questions() -> list[Step]:
                 Piece(large, "time_build_large", lambda s, size: size == "1e8" and s in LARGEST),
             ),
             45,
+        ),
+        Step(
+            "as training finds it, V to 1e5",
+            (_cold(lambda s, n_ids: (s in COLD and n_ids <= 10**5) or (s in COLD_PEERS and n_ids == 10**4)),),
+            100,
+        ),
+        Step(
+            "as training finds it, V from 1e6",
+            (_cold(lambda s, n_ids: (s in COLD and n_ids >= 10**6) or (s in COLD_PEERS and n_ids == 10**6)),),
+            130,
         ),
         Step(
             "loader, threads",

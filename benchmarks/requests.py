@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,26 @@ from .suite import SEED, needed, not_applicable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Request = Callable[[Any, int, int, str], Callable[[], object]]  # of a sampler, rows, k and a workload
+    Makes = Callable[[Any, int, int, str], Callable[[], object]]  # of a sampler, rows, k and a workload
+
+
+@dataclass(frozen=True)
+class Request:
+    """A usual request, for asv (`bench_requests`) and for the price list (`prices`).
+
+    Attributes
+    ----------
+    text : str
+        What is drawn, in words.
+    goal : float or None
+        The price to reach, as a multiple of a plain draw; None: it has no price.
+    make : callable
+        Returns the call of a sampler, rows, k and a workload.
+    """
+
+    text: str
+    goal: float | None
+    make: Makes
 
 
 def plain(sampler: Any, rows: int, k: int, workload: str) -> Callable[[], object]:
@@ -60,14 +80,16 @@ def histories(on_collision: str, sampler: Any, rows: int, k: int, workload: str)
 
 # asv stores results by position: new requests are appended, and none is moved.
 REQUESTS: dict[str, Request] = {
-    "plain": plain,
-    "out int64": partial(into, partial(zeros, np.int64)),
-    "out int32": partial(into, partial(zeros, np.int32)),
-    "out tensor": partial(into, tensor),
-    "named rows": named,
-    "one id": partial(excluding, "one", "redraw"),
-    "one id, mark": partial(excluding, "one", "mark"),
-    "history, CSR pair": partial(excluding, "csr", "redraw"),
-    "history, IdSets": partial(histories, "redraw"),
-    "history, IdSets, mark": partial(histories, "mark"),
+    "plain": Request("sample(rows, k)", None, plain),
+    "out int64": Request("out= int64", 1.05, partial(into, partial(zeros, np.int64))),
+    "out int32": Request("out= int32", 1.05, partial(into, partial(zeros, np.int32))),
+    "out tensor": Request("out= a tensor of torch", 1.05, partial(into, tensor)),
+    "named rows": Request("sample_rows of shuffled rows", 1.3, named),
+    "one id": Request("exclude= one id a row", 1.5, partial(excluding, "one", "redraw")),
+    "one id, mark": Request('exclude= one id a row, "mark"', 1.5, partial(excluding, "one", "mark")),
+    "history, CSR pair": Request("a history a row, mean 20 ids, CSR pair", 10, partial(excluding, "csr", "redraw")),
+    "history, IdSets": Request("a history a row, mean 20 ids, sets[users]", 2.5, partial(histories, "redraw")),
+    "history, IdSets, mark": Request(
+        'a history a row, mean 20 ids, sets[users], "mark"', 2.5, partial(histories, "mark")
+    ),
 }

@@ -21,7 +21,7 @@ import numpy as np
 import samplers
 
 from .variants import create
-from .workloads import noise_of
+from .workloads import UNIFORM, noise_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,14 +47,31 @@ def sampler_names() -> list[str]:
     return [*order, *(name for name in samplers.names() if name not in order)]
 
 
-def why_not(sampler: str, rows: int = 0) -> str | None:
-    """Why a sampler is not measured at `rows` rows per call; None if it is. The sampler is not built for this."""
+def why_not(sampler: str, rows: int = 0, *, uniform: bool = False) -> str | None:
+    """Why a sampler is not measured; None if it is. The sampler is not built for this.
+
+    Parameters
+    ----------
+    sampler : str
+        A name of the registry, or of another version of the library.
+    rows : int
+        Rows of a call.
+    uniform : bool
+        Whether the law gives all ids the same probability.
+    """
     if sampler not in samplers.names():
         return f"{sampler}: this version of the library has no such strategy"
     reason = samplers.why_unavailable(sampler)
     if reason is None and rows > FEW and samplers.get(sampler).info.cost == "row":
         return f"the cost of {sampler} is per row: it is measured at {FEW} rows"
+    if reason is None and not uniform and for_uniform_laws(sampler):
+        return f"{sampler} draws from uniform laws alone"
     return reason
+
+
+def for_uniform_laws(sampler: str) -> bool:
+    """Whether a sampler refuses laws that are not uniform. An older version of the library has no such strategies."""
+    return getattr(samplers.get(sampler).info, "laws", "any") == "uniform"
 
 
 def lacks(sampler: str, options: Iterable[str]) -> str | None:
@@ -93,7 +110,7 @@ def rows_for(sampler: str, rows: int) -> int:
 
 def build(sampler: str, workload: str, **options: Any) -> samplers.Sampler:
     """A seeded sampler over a workload; n/a with a reason if it cannot be built."""
-    not_applicable(why_not(sampler) or lacks(sampler, options))
+    not_applicable(why_not(sampler, uniform=workload in UNIFORM) or lacks(sampler, options))
     try:
         noise = noise_of(workload)
     except ImportError as error:

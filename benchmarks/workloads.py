@@ -128,6 +128,8 @@ WORKLOADS = {
     )
 }
 
+UNIFORM = ("flat",)  # the workloads in which all ids are equally likely
+
 # Workloads of one benchmark each. They are too large, or too similar to another one, for the common axis.
 EXTRA = {
     w.name: w

@@ -39,7 +39,8 @@ LARGE_BUILD = "bench_large.Large.time_build_large"
 LOADER = "bench_loader.Loader.time_loader"
 THREADS = "bench_threads.Threads.time_threads"
 IMPORT = "bench_import.Import.timeraw_import"
-AXES = (ROWS, COLUMNS, EXCLUSION, ORDER, LARGE, LARGE_NBYTES, LARGE_BUILD, LOADER, THREADS, IMPORT)
+COLD = "bench_cold.Cold.track_call"
+AXES = (ROWS, COLUMNS, EXCLUSION, ORDER, LARGE, LARGE_NBYTES, LARGE_BUILD, LOADER, THREADS, IMPORT, COLD)
 
 RESULT_VERSION = 2
 MAKE_ASV = "python -m benchmarks"

@@ -18,11 +18,11 @@ from .verdict import family
 GENERATOR = "generator"
 SOURCE = "bench_limit.Limit.time_part"
 NOTE = (
-    "Limit: the slower of two parts, the random number generator alone and the fastest way to load 8 bytes per id "
-    "from a table with V entries. A sampler with a smaller table can be faster than the limit. Below a time: the time "
-    "of the limit divided by it, the share of the limit's rate. Rows are sorted by the mean share (geometric mean over "
-    "the measured V). Only samplers that draw with replacement by default. Samplers that fail a fidelity check are "
-    "shown, but cannot win."
+    "Limit: the slower of two parts, the random number generator alone (32 bits per id, all of them used) and the "
+    "fastest way to load a slot per id from an alias table with V entries. A sampler with a smaller table can be "
+    "faster than the limit. Below a time: the time of the limit divided by it, the share of the limit's rate. Rows are "
+    "sorted by the mean share (geometric mean over the measured V). Only samplers that draw with replacement by "
+    "default. Samplers that fail a fidelity check are shown, but cannot win."
 )
 
 

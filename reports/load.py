@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.checks import Sampler, read_fidelity
-from benchmarks.documents import CLAIMS, FIDELITY, finite, record
+from benchmarks.documents import CLAIMS, FIDELITY, PRICES, finite, record
 
 from .asv_results import (
     AXES,
@@ -30,7 +30,7 @@ from .asv_results import (
     started,
 )
 from .grid.read import read_grid, read_regret
-from .model import Claim, Claims, Origin, Report, Workload
+from .model import Claim, Claims, Origin, Price, Prices, Report, Workload
 
 
 def load(
@@ -41,6 +41,7 @@ def load(
     claims: Path | None = None,
     regions: Path | None = None,
     regret: Path | None = None,
+    prices: Path | None = None,
 ) -> Report:
     """Read all inputs.
 
@@ -58,6 +59,8 @@ def load(
         The file of ``python -m benchmarks.claims``; it may be missing.
     regions, regret : Path, optional
         The files of ``python -m benchmarks.regions`` and ``.regret``; they may be missing.
+    prices : Path, optional
+        The file of ``python -m benchmarks.prices``; it may be missing.
 
     Raises
     ------
@@ -79,6 +82,7 @@ def load(
         **measurements(cells),
         grid=None if regions is None else read_grid(regions),
         regret=None if regret is None else read_regret(regret),
+        prices=None if prices is None else read_prices(prices),
     )
 
 
@@ -142,6 +146,47 @@ def read_claim(result: Mapping[str, Any]) -> Claim:
         goal=goal,
         ratio=ratio,
         **optional,
+    )
+
+
+def read_prices(path: Path) -> Prices | None:
+    """The prices of usual requests; None if they were not measured."""
+    if not path.exists():
+        return None
+    document = PRICES.read(path)
+    try:
+        results = tuple(read_price(result) for result in document["results"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise PRICES.damaged(path, repr(error)) from None
+    return Prices(
+        results=results,
+        plain=str(document.get("plain") or ""),
+        commit=document.get("commit"),
+        dirty=bool(document.get("dirty")),
+        rounds=document.get("rounds"),
+    )
+
+
+def read_price(result: Mapping[str, Any]) -> Price:
+    """One price from its JSON object.
+
+    Raises
+    ------
+    ValueError
+        If a text is no string, if the goal is no number, or if there is neither a price nor a reason.
+    """
+    goal, price, refused = finite(result["goal"]), finite(result["price"]), result.get("refused", "")
+    strings = all(isinstance(text, str) for text in (result["request"], result["unit"], refused))
+    if not strings or not goal or (price is None) != bool(refused):
+        raise ValueError(result["request"])
+    return Price(
+        request=result["request"],
+        goal=goal,
+        unit=result["unit"],
+        price=price,
+        reached=result["reached"] is True,
+        refused=refused,
+        **{key: finite(result.get(key)) for key in ("q25", "q75", "own_us", "plain_us")},
     )
 
 

@@ -112,6 +112,54 @@ class Claims:
 
 
 @dataclass(frozen=True)
+class Price:
+    """What a request costs.
+
+    Attributes
+    ----------
+    request : str
+        What is drawn, in words.
+    goal : float
+    unit : str
+        "times": a multiple of a plain draw; else the unit of a time.
+    price, q25, q75 : float or None
+        Median and quartiles in the unit; None if the request was refused.
+    reached : bool
+    refused : str
+        The reason; "" if it was not refused.
+    own_us, plain_us : float or None
+        Microseconds of the request and of the plain draw, if the price is a multiple.
+    """
+
+    request: str
+    goal: float
+    unit: str
+    price: float | None
+    q25: float | None
+    q75: float | None
+    reached: bool
+    refused: str
+    own_us: float | None
+    plain_us: float | None
+
+
+@dataclass(frozen=True)
+class Prices:
+    """All prices, and how they were measured; ``plain`` is the plain draw in words."""
+
+    results: tuple[Price, ...]
+    plain: str
+    commit: str | None
+    dirty: bool
+    rounds: int | None
+
+    @property
+    def reached(self) -> int:
+        """The number of goals that were reached."""
+        return sum(price.reached for price in self.results)
+
+
+@dataclass(frozen=True)
 class Report:
     """All data that a page shows.
 
@@ -138,6 +186,7 @@ class Report:
         The benchmarks of `reports.axes`, in the unit of the benchmark.
     grid : Grid or None
     regret : Regret or None
+    prices : Prices or None
         None if they were not measured.
     """
 
@@ -157,6 +206,7 @@ class Report:
     axes: Mapping[str, Mapping[tuple[Any, ...], Measurement]] = field(default_factory=dict)
     grid: Grid | None = None
     regret: Regret | None = None
+    prices: Prices | None = None
 
     def workload(self, name: str) -> Workload:
         """The workload with a name; if it is not described, with the name alone."""

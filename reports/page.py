@@ -12,7 +12,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from benchmarks.documents import CLAIMS, REGRET
+from benchmarks.documents import CLAIMS, PRICES, REGRET
 from samplers.files import write_bytes
 
 from . import axes, break_even, claims, figures, limits, ratios, tables, units
@@ -149,7 +149,8 @@ def fidelity_context(report: Report) -> dict[str, Any]:
 def sources(pictures: list[Picture]) -> list[tuple[str, str, str]]:
     """The name, the benchmarks and the command of each figure, and of the tables without a figure."""
     measured = [(p.name, p.source) for p in pictures]
-    measured += [("claims (table)", CLAIMS.made_by), ("limit (table)", f"{SAMPLE}, {limits.SOURCE}")]
+    measured += [("claims (table)", CLAIMS.made_by), ("prices (table)", PRICES.made_by)]
+    measured += [("limit (table)", f"{SAMPLE}, {limits.SOURCE}")]
     measured += [(f"{axis.title.lower()} (table)", axis.benchmark) for axis in axes.ALL]
     measured += [("regret (table)", REGRET.made_by)]
     return [(name, source, reproduce(source)) for name, source in measured]

@@ -29,9 +29,9 @@ BOUNDS: Any = {
     GATHER: {"color": INK, "linestyle": (0, (1.1, 1.2)), "linewidth": 1.8, "zorder": 1.5},
 }
 BOUND_WORDS = (
-    "Dashed: the random number generator alone. Dotted: loads from a table alone. Grey: below the limit, which is the "
-    "slower of the two. A sampler can be faster than the limit if its table is smaller, or if its frequent ids share "
-    "cache lines. "
+    "Dashed: the random number generator alone, 32 bits per id. Dotted: loads from a table alone. Grey: below the "
+    "limit, which is the slower of the two. A sampler can be faster than the limit if its table is smaller, or if its "
+    "frequent ids share cache lines. "
 )
 CACHE_WORDS = "Thin vertical lines: at this V a table with 8 bytes per id fills the cache. "
 ENTRY_BYTES = 8  # bytes per entry of an alias table

@@ -241,7 +241,7 @@ def tensor_cure(tensor: Any) -> str:
     if tensor.device.type == "meta":
         return "; a meta tensor holds no values"
     if str(tensor.layout) != "torch.strided":
-        return "; write tensor.to_dense()"
+        return "; write tensor.to_dense(), and .bool() if it is a mask"
     if tensor.is_quantized or tensor.is_floating_point() or tensor.is_complex():
         return "; pass integers, in a tensor of torch.int64 that was never of a floating type"
     return "" if tensor.device.type == "cpu" else "; write tensor.cpu()"

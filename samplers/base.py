@@ -31,6 +31,14 @@ if TYPE_CHECKING:
 NO_ROWS = np.empty(0, dtype=np.int64)
 
 
+def not_uniform(noise: Law) -> str | None:
+    """Why a law is not uniform; None if all its ids have the same positive weight."""
+    if noise.nonzero < len(noise):
+        return f"{len(noise) - noise.nonzero} of {len(noise)} ids have weight 0"
+    weights = noise.classes.weights
+    return None if (weights == weights[0]).all() else f"the weights of {len(noise)} ids differ"
+
+
 class UnsuitableNoiseError(ValueError):
     """The strategy cannot draw from this noise distribution: it has too many ids, or its weights never repeat, ..."""
 
@@ -62,9 +70,9 @@ class Sampler(Streaming):
 
     def __init__(self, noise: Law, *, rng: Any = None, replacement: bool | None = None, **options: Any) -> None:
         check_law("noise", noise)
-        too_many = self._too_many_ids(noise)
-        if too_many is not None:
-            raise UnsuitableNoiseError(too_many)
+        unsuitable = self._outside_info(noise)
+        if unsuitable is not None:
+            raise UnsuitableNoiseError(unsuitable)
         self.noise = noise
         self.replacement = as_mode(self.name, replacement, self.info.replacement_modes)
         check_options(self.name, options, self._build)
@@ -83,7 +91,7 @@ class Sampler(Streaming):
     def unsuitable(cls, noise: Law) -> str | None:
         """Why this strategy cannot draw from ``noise``; None if it can. No table is built to find out.
 
-        A strategy overrides this if it has a limit besides ``Info.max_ids``.
+        A strategy overrides this if it has a limit besides ``Info.max_ids`` and ``Info.laws``.
 
         Parameters
         ----------
@@ -95,7 +103,7 @@ class Sampler(Streaming):
         str or None
             The message of the `UnsuitableNoiseError` that the constructor would raise; None if it would raise none.
         """
-        return cls._too_many_ids(noise)
+        return cls._outside_info(noise)
 
     @abstractmethod
     def _build(self) -> None:
@@ -289,11 +297,18 @@ class Sampler(Streaming):
         return id_buffer(rows, k, out)
 
     @classmethod
-    def _too_many_ids(cls, noise: Law) -> str | None:
+    def _outside_info(cls, noise: Law) -> str | None:
+        """Why the description of the strategy excludes a law; None if it does not."""
         info = cls.info
-        if info.max_ids is None or len(noise) <= info.max_ids:
+        if info.max_ids is not None and len(noise) > info.max_ids:
+            return f"{info.name}: V={len(noise)} exceeds {info.max_ids}: {info.max_ids_reason}"
+        fault = not_uniform(noise) if info.laws == "uniform" else None
+        if fault is None:
             return None
-        return f"{info.name}: V={len(noise)} exceeds {info.max_ids}: {info.max_ids_reason}"
+        return (
+            f"{info.name}: noise must give all ids the same positive weight, but {fault}; use 'alias' for this law, or "
+            "draw from samplers.uniform(V)"
+        )
 
     def _check_k(self, k: int) -> None:
         check_k(self.info, k, None if self.replacement else self.noise.nonzero)

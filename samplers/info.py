@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 Device = Literal["cpu", "cuda"]
 Cost = Literal["id", "call", "row"]
 Arrays = Literal["numpy", "torch"]
+OfLaws = Literal["any", "uniform"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -42,6 +43,8 @@ class Info:
         "id" if the time of a call grows with the number of ids. "call" if each call also costs work for all V ids:
         checks then make fewer calls. "row" if each row costs a call into another library, or work for all V ids:
         benchmarks and checks then draw fewer rows.
+    laws : {"any", "uniform"}
+        "uniform" if the strategy draws only from laws that give all ids the same positive weight, and refuses others.
     max_ids : int, optional
         The largest V; None for no limit.
     max_ids_reason : str
@@ -66,6 +69,7 @@ class Info:
     device: Device = "cpu"
     arrays: Arrays = "numpy"
     cost: Cost = "id"
+    laws: OfLaws = "any"
     max_ids: int | None = None
     max_ids_reason: str = ""
     max_k: int | None = None
@@ -89,6 +93,7 @@ class Info:
         self._check_choice("device", get_args(Device))
         self._check_choice("arrays", get_args(Arrays))
         self._check_choice("cost", get_args(Cost))
+        self._check_choice("laws", get_args(OfLaws))
         for entry in ("max_ids", "max_k"):
             self._check_limit(entry, getattr(self, entry))
         if (self.max_ids is None) != (not self.max_ids_reason):

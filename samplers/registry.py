@@ -33,6 +33,7 @@ BUILT_IN = {
     "unigram_table": "unigram_table:UnigramTable",
     "alias": "alias:Alias",
     "spectrum": "spectrum:Spectrum",
+    "uniform": "uniform:Uniform",
 }
 ENTRY_POINT_GROUP = "samplers.strategies"
 
@@ -114,7 +115,7 @@ def create(
 
 @overload
 def create(
-    name: Literal["alias", "spectrum"],
+    name: Literal["alias", "spectrum", "uniform"],
     noise: Any,
     *,
     exponent: float | None = None,
@@ -166,8 +167,8 @@ def create(
     Returns
     -------
     Sampler
-        A `PositionalSampler` for "alias" and "spectrum"; a `LawsSampler` for `Laws`, whose draws name the law of each
-        row: ``sample(rows, k, law=numbers)``.
+        A `PositionalSampler` for "alias", "spectrum" and "uniform"; a `LawsSampler` for `Laws`, whose draws name the
+        law of each row: ``sample(rows, k, law=numbers)``.
 
     Raises
     ------
@@ -263,8 +264,9 @@ def _check_name(name: str) -> None:
 
 
 def _checked(strategy: Any, name: Any) -> type[Sampler]:
+    of_name = "" if name is None else f" for the name {name!r}"
     if not (isinstance(strategy, type) and issubclass(strategy, Sampler)):
-        raise TypeError(f"strategy {name!r} must be a subclass of samplers.Sampler, got {strategy!r}")
+        raise TypeError(f"strategy must be a subclass of samplers.Sampler, got {strategy!r}{of_name}")
     info = getattr(strategy, "info", None)
     if not isinstance(info, Info):
         raise TypeError(

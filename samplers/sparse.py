@@ -22,12 +22,19 @@ if TYPE_CHECKING:
 
     Csr = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]
 
-__all__ = ["as_csr", "as_vector", "is_sparse", "shape_of"]
+__all__ = ["as_csr", "as_vector", "cure", "is_sparse", "shape_of"]
 
 
 def is_sparse(matrix: Any) -> bool:
     """Whether an object is a sparse matrix or array of SciPy, or of a package that can convert to one."""
     return hasattr(matrix, "tocsr")
+
+
+def cure(matrix: Any, from_arrays: str) -> str:
+    """What to write if an object is no sparse matrix of SciPy: ``from_arrays`` for a sparse tensor of torch."""
+    if getattr(matrix, "is_sparse", False) or "sparse" in str(getattr(matrix, "layout", "")):
+        return f"; write {from_arrays} with the crow_indices(), col_indices() and values() of matrix.to_sparse_csr()"
+    return "; write scipy.sparse.csr_array(matrix)"
 
 
 def shape_of(what: str, matrix: Any) -> tuple[int, int]:

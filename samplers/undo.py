@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 # To read the state of random.Random takes 10 us, and to draw an id in plain Python 0.3 us. So for draws of fewer ids
 # the state is not read.
-WORTH_READING = 2048
+LEAST_IDS_TO_SAVE_STATE = 2048
 _PLAIN = {int, float, bool, str, bytes, type(None)}
 
 
 def undo_of(attributes: dict[str, Any], names: Iterable[str], n_ids: int) -> Callable[[], None] | None:
-    """A function that restores the present values of attributes; None if one cannot be restored, or not fast enough.
+    """A function that restores the present values of attributes; None if an attribute cannot be restored fast enough.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def _of_generator(value: Any, n_ids: int) -> Callable[[], None] | None:
     torch = sys.modules.get("torch")  # if nobody has imported torch, the value is no generator of torch
     if torch is not None and type(value) is torch.Generator:
         return partial(value.set_state, value.get_state())
-    if type(value) is random.Random and n_ids >= WORTH_READING:
+    if type(value) is random.Random and n_ids >= LEAST_IDS_TO_SAVE_STATE:
         return partial(value.setstate, value.getstate())
     if type(value) is np.random.Generator:
         bits = value.bit_generator

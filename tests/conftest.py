@@ -87,7 +87,9 @@ def small_options(name: str) -> dict[str, Any]:
 @cache
 def built(name: str, workload: str, replacement: bool | None, exponent: float) -> samplers.Sampler:
     """Tables are built once a process."""
-    noise = samplers.NoiseDistribution(COUNTS[workload], exponent=exponent)
+    uniform = samplers.get(name).info.laws == "uniform"
+    counts = [5] * len(COUNTS[workload]) if uniform else COUNTS[workload]
+    noise = samplers.NoiseDistribution(counts, exponent=exponent)
     return samplers.create(name, noise, replacement=replacement, **small_options(name))
 
 

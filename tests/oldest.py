@@ -19,7 +19,7 @@ def oldest(project: Path = PROJECT) -> list[str]:
         *document["project"]["optional-dependencies"]["check"],
         *document["project"]["optional-dependencies"]["torch"],
     ]
-    return [_pinned(requirement) for requirement in wanted]
+    return list(dict.fromkeys(map(_pinned, wanted)))  # NumPy is needed to build and to run
 
 
 def _pinned(requirement: str) -> str:

@@ -20,12 +20,12 @@ import pytest
 import samplers
 from samplers.counter_based import threads as shared_work
 from samplers.torch_tools import HeldGenerator
-from samplers.undo import WORTH_READING, undo_of
+from samplers.undo import LEAST_IDS_TO_SAVE_STATE, undo_of
 from tests.counter_based.streams import both, stream
 
 OURS = str(Path(__file__).parent.parent)
 ROWS, K = 3, 3
-LONG = -(-WORTH_READING // K)  # rows from which on the state of random.Random is kept
+LONG = -(-LEAST_IDS_TO_SAVE_STATE // K)  # rows from which on the state of random.Random is kept
 
 
 class CutOffError(BaseException):

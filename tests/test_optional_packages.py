@@ -34,7 +34,8 @@ def test_drawing_needs_numpy_alone():
         "for name in samplers.names():\n"
         "    if samplers.origin(name) == 'built-in' and samplers.why_unavailable(name) is None:\n"
         "        options = {'table_size': 1000} if name == 'unigram_table' else {}\n"
-        "        sampler = samplers.create(name, {'the': 5, 'cat': 2, 'sat': 9}, rng=1, **options)\n"
+        "        counts = {'the': 5, 'cat': 5, 'sat': 5} if name == 'uniform' else {'the': 5, 'cat': 2, 'sat': 9}\n"
+        "        sampler = samplers.create(name, counts, rng=1, **options)\n"
         "        ids = sampler.sample(7, 2, exclude=[0, 1, 2, 0, 1, 2, 0])\n"
         "        assert sampler.log_expected_count(ids, 2).shape == (7, 2)\n"
         "        print(name)\n"
@@ -44,7 +45,7 @@ def test_drawing_needs_numpy_alone():
     )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert {"bisect", "cum_table", "unigram_table", "alias", "spectrum"} <= set(lines)
+    assert {"bisect", "cum_table", "unigram_table", "alias", "spectrum", "uniform"} <= set(lines)
     assert lines[-1] == "(2, 2) alias"
 
 

@@ -131,11 +131,12 @@ def test_the_package_safetensors_reads_the_file(name, law, tmp_path):
     with safetensors.safe_open(tmp_path / "t.safetensors", framework="np") as file:
         metadata = file.metadata()
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    assert metadata["format"] == "samplers.tables/v1"
+    assert metadata["format"] == "samplers.tables/v2"
     assert metadata["stream"] == "philox4x32-10/v1"
     assert (metadata["name"], metadata["V"], metadata["replacement"]) == (name, str(len(law)), "true")
     assert metadata["fingerprint"] == law.fingerprint
-    np.testing.assert_array_equal(tensors["table"], sampler._source.table)
+    np.testing.assert_array_equal(tensors["hot"], sampler._source.hot)
+    np.testing.assert_array_equal(tensors["cold"], sampler._source.cold)
     if law.words is not None:
         text = tensors["words"].tobytes()
         pieces = [text[a:b] for a, b in zip([0, *tensors["word_ends"]], tensors["word_ends"], strict=False)]
@@ -169,13 +170,13 @@ def test_what_is_large_is_mapped_and_not_copied(tmp_path):
     for path in (tmp_path / "a", tmp_path / "s"):
         loaded = samplers.load(path)
         source = loaded._source
-        large = [source.table, loaded.noise.counts, loaded.noise.classes.order]
-        large += [source.fine, source.order] if loaded.name == "spectrum" else []
+        large = [source.hot, source.cold, loaded.noise.counts, loaded.noise.classes.order]
+        large += [source.order] if loaded.name == "spectrum" else []
         for array in large:
             assert type(backing(array)) is mmap.mmap
             assert not array.flags.writeable
         assert "weights" not in loaded.noise.__dict__
-        assert type(backing(samplers.load(path, mmap=False)._source.table)) is not mmap.mmap
+        assert type(backing(samplers.load(path, mmap=False)._source.hot)) is not mmap.mmap
 
 
 def test_processes_share_a_file(tmp_path):
@@ -191,12 +192,13 @@ def test_processes_share_a_file(tmp_path):
 
 def test_a_strategy_without_such_tables_is_refused(sampler_name, make, tmp_path):
     sampler = make()
-    if isinstance(sampler, tuple(map(samplers.get, SAVABLE))):  # the variants of the benchmarks among them
+    savable = tuple(map(samplers.get, (*SAVABLE, "uniform")))
+    if isinstance(sampler, savable):  # the variants of the benchmarks among them
         samplers.save(sampler, tmp_path / "t")
         assert samplers.load(tmp_path / "t").name == sampler_name
         return
     with pytest.raises(
-        TypeError, match=f"'{sampler_name}' cannot be saved, but those of alias and spectrum can: create one"
+        TypeError, match=f"'{sampler_name}' cannot be saved, but those of alias, spectrum, uniform can: create one"
     ):
         samplers.save(sampler, tmp_path / "t")
     assert not (tmp_path / "t").exists()
@@ -310,7 +312,7 @@ def test_a_file_of_the_package_safetensors_is_told(tmp_path):
     with pytest.raises(ValueError, match="no __metadata__ of strings: samplers.save did not write it"):
         samplers.load(tmp_path / "t")
     save_file({"table": np.zeros(4)}, tmp_path / "t", metadata={"format": "pt"})
-    with pytest.raises(ValueError, match="its format is 'pt', but this version reads 'samplers.tables/v1'"):
+    with pytest.raises(ValueError, match="its format is 'pt', but this version reads 'samplers.tables/v2'"):
         samplers.load(tmp_path / "t")
 
 
@@ -395,10 +397,10 @@ FIELDS = ["format", "name", "stream", "replacement", "fingerprint", "V", "bits",
     ("change", "message"),
     [
         *((metadata(key, None), f"its metadata lack '{key}'") for key in FIELDS),
-        (metadata("format", "samplers.tables/v2"), "its format is 'samplers.tables/v2', but this version reads"),
+        (metadata("format", "samplers.tables/v1"), "its format is 'samplers.tables/v1', but this version reads"),
         (metadata("name", "alias2"), "its strategy 'alias2' is unknown; known are multinomial,"),
         (metadata("name", "bisect"), "its strategy 'bisect' has no tables that can be saved"),
-        (metadata("name", "spectrum"), "tensor 'fine' is missing, because slots have 2\\*\\*59 units"),
+        (metadata("name", "spectrum"), "its table gives|the table gives mass to an id that does not exist"),
         (
             metadata("stream", "philox4x32-10/v2"),
             "stream = 'philox4x32-10/v2', but 'philox4x32-10/v1' is expected",
@@ -410,7 +412,7 @@ FIELDS = ["format", "name", "stream", "replacement", "fingerprint", "V", "bits",
         (metadata("V", "٦"), "must be an integer"),
         (metadata("V", "9" * 5000), "must be an integer"),
         (metadata("V", "0"), "V = '0' must be an integer from 1 to 2147483647"),
-        (metadata("bits", "2"), "tensor 'table' must have 4 entries, got 8"),
+        (metadata("bits", "2"), "tensor 'hot' must have 4 entries, got 8"),
         (metadata("bits", "32"), "bits = '32' must be an integer from 0 to 31"),
         (metadata("law", "binomial"), "law = 'binomial' is unknown; known are counts, uniform, log_uniform, weights"),
         (metadata("law", "weights"), "tensor 'weights' is missing"),
@@ -425,29 +427,29 @@ FIELDS = ["format", "name", "stream", "replacement", "fingerprint", "V", "bits",
         (lambda header: header.update(__metadata__={"format": 1}), "no __metadata__ of strings"),
         (lambda header: header.update(__metadata__=None), "no __metadata__ of strings"),
         (lambda header: header.pop("__metadata__"), "no __metadata__ of strings"),
-        (lambda header: header.pop("table"), "tensor|bytes after the last"),
-        (lambda header: header.update(more=header["table"]), "tensor 'table' begins at byte"),
-        (entry("table", "dtype", "I64"), "dtype 'I64'|tensor 'table' must be U64, got int64"),
-        (entry("table", "dtype", "F16"), "dtype 'F16' is none of U64"),
-        (entry("table", "dtype", 8), "dtype 8 is none of"),
-        (entry("table", "dtype", ["U64"]), "is none of"),
-        (entry("table", "shape", [2, 4]), "shape must be 1 integers"),
-        (entry("table", "shape", [8.0]), "shape must be 1 integers"),
-        (entry("table", "shape", [True]), "shape must be 1 integers"),
-        (entry("table", "shape", [-8]), "shape must not be negative"),
-        (entry("table", "shape", [2**63]), "items of U64 do not take bytes"),
-        (entry("table", "shape", [2**61]), "items of U64 do not take bytes"),
-        (entry("table", "shape", "8"), "shape must be 1 integers"),
-        (entry("table", "shape", None), "shape must be 1 integers"),
-        (entry("table", "data_offsets", [-64, 0]), "data_offsets must not be negative"),
-        (entry("table", "data_offsets", [64, 0]), "items of U64 do not take bytes 64 to 0"),
-        (entry("table", "data_offsets", [2**63, 2**63 + 64]), "begins at byte"),
-        (entry("table", "data_offsets", [0, 64]), "tensor"),
-        (entry("table", "data_offsets", [8, 72]), "tensor"),
-        (entry("table", "data_offsets", {}), "data_offsets must be 2 integers"),
-        (entry("table", "more", 1), "must have dtype, shape and data_offsets, and nothing else"),
-        (lambda header: header.update(table=[1]), "must have dtype, shape and data_offsets"),
-        (lambda header: header.update(table=None), "must have dtype, shape and data_offsets"),
+        (lambda header: header.pop("hot"), "tensor|bytes after the last"),
+        (lambda header: header.update(more=header["hot"]), "tensor 'more' begins at byte"),
+        (entry("hot", "dtype", "I64"), "dtype 'I64'|tensor 'hot' must be U32, got int64|items of I64 do not take"),
+        (entry("hot", "dtype", "F16"), "dtype 'F16' is none of U64"),
+        (entry("hot", "dtype", 8), "dtype 8 is none of"),
+        (entry("hot", "dtype", ["U64"]), "is none of"),
+        (entry("hot", "shape", [2, 4]), "shape must be 1 integers"),
+        (entry("hot", "shape", [8.0]), "shape must be 1 integers"),
+        (entry("hot", "shape", [True]), "shape must be 1 integers"),
+        (entry("hot", "shape", [-8]), "shape must not be negative"),
+        (entry("hot", "shape", [2**63]), "items of U32 do not take bytes"),
+        (entry("hot", "shape", [2**61]), "items of U32 do not take bytes"),
+        (entry("hot", "shape", "8"), "shape must be 1 integers"),
+        (entry("hot", "shape", None), "shape must be 1 integers"),
+        (entry("hot", "data_offsets", [-64, 0]), "data_offsets must not be negative"),
+        (entry("hot", "data_offsets", [64, 0]), "items of U32 do not take bytes 64 to 0"),
+        (entry("hot", "data_offsets", [2**63, 2**63 + 32]), "begins at byte"),
+        (entry("hot", "data_offsets", [0, 64]), "tensor"),
+        (entry("hot", "data_offsets", [8, 72]), "tensor"),
+        (entry("hot", "data_offsets", {}), "data_offsets must be 2 integers"),
+        (entry("hot", "more", 1), "must have dtype, shape and data_offsets, and nothing else"),
+        (lambda header: header.update(hot=[1]), "must have dtype, shape and data_offsets"),
+        (lambda header: header.update(hot=None), "must have dtype, shape and data_offsets"),
     ],
 )
 def test_a_header_that_was_made_on_purpose_is_refused(change, message, tmp_path):
@@ -459,7 +461,7 @@ def test_a_header_that_was_made_on_purpose_is_refused(change, message, tmp_path)
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda text: text.replace('"table"', '"words"'), "a key occurs twice"),
+        (lambda text: text.replace('"hot"', '"words"'), "a key occurs twice"),
         (lambda text: text.replace('"format"', '"name"'), "a key occurs twice"),
         (lambda text: text.replace('"shape": [8]', '"shape": [NaN]'), "NaN is no number of JSON"),
         (lambda text: text.replace('"shape": [8]', '"shape": [' + "9" * 5000 + "]"), "no JSON that can be read"),
@@ -470,7 +472,7 @@ def test_a_header_that_was_made_on_purpose_is_refused(change, message, tmp_path)
         (lambda text: "7", "must be a JSON object, and is a int"),
         (lambda text: "", "no JSON that can be read"),
         (lambda text: text[:-1], "no JSON that can be read"),
-        (lambda text: text.replace("table", "\udcff"), "no JSON that can be read"),
+        (lambda text: text.replace("hot", "\udcff"), "no JSON that can be read"),
         (lambda text: text + " " * 2**20, "announce a header of"),
         (lambda text: text.replace('"sha256"', '"sha\\u003256"'), "its metadata have no digest sha256"),
     ],
@@ -517,9 +519,11 @@ def refuse_parts(path: Path, strings: dict[str, str], arrays: dict[str, np.ndarr
         ("order", 0, 2**31 - 1, "tensor 'order' does not put"),
         ("order", slice(0, 2), [4, 0], "tensor 'order' does not put"),
         ("order", slice(0, 2), [0, 0], "tensor 'order' does not put"),
-        ("table", 0, 2**64 - 1, "mass to an id that does not exist|its table gives entry"),
-        ("table", 0, 0, "its table gives entry"),
-        ("table", slice(None), 0, "its table gives entry"),
+        ("hot", 0, 2**32 - 1, "mass to an id that does not exist|its table gives entry"),
+        ("hot", 0, 0, "its table gives entry"),
+        ("hot", slice(None), 0, "its table gives entry"),
+        ("cold", slice(None), 0, "its table gives entry"),
+        ("cold", 0, 1, "tensor 'cold' has bits below the last unit"),
     ],
 )
 def test_arrays_that_contradict_the_law_are_refused(name, tensor, at, value, message, tmp_path):
@@ -591,27 +595,25 @@ def test_a_table_of_another_law_is_refused(name, tmp_path):
     _, others = parts(name, samplers.NoiseDistribution([*COUNTS[:-1], 0][::-1]), tmp_path / "t")
     _, third = parts(name, samplers.NoiseDistribution(COUNTS, exponent=0.74), tmp_path / "t")
     for wrong in (others, third):
-        if not np.array_equal(wrong["table"], arrays["table"]):
-            swapped = {key: wrong[key] for key in ("table", "fine") if key in arrays}
+        if not np.array_equal(wrong["hot"], arrays["hot"]):
+            swapped = {key: wrong[key] for key in ("hot", "cold")}
             assert "its table gives entry" in refuse_parts(tmp_path / "t", strings, arrays | swapped)
-    assert not np.array_equal(third["table"], arrays["table"])
+    assert not np.array_equal(third["hot"], arrays["hot"])
 
 
 def test_one_unit_is_seen(name, tmp_path):
     strings, arrays = parts(name, samplers.NoiseDistribution(COUNTS), tmp_path / "t")
-    last = arrays["fine"] if name == "spectrum" else arrays["table"]
-    step = 4 if name == "spectrum" else 1  # bits below are in no unit
-    shared = [slot for slot, row in enumerate(arrays["table"].tolist()) if row >> 32 != slot]
-    assert len(shared) >= len(last) // 2  # the others have one entry, whatever their threshold
+    cold, bits = arrays["cold"], int(strings["bits"])
+    step = np.uint32(1 << (2 if name == "spectrum" else 32 - bits))  # bits below are in no unit
+    shared = [slot for slot, hot in enumerate(arrays["hot"].tolist()) if hot & (1 << bits) - 1 != slot]
+    assert len(shared) >= len(cold) // 2  # the others have one entry, whatever their threshold
     for slot in shared:
-        before = last[slot]
-        last[slot] ^= type(before)(step)
+        cold[slot] ^= step
         message = refuse_parts(tmp_path / "t", strings, arrays)
         assert "its table gives entry" in message or "does not exist" in message
-        last[slot] = before
-    if name == "spectrum":
-        last[0] |= np.uint32(1)
-        assert "'fine' has bits below the last unit" in refuse_parts(tmp_path / "t", strings, arrays)
+        cold[slot] ^= step
+    cold[0] |= np.uint32(1)
+    assert "'cold' has bits below the last unit" in refuse_parts(tmp_path / "t", strings, arrays)
 
 
 @pytest.mark.parametrize("kind", ["counts", "words", "mixture", "uniform", "log_uniform", "portable"])
@@ -642,14 +644,15 @@ def test_whatever_is_changed_on_purpose_is_refused_or_changes_no_draw(name, kind
         accepted += 1
         assert loaded.noise.fingerprint == law.fingerprint
         np.testing.assert_array_equal(rows_of(loaded), original)
-    assert 300 - accepted >= 50  # accepted is what changed nothing, a letter of a word, or the threshold of a full slot
+    # Accepted is what changed nothing, a letter of a word, or the threshold of a full slot, as of a law of one class.
+    assert 300 - accepted >= 20
 
 
 @pytest.mark.parametrize(
     ("kind", "name", "message"),
     [
-        ("mixture", "alias", "its table has 2\\*\\*4 rows, which is a wrong size for 100000000 entries"),
-        ("log_uniform", "spectrum", "V = 100000000, but the table has only 16 rows"),
+        ("mixture", "alias", "its table has 2\\*\\*4 slots, which is a wrong size for 100000000 entries"),
+        ("log_uniform", "spectrum", "V = 100000000, but the table has only 16 slots"),
     ],
 )
 def test_a_small_file_makes_nothing_large(kind, name, message, tmp_path):

@@ -4,7 +4,7 @@
 They are not registered: none of them may ever be benchmarked, recommended or drawn from.
 """
 
-from . import laws, dependence, distinct, requests, streams  # noqa: F401, I001 - each appends its own to MUTANTS
+from . import laws, dependence, distinct, requests, streams, multiply_shift  # noqa: F401, I001 - each appends its own to MUTANTS
 from .mutant import LARGE, MUTANTS, SMALL, Honest, Mutant
 from .unseen import UNSEEN, Unseen
 

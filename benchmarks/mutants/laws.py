@@ -23,7 +23,7 @@ class Exponent074(Honest):
         return p ** (0.74 / 0.75)
 
 
-@mutant("uniform", "chi-square", "libraries whose negatives are uniform by default", rows=20_000)
+@mutant("counts_unused", "chi-square", "libraries whose negatives are uniform by default", rows=20_000)
 class Uniform(Honest):
     """The counts are not used."""
 

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import samplers
+from samplers.kernels import rows as kernel
+
 from .mutant import LARGE, Broken, Honest, declared
 
 if TYPE_CHECKING:
@@ -62,6 +65,15 @@ class HalfPrecision(Honest):
 
     def law(self, p: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray((p / p.max() * 2**10).astype(np.float16), dtype=np.float64)
+
+
+@unseen("cold_half_lost", "One draw in 2**18 is decided by these bits, and 1e14 draws would show it.", counts=LARGE)
+class ColdHalfLost(samplers.get("alias")):  # type: ignore[misc]
+    """`alias` with thresholds of 18 bits: the half of its slots that only ties read is zero."""
+
+    def _table(self) -> Any:
+        source = super()._table()
+        return kernel.Source(source.hot, np.zeros_like(source.cold), source.bits)
 
 
 @unseen("three_columns", "Pairs of draws are compared, and no triples.")

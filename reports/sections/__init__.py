@@ -10,6 +10,8 @@ from .section import Section
 
 NAMES = (
     # A name a line, so that a new section adds a line and changes none.
+    "cold",
+    "prices",
     "post004",
 )
 SECTIONS: tuple[Section, ...] = tuple(import_module(f"{__name__}.{name}").SECTION for name in NAMES)

@@ -57,7 +57,7 @@ def add_sampler_arguments(parser: argparse.ArgumentParser) -> None:
         "name", metavar="NAME", help=f"a sampler of `samplers list`, or `{FASTEST}`, the recommended one"
     )
     add_noise_arguments(parser)
-    parser.add_argument("--seed", type=int, default=0, help="of the stream (default: %(default)s)")
+    parser.add_argument("--seed", type=_seed, default=0, help="of the stream (default: %(default)s)")
     parser.add_argument(
         "--replacement",
         action=argparse.BooleanOptionalAction,
@@ -119,6 +119,13 @@ def as_path(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("the path is empty; perhaps a variable of the shell is not set")
     return Path(text)
+
+
+def _seed(text: str) -> int:
+    """A seed, an integer >= 0."""
+    if not re.fullmatch("[0-9]+", text):
+        raise argparse.ArgumentTypeError(f"must be an integer >= 0, got {text!r}")
+    return int(text)
 
 
 def _column(text: str) -> str | int:

@@ -307,8 +307,10 @@ class LawsSampler(CounterBased):
         exhausted = np.flatnonzero(remaining < needed)
         if len(exhausted) and on_exhausted == "raise":
             row = exhausted[0]
+            of_law, left = self.noise.sizes[which[row]], remaining[row]
+            without = f", and exclude leaves {left} of them" if left < of_law else ""
             raise ValueError(
-                f"law {which[row]} has {remaining[row]} ids for row {row}, fewer than the {needed} that a row needs; "
+                f"law {which[row]} has {of_law} ids{without} for row {row}: fewer than the {needed} that a row needs; "
                 "on_exhausted='mark' writes -1 into such rows"
             )
         which[exhausted] = NO_LAW
@@ -369,12 +371,13 @@ class LawsSampler(CounterBased):
 def tables(laws: Laws) -> Any:
     """The alias tables of all laws, as `kernels.rows.Sources`. Each is equal to that of `alias` over the law alone."""
     first, ids, weights = laws.csr
-    table, bits, unfinished = kernel.alias_tables(weights, first)
+    hot, cold, bits, unfinished = kernel.alias_tables(weights, first)
     starts = np.concatenate([[0], np.cumsum(np.where(np.diff(first) > 0, 1 << bits.astype(np.int64), 0))])
     for w in unfinished:  # the share of an id is below one unit (2**-32 of a slot), which `quantise` corrects
         classes = classes_of_weights(weights[first[w] : first[w + 1]])
         units = quantise_weights(classes.weights, classes.sizes, int(bits[w]) + SLOT_BITS)
         units_by_id = classes.spread(units.per_id, int(first[w + 1] - first[w]))
         units_by_id[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
-        table[starts[w] : starts[w + 1]] = kernel.alias_table(units_by_id, int(bits[w]), SLOT_BITS)[0]
-    return kernel.Sources(table, bits, ids, first)
+        slots = slice(starts[w], starts[w + 1])
+        hot[slots], cold[slots] = kernel.alias_table(units_by_id, int(bits[w]), SLOT_BITS)
+    return kernel.Sources(hot, cold, bits, ids, first)

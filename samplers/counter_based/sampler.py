@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The base class of `alias` and `spectrum`: counter-based samplers over the integer table of one law."""
+"""The base class of `alias`, `spectrum` and `uniform`: counter-based samplers of one law, over its integer table."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from ..laws.law import Law
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
-    MakesTable = Callable[[NDArray[np.uint64], int, int], tuple[NDArray[np.uint64], NDArray[np.uint32] | None]]
+    MakesTable = Callable[[NDArray[np.uint64], int, int], tuple[NDArray[np.uint32], NDArray[np.uint32]]]
 
 
 kernel.know_sets(IdSets)  # the kernels are below `samplers.sets`, and cannot import it
 
 
 class PositionalSampler(CounterBased, Sampler):
-    """Draws rows by their numbers from the integer table of one law: the base of ``alias`` and ``spectrum``.
+    """Draws rows by their numbers from the integer table of one law: the base of ``alias``, ``spectrum``, ``uniform``.
 
     Parameters
     ----------
@@ -58,13 +58,14 @@ class PositionalSampler(CounterBased, Sampler):
     def _entries(cls, noise: Law) -> int | None:
         """The number of entries of the alias table (ids or classes); None if the tables cannot be saved.
 
-        `samplers.save` accepts a strategy that implements this, and whose `_table` calls `_alias_table`.
+        `samplers.save` accepts a strategy that implements this, and whose `_table` calls `_alias_table`. It returns 0
+        for any law if it has no table: then the law is saved alone.
         """
         return None
 
     def _alias_table(
         self, units: NDArray[np.uint64], bits: int, slot_bits: int
-    ) -> tuple[NDArray[np.uint64], NDArray[np.uint32] | None]:
+    ) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """Build an alias table, or return that of a file, which must have these units."""
         make: MakesTable = self.__dict__.get("_ready", kernel.alias_table)
         return make(units, bits, slot_bits)
@@ -115,11 +116,13 @@ class PositionalSampler(CounterBased, Sampler):
         out: Any = None,
     ) -> Ids:
         drawn = self._stream.next_rows(rows, k, exclude, on_collision, on_exhausted, out)
+        if drawn is None:
+            return super().sample(
+                rows, k, exclude=exclude, on_collision=on_collision, on_exhausted=on_exhausted, out=out
+            )
         if type(drawn) is tuple:
             return self._finish_short(on_collision, *drawn)
-        if drawn is not None:
-            return drawn  # type: ignore[no-any-return]
-        return super().sample(rows, k, exclude=exclude, on_collision=on_collision, on_exhausted=on_exhausted, out=out)
+        return drawn  # type: ignore[no-any-return]
 
     sample.__doc__ = Sampler.sample.__doc__
 

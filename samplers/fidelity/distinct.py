@@ -54,7 +54,7 @@ class Distinct(Family):
         self._rank = np.zeros(len(plan.noise), dtype=np.int64)
         self._rank[plan.ranked] = np.arange(len(plan.ranked))
         self._mass = plan.probabilities[plan.ranked]
-        # Mass of this rank and all rarer ones. It is added from the rarest on, so that it is exact in proportion.
+        # Mass of this rank and all rarer ones. It is added from the rarest on, so that its relative error is small.
         self._tail = np.append(np.cumsum(self._mass[::-1])[::-1], 0.0)
         self._rng = np.random.default_rng(seed)
         self._rows = self._repeated = 0
@@ -115,16 +115,17 @@ def transforms(
     mass : ndarray, float64 (N,)
         Probabilities by rank.
     tail : ndarray, float64 (N + 1,)
-        ``mass[r:].sum()``, each exact in proportion.
+        ``mass[r:].sum()``, each with a small relative error.
 
     Notes
     -----
-    What is left may be 1e-9 after an id of 1 - 1e-9, and 1 less the sum of what was drawn would be noise. Let
+    After an id of probability 1 - 1e-9, 1e-9 is left, and 1 minus the sum of the drawn ids would be mostly rounding
+    error. Let
     ``lead`` be the first rank not drawn yet. ``tail[lead]`` holds ``mass[lead]``, which is left and as large as
     anything after it; the at most k ids to subtract from it cost a factor of k + 1 in relative accuracy at most.
     """
     lead = np.zeros(ranks.shape[1], dtype=np.int64)
-    drawn = np.zeros(ranks.shape[1])  # mass of the ids drawn so far that rank after `lead`
+    drawn = np.zeros(ranks.shape[1])  # mass of the drawn ids that are rarer than `lead`
     masses, u = mass[ranks], np.empty(ranks.shape)
     for j, rank in enumerate(ranks):
         rarer = tail[rank + 1]

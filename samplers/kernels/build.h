@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Builds alias tables in exact integers, and adds up their units for the audit.
  *
- * A table has 2**bits slots of 2**slot_bits units each (2**32 or more). A row has the units that the slot keeps (the threshold,
- * low 32 bits) and the id that gets the other units (the alias, high 32 bits). If a slot keeps all units, its alias is itself.
+ * A table has 2**bits slots of 2**slot_bits units each (2**32 or more): see slot.h. If a slot keeps all units, its alias is itself.
  * The order of the build decides which ids are drawn, so that it is part of the stream: never change it.
  */
 #ifndef KERNELS_BUILD_H
@@ -10,20 +9,8 @@
 
 #include <stdlib.h>
 
+#include "slot.h"
 #include "wide.h"
-
-/* The high 32 bits of the units that a slot keeps are the threshold in the table. The bits below are in `fine`, one uint32_t per
- * slot, which continues the low bits of the threshold (NULL for slot_bits = 32). */
-static inline void put_row(uint64_t *table, uint32_t *fine, int bits, int slot_bits, size_t slot, uint64_t own, uint64_t alias) {
-  const int below = slot_bits - 32;
-  table[slot] = alias << 32 | (uint32_t)(own >> below);
-  if (fine) fine[slot] = (uint32_t)((own & ((1ull << below) - 1)) << (32 - bits - below));
-}
-
-static inline uint64_t kept_units(const uint64_t *table, const uint32_t *fine, int bits, int slot_bits, size_t slot) {
-  const int below = slot_bits - 32;
-  return (uint64_t)(uint32_t)table[slot] << below | (fine ? fine[slot] >> (32 - bits - below) : 0);
-}
 
 /* Writes ids into `order`: ids of less than one slot from the front, all others from the back, both in rising order as seen from
  * their end. Ids n to 2**bits - 1 have no units. Returns the number of ids below one slot, or SIZE_MAX if the units do not sum to
@@ -52,7 +39,7 @@ static inline size_t partition_units(const uint64_t *units, size_t n, size_t slo
  * It is one sweep (Huebschle-Schneider and Sanders, "Parallel weighted random sampling", 2022, section 4.1). The present heavy id
  * fills the slots of light ids while it has more than a slot. Then the next heavy id fills its slot. Each step fills one slot, and
  * has no unpredictable branch. */
-static inline int alias_build(const uint64_t *units, size_t n, int bits, int slot_bits, uint64_t *table, uint32_t *fine,
+static inline int alias_build(const uint64_t *units, size_t n, int bits, int slot_bits, uint32_t *hot, uint32_t *cold,
                               uint32_t *order) {
   const size_t slots = (size_t)1 << bits;
   const uint64_t full = 1ull << slot_bits;
@@ -66,12 +53,12 @@ static inline int alias_build(const uint64_t *units, size_t n, int bits, int slo
     int gives = rest > full;
     uint32_t slot = gives ? taker : donor, alias = gives ? donor : rest == full ? donor : next;
     uint64_t own = gives ? small : rest;
-    put_row(table, fine, bits, slot_bits, slot, own, alias);
+    put_slot(hot, cold, bits, slot_bits, slot, own, alias);
     rest = (gives ? rest : big) + own - full;
     light += (size_t)gives;
     heavy -= (size_t)!gives;
   }
-  put_row(table, fine, bits, slot_bits, order[heavy], 0, order[heavy]); /* the last slot is full */
+  put_slot(hot, cold, bits, slot_bits, order[heavy], 0, order[heavy]); /* the last slot is full */
   return 0;
 }
 
@@ -203,11 +190,11 @@ static inline int share_units(const share_classes *c, int total_bits, uint64_t *
 
 /* Adds up the units of each id in a finished table: out[0 .. n). Returns 0, or -1 if a slot at or past n keeps units, or if an
  * alias is not below n. */
-static inline int alias_mass(const uint64_t *table, const uint32_t *fine, int bits, int slot_bits, size_t n, uint64_t *out) {
+static inline int alias_mass(const uint32_t *hot, const uint32_t *cold, int bits, int slot_bits, size_t n, uint64_t *out) {
   const size_t slots = (size_t)1 << bits;
   memset(out, 0, n * sizeof *out);
   for (size_t slot = 0; slot < slots; slot++) {
-    uint64_t own = kept_units(table, fine, bits, slot_bits, slot), alias = table[slot] >> 32;
+    uint64_t own = kept_units(hot, cold, bits, slot_bits, slot), alias = slot_alias(hot[slot], bits);
     if (alias >= n || (slot >= n && own)) return -1;
     out[alias] += (1ull << slot_bits) - own;
     if (slot < n) out[slot] += own;
@@ -217,13 +204,12 @@ static inline int alias_mass(const uint64_t *table, const uint32_t *fine, int bi
 
 /* Whether every draw from a table gives an entry below n: slots at or past n keep no units, and no alias is at or past n. The entry
  * is an index of `classes`, so that this is a bounds check. */
-static inline int alias_in_range(const uint64_t *table, const uint32_t *fine, int bits, size_t n) {
+static inline int alias_in_range(const uint32_t *hot, const uint32_t *cold, int bits, size_t n) {
   const size_t slots = (size_t)1 << bits;
   uint64_t bad = 0;
   for (size_t slot = 0; slot < slots; slot++) {
-    uint64_t own = (uint32_t)table[slot];
-    if (fine) own |= fine[slot];
-    bad |= (uint64_t)(table[slot] >> 32 >= n) | (uint64_t)(slot >= n && own);
+    uint32_t own = hot[slot] >> bits | cold[slot];
+    bad |= (uint64_t)(slot_alias(hot[slot], bits) >= n) | (uint64_t)(slot >= n && own);
   }
   return !bad;
 }
@@ -238,16 +224,17 @@ static inline int classes_in_range(const uint64_t *classes, size_t n, uint64_t l
   return !bad;
 }
 
-/* Whether no draw from n concatenated tables reads past an array. Table w has 2**bits[w] rows and first[w + 1] - first[w] entries; a
- * table without entries has no rows. Returns the total number of rows, or SIZE_MAX if a draw would read past an array. */
-static inline size_t tables_in_range(const uint64_t *table, size_t rows, const uint8_t *bits, const int64_t *first, size_t n) {
+/* Whether no draw from n concatenated tables reads past an array. Table w has 2**bits[w] slots and first[w + 1] - first[w] entries; a
+ * table without entries has no slots. Returns the total number of slots, or SIZE_MAX if a draw would read past an array. */
+static inline size_t tables_in_range(const uint32_t *hot, const uint32_t *cold, size_t length, const uint8_t *bits, const int64_t *first,
+                                     size_t n) {
   size_t start = 0;
   for (size_t w = 0; w < n; w++) {
     const uint64_t entries = (uint64_t)(first[w + 1] - first[w]);
     if (!entries) continue;
     const size_t slots = (size_t)1 << bits[w];
-    if (slots > rows - start) return SIZE_MAX;
-    if (!alias_in_range(table + start, NULL, bits[w], entries)) return SIZE_MAX;
+    if (slots > length - start) return SIZE_MAX;
+    if (!alias_in_range(hot + start, cold + start, bits[w], entries)) return SIZE_MAX;
     start += slots;
   }
   return start;

@@ -7,6 +7,7 @@
  *   counter  c0, c1  low and high half of the row       c3  epoch
  *            c2      block | (attempt | refine << 7) << 24
  *   alias    block = column / 4; one word a cell, word column % 4
+ *   uniform  the same; a word that is refused gives no id, and the next attempt follows
  *   spectrum block = column / 2; two words a cell, class word 2 * (column % 2), member word the next
  */
 #ifndef KERNELS_CELL_H
@@ -14,22 +15,26 @@
 
 #include "exact.h"
 #include "philox.h"
+#include "slot.h"
 
 #define ATTEMPTS 128
 #define REFINE 0x80u      /* the tag's bit of a refine word */
 #define SPARE_KEY 0xD1B54A32D192ED03ull /* added to the key once for each further member word */
+#define NO_ID 0xFFFFFFFFu /* ids are below 2**31 */
 #define MEMBER_SPARES 24  /* member words after the first two; see spectrum_member_of */
 
-/* The tables of a law: an alias table over ids, or over classes of equally likely ids. */
+/* The tables of a law: an alias table over ids, or over classes of equally likely ids. A uniform law has no table, but two numbers. */
 typedef struct {
   uint64_t key;
   uint32_t epoch;
-  int bits;                /* the table has 2**bits rows, 0 <= bits <= 31 */
-  const uint64_t *table;   /* row: threshold in the low 32 bits, alias in the high ones */
-  const uint32_t *fine;    /* the bits of the threshold below these, highest first; NULL if there are none */
+  int bits;                /* the table has 2**bits slots, 0 <= bits <= 31 */
+  const uint32_t *hot;     /* the halves of the slots: see slot.h */
+  const uint32_t *cold;
   const uint64_t *classes; /* NULL: the table gives ids. Row: first id in the low 32 bits, size in the high ones */
   const int32_t *order;    /* maps a drawn number to an id: ids in class order, or ids of a law of many; NULL: numbers are ids */
   const exact_law *exact;  /* for rows whose attempts are used up; NULL: the caller makes it when the first of them comes */
+  uint32_t ids;            /* of a uniform law: all ids below this number are equally likely; 0: there is a table */
+  uint32_t refused;        /* of a uniform law: 2**32 mod ids */
 } source;
 
 /* Word `index` of the row's words under one tag, four to a block. */
@@ -39,22 +44,20 @@ static inline uint32_t cell_word(uint64_t key, uint64_t row, uint32_t epoch, siz
   return x[index % 4];
 }
 
-/* The id of a cell whose bits are equal to the high bits of its threshold. A refine word is compared with the low bits of the
- * threshold, followed by the fine bits. The shifts are of 64 bits, because bits = 0 shifts by 32. */
+/* The id of a cell whose bits are equal to the high bits of its threshold: a refine word is compared with the other ones. */
 static inline uint32_t alias_tied(const source *s, uint64_t row, size_t index, uint32_t attempt, uint32_t slot) {
-  uint64_t refine = cell_word(s->key, row, s->epoch, index, attempt | REFINE), entry = s->table[slot];
-  uint64_t low = (entry & ((1ull << s->bits) - 1)) << (32 - s->bits);
-  if (s->fine) low |= s->fine[slot];
-  return refine < low ? slot : (uint32_t)(entry >> 32);
+  const uint32_t refine = cell_word(s->key, row, s->epoch, index, attempt | REFINE);
+  return refine < s->cold[slot] ? slot : slot_alias(s->hot[slot], s->bits);
 }
 
 /* The high `bits` bits of the word are the slot. The other bits are compared with the high bits of the threshold. If they are equal,
- * a refine word decides: so the result is exact, and a second word is needed only once in 2**(32 - bits) cells. */
+ * a refine word decides: so the result is exact, and a second word is needed only once in 2**(32 - bits) cells. The shifts are of 64
+ * bits, because bits = 0 shifts by 32. */
 static inline uint32_t alias_of_word(const source *s, uint64_t row, size_t index, uint32_t attempt, uint64_t word) {
   const int rest = 32 - s->bits;
-  uint64_t slot = word >> rest, left = word & ((1ull << rest) - 1), entry = s->table[slot], high = (uint32_t)entry >> s->bits;
+  uint64_t slot = word >> rest, left = word & ((1ull << rest) - 1), high = s->hot[slot] >> s->bits;
   if (left == high) return alias_tied(s, row, index, attempt, (uint32_t)slot);
-  return left < high ? (uint32_t)slot : (uint32_t)(entry >> 32);
+  return left < high ? (uint32_t)slot : slot_alias(s->hot[slot], s->bits);
 }
 
 /* A uniform number below `size` (Lemire, "Fast random integer generation in an interval", 2019): the high half of word * size. The
@@ -71,8 +74,16 @@ static inline uint32_t spectrum_member_of(const source *s, uint64_t row, size_t 
   return (uint32_t)(m >> 32);
 }
 
-/* The id of an attempt of a cell, from the Philox block that has its words. */
+/* The id of an attempt by multiply-shift, as a member of a class; NO_ID if the word is refused. Then each id has equally many words. The
+ * last attempt is not refused. It is reached with probability below 3**-127, because a word is refused with probability below 1/3. */
+static inline uint32_t uniform_of_word(const source *s, uint32_t attempt, uint32_t word) {
+  const uint64_t m = (uint64_t)word * s->ids;
+  return (uint32_t)m < s->refused && attempt < ATTEMPTS - 1 ? NO_ID : (uint32_t)(m >> 32);
+}
+
+/* The id of an attempt of a cell, from the Philox block that has its words; NO_ID if it gives none. */
 static inline uint32_t source_cell_of(const source *s, uint64_t row, size_t column, uint32_t attempt, const uint32_t block[4]) {
+  if (s->ids) return uniform_of_word(s, attempt, block[column % 4]);
   const size_t index = s->classes ? 2 * column : column;
   uint32_t id = alias_of_word(s, row, index, attempt, block[index % 4]);
   if (s->classes) {

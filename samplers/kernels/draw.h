@@ -5,7 +5,7 @@
 
 #include "dispatch.h"
 
-#define TILE 1024 /* words per tile: words, rows and ids of two tiles fit into 32 KB of L1 */
+#define TILE 1024 /* words per tile: words, slots and ids of two tiles fit into 32 KB of L1 */
 
 #define DRAW_NO_MEMORY (-1)
 #define DRAW_NONE_LEFT (-2) /* the rules of a row leave no id of positive weight */
@@ -13,7 +13,7 @@
 typedef struct {
   uint64_t first;          /* the number of the first row, if rows are consecutive */
   const uint64_t *row_ids; /* the number of each row; NULL if rows are consecutive */
-  size_t n, k;             /* k below 2**26 (alias) or 2**25 (spectrum), because block numbers have 24 bits */
+  size_t n, k;             /* k below 2**26 (alias, uniform) or 2**25 (spectrum), because block numbers have 24 bits */
   rules rules;
 } request;
 
@@ -27,16 +27,17 @@ typedef struct {
   APART(after)
 } tile_words;
 
-/* Two tiles are processed at the same time: the words of one are generated while the table rows of the one before are fetched. */
+/* Two tiles are processed at the same time: the words of one are generated while the slots of the one before are fetched. */
 typedef struct {
   APART(before_words)
   tile_words words[2]; /* spectrum: afterwards class words, then member words */
   tile_words raw;      /* spectrum: class and member words alternate, as generated */
-  _Alignas(64) uint64_t rows[TILE + LANES];
+  _Alignas(64) uint32_t slots[TILE + LANES];
+  _Alignas(64) uint64_t wide[TILE + WORDS_SLACK]; /* uniform: ids at the end of the output */
   APART(before_cls)
   _Alignas(64) uint32_t cls[TILE / 2 + LANES];
   APART(before_ids)
-  _Alignas(64) uint32_t ids[TILE + LANES];
+  _Alignas(64) uint32_t ids[TILE + WORDS_SLACK];
   APART(before_flags)
   uint16_t flags[TILE / LANES + 1];
   APART(before_broken)
@@ -51,8 +52,8 @@ static inline void fence_buffers(const buffers *b) {
   fence(b, &b->words[0]);
   fence(END_OF(b->words[0].of), &b->words[1]);
   fence(END_OF(b->words[1].of), &b->raw);
-  fence(END_OF(b->raw.of), b->rows);
-  fence(END_OF(b->rows), b->cls);
+  fence(END_OF(b->raw.of), b->slots);
+  fence(END_OF(b->slots), b->cls);
   fence(END_OF(b->cls), b->ids);
   fence(END_OF(b->ids), b->flags);
   fence(END_OF(b->flags), b->broken);
@@ -78,8 +79,12 @@ static inline word_grid tile_grid(const source *s, const request *q, const tile 
   return g;
 }
 
+/* Of 2**24 slots, one cell in 256 is a tie, and its cold half is in no cache: all of a tile are prefetched before the first is read. */
 static inline void resolve_ties(const source *s, const request *q, const tile *t, const uint32_t *words, uint32_t *ids, const uint16_t *ties) {
   const word_grid g = tile_grid(s, q, t);
+  for (size_t v = 0; v * LANES < t->rows * t->columns; v++)
+    for (uint32_t left = ties[v]; left; left &= left - 1)
+      PREFETCH(s->cold + ((uint64_t)words[v * LANES + (size_t)lowest_bit(left)] >> (32 - s->bits)));
   for (size_t v = 0; v * LANES < t->rows * t->columns; v++)
     for (uint32_t left = ties[v]; left; left &= left - 1) {
       size_t cell = v * LANES + (size_t)lowest_bit(left), column = t->column + cell % t->columns;
@@ -101,9 +106,90 @@ static inline void resolve_doubts(const source *s, const request *q, const tile 
     }
 }
 
+#define AGAIN 32 /* cells that are drawn again together */
+
+/* Ids of 32 bits are written as uint32, and read as int32 here: refused words are negative in both arrays. */
+static ALWAYS_INLINE int is_refused_cell(const void *out, const int wide, size_t i) {
+  return wide ? ((const int64_t *)out)[i] < 0 : ((const int32_t *)out)[i] < 0;
+}
+
+static ALWAYS_INLINE int any_of_eight(const void *out, const int wide, size_t i) {
+  const int64_t *w = (const int64_t *)out + i;
+  const int32_t *n = (const int32_t *)out + i;
+  if (wide) return ((w[0] | w[1]) | (w[2] | w[3]) | (w[4] | w[5]) | (w[6] | w[7])) < 0;
+  return ((n[0] | n[1]) | (n[2] | n[3]) | (n[4] | n[5]) | (n[6] | n[7])) < 0;
+}
+
+/* Writes the places of refused words in a tile of n cells, and returns their number. Most groups of eight have none. */
+static ALWAYS_INLINE size_t find_refused(const void *out, const int wide, size_t n, uint16_t *cells) {
+  size_t found = 0;
+  for (size_t i = 0; i < n; i += 8) {
+    if (i + 8 <= n && !any_of_eight(out, wide, i)) continue;
+    for (size_t j = i; j < n && j < i + 8; j++) {
+      cells[found] = (uint16_t)j;
+      found += is_refused_cell(out, wide, j);
+    }
+  }
+  return found;
+}
+
+/* Replaces refused words, attempt after attempt, and many cells at a time, because a third of the words is refused for some laws. */
+static inline void resolve_refused(const job *j, const tile *t, buffers *b, void *out, int wide) {
+  const source *s = j->source;
+  const word_grid g = tile_grid(s, j->request, t);
+  const uint64_t columns = t->columns, inverse = 0xFFFFFFFFu / columns + 1; /* cell * inverse >> 32 is cell / columns */
+  uint64_t row[AGAIN] = {0}, block[AGAIN] = {0};
+  uint32_t words[4 * AGAIN], place[AGAIN];
+  uint16_t *cells = b->broken; /* no scan uses it now */
+  size_t n = t->rows * t->columns;
+  n = wide ? find_refused(out, 1, n, cells) : find_refused(out, 0, n, cells);
+  for (uint32_t attempt = 1; n; attempt++) {
+    size_t still = 0;
+    for (size_t i = 0; i < n; i += AGAIN) {
+      const size_t m = n - i < AGAIN ? n - i : AGAIN;
+      for (size_t c = 0; c < m; c++) {
+        const size_t down = (size_t)(cells[i + c] * inverse >> 32), column = t->column + cells[i + c] - down * columns;
+        row[c] = grid_row(&g, down);
+        block[c] = source_block(s, column) | attempt << 24;
+        place[c] = (uint32_t)(4 * c + column % 4);
+      }
+      j->form->list(&(block_list){s->key, s->epoch, row, block}, (m + LIST_STEP - 1) / LIST_STEP * LIST_STEP, words);
+      for (size_t c = 0; c < m; c++) {
+        const uint16_t cell = cells[i + c];
+        const uint32_t id = uniform_of_word(s, attempt, words[place[c]]);
+        if (wide) ((int64_t *)out)[cell] = (int32_t)id;
+        else ((uint32_t *)out)[cell] = id;
+        cells[still] = cell;
+        still += id == NO_ID;
+      }
+    }
+    n = still;
+  }
+}
+
+/* The ids of a tile of a uniform law. out has WORDS_SLACK more places. */
+static inline void make_uniform(const job *j, const tile *t, buffers *b, void *out, int wide) {
+  const word_grid g = tile_grid(j->source, j->request, t);
+  if (j->form->uniform(j->source, &g, out, wide, &b->plan)) resolve_refused(j, t, b, out, wide);
+}
+
+/* The same without rules: into the output, or, at its end, into a buffer that has room for what is written past it. */
+static inline void emit_uniform(const job *j, const tile *t, buffers *b) {
+  const request *q = j->request;
+  const size_t n = t->rows * t->columns, at = t->i * q->k + t->column, size = j->wide ? sizeof(int64_t) : sizeof(int32_t);
+  char *to = (char *)j->out + at * size;
+  if (at + n + WORDS_SLACK <= q->n * q->k && t->columns == q->k) {
+    make_uniform(j, t, b, to, j->wide);
+  } else {
+    void *buffer = j->wide ? (void *)b->wide : (void *)b->ids;
+    make_uniform(j, t, b, buffer, j->wide);
+    memcpy(to, buffer, n * size);
+  }
+}
+
 static inline size_t padded(size_t n) { return (n + LANES - 1) / LANES * LANES; }
 
-/* Generates the words of tile t, and fetches the table rows of the tile before. */
+/* Generates the words of tile t, and fetches the slots of the tile before. */
 static inline void make_words(const job *j, const tile *t, buffers *b, uint32_t *words, fetch_job *fetch) {
   const word_grid g = tile_grid(j->source, j->request, t);
   const size_t n = t->rows * t->columns, whole = padded(n);
@@ -117,12 +203,16 @@ static inline void make_words(const job *j, const tile *t, buffers *b, uint32_t 
   }
 }
 
-/* Converts fetched table rows to ids of attempt 0. */
+/* Converts fetched slots to ids of attempt 0. */
 static inline void make_ids(const job *j, const tile *t, buffers *b, const uint32_t *words, uint32_t *ids) {
   const source *s = j->source;
   const size_t n = t->rows * t->columns, whole = padded(n);
   uint32_t *to = s->classes ? b->cls : ids;
-  if (j->form->rules.resolve(b->rows, s->bits, words, to, n, b->flags)) resolve_ties(s, j->request, t, words, to, b->flags);
+  if (s->ids) {
+    make_uniform(j, t, b, ids, 0);
+    return;
+  }
+  if (j->form->rules.resolve(b->slots, s->bits, words, to, n, b->flags)) resolve_ties(s, j->request, t, words, to, b->flags);
   if (s->classes) {
     memset(b->cls + n, 0, (whole - n) * sizeof *b->cls);
     if (j->form->member(s->classes, b->cls, words + whole, ids, n, b->flags))
@@ -162,6 +252,7 @@ static inline size_t finish_tile(const job *j, const tile *t, buffers *b, const 
   const request *q = j->request;
   const size_t k = q->k, at = t->i * k + t->column;
   if (!has_rules(&q->rules, k)) {
+    if (j->source->ids) return emit_uniform(j, t, b), t->rows;
     make_ids(j, t, b, words, j->ids);
     emit(j, j->ids, at, t->rows * t->columns);
     return t->rows;
@@ -195,9 +286,9 @@ static inline int64_t draw_tiles(const job *j, buffers *b) {
   const request *q = j->request;
   const size_t cells = TILE / source_words(s), across = smaller(q->k, cells), down = cells / across;
   tile now = {0, smaller(down, q->n), 0, across}, before = {0, 0, 0, 0};
-  fetch_job fetch = {NULL, NULL, NULL, 0, 32 - s->bits};
+  fetch_job fetch = {s->hot, NULL, NULL, 0, 32 - s->bits, !s->classes && s->bits >= AHEAD_BITS}; /* of classes, every other word is a slot */
   for (int turn = 0; now.rows || before.rows; turn ^= 1) {
-    if (now.rows) make_words(j, &now, b, b->words[turn].of, &fetch);
+    if (now.rows && !s->ids) make_words(j, &now, b, b->words[turn].of, &fetch);
     else fetch_all(&fetch);
     if (before.rows) {
       exact_result result = EXACT_DONE;
@@ -207,7 +298,7 @@ static inline int64_t draw_tiles(const job *j, buffers *b) {
       if (rows < before.rows) return (int64_t)(before.i + rows);
     }
     before = now;
-    fetch.table = s->table, fetch.words = b->words[turn].of, fetch.rows = b->rows, fetch.left = padded(now.rows * now.columns);
+    fetch.words = b->words[turn].of, fetch.slots = b->slots, fetch.left = s->ids ? 0 : padded(now.rows * now.columns);
     if (now.rows) now = next_tile(&now, q, across, down);
   }
   return (int64_t)q->n;
@@ -227,7 +318,7 @@ static inline int64_t draw(const kernels *form, const source *s, const request *
   rule_scratch scratch = {{NULL, id_set_bits(q->k)}, b.broken, &b.tries, &left_out};
   job j = {form, s, q, out, wide, b.ids, &scratch};
   uint32_t *row = NULL, *cells = NULL; /* two allocations, so that AddressSanitizer guards the end of each */
-  if (gathers) j.ids = row = (uint32_t *)malloc((q->k + LANES) * sizeof *row);
+  if (gathers) j.ids = row = (uint32_t *)malloc((q->k + WORDS_SLACK) * sizeof *row);
   if (hashed) scratch.seen.cells = cells = (uint32_t *)malloc(sizeof *cells << scratch.seen.bits);
   int64_t done = DRAW_NO_MEMORY;
   if (j.ids && (cells || !hashed)) {

@@ -11,6 +11,7 @@
 
 #include "words.h"
 #include "cell.h"
+#include "even.h"
 #include "resolve.h"
 
 #define PAIRWISE 64 /* up to this many columns, a scan compares every pair; with more, every row is drawn again */
@@ -20,7 +21,6 @@
 #define ABREAST 8 /* ids that are bisected at the same time */
 #define HIT_COLUMNS 64
 #define SETS_AHEAD 8 /* the excluded ids of a row are prefetched while those so many rows before it are compared */
-#define NO_ID 0xFFFFFFFFu /* ids are below 2**31 */
 
 typedef struct {
   int distinct;
@@ -340,8 +340,8 @@ typedef struct {
   _Alignas(64) uint32_t words[4 * ATTEMPTS];
   APART(before_own)
   _Alignas(64) uint32_t own[FURTHER_TRIES]; /* the words of one column */
-  APART(before_rows)
-  _Alignas(64) uint64_t rows[FURTHER_TRIES];
+  APART(before_slots)
+  _Alignas(64) uint32_t slots[FURTHER_TRIES];
   APART(before_ids)
   _Alignas(64) uint32_t ids[FURTHER_TRIES];
   APART(before_of)
@@ -352,8 +352,8 @@ typedef struct {
 static inline void fence_tries(const row_tries *t) {
   fence(t, t->words);
   fence(END_OF(t->words), t->own);
-  fence(END_OF(t->own), t->rows);
-  fence(END_OF(t->rows), t->ids);
+  fence(END_OF(t->own), t->slots);
+  fence(END_OF(t->slots), t->ids);
   fence(END_OF(t->ids), &t->of);
 }
 
@@ -362,7 +362,7 @@ typedef struct {
   scan_form scan;
   hits_form hits;
   void (*tries)(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out);
-  int (*resolve)(const uint64_t *rows, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties);
+  int (*resolve)(const uint32_t *slots, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties);
 } rule_forms;
 
 /* Generates attempts of a block until `attempt` is among them. */
@@ -380,15 +380,15 @@ static inline uint32_t resolve_tries(const rule_forms *form, const source *s, ro
   make_tries(form, t, source_block(s, column), first);
   const uint32_t left = t->ready - first, n = left < FURTHER_TRIES ? left : FURTHER_TRIES;
   const uint32_t *words = t->words + 4 * first;
-  if (s->classes) {
+  if (s->classes || s->ids) {
     for (uint32_t j = 0; j < n; j++) t->ids[j] = source_cell_of(s, row, column, first + j, words + 4 * j);
     return n;
   }
   uint16_t ties[FURTHER_TRIES / LANES];
-  fetch_job fetch = {s->table, t->own, t->rows, n, 32 - s->bits};
+  fetch_job fetch = {s->hot, t->own, t->slots, n, 32 - s->bits, 0};
   for (uint32_t j = 0; j < n; j++) t->own[j] = words[4 * j + column % 4];
   fetch_all(&fetch);
-  const int tied = form->resolve(t->rows, s->bits, t->own, t->ids, n, ties);
+  const int tied = form->resolve(t->slots, s->bits, t->own, t->ids, n, ties);
   for (uint32_t j = 0; tied && j < n; j++)
     if (ties[j / LANES] >> j % LANES & 1) t->ids[j] = alias_tied(s, row, column, first + j, (uint32_t)((uint64_t)t->own[j] >> (32 - s->bits)));
   for (uint32_t j = 0; s->order && j < n; j++) t->ids[j] = (uint32_t)s->order[t->ids[j]];
@@ -408,6 +408,7 @@ typedef struct {
 
 /* Whether an id is refused in column c. If ids are distinct and there is a hash set, *place gets the cell for the id. */
 static ALWAYS_INLINE int is_refused(const row_rules *r, const uint32_t *ids, size_t c, uint32_t id, uint32_t **place) {
+  if (id == NO_ID) return 1; /* the attempt gave none */
   int refused = r->left ? exact_place(r->left, id) == NO_PLACE : is_in(r->table, r->set, r->count, r->rising, id);
   if (r->distinct && r->seen->cells) refused |= *(*place = id_set_find(r->seen, id)) == id;
   else if (r->distinct) for (size_t j = 0; j < c; j++) refused |= ids[j] == id;
@@ -503,7 +504,7 @@ static inline size_t finish_rows(const rule_forms *form, const source *s, const 
     const size_t column = (each ? finish_row : redraw_row)(form, s, number, ids + i * k, k, &of, scratch->tries);
     if (column == k) continue;
     const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, r->distinct, of.set, of.count};
-    *result = exact_finish(s->exact, of.left, &row, scratch->out);
+    *result = s->ids ? even_finish(s->ids, r->rising, &row) : exact_finish(s->exact, of.left, &row, scratch->out);
     if (*result != EXACT_DONE) return i;
   }
   return g->rows;

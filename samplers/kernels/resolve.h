@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Converts fetched table rows and words to ids: the second half of a draw.
+/* Converts fetched slots and words to ids: the second half of a draw.
  *
  * If the bits of a cell are equal to those of the threshold, it gets the alias here, and a bit of `ties` marks it for resolve_ties.
- * `words`, `rows` and `ids` are read and written up to the next multiple of LANES cells.
+ * `words`, `slots` and `ids` are read and written up to the next multiple of LANES cells.
  */
 #ifndef KERNELS_RESOLVE_H
 #define KERNELS_RESOLVE_H
@@ -14,17 +14,17 @@
 #define FETCH 128 /* class rows that are fetched at once: 1 KB, which stay in L1 */
 
 /* ties: one uint16_t for sixteen cells. Each form returns whether any bit is set. */
-static inline int resolve_scalar(const uint64_t *rows, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties) {
+static inline int resolve_scalar(const uint32_t *slots, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties) {
   const int rest = 32 - bits;
-  const uint64_t mask = (1ull << rest) - 1;
+  const uint64_t mask = (1ull << rest) - 1, aliases = (1ull << bits) - 1;
   unsigned any = 0;
   for (size_t i = 0; i < n; i += LANES) {
     size_t m = n - i < LANES ? n - i : LANES;
     unsigned tie = 0;
     for (size_t j = 0; j < m; j++) {
-      uint64_t word = words[i + j], slot = word >> rest, left = word & mask, entry = rows[i + j];
-      uint64_t high = (uint32_t)entry >> bits, own = 0 - (uint64_t)(left < high);
-      ids[i + j] = (uint32_t)((slot & own) | (entry >> 32 & ~own));
+      uint64_t word = words[i + j], slot = word >> rest, left = word & mask, hot = slots[i + j];
+      uint64_t high = hot >> bits, own = 0 - (uint64_t)(left < high);
+      ids[i + j] = (uint32_t)((slot & own) | (hot & aliases & ~own));
       tie |= (unsigned)(left == high) << j;
     }
     ties[i / LANES] = (uint16_t)tie;
@@ -57,23 +57,20 @@ static inline void widen_scalar(const uint32_t *ids, int64_t *out, size_t n) {
 
 #if KERNELS_X86
 
-AVX512 static ALWAYS_INLINE __mmask16 resolve_x16(__m512i words, __m512i low, __m512i high, int bits, uint32_t *ids) {
-  const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-  const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+AVX512 static ALWAYS_INLINE __mmask16 resolve_x16(__m512i words, __m512i hot, int bits, uint32_t *ids) {
   const __m128i shift = _mm_cvtsi32_si128(bits), rest = _mm_cvtsi32_si128(32 - bits);
-  const __m512i mask = _mm512_set1_epi32((int)(0xFFFFFFFFu >> bits));
-  __m512i threshold = _mm512_srl_epi32(_mm512_permutex2var_epi32(low, even, high), shift);
-  __m512i alias = _mm512_permutex2var_epi32(low, odd, high);
+  const __m512i mask = _mm512_set1_epi32((int)(0xFFFFFFFFu >> bits)), aliases = _mm512_set1_epi32((int)((1u << bits) - 1));
+  __m512i threshold = _mm512_srl_epi32(hot, shift), alias = _mm512_and_si512(hot, aliases);
   __m512i left = _mm512_and_si512(words, mask);
   __mmask16 own = _mm512_cmplt_epu32_mask(left, threshold);
   _mm512_storeu_si512(ids, _mm512_mask_srl_epi32(alias, own, words, rest));
   return _mm512_cmpeq_epu32_mask(left, threshold);
 }
 
-AVX512 static inline int resolve_avx512(const uint64_t *rows, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties) {
+AVX512 static inline int resolve_avx512(const uint32_t *slots, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties) {
   unsigned any = 0;
   for (size_t i = 0; i < n; i += LANES) {
-    unsigned tie = resolve_x16(_mm512_loadu_si512(words + i), _mm512_load_si512(rows + i), _mm512_load_si512(rows + i + 8), bits, ids + i);
+    unsigned tie = resolve_x16(_mm512_loadu_si512(words + i), _mm512_load_si512(slots + i), bits, ids + i);
     if (n - i < LANES) tie &= (1u << (n - i)) - 1;
     ties[i / LANES] = (uint16_t)tie;
     any |= tie;
@@ -88,7 +85,7 @@ AVX512 static inline int member_avx512(const uint64_t *classes, const uint32_t *
   unsigned any = 0, doubt = 0;
   for (size_t i = 0; i < n; i += FETCH) {
     size_t m = n - i < FETCH ? (n - i + LANES - 1) / LANES * LANES : FETCH;
-    fetch_all(&(fetch_job){classes, cls + i, rows, m, 0});
+    fetch_classes(classes, cls + i, rows, m);
     for (size_t j = 0; j < m; j += LANES) {
       __m512i low = _mm512_load_si512(rows + j), high = _mm512_load_si512(rows + j + 8), w = _mm512_loadu_si512(words + i + j);
       __m512i first = _mm512_permutex2var_epi32(low, even, high), size = _mm512_permutex2var_epi32(low, odd, high);
@@ -111,29 +108,28 @@ AVX512 static inline void widen_avx512(const uint32_t *ids, int64_t *out, size_t
   for (; i < n; i++) out[i] = ids[i];
 }
 
-/* Low and high halves of eight rows, in order. */
+/* Low and high halves of eight rows of classes, in order. */
 AVX2 static ALWAYS_INLINE void halves_x8(const uint64_t *rows, __m256i *low, __m256i *high) {
   __m256 a = _mm256_load_ps((const float *)rows), b = _mm256_load_ps((const float *)(rows + 4));
   *low = _mm256_permute4x64_epi64(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0x88)), 0xD8);
   *high = _mm256_permute4x64_epi64(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xDD)), 0xD8);
 }
 
-AVX2 static ALWAYS_INLINE unsigned resolve_x8(const uint64_t *rows, const uint32_t *words, int bits, uint32_t *ids) {
+AVX2 static ALWAYS_INLINE unsigned resolve_x8(const uint32_t *slots, const uint32_t *words, int bits, uint32_t *ids) {
   const __m128i shift = _mm_cvtsi32_si128(bits), rest = _mm_cvtsi32_si128(32 - bits);
-  const __m256i mask = _mm256_set1_epi32((int)(0xFFFFFFFFu >> bits));
-  __m256i threshold, alias, w = _mm256_loadu_si256((const __m256i *)words);
-  halves_x8(rows, &threshold, &alias);
-  threshold = _mm256_srl_epi32(threshold, shift);
+  const __m256i mask = _mm256_set1_epi32((int)(0xFFFFFFFFu >> bits)), aliases = _mm256_set1_epi32((int)((1u << bits) - 1));
+  __m256i w = _mm256_loadu_si256((const __m256i *)words), hot = _mm256_load_si256((const __m256i *)slots);
+  __m256i threshold = _mm256_srl_epi32(hot, shift), alias = _mm256_and_si256(hot, aliases);
   __m256i left = _mm256_and_si256(w, mask);
   __m256i other = _mm256_cmpeq_epi32(_mm256_max_epu32(left, threshold), left); /* not left < threshold, unsigned */
   _mm256_storeu_si256((__m256i *)ids, _mm256_blendv_epi8(_mm256_srl_epi32(w, rest), alias, other));
   return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(left, threshold)));
 }
 
-AVX2 static inline int resolve_avx2(const uint64_t *rows, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties) {
+AVX2 static inline int resolve_avx2(const uint32_t *slots, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties) {
   unsigned any = 0;
   for (size_t i = 0; i < n; i += LANES) {
-    unsigned tie = resolve_x8(rows + i, words + i, bits, ids + i) | resolve_x8(rows + i + 8, words + i + 8, bits, ids + i + 8) << 8;
+    unsigned tie = resolve_x8(slots + i, words + i, bits, ids + i) | resolve_x8(slots + i + 8, words + i + 8, bits, ids + i + 8) << 8;
     if (n - i < LANES) tie &= (1u << (n - i)) - 1;
     ties[i / LANES] = (uint16_t)tie;
     any |= tie;
@@ -158,7 +154,7 @@ AVX2 static inline int member_avx2(const uint64_t *classes, const uint32_t *cls,
   unsigned any = 0, doubt = 0;
   for (size_t i = 0; i < n; i += FETCH) {
     size_t m = n - i < FETCH ? (n - i + LANES - 1) / LANES * LANES : FETCH;
-    fetch_all(&(fetch_job){classes, cls + i, rows, m, 0});
+    fetch_classes(classes, cls + i, rows, m);
     for (size_t j = 0; j < m; j += LANES) {
       doubt = member_x8(rows + j, words + i + j, ids + i + j) | member_x8(rows + j + 8, words + i + j + 8, ids + i + j + 8) << 8;
       doubtful[(i + j) / LANES] = (uint16_t)doubt;

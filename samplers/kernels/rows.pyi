@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 GATHER_WAYS: tuple[str, ...]
 GENERATE_SLACK: int
+SLOT_BYTES: int
 
 def available() -> list[str]: ...
 def simd() -> str: ...
@@ -28,16 +29,16 @@ class Known:
     def add(self, of: Exact, excluded: NDArray[np.int64], left: Exact) -> bool: ...
 
 class Source:
-    table: NDArray[np.uint64]
-    fine: NDArray[np.uint32] | None
+    hot: NDArray[np.uint32]
+    cold: NDArray[np.uint32]
     members: NDArray[np.uint64] | None
     order: NDArray[np.int32] | None
     bits: int
     exact: Exact | None
     def __init__(
         self,
-        table: NDArray[np.uint64],
-        fine: NDArray[np.uint32] | None,
+        hot: NDArray[np.uint32],
+        cold: NDArray[np.uint32],
         bits: int,
         members: NDArray[np.uint64] | None = None,
         order: NDArray[np.int32] | None = None,
@@ -46,14 +47,21 @@ class Source:
     @property
     def nbytes(self) -> int: ...
 
+class UniformSource(Source):
+    n_ids: int
+    def __init__(self, n_ids: int) -> None: ...
+    def accepted(self, out: NDArray[np.uint64]) -> None: ...
+
 class Sources:
-    table: NDArray[np.uint64]
+    hot: NDArray[np.uint32]
+    cold: NDArray[np.uint32]
     bits: NDArray[np.uint8]
     order: NDArray[np.int32]
     first: NDArray[np.int64]
     def __init__(
         self,
-        table: NDArray[np.uint64],
+        hot: NDArray[np.uint32],
+        cold: NDArray[np.uint32],
         bits: NDArray[np.uint8],
         order: NDArray[np.int32],
         first: NDArray[np.int64],
@@ -137,16 +145,18 @@ def held(
 def block(key: int, counter: Sequence[int]) -> tuple[int, int, int, int]: ...
 def alias_table(
     units: NDArray[np.uint64], bits: int, slot_bits: int
-) -> tuple[NDArray[np.uint64], NDArray[np.uint32] | None]: ...
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]: ...
 def shared_units(
     masses: NDArray[np.uint64], sizes: NDArray[np.int64], total_bits: int, joined: bool = False
 ) -> tuple[NDArray[np.uint64], int, int] | None: ...
 def alias_tables(
     masses: NDArray[np.uint64], first: NDArray[np.int64]
-) -> tuple[NDArray[np.uint64], NDArray[np.uint8], list[int]]: ...
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint8], list[int]]: ...
 def masses(s: Source, n: int, slot_bits: int) -> NDArray[np.uint64]: ...
 def generate(key: int, out: NDArray[np.uint64], n: int) -> None: ...
-def gather(way: int, table: NDArray[np.uint64], index: NDArray[np.uint32], out: NDArray[np.uint64]) -> bool: ...
+def gather(
+    way: int, table: NDArray[np.uint32] | NDArray[np.uint64], index: NDArray[np.uint32], out: NDArray[np.uint64]
+) -> bool: ...
 def quarter_roots(counts: NDArray[np.uint64], q: int, shift: int) -> NDArray[np.uint64]: ...
 def sorted_runs(
     keys: NDArray[np.uint64], left: int

@@ -10,11 +10,15 @@ import sys
 import numpy as np
 
 cimport cython
+cimport numpy as cnp
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.long cimport PyLong_AsLongAndOverflow
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
 
+
+cnp.import_array()
 
 cdef extern from "exact.h":
     ctypedef struct halves:
@@ -44,11 +48,13 @@ cdef extern from "draw.h":
         uint64_t key
         uint32_t epoch
         int bits
-        const uint64_t *table
-        const uint32_t *fine
+        const uint32_t *hot
+        const uint32_t *cold
         const uint64_t *classes
         const int32_t *order
         const exact_law *exact
+        uint32_t ids
+        uint32_t refused
     ctypedef struct rules:
         int distinct
         const int64_t *excluded
@@ -103,10 +109,10 @@ cdef extern from "philox.h":
 
 cdef extern from "build.h":
     int alias_build(
-        const uint64_t *units, size_t n, int bits, int slot_bits, uint64_t *table, uint32_t *fine,
+        const uint64_t *units, size_t n, int bits, int slot_bits, uint32_t *hot, uint32_t *cold,
         uint32_t *order) nogil
     int alias_mass(
-        const uint64_t *table, const uint32_t *fine, int bits, int slot_bits, size_t n, uint64_t *out) nogil
+        const uint32_t *hot, const uint32_t *cold, int bits, int slot_bits, size_t n, uint64_t *out) nogil
     enum:
         MOST_LEVEL_BITS
     ctypedef struct share_classes:
@@ -124,8 +130,9 @@ cdef extern from "build.h":
         const share_classes *classes, int total_bits, uint64_t *units, const share_scratch *scratch, size_t *partial,
         uint64_t *extra) nogil
     size_t tables_in_range(
-        const uint64_t *table, size_t rows, const uint8_t *bits, const int64_t *first, size_t n) nogil
-    int alias_in_range(const uint64_t *table, const uint32_t *fine, int bits, size_t n) nogil
+        const uint32_t *hot, const uint32_t *cold, size_t length, const uint8_t *bits, const int64_t *first,
+        size_t n) nogil
+    int alias_in_range(const uint32_t *hot, const uint32_t *cold, int bits, size_t n) nogil
     int classes_in_range(const uint64_t *classes, size_t n, uint64_t limit) nogil
 
 cdef extern from "roots.h":
@@ -148,7 +155,9 @@ cdef extern from "group.h":
 
 cdef extern from "probe.h":
     void generator_only(const kernels *form, uint64_t key, uint64_t *out, size_t n) nogil
-    int gather_only(int way, const uint64_t *table, const uint32_t *index, uint64_t *out, size_t n) nogil
+    int gather_only(int way, const void *table, int wide, const uint32_t *index, uint64_t *out, size_t n) nogil
+    enum:
+        C_SLOT_BYTES "SLOT_BYTES"
 
 
 cdef const kernels *form = NULL
@@ -264,9 +273,10 @@ cdef class Source:
 
     Parameters
     ----------
-    table : ndarray, uint64 (2**bits,)
-    fine : ndarray, uint32 (2**bits,), or None
-        The bits of the thresholds below the 32 bits in the table.
+    hot : ndarray, uint32 (2**bits,)
+        Of each slot of the table, the high 32 - bits bits of the threshold, and below them the alias.
+    cold : ndarray, uint32 (2**bits,)
+        The other bits of the thresholds, highest first.
     bits : int
         From 0 to 31.
     members : ndarray, uint64 (classes,), or None
@@ -281,29 +291,25 @@ cdef class Source:
         table belongs to a law.
     """
 
-    cdef readonly object table, fine, members, order
+    cdef readonly object hot, cold, members, order
     cdef readonly Exact exact
     cdef readonly int bits
     cdef source c
 
-    def __init__(self, const uint64_t[::1] table, fine, int bits, members=None, order=None):
-        cdef const uint32_t[::1] fine_view
+    def __init__(self, const uint32_t[::1] hot, const uint32_t[::1] cold, int bits, members=None, order=None):
         cdef const uint64_t[::1] members_view
         cdef const int32_t[::1] order_view
         cdef uint64_t limit = <uint64_t>1 << 31
         cdef int fits
         if not 0 <= bits <= 31:
             raise ValueError(f"bits={bits} must lie between 0 and 31")
-        if table.shape[0] != <Py_ssize_t>1 << bits:
-            raise ValueError(f"a table of 2**{bits} rows was announced, got {table.shape[0]}")
-        self.table, self.fine, self.members, self.order, self.bits = table.base, fine, members, order, bits
+        if hot.shape[0] != <Py_ssize_t>1 << bits:
+            raise ValueError(f"a table of 2**{bits} slots was announced, got {hot.shape[0]}")
+        if cold.shape[0] != hot.shape[0]:
+            raise ValueError(f"cold must have a place for each of {hot.shape[0]} slots, got {cold.shape[0]}")
+        self.hot, self.cold, self.members, self.order, self.bits = hot.base, cold.base, members, order, bits
         self.c.bits = bits
-        self.c.table = &table[0]
-        if fine is not None:
-            fine_view = fine
-            if fine_view.shape[0] != table.shape[0]:
-                raise ValueError(f"fine must have a place for each of {table.shape[0]} rows, got {fine_view.shape[0]}")
-            self.c.fine = &fine_view[0]
+        self.c.hot, self.c.cold = &hot[0], &cold[0]
         if order is not None:
             order_view = order
             if order_view.shape[0] == 0:
@@ -320,12 +326,12 @@ cdef class Source:
             if not fits:
                 raise ValueError(f"members: a class is empty, or ends past the {limit} places that there are")
             with nogil:
-                fits = alias_in_range(self.c.table, self.c.fine, bits, members_view.shape[0])
+                fits = alias_in_range(self.c.hot, self.c.cold, bits, members_view.shape[0])
             if not fits:
                 raise ValueError(f"the table gives mass to a class past the {members_view.shape[0]} of members")
         elif order is not None:
             with nogil:
-                fits = alias_in_range(self.c.table, self.c.fine, bits, limit)
+                fits = alias_in_range(self.c.hot, self.c.cold, bits, limit)
             if not fits:
                 raise ValueError(f"the table gives mass to an id past the {limit} of order")
 
@@ -338,10 +344,49 @@ cdef class Source:
     @property
     def nbytes(self):
         """Bytes of all arrays."""
-        return sum(a.nbytes for a in (self.table, self.fine, self.members, self.order) if a is not None)
+        return sum(a.nbytes for a in (self.hot, self.cold, self.members, self.order) if a is not None)
 
     def __reduce__(self):
-        return Source, (self.table, self.fine, self.bits, self.members, self.order)
+        return Source, (self.hot, self.cold, self.bits, self.members, self.order)
+
+
+cdef class UniformSource(Source):
+    """What a draw from a uniform law needs: two integers, and no table.
+
+    Parameters
+    ----------
+    n_ids : int
+        From 1 to ``2**31 - 1``.
+    """
+
+    def __init__(self, uint32_t n_ids):
+        if not 0 < n_ids < <uint32_t>1 << 31:
+            raise ValueError(f"n_ids: 1 to 2**31 - 1 ids, got {n_ids}")
+        self.c.ids = n_ids
+        self.c.refused = <uint32_t>((<uint64_t>1 << 32) % n_ids)
+
+    @property
+    def n_ids(self):
+        """Ids of the law."""
+        return self.c.ids
+
+    def accepted(self, uint64_t[::1] out):
+        """Write how many of the 2**32 words of an attempt give each id: uint64 (n_ids,)."""
+        cdef uint64_t n = self.c.ids, i
+        if <uint64_t>out.shape[0] != n:
+            raise ValueError(f"out must have a place for each of {n} ids, got {out.shape[0]}")
+        with nogil:
+            # Words for which word * n, divided by 2**32, is i, with a rest that is not below `refused`.
+            for i in range(n):
+                out[i] = ((i + 1 << 32) + n - 1) // n - ((i << 32) + self.c.refused + n - 1) // n
+
+    @property
+    def nbytes(self):
+        """Bytes of the integers."""
+        return sizeof(self.c.ids) + sizeof(self.c.refused)
+
+    def __reduce__(self):
+        return UniformSource, (self.c.ids,)
 
 
 cdef class Sources:
@@ -349,9 +394,10 @@ cdef class Sources:
 
     Parameters
     ----------
-    table : ndarray, uint64 (rows of all tables,)
+    hot, cold : ndarray, uint32 (slots of all tables,)
+        As of `Source`.
     bits : ndarray, uint8 (n,)
-        Table w has 2**bits[w] rows, or none if its law has no ids.
+        Table w has 2**bits[w] slots, or none if its law has no ids.
     order : ndarray, int32 (ids of all laws,)
     first : ndarray, int64 (n + 1,)
         The ids of law w are order[first[w] : first[w + 1]].
@@ -362,34 +408,38 @@ cdef class Sources:
         If a draw would read past the end of an array.
     """
 
-    cdef readonly object table, bits, order, first, starts
+    cdef readonly object hot, cold, bits, order, first, starts
     cdef dict attached
     cdef const exact_law **exact  # of each law, NULL if it has none yet; NULL: none has one
-    cdef const uint64_t[::1] tables
+    cdef const uint32_t[::1] hots
+    cdef const uint32_t[::1] colds
     cdef const uint8_t[::1] widths
     cdef const int32_t[::1] ids
     cdef const int64_t[::1] of_law
     cdef const int64_t[::1] begins
 
-    def __init__(self, table, bits, order, first):
-        cdef size_t rows
-        self.tables, self.widths, self.ids, self.of_law = table, bits, order, first
+    def __init__(self, hot, cold, bits, order, first):
+        cdef size_t slots
+        self.hots, self.colds, self.widths, self.ids, self.of_law = hot, cold, bits, order, first
         n = len(bits)
         if len(first) != n + 1 or first[0] != 0 or first[n] != len(order) or (np.diff(first) < 0).any():
             raise ValueError(f"first must rise from 0 to {len(order)} in {n + 1} entries")
         if n and max(bits) > 31:
-            raise ValueError(f"bits: a table has at most 2**31 rows, got 2**{max(bits)}")
+            raise ValueError(f"bits: a table has at most 2**31 slots, got 2**{max(bits)}")
+        if len(cold) != len(hot):
+            raise ValueError(f"cold must have a place for each of {len(hot)} slots, got {len(cold)}")
         has = np.diff(first) > 0
         starts = np.zeros(n + 1, np.int64)
         np.cumsum(np.where(has, np.int64(1) << bits.astype(np.int64), 0), out=starts[1:])
         self.begins = starts
         if has.any():
             with nogil:
-                rows = tables_in_range(
-                    &self.tables[0], self.tables.shape[0], &self.widths[0], &self.of_law[0], self.widths.shape[0])
-            if rows != <size_t>self.tables.shape[0]:
-                raise ValueError(f"the tables of {n} laws do not fit into {len(table)} rows, or name ids past theirs")
-        self.table, self.bits, self.order, self.first, self.starts = table, bits, order, first, starts
+                slots = tables_in_range(
+                    &self.hots[0], &self.colds[0], self.hots.shape[0], &self.widths[0], &self.of_law[0],
+                    self.widths.shape[0])
+            if slots != <size_t>self.hots.shape[0]:
+                raise ValueError(f"the tables of {n} laws do not fit into {len(hot)} slots, or name ids past theirs")
+        self.hot, self.cold, self.bits, self.order, self.first, self.starts = hot, cold, bits, order, first, starts
         self.attached = {}
 
     def __dealloc__(self):
@@ -412,7 +462,7 @@ cdef class Sources:
     @property
     def nbytes(self):
         """Bytes of all arrays."""
-        return sum(a.nbytes for a in (self.table, self.bits, self.order, self.first, self.starts))
+        return sum(a.nbytes for a in (self.hot, self.cold, self.bits, self.order, self.first, self.starts))
 
     def __len__(self):
         return self.widths.shape[0]
@@ -420,16 +470,18 @@ cdef class Sources:
     def one(self, w):
         """The table of law w, as views of the arrays."""
         bits, start, low, high = int(self.bits[w]), self.starts[w], self.first[w], self.first[w + 1]
-        return Source(self.table[start:start + (1 << bits)], None, bits, None, self.order[low:high])
+        slots = slice(start, start + (1 << bits))
+        return Source(self.hot[slots], self.cold[slots], bits, None, self.order[low:high])
 
     def __reduce__(self):
-        return Sources, (self.table, self.bits, self.order, self.first)
+        return Sources, (self.hot, self.cold, self.bits, self.order, self.first)
 
 
 cdef uint64_t LAST = <uint64_t>1 << 63  # where every stream ends
 cdef object empty = np.empty
 cdef object ndarray = np.ndarray
 cdef object int64 = np.dtype(np.int64)
+cdef object int32 = np.dtype(np.int32)
 cdef object modules = sys.modules
 cdef uint64_t forks = 0  # the number of forks between the import of this module and this process
 
@@ -462,11 +514,24 @@ cdef struct short_call:
     uint64_t *row_ids
 
 
+cdef size_t short_count(object value, long most):
+    """The value if it is an int from 1 to ``most``, else 0. Comparing Python's integers takes 0.1 us."""
+    cdef int too_large = 0
+    cdef long count
+    if type(value) is not int:
+        return 0
+    count = PyLong_AsLongAndOverflow(value, &too_large)
+    return <size_t>count if not too_large and 0 < count <= most else 0
+
+
 cdef Py_buffer *borrow(short_call *call, object array, int flags):
     """The memory of an array, until `give_back`; NULL if it cannot be had."""
     cdef Py_buffer *loan = &call.loans[call.held]
+    dtype = array.dtype
+    if dtype is not int64 and dtype is not int32:
+        flags |= PyBUF_FORMAT  # a text, which takes NumPy 0.1 us
     try:
-        PyObject_GetBuffer(array, loan, flags | PyBUF_FORMAT | PyBUF_C_CONTIGUOUS)
+        PyObject_GetBuffer(array, loan, flags | PyBUF_C_CONTIGUOUS)
     except (BufferError, ValueError, TypeError):
         return NULL
     call.held += 1
@@ -483,8 +548,8 @@ cdef void give_back(short_call *call):
 
 cdef int integers(const Py_buffer *loan):
     """8 or 4 for aligned int64 or int32 in native byte order, 0 for anything else."""
-    cdef char kind = loan.format[0]
-    if loan.format[1] or kind != c"l" and kind != c"q" and kind != c"i":
+    cdef const char *kind = loan.format  # NULL: int64 or int32
+    if kind != NULL and (kind[1] or kind[0] != c"l" and kind[0] != c"q" and kind[0] != c"i"):
         return 0
     if loan.itemsize != 8 and loan.itemsize != 4 or <size_t>loan.buf % <size_t>loan.itemsize:
         return 0
@@ -516,6 +581,15 @@ cdef object as_plain(object value):
         return value.numpy()
     except (TypeError, RuntimeError):
         return None
+
+
+cdef object filled(short_call *call):
+    """A new int64 array (n, k), as the memory that the call fills."""
+    cdef cnp.npy_intp shape[2]
+    shape[0], shape[1] = call.request.n, call.request.k
+    array = cnp.PyArray_EMPTY(2, shape, cnp.NPY_INT64, 0)
+    call.out, call.wide = cnp.PyArray_DATA(<cnp.ndarray>array), True
+    return array
 
 
 cdef bint can_fill(short_call *call, object out):
@@ -719,7 +793,7 @@ cdef class Stream:
     def next_rows(self, rows, k, exclude, on_collision, on_exhausted, out):
         """Draw the next rows in a short call: at most 1,024 rows and 64 columns, and arguments of the usual types.
 
-        A short call for five ids takes 0.7 us in this way, and 4 us or more with all checks in Python.
+        A short call for five ids takes 0.6 us in this way, and 4 us or more with all checks in Python.
 
         Parameters
         ----------
@@ -739,11 +813,10 @@ cdef class Stream:
             None, and a copy of what is excluded.
         """
         cdef short_call call
-        if type(rows) is not int or type(k) is not int or not 0 < k <= SHORT_K:
+        call.request.n, call.request.k = short_count(rows, SHORT_IDS), short_count(k, SHORT_K)
+        if not call.request.n or not call.request.k or self.settled_after != forks:
             return None
-        if not 0 < rows <= SHORT_IDS or self.settled_after != forks:
-            return None
-        call.request.n, call.request.k, call.request.row_ids = rows, k, NULL
+        call.request.row_ids = NULL
         call.held, call.copy, call.row_ids = 0, NULL, NULL
         try:
             return self.drawn(&call, self.epoch, exclude, on_collision, on_exhausted, out)
@@ -765,7 +838,8 @@ cdef class Stream:
         """
         cdef short_call call
         cdef Py_buffer *loan
-        if type(k) is not int or not 0 < k <= SHORT_K or epoch is not None and type(epoch) is not int:
+        call.request.k = short_count(k, SHORT_K)
+        if not call.request.k or epoch is not None and type(epoch) is not int:
             return None
         if epoch is not None and not 0 <= epoch <= <uint32_t>-1:
             return None
@@ -777,7 +851,7 @@ cdef class Stream:
             loan = borrow(&call, numbers, 0)
             if loan == NULL or not integers(loan) or loan.ndim != 1 or not 0 < loan.shape[0] <= SHORT_IDS:
                 return None
-            call.request.n, call.request.k = loan.shape[0], k
+            call.request.n = loan.shape[0]
             call.row_ids = <uint64_t *>malloc(call.request.n * sizeof(uint64_t))
             if call.row_ids == NULL:
                 return None
@@ -817,8 +891,8 @@ cdef class Stream:
             if not q.rules.marks and longest_set(&q.rules, q.n) + needed > <int64_t>self.ids:
                 return None
         if out is None:
-            out = empty((q.n, q.k), int64)
-        if not can_fill(call, out):
+            out = filled(call)
+        elif not can_fill(call, out):
             return None
         if q.row_ids == NULL:
             if not reserve_rows(&self.next_row, q.n, LAST, &q.first):
@@ -965,7 +1039,7 @@ def draw_each(
     for i in range(n):
         if not 0 <= which[i] < m.widths.shape[0] or m.of_law[which[i]] == m.of_law[which[i] + 1]:
             raise ValueError(f"law {which[i]} of row {i} is none of {len(m)}, or has no ids")
-    c.key, c.epoch, c.fine, c.classes = key, epoch, NULL, NULL
+    c.key, c.epoch, c.classes, c.ids, c.refused = key, epoch, NULL, 0, 0
     q.rules.distinct, q.rules.each = distinct, each
     q.rules.rising, q.rules.marks, q.rules.tables = starts is not None, False, NULL
     q.rules.known = NULL if known is None else &known.c
@@ -976,7 +1050,8 @@ def draw_each(
             q.n = 1
             while i + q.n < n and which[i + q.n] == w:
                 q.n += 1
-            c.bits, c.table, c.order = m.widths[w], &m.tables[m.begins[w]], &m.ids[m.of_law[w]]
+            c.bits, c.order = m.widths[w], &m.ids[m.of_law[w]]
+            c.hot, c.cold = &m.hots[m.begins[w]], &m.colds[m.begins[w]]
             c.exact = NULL if m.exact == NULL else m.exact[w]
             q.first = first + i
             q.row_ids = NULL if row_ids is None else &row_ids[i]
@@ -1054,17 +1129,17 @@ def block(uint64_t key, counter):
 
 
 def alias_table(const uint64_t[::1] units, int bits, int slot_bits):
-    """Build the alias table, 2**bits rows, of units that sum to 2**(bits + slot_bits): (table, fine or None)."""
-    cdef uint64_t[::1] table = np.empty(1 << bits, dtype=np.uint64)
-    cdef uint32_t[::1] fine = np.empty(1 << bits, dtype=np.uint32) if slot_bits > 32 else None
+    """Build the alias table, 2**bits slots, of units that sum to 2**(bits + slot_bits): (hot, cold), as of `Source`."""
+    halves = np.empty((2, 1 << bits), dtype=np.uint32)  # one allocation, of which more lies in large pages
+    cdef uint32_t[::1] hot = halves[0]
+    cdef uint32_t[::1] cold = halves[1]
     cdef uint32_t[::1] order = np.empty(1 << bits, dtype=np.uint32)
     cdef int failed
     with nogil:
-        failed = alias_build(
-            &units[0], units.shape[0], bits, slot_bits, &table[0], NULL if fine is None else &fine[0], &order[0])
+        failed = alias_build(&units[0], units.shape[0], bits, slot_bits, &hot[0], &cold[0], &order[0])
     if failed:
         raise ValueError(f"the units of {units.shape[0]} ids must sum to 2**{bits + slot_bits}")
-    return table.base, None if fine is None else fine.base
+    return hot.base, cold.base
 
 
 cdef class ShareScratch:
@@ -1127,10 +1202,10 @@ def alias_tables(const uint64_t[::1] masses, const int64_t[::1] first):
 
     Returns
     -------
-    (ndarray uint64, ndarray uint8 (n,), list of int)
-        The tables, their bits, and the laws whose tables are not built, because a share is below one unit.
+    (ndarray uint32, ndarray uint32, ndarray uint8 (n,), list of int)
+        The hot and cold halves of the tables, their bits, and the laws whose tables are not built, because a share is below one unit.
     """
-    cdef Py_ssize_t w, n = first.shape[0] - 1, longest = 1, size, rows = 0
+    cdef Py_ssize_t w, n = first.shape[0] - 1, longest = 1, size, slots = 0
     cdef int failed
     made = np.zeros(n, np.uint8)
     cdef uint8_t[::1] bits = made
@@ -1139,8 +1214,9 @@ def alias_tables(const uint64_t[::1] masses, const int64_t[::1] first):
         longest = max(longest, size)
         while (<Py_ssize_t>1 << bits[w]) < size:
             bits[w] += 1
-        rows += (<Py_ssize_t>1 << bits[w]) if size else 0
-    cdef uint64_t[::1] table = np.zeros(rows, np.uint64)
+        slots += (<Py_ssize_t>1 << bits[w]) if size else 0
+    cdef uint32_t[::1] hot = np.zeros(slots, np.uint32)
+    cdef uint32_t[::1] cold = np.zeros(slots, np.uint32)
     cdef uint64_t[::1] units = np.empty(longest, np.uint64)
     cdef uint32_t[::1] order = np.empty(2 * longest, np.uint32)
     cdef ShareScratch scratch = ShareScratch(longest)
@@ -1148,7 +1224,7 @@ def alias_tables(const uint64_t[::1] masses, const int64_t[::1] first):
     cdef size_t partial = 0
     cdef uint64_t extra = 0
     left = []
-    rows = 0
+    slots = 0
     for w in range(n):
         size = first[w + 1] - first[w]
         if size == 0:
@@ -1157,11 +1233,11 @@ def alias_tables(const uint64_t[::1] masses, const int64_t[::1] first):
         with nogil:
             failed = share_units(&ids, bits[w] + 32, &units[0], &scratch.c, &partial, &extra)
             if not failed:
-                failed = alias_build(&units[0], size, bits[w], 32, &table[rows], NULL, &order[0])
+                failed = alias_build(&units[0], size, bits[w], 32, &hot[slots], &cold[slots], &order[0])
         if failed:
             left.append(w)
-        rows += <Py_ssize_t>1 << bits[w]
-    return table.base, made, left
+        slots += <Py_ssize_t>1 << bits[w]
+    return hot.base, cold.base, made, left
 
 
 def masses(Source s, size_t n, int slot_bits):
@@ -1169,7 +1245,7 @@ def masses(Source s, size_t n, int slot_bits):
     cdef uint64_t[::1] out = np.empty(n, dtype=np.uint64)
     cdef int failed
     with nogil:
-        failed = alias_mass(s.c.table, s.c.fine, s.c.bits, slot_bits, n, &out[0])
+        failed = alias_mass(s.c.hot, s.c.cold, s.c.bits, slot_bits, n, &out[0])
     if failed:
         raise ValueError("the table gives mass to an id that does not exist")
     return out.base
@@ -1189,17 +1265,29 @@ def generate(uint64_t key, uint64_t[::1] out, size_t n):
         generator_only(form, key, &out[0], n)
 
 
+SLOT_BYTES = C_SLOT_BYTES  # bytes that a draw loads from the table for an id
 GATHER_WAYS = ("one by one", "prefetched", "AVX-512 gather")
 
 
-def gather(int way, const uint64_t[::1] table, const uint32_t[::1] index, uint64_t[::1] out):
+def gather(int way, table, const uint32_t[::1] index, uint64_t[::1] out):
     """Perform independent loads, ``out[i] = table[index[i]]``; ``index`` has 64 more entries than ``out``.
 
-    ``way`` is an index of `GATHER_WAYS`. The result is False if this processor does not support it.
+    ``table`` is uint32 or uint64, and ``way`` an index of `GATHER_WAYS`. The result is False if this processor does not
+    support it.
     """
+    cdef const uint64_t[::1] wide
+    cdef const uint32_t[::1] narrow
+    cdef const void *slots
+    cdef bint is_wide = table.dtype == np.uint64
     cdef int failed
+    if is_wide:
+        wide = table
+        slots = &wide[0]
+    else:
+        narrow = table
+        slots = &narrow[0]
     with nogil:
-        failed = gather_only(way, &table[0], &index[0], &out[0], out.shape[0])
+        failed = gather_only(way, slots, is_wide, &index[0], &out[0], out.shape[0])
     return failed == 0
 
 

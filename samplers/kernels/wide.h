@@ -11,7 +11,7 @@ typedef struct {
   uint128 high, low;
 } uint256;
 
-/* In halves, because a conversion of all 64 bits asks for the highest bit, which no processor can predict. */
+/* In halves: the conversion of a uint64_t branches on its highest bit, which is random here. */
 static inline double double_of_word(uint64_t x) { return (double)(int64_t)(x >> 32) * 0x1p32 + (double)(int64_t)(uint32_t)x; }
 
 static inline double double_of(uint128 x) { return double_of_word((uint64_t)(x >> 64)) * 0x1p64 + double_of_word((uint64_t)x); }
@@ -31,7 +31,7 @@ static inline uint256 minus(uint256 x, uint256 y) {
   return difference;
 }
 
-/* x * x, below 2**252: the term in the middle must not overflow. */
+/* x * x for x below 2**126, so that 2 * high * low fits into 128 bits. */
 static inline uint256 square(uint128 x) {
   const uint64_t high = (uint64_t)(x >> 64), low = (uint64_t)x;
   const uint128 middle = (uint128)high * low << 1;

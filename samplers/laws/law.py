@@ -215,7 +215,9 @@ class Law(ABC):
         outside = (array < 0) | (array >= len(self))
         if outside.any():
             place = tuple(map(int, np.unravel_index(int(outside.argmax()), array.shape)))
-            raise ValueError(f"{_entry(what, place)} = {array[place]} is outside [0, {len(self)})")
+            for_marks = "; for a mark, give np.maximum(ids, 0), and ignore the result there"
+            cure = for_marks if array[place] == -1 else ""
+            raise ValueError(f"{_entry(what, place)} = {array[place]} is outside [0, {len(self)}){cure}")
         return array
 
     def log_prob(self, ids: Any) -> npt.NDArray[np.float64]:

@@ -125,8 +125,8 @@ class Laws:
         """
         if not sparse.is_sparse(matrix):
             raise TypeError(
-                f"Laws: matrix must be a SciPy sparse matrix, got {type(matrix).__name__}; write "
-                "scipy.sparse.csr_array(matrix)"
+                f"Laws: matrix must be a SciPy sparse matrix, got {type(matrix).__name__}"
+                f"{sparse.cure(matrix, 'Laws(indptr, ids, weights, V=V)')}"
             )
         _, n_ids = sparse.shape_of("Laws", matrix)
         indptr, ids, values = sparse.as_csr("Laws", matrix)

@@ -73,7 +73,8 @@ class NoiseDistribution(Law):
         from .reading import read_counts  # loaded here: it takes a fifth of the import of the library
 
         read = read_counts(counts)
-        # What was read just now is checked and nobody else's; a WordCounts may be of any make.
+        # Counts that were read just now are checked, and no one else holds the array. A WordCounts of the caller may be
+        # neither.
         checked = checked_counts(read.counts) if read is counts else read.counts
         if read.words is not None and len(read.words) != len(checked):
             raise ValueError(f"words and counts differ in length: {len(read.words)} and {len(checked)}")
@@ -143,7 +144,7 @@ class NoiseDistribution(Law):
     def __reduce__(self) -> tuple[Any, ...]:
         from .reading import WordCounts
 
-        # Through the constructor: arrays come back read-only, and a doctored pickle is checked again.
+        # Through the constructor: arrays come back read-only, and a manipulated pickle is checked again.
         source = self.counts if self.words is None else WordCounts(self.words, self.counts)
         return partial(type(self), exponent=self.exponent), (source,)
 

@@ -32,6 +32,7 @@ FEW_ROWS = 64
 TRIAL_IDS = 2**10  # ids of the first call that is timed for the estimate
 SLOW_FIRST = 1.0  # seconds: if the first call takes longer, its one-time preparations are a small part of it
 SLOW_CALL = 0.01  # seconds: for slower calls, the time to update the bar can be neglected
+TABLELESS = "uniform"  # of laws that it can draw from, the fastest, at any V
 LIMIT_CURE = "ask for fewer rows or fewer ids a row, or leave measure out"
 
 
@@ -109,7 +110,7 @@ def recommend(
         Time the candidates on this machine now, instead of looking the answer up.
     time_limit : float or None, default 60
         Seconds, for ``measure``; None for no limit. If the estimated time is longer, an error is raised. If it is
-        longer than two seconds, a bar is with_bar on a terminal.
+        longer than two seconds, a terminal shows a progress bar.
 
     Returns
     -------
@@ -140,6 +141,11 @@ def recommend(
     request = features(noise, rows, k, replacement)
     if measure:
         return _measured(noise, request, replacement, device, time_limit)
+    if device == "cpu" and why_not(TABLELESS, noise, replacement, request.k) is None:
+        text = (
+            f"all {len(noise):,} ids are equally likely: {TABLELESS} needs no table, and its time does not depend on V"
+        )
+        return Recommendation(TABLELESS, text, replacement=replacement, device=device)
     regions = regions_of(replacement, kind_of(device))
     if not regions:
         return _unmeasured(noise, request, replacement, device)
@@ -303,6 +309,8 @@ def _measured(
 ) -> Recommendation:
     """Time all candidates that can serve the request, in turns."""
     known = candidates(replacement, kind_of(device)) or _drawing_on(device)
+    if TABLELESS not in known and device == "cpu" and get(TABLELESS).unsuitable(noise) is None:
+        known = [*known, TABLELESS]
     reasons = {name: why_not(name, noise, replacement, request.k) for name in known}
     passed_over = {name: reason for name, reason in reasons.items() if reason is not None}
     able = [name for name in known if name not in passed_over]

@@ -79,11 +79,11 @@ def _restore_uniform(reading: Reading, n_ids: int, words: tuple[str, ...] | None
 
 
 def _restore_log_uniform(reading: Reading, n_ids: int, words: tuple[str, ...] | None) -> Law:
-    # Nearly all weights differ, and a table has a row for each weight. The check keeps a small file from allocating an
+    # Nearly all weights differ, and a table has a slot for each weight. The check keeps a small file from allocating an
     # array of any size V.
-    table_rows = len(reading.tensor("table", "U64"))
-    if n_ids > 2 * table_rows:
-        raise ValueError(f"V = {n_ids}, but the table has only {table_rows} rows")
+    slots = len(reading.tensor("hot", "U32"))
+    if n_ids > 2 * slots:
+        raise ValueError(f"V = {n_ids}, but the table has only {slots} slots")
     return _wordless(LogUniform(n_ids), words)
 
 

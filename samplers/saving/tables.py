@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..base import Sampler
     from ..laws.law import Law
 
-FORMAT = "samplers.tables/v1"
+FORMAT = "samplers.tables/v2"
 _MODES = {"true": True, "false": False}
 _MOST_BITS = 31
 
@@ -44,8 +44,8 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     Parameters
     ----------
     sampler : PositionalSampler
-        ``alias`` or ``spectrum``, or a plug-in of that kind that says how many entries its table has. It draws from
-        a single law, not from `samplers.Laws`.
+        ``alias``, ``spectrum`` or ``uniform``, or a plug-in of that kind that says how many entries its table has. It
+        draws from a single law, not from `samplers.Laws`.
     path : str or os.PathLike
         The file to write; its name usually ends in ``.safetensors``. It is written completely or not at all.
     overwrite : bool, default False
@@ -90,7 +90,7 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     if not isinstance(sampler, PositionalSampler) or not _has_tables(type(sampler), sampler.noise):
         named = repr(sampler.name) if hasattr(sampler, "name") else f"a {type(sampler).__name__}"
         raise TypeError(
-            f"sampler: the tables of {named} cannot be saved, but those of {' and '.join(_savable())} can: create one "
+            f"sampler: the tables of {named} cannot be saved, but those of {', '.join(_savable())} can: create one "
             "of these, or save the counts and create the sampler again"
         )
     if registry.get(sampler.name) is not type(sampler):
@@ -180,6 +180,11 @@ def _has_tables(strategy: type[Sampler], law: Law) -> bool:
     return issubclass(strategy, PositionalSampler) and strategy._entries(law) is not None
 
 
+def _has_no_table(strategy: type[PositionalSampler]) -> bool:
+    """Whether a strategy is saved by its law alone."""
+    return strategy._entries(Uniform(1)) == 0
+
+
 def _is_of_many_laws(sampler: Any) -> bool:
     """Whether a sampler draws from the tables of many laws, or from one of these tables."""
     if isinstance(sampler, LawsSampler):
@@ -200,10 +205,10 @@ def _contents(sampler: PositionalSampler) -> Contents:
     law = laws.store(sampler.noise)
     identity = {entry: str(value) for entry, value in sampler.state_dict().items() if entry not in PLACE}
     identity["replacement"] = "true" if sampler.replacement else "false"
-    tensors = law.tensors | {"table": source.table}
-    if source.fine is not None:
-        tensors["fine"] = source.fine
-    return Contents({"format": FORMAT} | identity | {"bits": str(source.bits)} | law.metadata, tensors)
+    tensors, bits = law.tensors, {}
+    if not _has_no_table(type(sampler)):
+        tensors, bits = law.tensors | {"hot": source.hot, "cold": source.cold}, {"bits": str(source.bits)}
+    return Contents({"format": FORMAT} | identity | bits | law.metadata, tensors)
 
 
 def _bytes(path: Path, mapped: bool) -> NDArray[np.uint8]:
@@ -231,18 +236,22 @@ def _sampler(data: NDArray[np.uint8], rng: np.random.Generator, threads: int) ->
     strategy = _strategy(reading.text("name"))
     reading.agree("stream", strategy.info.stream)
     replacement = _MODES[reading.choice("replacement", _MODES)]
+    arguments: dict[str, Any] = {"rng": rng, "replacement": replacement, "threads": threads}
+    if _has_no_table(strategy):
+        law = laws.restore(reading)
+        reading.end()
+        return strategy(law, **arguments)  # which refuses a law that does not suit it
     bits = reading.integer("bits", 0, _MOST_BITS)
-    table = reading.tensor("table", "U64", length=1 << bits)
-    fine = reading.tensor("fine", "U32", length=1 << bits) if "fine" in reading else None
+    hot, cold = (reading.tensor(half, "U32", length=1 << bits) for half in ("hot", "cold"))
     law = laws.restore(reading)
     reading.end()
     unsuitable = strategy.unsuitable(law)
     entries = None if unsuitable else strategy._entries(law)
     if entries is None or (entries - 1).bit_length() != bits:  # now, before arrays larger than the file are allocated
-        raise ValueError(unsuitable or f"its table has 2**{bits} rows, which is a wrong size for {entries} entries")
-    ready = partial(_checked_table, table, fine)
-    sampler = strategy._over(ready, law, rng=rng, replacement=replacement, threads=threads)
-    if sampler._source.table is not table:
+        raise ValueError(unsuitable or f"its table has 2**{bits} slots, which is a wrong size for {entries} entries")
+    ready = partial(_checked_table, hot, cold)
+    sampler = strategy._over(ready, law, **arguments)
+    if sampler._source.hot is not hot:
         raise ValueError(
             f"its strategy {sampler.name!r} builds its table itself, and would not use the table of the file"
         )
@@ -262,8 +271,8 @@ def _strategy(name: str) -> type[PositionalSampler]:
 
 
 def _checked_table(
-    table: NDArray[np.uint64], fine: NDArray[np.uint32] | None, units: NDArray[np.uint64], bits: int, slot_bits: int
-) -> tuple[NDArray[np.uint64], NDArray[np.uint32] | None]:
+    hot: NDArray[np.uint32], cold: NDArray[np.uint32], units: NDArray[np.uint64], bits: int, slot_bits: int
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Replaces `kernel.alias_table`: returns the table of the file, if its entries have these units.
 
     Raises
@@ -271,16 +280,12 @@ def _checked_table(
     ValueError
         If the entries of the table have other units.
     """
-    if (fine is None) != (slot_bits == 32):
-        fault = "is missing" if fine is None else "must not exist"
-        raise ValueError(f"tensor 'fine' {fault}, because slots have 2**{slot_bits} units")
-    if fine is not None:
-        unused = np.uint32((1 << (64 - bits - slot_bits)) - 1)  # bits that a draw reads, and that must be 0
-        if (fine & unused).any():
-            raise ValueError("tensor 'fine' has bits below the last unit, which must be 0")
-    table_units = kernel.masses(kernel.Source(table, fine, bits), len(units), slot_bits)
+    unused = np.uint32((1 << (64 - bits - slot_bits)) - 1)  # bits that a draw reads, and that must be 0
+    if (cold & unused).any():
+        raise ValueError("tensor 'cold' has bits below the last unit, which must be 0")
+    table_units = kernel.masses(kernel.Source(hot, cold, bits), len(units), slot_bits)
     wrong = table_units != units
     if wrong.any():
         at = int(wrong.argmax())
         raise ValueError(f"its table gives entry {at} {table_units[at]} units, but its law requires {units[at]}")
-    return table, fine
+    return hot, cold

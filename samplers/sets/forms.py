@@ -209,7 +209,7 @@ class Reader:
         sets: list[list[Any]] = []
         missing = next((row for row, members in enumerate(exclude) if members is None), None)
         if missing is not None:
-            raise TypeError(f"{self.what}: row {missing} is None; write [] for no id, or -1 if each row has one id")
+            raise TypeError(f"{self.what}: row {missing} is None; write [] for no id, and a list for each other row")
         for row, members in enumerate(exclude):
             plain = self._plain(row, members)
             if isinstance(plain, (str, bytes, bytearray)) or not isinstance(plain, Iterable):

@@ -15,6 +15,8 @@ from ..laws.counts import MAX_IDS
 from .forms import Reader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from ..laws.law import Law
@@ -181,8 +183,8 @@ class IdSets:
         """
         if not sparse.is_sparse(matrix):
             raise TypeError(
-                f"IdSets: matrix must be a SciPy sparse matrix, got {type(matrix).__name__}; write "
-                "scipy.sparse.csr_array(matrix)"
+                f"IdSets: matrix must be a SciPy sparse matrix, got {type(matrix).__name__}"
+                f"{sparse.cure(matrix, 'IdSets.from_csr(indptr, indices, V=V)')}"
             )
         _, n_ids = sparse.shape_of("IdSets", matrix)
         return cls._of(_reader(n_ids).sparse(matrix), n_ids)
@@ -281,6 +283,19 @@ class IdSets:
             at = int(np.argmax((numbers < 0) | (numbers >= len(self))))
             raise IndexError(f"sets[rows]: rows[{at}] = {int(numbers[at])}, but there are {len(self)} sets")
         return self._view(self._starts[numbers], self._stops[numbers])
+
+    def __iter__(self) -> Iterator[NDArray[np.int64]]:
+        """The ids of each set, as `of_row` gives them."""
+        return (self.of_row(row) for row in range(len(self)))
+
+    def __contains__(self, item: Any) -> bool:
+        raise TypeError(
+            f"{item!r} in sets: of which set? Write sets.contains(rows, ids), one number of a set for each id, or "
+            "id in sets.of_row(row)"
+        )
+
+    # `sets | array` and `sets == array` are then errors of Python, and no array of objects.
+    __array_ufunc__ = None
 
     def _view(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> IdSets:
         """Sets that are each one of these sets, or empty."""

@@ -3,14 +3,15 @@
 
 ========== ===========================================================================
 build      O(V): about 3 ns per slot for the table, besides the units of the distinct weights
-draw       O(1) per id: one of the four words of a Philox block, one 8-byte load, one comparison
-memory     8 bytes per slot; the number of slots is V, rounded up to a power of two
+draw       O(1) per id: one of the four words of a Philox block, one 4-byte load, one comparison
+memory     8 bytes per slot, of which most draws read 4; slots: V, rounded up to a power of two
 randomness 32 bits per id, and 32 more bits once in 2**(32 - log2 V) ids
 ========== ===========================================================================
 
-A row of the table is {threshold, alias}, 32 bits each. The high bits of a random word select the slot. The other bits
-are compared with the threshold. If they are equal to its high bits, a second word decides. So each id gets exactly its
-units, of which there are 2**32 per slot.
+A slot of the table has a threshold of 32 bits and an alias. The high bits of a random word select the slot. The other
+bits are compared with the high bits of the threshold. If they are equal, a second word decides, with the low bits. So
+each id gets exactly its units, of which there are 2**32 per slot. The low bits are stored apart: the table that most
+draws read has 4 bytes per slot.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 
 ========== =============================================================================
 build      O(V) reads of the counts, O(D log D) for the D distinct weights
-draw       O(1) per id: half a Philox block, two 8-byte loads from tables that fit into the cache
-memory     20 bytes per class if ids are sorted by count; 4 bytes per id more if not
+draw       O(1) per id: half a Philox block, loads of 4 and 8 bytes from tables that fit into the cache
+memory     16 bytes per class if ids are sorted by count; 4 bytes per id more if not
 randomness 64 bits per id, and rarely 32 more bits
 ========== =============================================================================
 
@@ -73,9 +73,9 @@ class Spectrum(PositionalSampler):
             raise UnsuitableNoiseError(reason)
         units = quantise_weights(classes.weights, classes.sizes, TOTAL_BITS, joined=True).per_id
         bits = (count - 1).bit_length()
-        table, fine = self._alias_table(units, bits, TOTAL_BITS - bits)
+        hot, cold = self._alias_table(units, bits, TOTAL_BITS - bits)
         members = classes.first.astype(np.uint64) | classes.sizes.astype(np.uint64) << np.uint64(32)
-        return kernel.Source(table, fine, bits, members, classes.order)
+        return kernel.Source(hot, cold, bits, members, classes.order)
 
     @classmethod
     def _entries(cls, noise: Law) -> int:

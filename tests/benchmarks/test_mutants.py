@@ -71,7 +71,7 @@ def test_no_mutant_is_registered_and_each_says_what_is_wrong_and_where_it_comes_
 
 CLAIMED = {
     "exponent_074": SMALL**0.74,
-    "uniform": np.ones(100),
+    "counts_unused": np.ones(100),
     "last_id_ignored": np.append(P[:-1], 0),
     "top_word_dropped": np.append(0, P[1:]),
     "columns_dependent": P,

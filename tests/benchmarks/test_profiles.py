@@ -85,7 +85,7 @@ def test_the_full_profile_measures_all_that_the_quick_one_does_and_stays_within_
     quick, full = (set().union(*(selected(step.options()) for step in steps)) for steps in (QUICK, FULL))
     assert quick <= full
     assert sum(step.seconds for step in QUICK) <= 5 * 60
-    assert sum(step.seconds for step in FULL) <= 19 * 60
+    assert sum(step.seconds for step in FULL) <= 23 * 60
     assert max(step.seconds for step in [*QUICK, *FULL]) <= 180  # what Ctrl-C may cost, and how long the bar may guess
 
 

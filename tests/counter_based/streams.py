@@ -18,11 +18,13 @@ FORMS = ("scalar", "avx2", "avx512")
 ALPHA = 1e-6
 
 both = pytest.mark.parametrize("name", NAMES)
+of_any_law = pytest.mark.parametrize("name", [*NAMES, "uniform"])  # for tests of a stream whose law does not matter
 modes = pytest.mark.parametrize("replacement", [True, False], ids=["with", "without"])
 
 
 def make(name, counts, key=None, exponent=1.0, **options):
-    """A sampler over counts; with a key of its own where one is named."""
+    """A sampler over counts, which are equal for `uniform`; with a key of its own where one is named."""
+    counts = np.full(len(counts), 7) if name == "uniform" else counts
     sampler = samplers.create(name, samplers.NoiseDistribution(counts, exponent=exponent), rng=1, **options)
     return sampler if key is None else with_key(sampler, key)
 

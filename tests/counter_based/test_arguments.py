@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.counter_based.streams import both, make
+from tests.counter_based.streams import make, of_any_law
 
 # No integer, wherever one is wanted: of any other type, or what is one and says so otherwise.
 NO_INTEGER = [
@@ -27,7 +27,7 @@ NO_INTEGER = [
 ]
 
 
-@both
+@of_any_law
 @pytest.mark.parametrize("attribute", ["position", "epoch", "key", "threads", "rows", "k"])
 @pytest.mark.parametrize(("value", "message"), NO_INTEGER)
 def test_what_is_no_integer_is_refused_with_the_cure(name, attribute, value, message):
@@ -55,7 +55,7 @@ BAD = [
 ]
 
 
-@both
+@of_any_law
 @pytest.mark.parametrize(("attribute", "value", "error", "message"), BAD)
 def test_positions_and_epochs_that_do_not_exist_are_refused(name, attribute, value, error, message):
     sampler = make(name, [3, 2, 1])
@@ -96,7 +96,7 @@ BAD_ROWS = [
 ]
 
 
-@both
+@of_any_law
 @pytest.mark.parametrize(("row_ids", "error", "message"), BAD_ROWS)
 def test_row_numbers_that_do_not_exist_are_refused(name, row_ids, error, message):
     with pytest.raises(error, match=message):
@@ -117,7 +117,7 @@ BAD_CALLS = [
 ]
 
 
-@both
+@of_any_law
 @pytest.mark.parametrize(("arguments", "error", "message"), BAD_CALLS)
 def test_calls_that_do_not_fit_are_refused_before_anything_is_drawn(name, arguments, error, message):
     sampler = make(name, [3, 2, 1])
@@ -129,14 +129,14 @@ def test_calls_that_do_not_fit_are_refused_before_anything_is_drawn(name, argume
     assert sampler.position == 0
 
 
-@both
+@of_any_law
 @pytest.mark.parametrize(("threads", "error"), [(0, ValueError), (-1, ValueError), (1.5, TypeError), (True, TypeError)])
 def test_threads_are_a_positive_count(name, threads, error):
     with pytest.raises(error, match="threads must be"):
         make(name, [3, 2, 1], threads=threads)
 
 
-@both
+@of_any_law
 def test_the_last_rows_are_drawn_and_none_after_them(name):
     """Rows are numbered below 2**63: a draw does not leave the sampler where it cannot be set to."""
     sampler = make(name, [3, 2, 1])

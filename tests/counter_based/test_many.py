@@ -83,7 +83,8 @@ def test_equal_remainders_are_resolved_as_for_one_law():
     sources = samplers.create("alias", samplers.Laws(first, ids, weights, V=20), rng=1)._sources
     for w in range(1500):
         alone = samplers.create("alias", samplers.from_weights(weights[first[w] : first[w + 1]]), rng=1)
-        np.testing.assert_array_equal(sources.one(w).table, alone._source.table, f"law {w}")
+        np.testing.assert_array_equal(sources.one(w).hot, alone._source.hot, f"law {w}")
+        np.testing.assert_array_equal(sources.one(w).cold, alone._source.cold, f"law {w}")
 
 
 @pytest.mark.parametrize("replacement", [True, False])
@@ -193,7 +194,7 @@ def test_words_in_place_of_ids_are_refused_with_what_gives_their_ids():
 def test_rows_without_enough_ids_are_an_error_or_marked():
     which = np.array([3, 0, 1, 3, 2])  # of 40, 0, 1, 40 and 2 ids
     sampler = make(replacement=False)
-    with pytest.raises(ValueError, match="law 0 has 0 ids for row 1, fewer than the 2 that a row needs"):
+    with pytest.raises(ValueError, match="law 0 has 0 ids for row 1: fewer than the 2 that a row needs"):
         sampler.sample(5, 2, law=which)
     assert sampler.position == 0
     drawn = sampler.sample(5, 2, law=which, on_exhausted="mark")
@@ -280,20 +281,22 @@ def test_arguments_of_create_are_checked():
 
 def test_tables_that_would_be_read_past_their_end_are_refused():
     sources = make()._sources
-    table, bits, order, first = sources.table, sources.bits, sources.order, sources.first
-    kernel.Sources(table, bits, order, first)
+    hot, cold, bits, order, first = sources.hot, sources.cold, sources.bits, sources.order, sources.first
+    kernel.Sources(hot, cold, bits, order, first)
     wrong = {
-        "an alias past the ids": (table | np.uint64(2**63), bits, order, first),
-        "rows that are missing": (table[:-1].copy(), bits, order, first),
-        "rows too many": (np.concatenate([table, table[:1]]), bits, order, first),
-        "wider tables": (table, bits + np.uint8(1), order, first),
-        "a table of 2**32 rows": (table, np.full_like(bits, 32), order, first),
-        "ids that are missing": (table, bits, order[:-1].copy(), first),
-        "laws that fall": (table, bits, order, first[::-1].copy()),
-        "a law too few": (table, bits, order, first[1:].copy()),
+        "aliases past the ids": (np.full_like(hot, 2**32 - 1), cold, bits, order, first),
+        "units of slots past the ids": (hot, np.full_like(cold, 2**32 - 1), bits, order, first),
+        "slots that are missing": (hot[:-1].copy(), cold[:-1].copy(), bits, order, first),
+        "slots too many": (np.append(hot, hot[:1]), np.append(cold, cold[:1]), bits, order, first),
+        "fewer cold halves": (hot, cold[:-1].copy(), bits, order, first),
+        "wider tables": (hot, cold, bits + np.uint8(1), order, first),
+        "a table of 2**32 slots": (hot, cold, np.full_like(bits, 32), order, first),
+        "ids that are missing": (hot, cold, bits, order[:-1].copy(), first),
+        "laws that fall": (hot, cold, bits, order, first[::-1].copy()),
+        "a law too few": (hot, cold, bits, order, first[1:].copy()),
     }
     for arrays in wrong.values():
-        with pytest.raises(ValueError, match=r"first must|bits: a table|do not fit into"):
+        with pytest.raises(ValueError, match=r"first must|bits: a table|do not fit into|cold must have"):
             kernel.Sources(*arrays)
     out = np.empty((1, 2), np.int64)
     for number in (-1, N, 0):  # law 0 has no ids

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from samplers.kernels import rows as kernel
-from tests.counter_based.streams import FORMS, ROWS, K, both, excluded_of, fingerprint, make, modes, stream
+from tests.counter_based.streams import FORMS, ROWS, K, excluded_of, fingerprint, make, modes, of_any_law, stream
 from tests.data import stream_model as model
 
 # Pinned for ever.
@@ -42,7 +42,7 @@ def test_the_known_answers_are_those_of_the_model():
     assert json.loads(model.KNOWN_ANSWERS.read_text()) == json.loads(json.dumps(model.known_answers()))
 
 
-@both
+@of_any_law
 def test_the_key_is_that_of_numpys_seed_sequence(name):
     """Through raw words only: NumPy keeps these for ever, and the methods of a Generator not (NEP 19)."""
     words = np.random.PCG64(42).random_raw(8)
@@ -56,7 +56,7 @@ def test_the_key_is_that_of_numpys_seed_sequence(name):
 SETS = {"nothing": None, "one id": 1, "sets": 3}
 
 
-@both
+@of_any_law
 @modes
 @pytest.mark.parametrize("kind", SETS)
 def test_one_fingerprint_however_the_rows_are_drawn(name, replacement, kind):
@@ -82,7 +82,7 @@ def test_one_fingerprint_however_the_rows_are_drawn(name, replacement, kind):
     assert fingerprint(by_position) == expected
 
 
-@both
+@of_any_law
 @modes
 @pytest.mark.parametrize("threads", [1, 4])
 def test_rows_in_any_order_are_the_rows_of_one_call(name, replacement, threads):
@@ -95,7 +95,7 @@ def test_rows_in_any_order_are_the_rows_of_one_call(name, replacement, threads):
     assert sampler.position == 0
 
 
-@both
+@of_any_law
 @modes
 def test_repeated_rows_are_equal_and_no_rows_are_none(name, replacement):
     sampler = stream(name, replacement)
@@ -139,7 +139,7 @@ def test_every_process_draws_the_same_whatever_its_instruction_set():
     assert all(digests == results["scalar"] for digests in results.values())
 
 
-@both
+@of_any_law
 @modes
 @pytest.mark.parametrize("widths", [(1, 2), (3, 5), (5, 64), (64, 65), (65, 600), (1000, 3000)])
 def test_the_first_columns_do_not_depend_on_k(name, replacement, widths):
@@ -149,14 +149,14 @@ def test_the_first_columns_do_not_depend_on_k(name, replacement, widths):
         np.testing.assert_array_equal(few, many[:, : widths[0]])
 
 
-@both
+@of_any_law
 @modes
 def test_the_first_rows_do_not_depend_on_how_many_follow(name, replacement):
     few, many = (stream(name, replacement).sample(rows, 5) for rows in (77, 12_345))
     np.testing.assert_array_equal(few, many[:77])
 
 
-@both
+@of_any_law
 def test_distinct_rows_differ_from_those_with_replacement_in_repeated_ids_only(name):
     with_, without = (stream(name, mode).sample(5000, 5) for mode in (True, False))
     free = np.array([len(set(row)) == 5 for row in with_.tolist()])
@@ -165,7 +165,7 @@ def test_distinct_rows_differ_from_those_with_replacement_in_repeated_ids_only(n
     assert all(len(set(row)) == 5 for row in without.tolist())
 
 
-@both
+@of_any_law
 @modes
 def test_small_calls_take_a_shorter_way_to_the_same_rows(name, replacement):
     """Calls of up to 1024 rows and 64 columns have one; arguments of other types take the long one."""
@@ -180,7 +180,7 @@ def test_small_calls_take_a_shorter_way_to_the_same_rows(name, replacement):
         assert ids[0].dtype == np.int64
 
 
-@both
+@of_any_law
 def test_epochs_and_keys_have_rows_of_their_own(name):
     sampler = stream(name, True)
     zero = sampler.sample_rows(range(100), 5)
@@ -195,7 +195,7 @@ def test_epochs_and_keys_have_rows_of_their_own(name):
 # What a training loop does with samplers.
 
 
-@both
+@of_any_law
 def test_with_rng_starts_a_fresh_stream_and_copies_go_their_own_way(name):
     sampler = stream(name, True)
     head = sampler.sample(10, 5)
@@ -209,7 +209,7 @@ def test_with_rng_starts_a_fresh_stream_and_copies_go_their_own_way(name):
     np.testing.assert_array_equal(stream(name, True).sample(10, 5), head)
 
 
-@both
+@of_any_law
 @modes
 def test_a_pickled_sampler_goes_on_where_it_was(name, replacement):
     """Data loaders that spawn their workers send the sampler to them."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import samplers
 from samplers import IdSets
-from tests.counter_based.streams import both, make, modes, stream
+from tests.counter_based.streams import make, modes, of_any_law, stream
 
 COUNTS = {
     "few": [60, 25, 10, 5, 1],
@@ -128,7 +128,7 @@ def outcome(sampler, numbers, rows, k, out, **arguments):
 @settings(max_examples=1500)
 @given(
     seed=st.integers(0, 2**32),
-    name=st.sampled_from(["alias", "spectrum"]),
+    name=st.sampled_from(["alias", "spectrum", "uniform"]),
     counts=st.sampled_from(list(COUNTS)),
     replacement=st.booleans(),
     rows=st.sampled_from([0, 1, 2, 3, 17, 40, 210]),
@@ -167,7 +167,7 @@ def test_short_and_long_calls_are_the_same(
 USUAL = ["nothing", "one id", "one id, int32", "one id, tensor", "padded", "pair", "pair, int32", "sets", "view"]
 
 
-@both
+@of_any_law
 @pytest.mark.parametrize("excluded", USUAL)
 @pytest.mark.parametrize("on_collision", ["redraw", "mark"])
 @pytest.mark.parametrize("out", ["none", "int64", "int32", "tensor"])
@@ -188,7 +188,7 @@ def test_usual_calls_are_short(name, excluded, on_collision, out):
         assert out == "none" or ids is array
 
 
-@both
+@of_any_law
 @modes
 def test_a_stream_of_another_process_is_settled_first(name, replacement):
     """A short call would not warn."""
@@ -215,7 +215,7 @@ def test_attempts_that_are_used_up_are_finished_exactly(replacement):
         np.testing.assert_array_equal(short.sample_rows(rows, 2, exclude=excluded), out[::-1])
 
 
-@both
+@of_any_law
 def test_threads_that_exclude_and_fill_take_each_row_once(name):
     """Calls of 4,500 ids let other threads run while they draw."""
     sampler, rows, calls = stream(name, True), 900, 60

@@ -13,9 +13,13 @@ import samplers
 COUNTS = [1000, 400, 90, 30, 5]
 
 
-@pytest.fixture(params=["alias", "spectrum"])
+@pytest.fixture(params=["alias", "spectrum", "uniform"])
 def sampler(request):
-    return samplers.create(request.param, COUNTS, rng=42)
+    return sampler_of(request.param, 42)
+
+
+def sampler_of(name, rng):
+    return samplers.create(name, [7] * len(COUNTS) if name == "uniform" else COUNTS, rng=rng)
 
 
 def test_a_sampler_goes_on_where_another_stood(sampler):
@@ -24,7 +28,7 @@ def test_a_sampler_goes_on_where_another_stood(sampler):
     state = json.loads(json.dumps(sampler.state_dict()))
     assert {type(value) for value in state.values()} <= {str, int, bool}
     following = sampler.sample(2000, 5)
-    other = samplers.create(sampler.name, COUNTS, rng=7)
+    other = sampler_of(sampler.name, 7)
     other.load_state_dict(state)
     assert (other.position, other.epoch, other.key) == (1500, 3, sampler.key)
     np.testing.assert_array_equal(other.sample(2000, 5), following)

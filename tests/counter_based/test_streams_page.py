@@ -136,6 +136,14 @@ def test_the_answers_on_the_page():
         assert numbers["row 999, k = 5"][column] == sampler.sample_rows([999], 5)[0].tolist()
         assert numbers["row 0, k = 4 distinct"][column] == distinct.sample_rows([0], 4)[0].tolist()
         assert numbers["row 0, k = 3, without 0"][column] == sampler.sample_rows([0], 3, exclude=[0])[0].tolist()
+    small, large = (samplers.create("uniform", samplers.uniform(V), rng=42) for V in (3, 1431655766))
+    for row in (0, 999):
+        assert f"row {row} is {' '.join(map(str, small.sample_rows([row], 5)[0].tolist()))}" in text
+    assert f"Of V = 1431655766, row 0 is {' '.join(map(str, large.sample_rows([0], 5)[0].tolist()))};" in text
+    three = samplers.create("uniform", samplers.uniform(3), rng=42, replacement=False).sample_rows([0], 3)
+    assert f"row 0 of three distinct ids is {' '.join(map(str, three[0].tolist()))}," in text
+    without = small.sample_rows([0], 3, exclude=[0])
+    assert f"without id 0 it is {' '.join(map(str, without[0].tolist()))}." in text
     portable = re.search(r"With exponent 0\.3 the weights are\s+([\d, ]+)\.", text)[1]
     assert [int(n) for n in portable.split(",")] == samplers.NoiseDistribution(COUNTS, exponent=0.3).weights.tolist()
     exact = samplers.create("alias", [1, 10**9, 2], exponent=1.0, rng=42).sample_rows([0], 4, exclude=[1])

@@ -29,9 +29,9 @@ class Rows:
         self.source, self.slot_bits = source, slot_bits
 
     def __getitem__(self, slot: int) -> tuple[int, int]:
-        entry, below = int(self.source.table[slot]), self.slot_bits - 32
-        fine = int(self.source.fine[slot]) >> 32 - self.source.bits - below if below else 0
-        return (entry & model.M32) << below | fine, entry >> 32
+        hot, cold, bits = int(self.source.hot[slot]), int(self.source.cold[slot]), self.source.bits
+        below = self.slot_bits - 32 + bits
+        return hot >> bits << below | cold >> 32 - below, hot & (1 << bits) - 1
 
 
 class Classes:
@@ -54,11 +54,9 @@ def as_model(sampler) -> model.Table:
 
 def table_units(source, slot_bits: int, n: int) -> np.ndarray:
     """Units of n things, added up from the arrays of a table; nothing here is the library's own sum."""
-    below = np.uint64(slot_bits - 32)
-    kept = (source.table & np.uint64(model.M32)) << below
-    if source.fine is not None:
-        kept |= source.fine.astype(np.uint64) >> np.uint64(32 - source.bits) - below
-    alias = (source.table >> np.uint64(32)).astype(np.int64)
+    below, hot, cold = slot_bits - 32 + source.bits, source.hot.astype(np.uint64), source.cold.astype(np.uint64)
+    kept = hot >> np.uint64(source.bits) << np.uint64(below) | cold >> np.uint64(32 - below)
+    alias = (hot & np.uint64((1 << source.bits) - 1)).astype(np.int64)
     assert alias.max() < n
     assert not kept[n:].any()
     units = np.zeros(n, dtype=np.uint64)

@@ -175,14 +175,18 @@ class Stream:
 
     def __init__(self, strategy: str, counts: Sequence[int] | Sequence[float], exponent: float = 0.75) -> None:
         """Sections 3 to 6: build the weights, the classes and the table."""
-        if strategy not in ("alias", "spectrum"):
+        if strategy not in ("alias", "spectrum", "uniform"):
             raise ValueError(f"unknown strategy {strategy!r}")
-        self.strategy = strategy
+        self.strategy, self.V = strategy, len(counts)
         self.weights = weights_of(counts, exponent)
         classes = classes_of(counts, self.weights)
         if not classes:
             raise ValueError("no id has a positive count")
         self.members = [ids for _, ids in classes]
+        if strategy == "uniform":
+            if len(classes) > 1 or len(self.members[0]) < self.V:
+                raise ValueError("the weights are not equal and positive")
+            return
         masses, sizes = [weight for weight, _ in classes], [len(ids) for ids in self.members]
         if strategy == "alias":
             self.b = (len(counts) - 1).bit_length()
@@ -205,8 +209,12 @@ class Stream:
         u = (first % 2 ** (32 - self.b)) << 32 | word(key, row, epoch, index, attempt + 128)
         return slot if u << self.log_full < self.kept[slot] << (64 - self.b) else self.alias[slot]
 
-    def attempt(self, key: int, epoch: int, row: int, column: int, attempt: int) -> int:
-        """Section 7: the id that one attempt of a cell gives."""
+    def attempt(self, key: int, epoch: int, row: int, column: int, attempt: int) -> int | None:
+        """Section 7: the id that one attempt of a cell gives, if it gives one."""
+        if self.strategy == "uniform":
+            size, drawn = self.V, word(key, row, epoch, column, attempt)
+            refused = drawn * size % 2**32 < 2**32 % size and attempt < ATTEMPTS - 1
+            return None if refused else drawn * size >> 32
         if self.strategy == "alias":
             return self.slot(key, epoch, row, column, attempt)
         ids = self.members[self.slot(key, epoch, row, 2 * column, attempt)]
@@ -248,7 +256,7 @@ class Stream:
         for column in range(k):
             tries = range(0 if failed else ATTEMPTS)
             candidates = (self.attempt(key, epoch, row, column, attempt) for attempt in tries)
-            chosen = next((number for number in candidates if number not in banned), -1)
+            chosen = next((number for number in candidates if number is not None and number not in banned), -1)
             failed = chosen < 0  # once true it stays true: there are no more tries
             result.append(self.exact(key, epoch, row, column, banned) if failed else chosen)
             if distinct:

@@ -107,8 +107,8 @@ class Table:
     order: Sequence[int] | None = None  # id of a place; None: itself
     masses: Sequence[int] = ()  # weight of every id, for the exact path
 
-    def cell(self, key: int, epoch: int, row: int, column: int, attempt: int = 0) -> int:
-        """The id of one cell and attempt."""
+    def cell(self, key: int, epoch: int, row: int, column: int, attempt: int = 0) -> int | None:
+        """The id of one cell and attempt; None if it gives none."""
         index = column if self.classes is None else 2 * column
         rest = 32 - self.bits
         first = word(key, row, epoch, index, attempt)
@@ -135,7 +135,7 @@ class Table:
         for column in range(k):
             for attempt in range(ATTEMPTS):
                 found = self.cell(key, epoch, row, column, attempt)
-                if found not in refused:
+                if found is not None and found not in refused:
                     break
             else:
                 return ids + self.exactly(key, epoch, row, range(column, k), distinct, refused), True
@@ -191,7 +191,23 @@ def spectrum_table(weights: Sequence[int]) -> Table:
     )
 
 
-TABLES = {"alias": alias_table, "spectrum": spectrum_table}
+class Uniform(Table):
+    """A law of equal weights, which has no table."""
+
+    def cell(self, key: int, epoch: int, row: int, column: int, attempt: int = 0) -> int | None:
+        """The high half of word * V, unless the low half is below 2**32 mod V."""
+        n_ids = len(self.masses)
+        high, low = divmod(word(key, row, epoch, column, attempt) * n_ids, 2**32)
+        return high if low >= 2**32 % n_ids or attempt == ATTEMPTS - 1 else None
+
+
+def uniform_table(weights: Sequence[int]) -> Uniform:
+    """What stands for a table: the weights, which must be equal."""
+    assert min(weights) == max(weights) > 0
+    return Uniform(0, 0, [], masses=weights)
+
+
+TABLES = {"alias": alias_table, "spectrum": spectrum_table, "uniform": uniform_table}
 
 _ZIPF = [10 * 300 // (i + 3) for i in range(300)]
 _MIXED = [0, 30, 1000, 7, 0, 400, 90, 3, 55, 0, 7, 7, 30]
@@ -199,7 +215,7 @@ _FAR = [0, 1, 2**32 - 1, 2**32, 2**40 + 3, 2**63 - 1]
 
 
 def _cases() -> Iterable[dict[str, object]]:
-    for strategy in TABLES:
+    for strategy in ("alias", "spectrum"):
         shared = {"strategy": strategy, "quarters": 3, "replacement": True, "excluded": []}
         yield {**shared, "counts": _ZIPF, "key": 0, "epoch": 0, "rows": [0, 1, 2, 3], "k": 5}
         yield {**shared, "counts": _ZIPF[::-1], "key": 2**64 - 1, "epoch": 2**32 - 1, "rows": _FAR, "k": 7}
@@ -229,10 +245,24 @@ def _cases() -> Iterable[dict[str, object]]:
         }
 
 
+def _uniform_cases() -> Iterable[dict[str, object]]:
+    shared = {"strategy": "uniform", "quarters": 3, "excluded": [], "rows": _FAR, "epoch": 0}
+    yield {**shared, "replacement": True, "counts": [7] * 10, "key": 0, "k": 5}
+    yield {**shared, "replacement": True, "counts": [1] * 1000, "key": 2**64 - 1, "epoch": 2**32 - 1, "k": 9}
+    yield {**shared, "replacement": True, "counts": [3], "key": 1, "k": 2}
+    yield {**shared, "replacement": False, "counts": [7] * 10, "key": 42, "epoch": 1, "k": 10}
+    yield {**shared, "replacement": False, "counts": [2] * 300, "key": 43, "k": 300}  # with the exact path
+    excluded = [[2], [2, 5, 6], [], [9, 1], [1, 2, 3, 4, 5, 6, 7, 8, 9], [5]]
+    yield {**shared, "replacement": False, "counts": [7] * 10, "key": 45, "k": 1, "excluded": excluded}
+    yield {**shared, "replacement": True, "counts": [7] * 10, "key": 46, "k": 6, "excluded": excluded}
+    most = [sorted({*range(1000)} - {17 * i, 500, 999}) for i in range(len(_FAR))]  # the exact path in most columns
+    yield {**shared, "replacement": True, "counts": [1] * 1000, "key": 47, "k": 4, "excluded": most}
+
+
 def known_answers() -> list[dict[str, object]]:
     """The cases with their ids."""
     answers = []
-    for case in _cases():
+    for case in (*_cases(), *_uniform_cases()):
         table = TABLES[case["strategy"]](weights_of(case["counts"], case["quarters"]))
         sets = case["excluded"] or [[]] * len(case["rows"])
         ids = [

@@ -99,7 +99,7 @@ def test_a_law_of_weights_0_is_as_one_without_ids():
         assert (zeros.sizes.tolist(), zeros.fingerprint) == ([0, 0], empty.fingerprint)
         with pytest.raises(ValueError, match="law 1 has no id of positive weight"):
             zeros[1]
-        with pytest.raises(ValueError, match="law 1 has 0 ids for row 0, fewer than the 1 that a row needs"):
+        with pytest.raises(ValueError, match="law 1 has 0 ids for row 0: fewer than the 1 that a row needs"):
             samplers.create("alias", zeros, rng=1).sample(2, 1, law=1)
 
 

@@ -107,6 +107,20 @@ def asv_row(axes: list[list[Any]], value: Callable[..., float | None], timed: bo
     ]
 
 
+COLD_SIZES = [10**4, 10**5]
+# Seconds of sample(1024, 5) over that of a warm call. With evicted caches, tower loses more than stranger.
+COLD = {"warm": 1.0, "L2 evicted": 1.5, "all caches evicted": 9.0, "training step": 6.0}
+
+
+def cold(sampler: str, n_ids: int, state: str) -> float:
+    """A single call; NaN for samplers that the benchmark leaves out."""
+    if sampler not in ("tower", "stranger", "cheat", "table", "one_call"):
+        return NAN
+    base, power, *_ = SAMPLERS[sampler]
+    grown = 1.0 if sampler == "stranger" and state != "warm" else COLD[state]
+    return 5120e-9 * base * (n_ids / 100) ** power * grown
+
+
 def axes_results() -> dict[str, list[Any]]:
     """Some of the benchmarks of one question; the others were not measured."""
     names = list(SAMPLERS)
@@ -134,6 +148,7 @@ def axes_results() -> dict[str, list[Any]]:
         "bench_large.Large.track_nbytes_large": asv_row(
             [names, ["2**24 + 1", "1e8"]], lambda s, v: large(s, v) * 1e9, timed=False
         ),
+        "bench_cold.Cold.track_call": asv_row([names, COLD_SIZES, list(COLD)], cold),
         "bench_import.Import.timeraw_import": asv_row([["numpy", "samplers"]], lambda module: 0.01 * len(module)),
     }
 

@@ -15,7 +15,13 @@ import pytest
 from matplotlib.text import Text
 
 from tests.reports.asv_document import COLUMNS, COMMIT, PYTHON, asv_results
-from tests.reports.documents import claims_document, fidelity_document, regions_document, regret_document
+from tests.reports.documents import (
+    claims_document,
+    fidelity_document,
+    prices_document,
+    regions_document,
+    regret_document,
+)
 
 
 @dataclass
@@ -28,6 +34,7 @@ class Inputs:
     claims: dict[str, Any]
     regions: dict[str, Any]
     regret: dict[str, Any]
+    prices: dict[str, Any]
 
     @property
     def arguments(self) -> list[str]:
@@ -38,6 +45,7 @@ class Inputs:
             "claims": "claims.json",
             "regions": "regions.json",
             "regret": "regret.json",
+            "prices": "prices.json",
             "out": "out",
         }
         return [text for option, name in names.items() for text in (f"--{option}", str(self.root / name))]
@@ -52,7 +60,7 @@ class Inputs:
         known = {key: {"version": "1", "name": key} for key in self.run["results"]} | {"version": 2}
         (self.root / "results" / "benchmarks.json").write_text(json.dumps(known))
         (self.root / "fidelity.json").write_text(json.dumps(self.fidelity))
-        for name in ("claims", "regions", "regret"):
+        for name in ("claims", "regions", "regret", "prices"):
             (self.root / f"{name}.json").write_text(json.dumps(getattr(self, name), allow_nan=False))
 
 
@@ -71,7 +79,8 @@ def write_inputs(root: Path) -> Inputs:
         "durations": {},
         "version": 2,
     }
-    inputs = Inputs(root, run, fidelity_document(), claims_document(), regions_document(), regret_document())
+    documents = fidelity_document(), claims_document(), regions_document(), regret_document(), prices_document()
+    inputs = Inputs(root, run, *documents)
     inputs.save()
     return inputs
 
@@ -90,7 +99,7 @@ def load_report(inputs: Inputs) -> Callable[[], Any]:
     def read() -> Any:
         inputs.save()
         paths = inputs.root / "results", inputs.root / "fidelity.json"
-        others = {name: inputs.root / f"{name}.json" for name in ("claims", "regions", "regret")}
+        others = {name: inputs.root / f"{name}.json" for name in ("claims", "regions", "regret", "prices")}
         return load(*paths, "make report", **others)
 
     return read

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from benchmarks.documents import REGIONS, REGRET
+from benchmarks.documents import PRICES, REGIONS, REGRET
 from tests.reports.asv_document import COMMIT, REASON, SAMPLERS, SIZES, UNSUITABLE, VARIANTS, K
 
 
@@ -129,6 +129,40 @@ def claims_document() -> dict[str, Any]:
         "rounds": 15,
         "environment": {"cpu": "A CPU", "packages": {}, "simd": "avx2", "threads": 1},
         "results": results,
+    }
+
+
+def price(request: str, unit: str, goal: float, value: float | None) -> dict[str, Any]:
+    """A price with quartiles 10 % away, or a refused request."""
+    about = {
+        "request": request,
+        "goal": goal,
+        "unit": unit,
+        "price": value,
+        "reached": value is not None and value <= goal,
+    }
+    if value is None:
+        return about | {"refused": "it would take about 9 <minutes>"}
+    about |= {"q25": value * 0.9, "q75": value * 1.1, "times_measured": 5}
+    return about | ({"own_us": 8.1 * value, "plain_us": 8.1} if unit == "times" else {})
+
+
+def prices_document() -> dict[str, Any]:
+    """What ``python -m benchmarks.prices`` writes."""
+    return {
+        "schema": PRICES.schema,
+        "command": PRICES.made_by,
+        "commit": COMMIT,
+        "dirty": False,
+        "environment": {},
+        "rounds": 5,
+        "plain": "tower.sample(1024, k), zipf_1e4",
+        "results": [
+            price("into an <array> | row", "times", 1.05, 1.0),
+            price("a history a row", "times", 2.5, 5.0),
+            price("building", "s", 0.1, 0.0912),
+            price("of all ids", "ms", 5, None),
+        ],
     }
 
 

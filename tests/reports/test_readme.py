@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from benchmarks.environment import _caches
+from benchmarks.caches import sizes
 from reports.__main__ import main
 from reports.readme import BEGIN, END
 
@@ -79,6 +79,6 @@ def test_caches_are_read_as_the_kernel_writes_them(tmp_path):
         for name, value in zip(("level", "type", "size"), values, strict=True):
             (tmp_path / f"index{i}" / name).write_text(f"{value}\n")
     (tmp_path / "index4").mkdir()  # a level of which nothing is told
-    assert _caches(tmp_path) == {"L1": 49_152, "L2": 2**21, "L3": 33 * 2**20}
-    assert _caches(tmp_path / "elsewhere") == {}
-    json.dumps(_caches())
+    assert sizes(tmp_path) == {"L1": 49_152, "L2": 2**21, "L3": 33 * 2**20}
+    assert sizes(tmp_path / "elsewhere") == {}
+    json.dumps(sizes())

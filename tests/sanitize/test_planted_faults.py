@@ -46,7 +46,7 @@ DRAW = """
 import numpy as np
 from samplers.kernels import rows
 rows.force(FORM)
-source = rows.Source(np.arange(4, dtype=np.uint64) << np.uint64(32), None, 2)
+source = rows.Source(np.arange(4, dtype=np.uint32), np.zeros(4, np.uint32), 2)
 rows.draw(source, 1, 0, 0, None, np.empty((ROWS, K), dtype=np.int64), False, None, None, None, 0)
 """
 # Rows and k: a full tile, whose last words end their field; and three sets of four lanes, where there is room for two.
@@ -176,7 +176,7 @@ def test_an_undefined_operation_is_stopped(fault):
     code, message = UNDEFINED[fault]
     setup = (
         "import numpy as np\nfrom samplers.kernels import rows\nrows.force('scalar')\n"
-        "source = rows.Source(np.zeros(1, np.uint64), None, 0)\n"
+        "source = rows.Source(np.zeros(1, np.uint32), np.zeros(1, np.uint32), 0)\n"
     )
     returncode, report = in_a_process(setup + code)
     assert returncode != 0

@@ -224,3 +224,15 @@ def test_a_set_that_there_is_not_is_refused(row):
 def test_what_is_searched_has_a_row_of_ids_for_each_set(rows, ids, error, message):
     with pytest.raises(error, match=message):
         IdSets.from_lists([[0, 3], [1]], V=5).contains(rows, ids)
+
+
+def test_sets_are_iterated_by_their_ids_and_hold_no_single_id():
+    """``3 in sets[0]`` would always be False, as the sets of a sequence are no ids."""
+    sets = IdSets.from_lists([[0, 3], [], [2, 1]], V=5)
+    assert [ids.tolist() for ids in sets] == [[0, 3], [], [1, 2]]
+    assert IdSets.from_lists(list(sets), V=5).sizes().tolist() == [2, 0, 2]
+    for item in (3, [0, 3]):
+        with pytest.raises(TypeError, match=r"of which set\? Write sets\.contains\(rows, ids\)"):
+            item in sets[0]  # noqa: B015
+    with pytest.raises(TypeError, match="IdSets"):
+        sets | np.array([1, 2, 3])

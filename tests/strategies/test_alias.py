@@ -62,7 +62,7 @@ def test_large_tables_leave_few_bits_and_ties_are_resolved(form, large, n_ids):
         for column in range(5):
             word = model.word(sampler.key, row, 2, column, 0)
             left = word & (1 << 32 - source.bits) - 1
-            ties += left == (int(source.table[word >> 32 - source.bits]) & model.M32) >> source.bits
+            ties += left == int(source.hot[word >> 32 - source.bits]) >> source.bits
     assert ties > 0 or source.bits == 20  # 1.5 expected there
 
 

@@ -54,9 +54,9 @@ def test_many_classes_leave_few_bits_and_ties_are_resolved(form):
     first = [[model.word(sampler.key, row, 0, 2 * column, 0) for column in range(5)] for row in rows[:6000]]
     for row, words in enumerate(first):
         for column, word in enumerate(words):
-            left, entry = word & 0x7FFF, int(sampler._source.table[word >> 15]) & model.M32
-            if left == entry >> 17 or (row % 50 == 0):
-                ties += left == entry >> 17
+            left, high = word & 0x7FFF, int(sampler._source.hot[word >> 15]) >> 17
+            if left == high or (row % 50 == 0):
+                ties += left == high
                 assert ids[row, column] == table.cell(sampler.key, 0, row, column)
     assert ties > 0
 
@@ -138,7 +138,7 @@ def test_sorted_counts_take_no_memory_of_size_v(direction):
     sampler = samplers.create("spectrum", counts, rng=1)
     classes = len(np.unique(counts))
     slots = 1 << (classes - 1).bit_length()
-    assert sampler.nbytes == 12 * slots + 8 * classes + 24 * classes  # table, members, the classes themselves
+    assert sampler.nbytes == 8 * slots + 8 * classes + 24 * classes  # table, members, the classes themselves
     held = [v for v in vars(sampler).values() if isinstance(v, np.ndarray)]
     assert sum(a.nbytes for a in held) <= 100 * classes
 

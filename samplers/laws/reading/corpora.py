@@ -40,13 +40,13 @@ def count_words_of_lines(rows: Iterable[tuple[int, str]], name: str) -> WordCoun
                 "a table needs a word and its count on every line"
             )
         counted[word] += 1
-    _refuse_what_is_no_corpus(counted, name)
+    _check_is_corpus(counted, name)
     return labelled(
         list(counted), list(counted.values()), source=name, form="corpus of one word a line", evidence=COUNTED
     )
 
 
-def _refuse_what_is_no_corpus(counted: Counter[str], name: str) -> None:
+def _check_is_corpus(counted: Counter[str], name: str) -> None:
     lines = counted.total()
     first = next(iter(counted))
     numbers = sum(count for word, count in counted.items() if NUMBER_LIKE.fullmatch(word))
@@ -69,8 +69,8 @@ def _refuse_what_is_no_corpus(counted: Counter[str], name: str) -> None:
         )
     if is_word_name(first) and counted[first] == 1:
         raise ValueError(
-            f"{name}, line 1: {excerpt(first)} looks like a header, and would be counted as a word: take it off "
-            f"(tail -n +2), or, if it is a word, {as_words}"
+            f"{name}, line 1: {excerpt(first)} looks like a header, and would be counted as a word: if it is one, "
+            f"remove it (tail -n +2); if it is a word: {as_words}"
         )
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 __all__ = ["COUNTED", "Evidence", "refuse_vocabulary"]
 
-_FEW, _SOME, _MANY = 3, 5, 100  # words
+_FEWEST, _FEW, _SOME, _MANY = 2, 3, 5, 100  # words; two are a vocabulary if their numbers are 0 and 1
 _SPECIAL = re.compile(
     r"[\[<]\|?(pad|unk|cls|sep|mask|bos|eos|sos|/?s|oov|start|end|(start|end)oftext)\|?[\]>]", re.IGNORECASE
 )
@@ -51,7 +51,9 @@ def refuse_vocabulary(words: Sequence[str], counts: npt.NDArray[Any], source: st
         If the numbers look like ids, and nothing shows that they are counts.
     """
     size = len(counts)
-    if evidence.counted or evidence.column_given or size < (_MANY if evidence.named else _FEW):
+    from_0 = size > 0 and counts.min() == 0
+    fewest = _MANY if evidence.named else _FEWEST if from_0 else _FEW
+    if evidence.counted or evidence.column_given or size < fewest:
         return
     how = _each_once(counts) or _rising(words, counts)
     if how:
@@ -83,7 +85,7 @@ def _rising(words: Sequence[str], counts: npt.NDArray[Any]) -> str:
     Sorted counts rise too. But among a hundred of them, small neighbours are equal and large ones are far apart.
     """
     size = len(counts)
-    if not counts[0] < counts[1] < counts[2] or (counts % 1).any():
+    if size < _FEW or not counts[0] < counts[1] < counts[2] or (counts % 1).any():
         return ""
     if not (counts[1:] > counts[:-1]).all():
         return ""
@@ -94,6 +96,6 @@ def _rising(words: Sequence[str], counts: npt.NDArray[Any]) -> str:
     if size >= _MANY and 2 * ones >= size:
         return f"{ends}, most of them by one"
     special = [word for word in words if _SPECIAL.fullmatch(word)]
-    if len(special) >= 2 or (special and size >= _SOME):
+    if len(special) >= 2 or (special and (size >= _SOME or counts[0] == 0)):
         return f"{ends}, and {special[0]!r} is among the words"
     return ""

@@ -112,5 +112,5 @@ def test_columns_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"are for tables; .*c\.json, which is JSON, has no columns"):
         read_counts(path, word_column="a")
     path = tmp_path / "c.csv"
-    path.write_text("[0,1\n[1,2\n", encoding="utf-8")
+    path.write_text("[0,2\n[1,3\n", encoding="utf-8")
     assert read_counts(path, word_column=0).words == ("[0", "[1")

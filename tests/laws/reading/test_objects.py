@@ -35,7 +35,7 @@ IDS = [0, 0, 3, 0, 0, 1, 0, 5]
         (np.array([(5, "the"), (3, "cat")], [("c", float), ("w", "U3")]), [("the", 5), ("cat", 3)]),
         (np.rec.array([("the", 5)], names="word,count"), [("the", 5)]),
         ({f"w{i}": 200 - i for i in range(200)}, [(f"w{i}", 200 - i) for i in range(200)]),
-        ({"a": 0, "b": 1}, [("a", 0), ("b", 1)]),
+        ({"a": 0, "b": 2}, [("a", 0), ("b", 2)]),
     ],
 )
 def test_words_and_counts_in_the_order_of_the_source(source, pairs):

@@ -26,6 +26,8 @@ def shuffled(numbers):
 VOCABULARIES = {
     "word_index of Keras": {"the": 1, "cat": 2, "sat": 3},
     "from 0": numbered(range(3)),
+    "two words": numbered(range(2)),
+    "a gap after the special token 0": numbered([0, 2, 3, 4], "<unk>"),
     "from 0, shuffled": {"the": 2, "cat": 0, "sat": 1},
     "from 2, as after a start and an end": numbered(range(2, 8)),
     "from 1, shuffled": numbered(shuffled(range(1, 201))),

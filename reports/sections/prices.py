@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""The section on the prices of requests: what they cost beside a plain draw, against their goals."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from benchmarks.documents import PRICES
+
+from .. import units
+from ..model import Price, Prices, Report
+from ..tables import Cell, Column, Table, measured_elsewhere
+from .section import Section, Shown, Text
+
+TIMES = "times"  # the unit of a price that is a multiple
+
+
+def finding(report: Report) -> str:
+    """How many goals were reached, or how to measure them."""
+    prices = report.prices
+    if prices is None:
+        return f"The prices were not measured: run `{PRICES.made_by}`."
+    missed = len(prices.results) - prices.reached
+    return f"{prices.reached} of {len(prices.results)} goals reached" + (f", {missed} missed." if missed else ".")
+
+
+def table(report: Report) -> Table | None:
+    """One row per request, in the order of the price list; None if the prices were not measured."""
+    prices = report.prices
+    if prices is None:
+        return None
+    columns = (
+        Column("request", numeric=False),
+        Column("result", numeric=False),
+        Column("goal"),
+        Column("price", "median, q25–q75"),
+    )
+    rows = tuple(
+        (Cell(p.request, sort=p.request), outcome(p), Cell(in_unit(p, p.goal)), price_cell(p)) for p in prices.results
+    )
+    return Table(columns, rows, notes(report, prices))
+
+
+def in_unit(price: Price, value: float) -> str:
+    """A value with the unit of a price."""
+    return units.significant(value, 3) + ("×" if price.unit == TIMES else f" {price.unit}")
+
+
+def outcome(price: Price) -> Cell:
+    """Reached or missed, and by how much."""
+    if price.reached:
+        return Cell("reached", "", 1.0, "pass")
+    by = "" if price.price is None else f"{units.ratio(price.price / price.goal)} times the goal"
+    return Cell("missed", by, 0.0, "fail")
+
+
+def price_cell(price: Price) -> Cell:
+    """The price with its quartiles, or that the request was refused."""
+    if price.price is None:
+        return Cell("refused", kind="refused", title=price.refused)
+    spread = ""
+    if price.q25 is not None and price.q75 is not None:
+        spread = units.between(units.significant(price.q25, 3), units.significant(price.q75, 3))
+    return Cell(in_unit(price, price.price), spread)
+
+
+def notes(report: Report, prices: Prices) -> tuple[str, ...]:
+    """How the prices were measured."""
+    how = f"×: multiples of the time of {prices.plain} of the same k. These calls take turns in one process"
+    how += f", {prices.rounds} rounds" if prices.rounds else ""
+    how += ". Prices with a unit of time are measured alone; the first time is left out if there are more."
+    return (how, *measured_elsewhere(report, prices.commit, prices.dirty))
+
+
+def record(report: Report) -> dict[str, Any] | None:
+    """All prices with their goals."""
+    prices = report.prices
+    return None if prices is None else asdict(prices) | {"reached": prices.reached, "total": len(prices.results)}
+
+
+SECTION = Section(
+    key="prices",
+    title="Prices of usual requests",
+    link="Prices",
+    blocks=(
+        Text(
+            "What users ask `alias` for besides a plain draw: an output array, rows by their numbers, excluded ids, "
+            "distinct ids. The goals are those of the project."
+        ),
+        Text(finding),
+        Shown("price-list", "Price, goal and result of each request", table),
+    ),
+    record=record,
+)
