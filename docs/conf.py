@@ -39,6 +39,7 @@ myst_heading_anchors = 4
 default_role = "py:obj"
 nitpicky = True
 NOT_OURS = ("abc.ABC", "Exception", "UserWarning", "ValueError", "object", "tuple")
+NOT_OURS += ("torch.utils.data.dataset.Dataset", "torch.utils.data.sampler.Sampler")
 nitpick_ignore = [("py:class", name) for name in NOT_OURS]  # bases of classes: no inventory of Python is downloaded
 
 autosummary_generate = True

@@ -105,6 +105,10 @@ class Streaming(ABC):
         twin.__dict__.update(self._place())
         return twin
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """As `__copy__`: the tables never change, so that a deep copy of a model that holds a sampler shares them."""
+        return self.__copy__()
+
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | self._place()
 

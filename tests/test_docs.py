@@ -26,6 +26,7 @@ PAGES = [
     "README.md",
     "docs/index.md",
     "docs/choosing.md",
+    "docs/training.md",
     "docs/adding-a-strategy.md",
     "docs/adding-a-law.md",
     "docs/streams.md",
@@ -49,8 +50,12 @@ BLOCKS = [
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_an_example_runs_as_written(block, tmp_path):
+    command = [sys.executable, "-W", "error", "-c", block]
+    if "torchrun" in block:  # by its module, because the script may not be on the path
+        (tmp_path / "train.py").write_text(block, encoding="utf-8")
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "train.py"]
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", block],
+        command,
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -96,13 +101,15 @@ def test_readme_lists_the_built_in_strategies():
 
 def test_the_reference_lists_every_public_name_once():
     tables = re.findall(r"\.\. autosummary::\n(?: +:.*\n)+\n((?: +[\w.]+\n)+)", read("docs/reference.md"))
-    *library, strategies = [table.split() for table in tables]
+    *library, integration, strategies = [table.split() for table in tables]
     modules = [name for name in samplers.__all__ if isinstance(getattr(samplers, name), ModuleType)]
     of_modules = {f"{module}.{name}" for module in modules for name in getattr(samplers, module).__all__}
     again = {name for name in of_modules if name.partition(".")[2] in samplers.__all__}
     listed = [name for table in library for name in table]
     assert sorted(listed) == sorted({*samplers.__all__, *(of_modules - again)})
     assert strategies == list(registry.BUILT_IN)
+    pytest.importorskip("torch")
+    assert sorted(integration) == importlib.import_module("samplers.integrations.torch").__all__
 
 
 @pytest.mark.parametrize(

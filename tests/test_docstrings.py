@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import tomllib
 from dataclasses import fields, is_dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -27,8 +29,9 @@ METHODS = (classmethod, staticmethod, property, cached_property)
 
 
 def public_names() -> dict[str, object]:
-    """The functions, classes, methods and properties that ``samplers.__all__`` leads to, by where they are defined."""
+    """The functions, classes, methods and properties that users reach, by where they are defined."""
     reached = [getattr(samplers, name) for name in samplers.__all__]
+    reached += [importlib.import_module(f"samplers.integrations.{name}") for name in ("torch",) if find_spec(name)]
     for module in [public for public in reached if isinstance(public, ModuleType)]:
         reached += [getattr(module, name) for name in module.__all__]
     names = {}
@@ -51,6 +54,13 @@ def methods(public: type) -> dict[str, object]:
     return found
 
 
+def fields_of(public: object) -> list[str]:
+    """The fields of a dataclass or a named tuple: the library makes it, and users read them as attributes."""
+    if is_dataclass(public):
+        return [field.name for field in fields(public)]
+    return list(vars(public).get("_fields", ())) if inspect.isclass(public) else []
+
+
 NAMES = public_names()
 
 
@@ -60,14 +70,13 @@ def test_the_methods_of_public_classes_are_among_the_names():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_docstring_of_a_public_name_is_complete(name):
-    # The fields of a dataclass are its attributes: the library makes it, and users read it.
-    not_asked = NOT_ASKED | ({"PR01"} if is_dataclass(NAMES[name]) else set())
+    not_asked = NOT_ASKED | ({"PR01"} if fields_of(NAMES[name]) else set())
     assert [f"{code}: {what}" for code, what in validate(name)["errors"] if code not in not_asked] == []
 
 
-@pytest.mark.parametrize("name", [name for name, public in NAMES.items() if is_dataclass(public)])
-def test_a_dataclass_describes_its_fields(name):
+@pytest.mark.parametrize("name", [name for name, public in NAMES.items() if fields_of(public)])
+def test_a_class_of_fields_describes_them(name):
     sections = ClassDoc(NAMES[name], config={"show_class_members": False})
     described = sections["Attributes"] or sections["Parameters"]  # what users read, or what they write
-    assert [one for line in described for one in line.name.split(", ")] == [field.name for field in fields(NAMES[name])]
+    assert [one for line in described for one in line.name.split(", ")] == fields_of(NAMES[name])
     assert all(line.type and line.desc for line in described)

@@ -62,6 +62,10 @@ def test_drawing_needs_numpy_alone():
             "from samplers.progress import Progress; Progress(True, 1, '')",
             "progress=True needs rich, which is not installed: pip install rich",
         ),
+        (
+            "import samplers.integrations.torch",
+            "samplers.integrations.torch needs torch, which is not installed: pip install torch",
+        ),
         ("samplers.create('multinomial', [5, 2])", "torch is not installed: pip install torch"),
     ],
 )

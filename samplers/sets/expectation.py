@@ -64,8 +64,9 @@ def log_expected_count(
     if ids.size == 0:
         return np.zeros(ids.shape)
     if sets is None:
-        expected = k * noise.probabilities if replacement else inclusion_probabilities(noise, k, time_limit=time_limit)
-        return _log(expected[ids])
+        if replacement:
+            return _log(k * noise.probabilities[ids])
+        return _log(inclusion_probabilities(noise, k, time_limit=time_limit)[ids])
     by_row = ids.reshape(len(ids), -1)
     if replacement:
         expected = noise.probabilities[by_row] * (k / remaining_mass(noise, sets))[:, None]
@@ -82,7 +83,8 @@ def log_expected_count(
 
 def remaining_mass(noise: Law, sets: IdSets) -> Floats:
     """The total probability of the ids outside the set of each row, exact but for one rounding, float64 (rows,)."""
-    high, low = sets._sums(noise.weights >> np.uint64(32)), sets._sums(noise.weights & np.uint64(0xFFFFFFFF))
+    weights = noise.weights[sets._csr[1]]  # of these ids alone, because a batch excludes few of many ids
+    high, low = sets._sums(weights >> np.uint64(32)), sets._sums(weights & np.uint64(0xFFFFFFFF))
     total = noise.total_weight
     return np.array([(total - (h << 32) - part) / total for h, part in zip(high.tolist(), low.tolist(), strict=True)])
 

@@ -371,22 +371,21 @@ class IdSets:
         return _kernel().held(self._ids, self._starts, self._stops, at_sets, cells)  # type: ignore[no-any-return]
 
     def _sums(self, values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-        """The sum of ``values[id]`` over the ids of each set.
+        """The sum of the values of each set.
 
         Parameters
         ----------
-        values : ndarray, uint64 (V,)
-            A number for each id.
+        values : ndarray, uint64 (m,)
+            A number for each of the ids in `_csr`.
 
         Returns
         -------
         ndarray, uint64 (n,)
             The sums, modulo 2**64.
         """
-        indptr, ids = self._csr
-        cumulative = np.zeros(len(ids) + 1, dtype=np.uint64)
-        np.cumsum(values[ids], out=cumulative[1:])
-        return np.diff(cumulative[indptr])
+        cumulative = np.zeros(len(values) + 1, dtype=np.uint64)
+        np.cumsum(values, out=cumulative[1:])
+        return np.diff(cumulative[self._csr[0]])
 
     @cached_property
     def _csr(self) -> Csr:
