@@ -22,6 +22,7 @@ import pytest
 
 import samplers
 from samplers import registry
+from samplers.kernels import building
 from samplers.kernels import rows as kernel
 from samplers.laws.classes import WeightClasses, classes_of_weights
 from samplers.laws.grouped import Grouped
@@ -232,7 +233,7 @@ def test_a_strategy_that_would_not_use_the_table_is_told(tmp_path, monkeypatch):
 
         def _table(self):
             units = np.full(4, 2**32, np.uint64)
-            return kernel.Source(*kernel.alias_table(units, 2, 32), 2)
+            return kernel.Source(*building.alias_table(units, 2, 32), 2)
 
     monkeypatch.setitem(registry._registered, "own_table", Own)
     samplers.save(samplers.create("own_table", samplers.uniform(4)), tmp_path / "t")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from ..arguments import as_count, as_generator, as_mode, check_choices, check_k, id_buffer
+from ..kernels import building
 from ..kernels import rows as kernel
 from ..laws.classes import classes_of_weights
 from ..laws.many import Laws
@@ -371,7 +372,7 @@ class LawsSampler(CounterBased):
 def tables(laws: Laws) -> Any:
     """The alias tables of all laws, as `kernels.rows.Sources`. Each is equal to that of `alias` over the law alone."""
     first, ids, weights = laws.csr
-    hot, cold, bits, unfinished = kernel.alias_tables(weights, first)
+    hot, cold, bits, unfinished = building.alias_tables(weights, first)
     starts = np.concatenate([[0], np.cumsum(np.where(np.diff(first) > 0, 1 << bits.astype(np.int64), 0))])
     for w in unfinished:  # the share of an id is below one unit (2**-32 of a slot), which `quantise` corrects
         classes = classes_of_weights(weights[first[w] : first[w + 1]])
@@ -379,5 +380,5 @@ def tables(laws: Laws) -> Any:
         units_by_id = classes.spread(units.per_id, int(first[w + 1] - first[w]))
         units_by_id[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
         slots = slice(starts[w], starts[w + 1])
-        hot[slots], cold[slots] = kernel.alias_table(units_by_id, int(bits[w]), SLOT_BITS)
+        hot[slots], cold[slots] = building.alias_table(units_by_id, int(bits[w]), SLOT_BITS)
     return kernel.Sources(hot, cold, bits, ids, first)

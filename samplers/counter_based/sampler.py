@@ -11,6 +11,7 @@ import numpy as np
 
 from ..arguments import as_count, id_buffer
 from ..base import Sampler
+from ..kernels import building
 from ..kernels import rows as kernel
 from ..sets.id_sets import IdSets
 from .cursor import LAST_EPOCH, CounterBased, Draw, row_numbers
@@ -67,7 +68,7 @@ class PositionalSampler(CounterBased, Sampler):
         self, units: NDArray[np.uint64], bits: int, slot_bits: int
     ) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
         """Build an alias table, or return that of a file, which must have these units."""
-        make: MakesTable = self.__dict__.get("_ready", kernel.alias_table)
+        make: MakesTable = self.__dict__.get("_ready", building.alias_table)
         return make(units, bits, slot_bits)
 
     @classmethod

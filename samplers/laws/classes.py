@@ -277,11 +277,11 @@ def _sorted_runs(
     (ndarray int32 (V,), ndarray int64 (D,), ndarray, dtype of values (D,))
         The order of a stable sort, the starts of runs in it, and the value of each run.
     """
-    from ..kernels import rows as kernel  # loaded here: it takes a tenth of the import of the library
+    from ..kernels import building  # loaded here: it takes a tenth of the import of the library
 
     # The bits of non-negative floats are in the order of the floats. Without its sign, -0.0 is 0.
     keys = np.ascontiguousarray(values).view(np.uint64)
-    order, starts, distinct = kernel.sorted_runs(keys, int(values.dtype.kind == "f"))
+    order, starts, distinct = building.sorted_runs(keys, int(values.dtype.kind == "f"))
     return order, starts, distinct.view(values.dtype)
 
 
@@ -289,9 +289,9 @@ def _spread_in_order(
     values: npt.NDArray[Any], classes: WeightClasses, order: npt.NDArray[np.int32], spread: npt.NDArray[Any]
 ) -> None:
     """Write values of 8 bytes into ``spread``; a third of the time of NumPy, and no array of size V for the values."""
-    from ..kernels import rows as kernel
+    from ..kernels import building
 
-    kernel.spread(
+    building.spread(
         np.ascontiguousarray(values).view(np.uint64),
         np.ascontiguousarray(classes.first),
         np.ascontiguousarray(classes.sizes),

@@ -94,9 +94,9 @@ def quantise_weights(
     Units
         Those that `quantise` returns.
     """
-    from ..kernels import rows as kernel  # loaded here: it takes a tenth of the import of the library
+    from ..kernels import building  # loaded here: it takes a tenth of the import of the library
 
-    shared = kernel.shared_units(weights, sizes, total_bits, joined)
+    shared = building.shared_units(weights, sizes, total_bits, joined)
     if shared is not None:
         return Units(*shared)
     # If a share is below one unit, heavier classes pay for it: that is rare, and done in Python.

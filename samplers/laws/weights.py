@@ -84,10 +84,10 @@ def _whole(counts: npt.NDArray[Any]) -> bool:
 
 
 def _exact(counts: npt.NDArray[Any], q: int) -> npt.NDArray[np.uint64]:
-    from ..kernels import rows as kernel  # loaded here: it takes a tenth of the import of the library
+    from ..kernels import building  # loaded here: it takes a tenth of the import of the library
 
     shift = (4 * _BITS - (int(counts.max()) ** q).bit_length()) // 4
-    return kernel.quarter_roots(counts.astype(np.uint64, copy=False), q, shift)
+    return building.quarter_roots(counts.astype(np.uint64, copy=False), q, shift)
 
 
 def _portable(counts: npt.NDArray[Any], exponent: float) -> npt.NDArray[np.uint64]:

@@ -273,7 +273,7 @@ def _strategy(name: str) -> type[PositionalSampler]:
 def _checked_table(
     hot: NDArray[np.uint32], cold: NDArray[np.uint32], units: NDArray[np.uint64], bits: int, slot_bits: int
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """Replaces `kernel.alias_table`: returns the table of the file, if its entries have these units.
+    """Replaces `building.alias_table`: returns the table of the file, if its entries have these units.
 
     Raises
     ------

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samplers.kernels import rows as kernel
+from samplers.kernels import building
 
 
 def check(values: np.ndarray) -> None:
     """The order is that of a stable sort, and runs are those of `numpy.unique`."""
-    order, starts, keys = kernel.sorted_runs(values.view(np.uint64), int(values.dtype.kind == "f"))
+    order, starts, keys = building.sorted_runs(values.view(np.uint64), int(values.dtype.kind == "f"))
     expected = np.argsort(values, kind="stable")
     assert (order.dtype, starts.dtype, keys.dtype) == (np.int32, np.int64, np.uint64)
     np.testing.assert_array_equal(order, expected)
@@ -62,16 +62,16 @@ def test_any_floats_that_are_not_negative(keys):
 
 def test_no_keys_and_other_shifts_are_refused():
     with pytest.raises(ValueError, match="0 keys and left=0 do not fit"):
-        kernel.sorted_runs(np.empty(0, np.uint64), 0)
+        building.sorted_runs(np.empty(0, np.uint64), 0)
     for left in (-1, 2, 64):
         with pytest.raises(ValueError, match=f"3 keys and left={left} do not fit"):
-            kernel.sorted_runs(np.ones(3, np.uint64), left)
+            building.sorted_runs(np.ones(3, np.uint64), left)
 
 
 def spread(values, first, sizes, order, n_ids) -> list[int]:
     out = np.full(n_ids, 9, np.uint64)
     arrays = (np.array(values, np.uint64), np.array(first, np.int64), np.array(sizes, np.int64))
-    kernel.spread(*arrays, np.array(order, np.int32), out)
+    building.spread(*arrays, np.array(order, np.int32), out)
     return out.tolist()
 
 

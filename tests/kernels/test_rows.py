@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from samplers.kernels import rows
+from samplers.kernels import building, rows
 from tests.data import stream_model as model
 
 KEY, EPOCH = 0x299F31D0A4093822, 77
@@ -229,7 +229,7 @@ def test_the_table_is_that_of_the_model_slot_by_slot(strategy, n_ids):
         units[alias] += np.uint64(full - kept)
         if kept:
             units[slot] += np.uint64(kept)
-    hot, cold = rows.alias_table(units, expected.bits, expected.slot_bits)
+    hot, cold = building.alias_table(units, expected.bits, expected.slot_bits)
     source = source_of(expected)
     np.testing.assert_array_equal(hot, source.hot)
     np.testing.assert_array_equal(cold, source.cold)
@@ -239,7 +239,7 @@ def test_the_table_is_that_of_the_model_slot_by_slot(strategy, n_ids):
 @pytest.mark.parametrize("units", [[2**32, 2**32 - 1], [2**33], [2**32] * 3, [2**63, 2**63, 2**33]])
 def test_units_that_do_not_fill_the_table_are_refused(units):
     with pytest.raises(ValueError, match="must sum to 2\\*\\*33" if len(units) < 3 else "must sum to"):
-        rows.alias_table(np.array([*units[:-1], units[-1] - (len(units) == 1)], dtype=np.uint64), 1, 32)
+        building.alias_table(np.array([*units[:-1], units[-1] - (len(units) == 1)], dtype=np.uint64), 1, 32)
 
 
 def test_a_table_that_names_ids_beyond_the_last_is_found_out():
@@ -265,7 +265,7 @@ def test_every_way_of_gathering_loads_what_is_asked_for(way, dtype):
 
 
 def test_the_limit_loads_as_many_bytes_as_a_table_has_for_a_slot():
-    hot, _ = rows.alias_table(np.full(4, 2**32, np.uint64), 2, 32)
+    hot, _ = building.alias_table(np.full(4, 2**32, np.uint64), 2, 32)
     assert hot.nbytes == 4 * rows.SLOT_BYTES
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samplers.kernels import rows as kernel
+from samplers.kernels import building
 from samplers.laws.quantise import quantise, quantise_weights
 
 CLASSES = st.lists(st.tuples(st.integers(1, 2**62), st.integers(1, 50)), min_size=1, max_size=20)
@@ -176,7 +176,7 @@ def test_the_compiled_rule_of_many_classes(kind, n, joined):
 def test_the_compiled_rule_takes_the_largest_masses_and_sizes():
     """Sums of 2**93, shares of 2**125: products that need 128 bits."""
     masses, sizes = [2**62, 2**62 - 1, 2**61 + 7, 2**62], [2**29, 2**30 - 5, 3, 2**28]
-    units = kernel.shared_units(np.array(masses, np.uint64), np.array(sizes, np.int64), 63)
+    units = building.shared_units(np.array(masses, np.uint64), np.array(sizes, np.int64), 63)
     assert units is not None
     expected = quantise(masses, sizes, 63)
     assert units[0].tolist() == expected.per_id.tolist()
@@ -188,7 +188,7 @@ def test_arrays_that_do_not_fit_are_refused_before_they_are_read(total_bits):
     ones, sizes = np.ones(3, np.uint64), np.ones(3, np.int64)
     for arguments in ((ones, sizes, total_bits), (ones, sizes[:2], 40), (ones[:0], sizes[:0], 40)):
         with pytest.raises(ValueError, match="do not fit"):
-            kernel.shared_units(*arguments)
+            building.shared_units(*arguments)
 
 
 def test_the_example_of_the_streams_page():

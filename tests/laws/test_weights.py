@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from samplers.kernels import rows as kernel
+from samplers.kernels import building
 from samplers.laws.weights import exact_total, integer_weights
 
 WHOLE_COUNTS = {
@@ -93,10 +93,10 @@ def test_compiled_roots_are_those_of_python(counts, q) -> None:
 @pytest.mark.parametrize(("q", "shift"), [(3, 47), (5, 0), (-1, 0), (2, -1), (4, -64)])
 def test_roots_that_would_not_fit_are_refused(q: int, shift: int) -> None:
     with pytest.raises(ValueError, match=f"2 counts, q={q} and shift={shift} do not fit"):
-        kernel.quarter_roots(np.array([2**20 + 1, 3], np.uint64), q, shift)
-    assert kernel.quarter_roots(np.array([2**20 + 1, 3], np.uint64), 3, 46).max() >> 61 == 1
+        building.quarter_roots(np.array([2**20 + 1, 3], np.uint64), q, shift)
+    assert building.quarter_roots(np.array([2**20 + 1, 3], np.uint64), 3, 46).max() >> 61 == 1
     with pytest.raises(ValueError, match="0 counts"):
-        kernel.quarter_roots(np.empty(0, np.uint64), 3, 40)
+        building.quarter_roots(np.empty(0, np.uint64), 3, 40)
 
 
 def test_a_positive_count_keeps_a_unit_even_where_the_floor_is_zero() -> None:
