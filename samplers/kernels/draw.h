@@ -33,6 +33,7 @@ typedef struct {
   tile_words words[2]; /* spectrum: afterwards class words, then member words */
   tile_words raw;      /* spectrum: class and member words alternate, as generated */
   _Alignas(64) uint32_t slots[TILE + LANES];
+  APART(before_wide)
   _Alignas(64) uint64_t wide[TILE + WORDS_SLACK]; /* uniform: ids at the end of the output */
   APART(before_cls)
   _Alignas(64) uint32_t cls[TILE / 2 + LANES];
@@ -53,7 +54,8 @@ static inline void fence_buffers(const buffers *b) {
   fence(END_OF(b->words[0].of), &b->words[1]);
   fence(END_OF(b->words[1].of), &b->raw);
   fence(END_OF(b->raw.of), b->slots);
-  fence(END_OF(b->slots), b->cls);
+  fence(END_OF(b->slots), b->wide);
+  fence(END_OF(b->wide), b->cls);
   fence(END_OF(b->cls), b->ids);
   fence(END_OF(b->ids), b->flags);
   fence(END_OF(b->flags), b->broken);

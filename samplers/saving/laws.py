@@ -81,7 +81,8 @@ def _restore_uniform(reading: Reading, n_ids: int, words: tuple[str, ...] | None
 def _restore_log_uniform(reading: Reading, n_ids: int, words: tuple[str, ...] | None) -> Law:
     # Nearly all weights differ, and a table has a slot for each weight. The check keeps a small file from allocating an
     # array of any size V.
-    slots = len(reading.tensor("hot", "U32"))
+    # (`uniform` saves no table, and of these laws takes that over one id.)
+    slots = len(reading.tensor("hot", "U32")) if "hot" in reading else 1
     if n_ids > 2 * slots:
         raise ValueError(f"V = {n_ids}, but the table has only {slots} slots")
     return _wordless(LogUniform(n_ids), words)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,8 @@ def log_expected_count(
         sets._check_feasible(noise, 1 if replacement else k)
     if ids.size == 0:
         return np.zeros(ids.shape)
+    if sets is None and len(noise.classes) == 1 and noise.nonzero == len(noise) >= k:
+        return np.full(ids.shape, math.log(k / len(noise)))  # without an array of size V
     if sets is None:
         if replacement:
             return _log(k * noise.probabilities[ids])

@@ -329,6 +329,7 @@ class IdSets:
         IndexError
             If there is no such set.
         """
+        row = as_count("row", row, minimum=-(2**63))
         if not 0 <= row < len(self):
             raise IndexError(f"row must be from 0 to {len(self) - 1}, the number of a set, got {row}")
         ids = self._ids[self._starts[row] : self._stops[row]]

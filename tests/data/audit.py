@@ -47,6 +47,8 @@ class Classes:
 def as_model(sampler) -> model.Table:
     """The model's cells over the sampler's own table: for a V where the model would take minutes to build one."""
     source = sampler._source
+    if source.hot is None:
+        return model.Uniform(0, 0, [])
     slot_bits = 32 if source.members is None else 62 - source.bits
     classes = None if source.members is None else Classes(source.members)
     return model.Table(source.bits, slot_bits, Rows(source, slot_bits), classes, source.order)

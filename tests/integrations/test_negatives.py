@@ -210,7 +210,7 @@ def test_the_sampler_of_the_caller_stays_where_it_is_and_shares_its_tables():
     assert negatives._sampler._source is sampler._source
 
 
-@pytest.mark.parametrize("clone", [copy.deepcopy, lambda negatives: pickle.loads(pickle.dumps(negatives))])
+@pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, lambda negatives: pickle.loads(pickle.dumps(negatives))])
 def test_a_copy_has_an_epoch_of_its_own_which_reaches_its_own_workers(clone):
     negatives = make(seen=SEEN)
     negatives.set_epoch(1)
@@ -293,7 +293,7 @@ WITHOUT_LAW = samplers.create("alias", samplers.Laws([0, 2], [0, 1], V=3), rng=1
     ("call", "error", "message"),
     [
         (lambda: Negatives(samplers.create("bisect", COUNTS), K), TypeError, "sampler must draw rows by their numbers"),
-        (lambda: Negatives(WITHOUT_LAW, K), TypeError, "create 'alias' or 'spectrum' from one law"),
+        (lambda: Negatives(WITHOUT_LAW, K), TypeError, "create 'alias', 'spectrum' or 'uniform' from one law"),
         (lambda: make(seen=[[1], [2]]), TypeError, "seen must be IdSets, got list; write IdSets.from_lists"),
         (
             lambda: make(seen=samplers.IdSets.from_lists([[1]], V=V + 1)),
@@ -323,7 +323,7 @@ WITHOUT_LAW = samplers.create("alias", samplers.Laws([0, 2], [0, 1], V=3), rng=1
         (
             lambda: next(iter(DataLoader(Numbered([{"item": 1}]), collate_fn=Collate(make(), positive="items")))),
             ValueError,
-            r"positive='items' is no entry of the batch, which is the keys \['item'\]",
+            r"positive='items' is no entry of the batch, which is a mapping with the keys \['item'\]",
         ),
         (
             lambda: next(iter(DataLoader(Numbered(range(3)), collate_fn=Collate(make(), user=0)))),
@@ -377,3 +377,13 @@ def test_a_collate_function_of_the_user_gets_the_examples_alone():
     assert isinstance(drawn, Drawn)
     assert drawn.ids.tolist() == make()(range(N), POSITIVES).ids.tolist()
     assert batch["user"].tolist() == USERS.tolist()
+
+
+def test_what_is_no_list_of_numbered_examples_is_refused_with_the_cure():
+    data = Numbered(torch.arange(20))
+    collate = Collate(make())
+    with pytest.raises(TypeError, match=r"index must be an integer, got a list; .* batch_sampler="):
+        data[[1, 2]]
+    for examples in ([], data[3]):
+        with pytest.raises(TypeError, match="examples must be a list of one example or more"):
+            collate(examples)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 
 import numpy as np
@@ -16,6 +17,7 @@ import torch
 from torch.utils.data import DataLoader, WeightedRandomSampler
 
 from samplers.integrations.torch import WeightedSampler
+from samplers.integrations.torch.weighted import OTHER_KEY
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
@@ -50,13 +52,32 @@ def test_the_indices_are_rows_of_alias():
     """So the law of the draws is that of `alias`, which other tests check."""
     law = samplers.from_weights(WEIGHTS)
     sampler = samplers.create("alias", law, rng=42)
+    sampler.key ^= OTHER_KEY
     ours = WeightedSampler(law, 70_000, rng=42)  # more than one call of the kernels
     ours.set_epoch(3)
     assert list(ours) == sampler.sample_rows(range(70_000), 1, epoch=3)[:, 0].tolist()
-    distinct = samplers.create("alias", law, rng=42, replacement=False).sample_rows([0], 120, epoch=0)[0]
+    of_distinct = samplers.create("alias", law, rng=42, replacement=False)
+    of_distinct.key ^= OTHER_KEY
+    distinct = of_distinct.sample_rows([0], 120, epoch=0)[0]
     assert list(make(False)) == distinct.tolist()
     assert len(set(distinct.tolist())) == 120
     assert sorted(make(False, num_samples=200)) == list(range(200))
+
+
+def test_negatives_with_the_same_seed_are_other_numbers():
+    """With the key of `alias`, index i and the first negative of example i would be equal for all i."""
+    order = np.array(list(WeightedSampler(np.ones(1000), 20_000, rng=42)))
+    negatives = samplers.create("alias", np.ones(1000), rng=42).sample_rows(range(20_000), 1)[:, 0]
+    assert np.mean(order == negatives) < 0.005  # 1 in 1,000 by chance, with a standard deviation of 0.0002
+
+
+@pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy])
+def test_a_copy_moves_on_its_own(clone):
+    sampler = make()
+    twin = clone(sampler)
+    twin.set_epoch(5)
+    assert (sampler.epoch, twin.epoch) == (0, 5)
+    assert twin._sampler._source is sampler._sampler._source
 
 
 @modes
@@ -165,6 +186,11 @@ def test_torchrun_without_a_process_group_is_refused(monkeypatch):
         (lambda: make(rng=None, rank=0, world_size=2), ValueError, "rng=None with world_size=2: .* write an integer"),
         (
             lambda: make(rng=np.random.default_rng(1), rank=0, world_size=2),
+            ValueError,
+            "each rank would draw another sequence",
+        ),
+        (
+            lambda: make(rng=np.random.SeedSequence(), rank=0, world_size=2),
             ValueError,
             "each rank would draw another sequence",
         ),

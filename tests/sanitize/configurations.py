@@ -154,13 +154,14 @@ def configuration(seed: int, number: int) -> Configuration:
         counts[rng.integers(n_ids)] = 1
     exponent = float(rng.choice(EXPONENTS))
     replacement = bool(rng.random() < 0.5)
+    strategies = ["alias", "spectrum", *(["uniform"] if (counts == counts[0]).all() else [])]
     costly = kind in UNEVEN or abs(exponent) > 1
     rows, k = _shape(rng, n_ids, int(np.count_nonzero(counts)), replacement, costly)
     by_number = rng.random() < 0.35
     return Configuration(
         seed=seed,
         number=number,
-        strategy=str(rng.choice(["alias", "spectrum"])),
+        strategy=str(rng.choice(strategies)),
         counts=counts,
         counts_kind=kind,
         exponent=exponent,

@@ -22,7 +22,7 @@ static size_t check(const char *name, const void *field, size_t size, int fence_
 int main(void) {
   buffers b;
   fence_buffers(&b);
-  size_t allowed = CHECK(words[0].of) + CHECK(words[1].of) + CHECK(raw.of) + CHECK(slots) + CHECK(cls) + CHECK(ids) +
+  size_t allowed = CHECK(words[0].of) + CHECK(words[1].of) + CHECK(raw.of) + CHECK(slots) + CHECK(wide) + CHECK(cls) + CHECK(ids) +
                    CHECK(flags) + CHECK(broken) + CHECK(tries.words) + CHECK(tries.own) + CHECK(tries.slots) + CHECK(tries.ids) +
                    CHECK(plan.row) + CHECK(plan.block) + CHECK(plan.at) + CHECK(plan.keys);
   allowed += check("tries.of and what follows", &b.tries.of, (size_t)((char *)(&b.tries + 1) - (char *)&b.tries.of), 1);

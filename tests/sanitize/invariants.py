@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What holds for every draw of `alias` and `spectrum`, whatever the configuration."""
+"""What holds for every draw of a positional strategy, whatever the configuration."""
 
 from __future__ import annotations
 

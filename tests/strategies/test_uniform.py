@@ -247,7 +247,27 @@ def test_a_file_of_another_law_or_with_a_table_is_refused(tmp_path):
         samplers.load(tmp_path / "law")
 
 
+def test_a_law_over_one_id_comes_back(tmp_path):
+    """log_uniform(1) is uniform, and its file has no table."""
+    sampler = samplers.create("uniform", samplers.log_uniform(1), rng=1)
+    samplers.save(sampler, tmp_path / "one")
+    assert samplers.load(tmp_path / "one", rng=1).sample(2, 3).tolist() == [[0] * 3] * 2
+
+
 # Memory.
+
+
+@pytest.mark.parametrize("replacement", [True, False])
+def test_expected_counts_take_no_memory_of_size_v(replacement):
+    sampler = sampler_of(LARGEST, replacement)
+    tracemalloc.start()
+    try:
+        logs = sampler.log_expected_count([[5, LARGEST - 1]], 4)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_allclose(logs, np.log(4 / LARGEST), rtol=1e-15)
+    assert peak < 2**20
 
 
 @pytest.mark.parametrize("replacement", [True, False])

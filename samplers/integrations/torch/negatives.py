@@ -43,7 +43,8 @@ class Numbered(Dataset[NumberedExample]):
     """A dataset whose examples carry their numbers, so that negatives can be drawn for them by number.
 
     The number is the index in ``dataset``, whatever the order, the batch, the worker or the rank. If examples of a
-    ``Subset`` are to keep their numbers in the whole dataset, write ``Subset(Numbered(dataset), indices)``.
+    ``Subset`` are to keep their numbers in the whole dataset, write ``Subset(Numbered(dataset), indices)``. Of several
+    datasets write ``Numbered(ConcatDataset([a, b]))``, so that no number occurs twice.
 
     Parameters
     ----------
@@ -69,7 +70,12 @@ class Numbered(Dataset[NumberedExample]):
     def __len__(self) -> int:
         return len(self.dataset)
 
-    def __getitem__(self, index: int) -> NumberedExample:
+    def __getitem__(self, index: Any) -> NumberedExample:
+        if isinstance(index, (list, tuple)):
+            raise TypeError(
+                f"index must be an integer, got a {type(index).__name__}; for a sampler of whole batches write "
+                "DataLoader(..., batch_sampler=...), and leave batch_size=None out"
+            )
         return NumberedExample(index, self.dataset[index])
 
     def __getitems__(self, indices: list[int]) -> list[NumberedExample]:
@@ -110,7 +116,7 @@ class Negatives:
     Parameters
     ----------
     sampler : PositionalSampler
-        ``alias`` or ``spectrum``. A copy is used, which shares its tables.
+        Such as ``alias``, ``spectrum`` or ``uniform``. A copy is used, which shares its tables.
     k : int
         Negatives of each example.
     seen : IdSets, optional
@@ -152,7 +158,8 @@ class Negatives:
     ) -> None:
         if not isinstance(sampler, PositionalSampler):
             raise TypeError(
-                f"sampler must draw rows by their numbers, got {sampler!r}; create 'alias' or 'spectrum' from one law"
+                f"sampler must draw rows by their numbers, got {sampler!r}; create 'alias', 'spectrum' or 'uniform' "
+                "from one law"
             )
         self.k = as_count("k", k, minimum=1)
         sampler._check_k(self.k)
@@ -260,6 +267,10 @@ class Negatives:
         """
         self._sampler.load_state_dict(state)
         self._cells[:] = self._sampler.key, self._sampler.epoch
+
+    def __copy__(self) -> Negatives:
+        """With a key and an epoch of its own."""
+        return copy.deepcopy(self)  # the tables and the histories never change, and are shared
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -375,6 +386,11 @@ class Collate:
         TypeError
             If the examples have no numbers.
         """
+        if isinstance(examples, NumberedExample) or not examples:
+            raise TypeError(
+                f"examples must be a list of one example or more, got {examples!r:.80}; a DataLoader gives such lists "
+                "unless batch_size is None"
+            )
         for example in examples:
             if not isinstance(example, NumberedExample):
                 raise TypeError(
@@ -420,6 +436,6 @@ def entry(what: str, batch: Any, key: int | str | None) -> Any:
             return batch[key]  # type: ignore[index]
         except LookupError:
             pass
-    held = f"the keys {list(batch)}" if isinstance(batch, Mapping) else f"a {type(batch).__name__}"
+    held = f"a mapping with the keys {list(batch)}" if isinstance(batch, Mapping) else f"a {type(batch).__name__}"
     count = f" of {len(batch)} entries" if isinstance(batch, Sequence) else ""
     raise ValueError(f"{what}={key!r} is no entry of the batch, which is {held}{count}; name the entry of the ids")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,9 @@ from ...strategies.alias import Alias
 __all__ = ["WeightedSampler"]
 
 CHUNK = 1 << 16  # indices drawn in one call
+# Negatives are often drawn with the seed of the order of examples. With one key, equal weights would give both the same
+# numbers: this is added to the key by xor.
+OTHER_KEY = 0x6F72_6465_7220_6F66
 
 
 class WeightedSampler(Sampler[int]):
@@ -73,13 +77,14 @@ class WeightedSampler(Sampler[int]):
                 f"num_samples={num_samples} is no multiple of world_size={self.world_size}, so that ranks would draw "
                 f"different numbers of examples and wait for one another; write {fewer or self.world_size}"
             )
-        if self.world_size > 1 and (rng is None or isinstance(rng, (np.random.Generator, np.random.BitGenerator))):
+        if self.world_size > 1 and not isinstance(rng, (int, np.integer)):
             raise ValueError(
                 f"rng={rng!r} with world_size={self.world_size}: each rank would draw another sequence; write an "
                 "integer, which is the same on all ranks"
             )
         law = weights if isinstance(weights, Law) else from_weights(weights)
         self._sampler = Alias(law, rng=rng, replacement=replacement)
+        self._sampler.key ^= OTHER_KEY
         if not self._sampler.replacement:
             self._sampler._check_k(self.num_samples)
         self._begun = False
@@ -96,6 +101,10 @@ class WeightedSampler(Sampler[int]):
         An integer from 0 to ``num_samples``.
         """
         return int(self._sampler.position)
+
+    def __copy__(self) -> WeightedSampler:
+        """At the same place; it moves on its own."""
+        return copy.deepcopy(self)  # the table never changes, and is shared
 
     def set_epoch(self, epoch: int) -> None:
         """Set the epoch of the next ``iter``. The loaded place in an epoch is kept if it is the epoch of the state.

@@ -51,7 +51,7 @@ def refuse_vocabulary(words: Sequence[str], counts: npt.NDArray[Any], source: st
         If the numbers look like ids, and nothing shows that they are counts.
     """
     size = len(counts)
-    from_0 = size > 0 and counts.min() == 0
+    from_0 = size > 0 and counts.dtype.kind in "iu" and counts.min() == 0
     fewest = _MANY if evidence.named else _FEWEST if from_0 else _FEW
     if evidence.counted or evidence.column_given or size < fewest:
         return
@@ -65,18 +65,17 @@ def refuse_vocabulary(words: Sequence[str], counts: npt.NDArray[Any], source: st
 
 
 def _each_once(counts: npt.NDArray[Any]) -> str:
-    """A description if the numbers are 0 to V - 1 in any order, or 1 to V; else "".
+    """A description if the numbers are 0 to V - 1 or 1 to V; else "".
 
-    Few numbers from 1 to V must rise. Many may have any order but the falling one, which sorted counts may have.
+    They may have any order but the falling one, which sorted counts may have. Few numbers from 1 to V must rise.
     """
     size, low = len(counts), counts.min()
     if low not in (0, 1) or counts.max() - low != size - 1 or (counts % 1).any() or len(np.unique(counts)) != size:
         return ""
     ends = f"{low:.0f} to {low + size - 1:.0f}, each once"
-    if low == 0 or (counts[0] == 1 and np.array_equal(counts, np.arange(1, size + 1))):
-        return ends
-    falls = np.array_equal(counts, np.arange(size, 0, -1))
-    return ends if size >= _MANY and not falls else ""
+    if (counts[1:] < counts[:-1]).all():
+        return ""
+    return ends if low == 0 or size >= _MANY or (counts[1:] > counts[:-1]).all() else ""
 
 
 def _rising(words: Sequence[str], counts: npt.NDArray[Any]) -> str:

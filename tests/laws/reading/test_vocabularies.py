@@ -41,6 +41,8 @@ VOCABULARIES = {
 COUNTS = {
     "three": {"the": 5, "cat": 2, "sat": 3},
     "falling by one": numbered(range(3, 0, -1)),
+    "falling to 0": numbered(range(3, -1, -1)),
+    "two, falling to 0": numbered([1, 0]),
     "many, falling by one": numbered(range(200, 0, -1)),
     "two": {"the": 1, "cat": 2},
     "rising, and one twice": {"the": 1, "cat": 2, "sat": 2},
