@@ -66,7 +66,7 @@ BAD_SAMPLE = [
     ({"exclude": ({0}, {1})}, TypeError, "got set and set.*convert the tuple to a list"),
     ({"exclude": (np.array([0, 1, 3]), np.array([1, 2]))}, ValueError, r"got 0 to 3; .*convert the tuple to a list"),
     ({"exclude": (np.array([0, 3, 2]), np.array([1, 2]))}, ValueError, r"got 0 to 2, and it falls in between"),
-    ({"exclude": [1, None]}, TypeError, "exclude: row 1 is None.*-1 if each row has one id"),
+    ({"exclude": [1, None]}, TypeError, "exclude: row 1 is None.*a list for each other row"),
     ({"exclude": [True, 2]}, TypeError, "exclude holds True or False among ids"),
     ({"exclude": [[1, 2], [True, 2]]}, TypeError, "exclude holds True or False among ids"),
     ({"exclude": [{1, 2, 0}, {True}]}, TypeError, "exclude holds True or False among ids"),

@@ -42,8 +42,9 @@ class Sound(samplers.SequentialSampler):
         if self.replacement:
             out[...] = self._rng.choice(len(self._p), size=out.shape, p=self._p)
         else:
-            for row in out:
-                row[...] = self._rng.choice(len(self._p), size=len(row), replace=False, p=self._p)
+            with np.errstate(divide="ignore"):
+                race = self._rng.exponential(size=(len(out), len(self._p))) / self._p
+            out[...] = np.argsort(race, axis=1)[:, : out.shape[1]]
 
     @property
     def nbytes(self):

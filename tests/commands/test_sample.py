@@ -21,7 +21,13 @@ from samplers.commands import sample as command
 
 COUNTS = np.floor(1000 / (np.arange(100) + 2.7)).astype(int)
 WORDS = [f"w{i}" if i else "New York" for i in range(100)]
-HERE = [n for n in samplers.names() if samplers.origin(n) == "built-in" and samplers.why_unavailable(n) is None]
+HERE = [
+    name
+    for name in samplers.names()
+    if samplers.origin(name) == "built-in"
+    and samplers.why_unavailable(name) is None
+    and samplers.get(name).info.laws != "uniform"  # below
+]
 
 
 @pytest.fixture
@@ -378,3 +384,11 @@ def test_help_names_an_example_that_runs(counts, capsys, monkeypatch, tmp_path):
     assert len(commands) >= 4
     for arguments in commands:
         assert main(arguments) == 0, arguments
+
+
+def test_a_strategy_of_uniform_laws_takes_counts_to_the_power_0(counts, tmp_path):
+    path = tmp_path / "ids.npy"
+    assert sample("uniform", counts, "--exponent", 0, "--rows", 9, "--k", 3, "--seed", 7, "--out", path) == 0
+    expected = samplers.create("uniform", samplers.uniform(100), rng=7).sample(9, 3)
+    np.testing.assert_array_equal(np.load(path), expected)
+    assert sample("uniform", counts, "--rows", 9) == 2
