@@ -124,7 +124,6 @@ def test_counts_come_from_an_array_or_from_text(tmp_path, suffix, capsys):
         ({"--k": "0"}, "k must be at least 1, got 0"),
         ({"--rows": "1", "--k": "1"}, "rows=1 of 1 are too few to test"),
         ({"--detect": "7"}, "detect must be between 0 and 1, got 7.0"),
-        ({"--seed": "-1"}, "argument --seed: must be an integer >= 0, got '-1'"),
         ({"--rows": str(10**7), "--time-limit": "1e-9"}, "--time-limit is 1e-09 s: ask for fewer rows"),
         ({"--time-limit": "0"}, "--time-limit must be a positive number of seconds"),
         ({"--exponent": "nan"}, "--exponent must be finite, got nan"),
@@ -240,6 +239,13 @@ def test_what_nothing_can_be_recommended_for(options, message, counts_file, caps
     captured = capsys.readouterr()
     assert message in captured.err
     assert captured.out == ""
+
+
+def test_a_negative_seed_is_refused_by_its_option(counts_file, capsys):
+    with pytest.raises(SystemExit) as done:
+        main(["check", "alias", "--counts", str(counts_file), "--seed", "-1"])
+    assert done.value.code == 2
+    assert "argument --seed: must be an integer >= 0, got '-1'" in capsys.readouterr().err
 
 
 def test_check_takes_the_recommended_one(counts_file, capsys):

@@ -51,13 +51,13 @@ def results(plan, ids):
 @pytest.mark.parametrize("replacement", [True, False])
 @pytest.mark.slow
 def test_honest_draws_raise_no_alarm(replacement):
-    """300 seeds: p-values of bounds lie above uniform ones (one-sided Kolmogorov-Smirnov, 1e-5 for each of 8 tests).
+    """150 seeds: p-values of bounds lie above uniform ones (one-sided Kolmogorov-Smirnov, 1e-5 for each of 8 tests).
 
     It detects wrong degrees of freedom, cells that are too sparse, and pairs whose terms are correlated.
     """
     plan, rng = planned(rows=3_000, replacement=replacement), np.random.default_rng(1)
     p = {}
-    for _ in range(300):
+    for _ in range(150):
         for name, test in results(plan, honest(plan, rng)).items():
             p.setdefault(name, []).append(test.p_value)
             assert test.p_value > LEVEL
@@ -141,15 +141,15 @@ def test_pairs_have_scipys_statistic():
 @pytest.mark.parametrize("rows", [4_000, 40_000])
 @pytest.mark.slow
 def test_the_stated_share_of_copies_is_detected_with_the_stated_power(rows):
-    """300 streams with as many copies in one pair of columns as ``detectable`` says; misses are binomial (1e-4)."""
+    """150 streams with as many copies in one pair of columns as ``detectable`` says; misses are binomial (1e-4)."""
     plan, rng = planned(k=3, rows=rows), np.random.default_rng(2)
     size = results(plan, honest(plan, rng))["pairs within rows"].detectable
     misses = 0
-    for _ in range(300):
+    for _ in range(150):
         ids = honest(plan, rng)
         ids[:, 2] = np.where(rng.random(rows) < size, ids[:, 0], ids[:, 2])
         misses += results(plan, ids)["pairs within rows"].p_value >= LEVEL
-    assert stats.binom.sf(misses - 1, 300, 1 - POWER) > 1e-4
+    assert stats.binom.sf(misses - 1, 150, 1 - POWER) > 1e-4
 
 
 def column_copies(ids, rng, column=1):

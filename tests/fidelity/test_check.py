@@ -159,7 +159,7 @@ def _p_values(sampler, seeds, rows, k):
 # A check takes 60 to 200 ms. Whether its p-values are uniform is a question about the check, and one exact sampler in
 # both modes answers it; each family of tests is asked by itself too, in the files beside this one. Whether the other
 # samplers pass is a question about them.
-STRICT, SEEDS, FEWER_SEEDS = "alias", 150, 20
+STRICT, SEEDS, FEWER_SEEDS = "alias", 100, 10
 
 
 def _built_in():

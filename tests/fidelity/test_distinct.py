@@ -95,12 +95,12 @@ NULLS = [
 
 @pytest.mark.parametrize(("noise", "k", "rows", "names"), NULLS)
 def test_p_values_of_a_faithful_sampler_are_uniform(noise, k, rows, names):
-    """500 seeds and Kolmogorov-Smirnov at 1e-4 a test: finds a wrong null law whose p-values are 0.1 off somewhere."""
+    """250 seeds and Kolmogorov-Smirnov at 1e-4 a test: finds a wrong null law whose p-values are 0.14 off somewhere."""
     plan = Plan(noise, k, rows, replacement=False)
     rng = np.random.default_rng(20)
     p = noise.probabilities
     draw = partial(race, p) if len(p) < 200 else partial(successive, p, p)  # 20 times faster there
-    seen = [both(plan, draw(rows, k, rng), seed) for seed in range(500)]
+    seen = [both(plan, draw(rows, k, rng), seed) for seed in range(250)]
     assert {name for name in seen[0] if name != "duplicates"} == names
     for name in names:
         p_values = [tests[name].p_value for tests in seen]
