@@ -59,11 +59,11 @@ class Stage:
 
 
 STAGES = {
-    "quick": (Stage("claims", 1), Stage("prices", 0.5, ("--rounds", "5")), Stage("fidelity", 2.5)),
+    "quick": (Stage("claims", 1), Stage("prices", 0.5, ("--rounds", "5")), Stage("fidelity", 5.5)),
     "full": (
         Stage("claims", 1),
         Stage("prices", 1),
-        Stage("fidelity", 2.5),
+        Stage("fidelity", 5.5),
         Stage("regions", 12.5),
         Stage("regret", 10.5),
     ),
