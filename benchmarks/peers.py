@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import samplers
-from samplers.torch_tools import torch_missing
+from samplers.torch_tools import torch_generator, torch_missing
 
 
 @samplers.register
@@ -232,14 +232,12 @@ if "laws" in {field.name for field in fields(samplers.Info)}:  # an older versio
             return torch_missing()
 
         def _seed(self, rng: np.random.Generator) -> None:
-            import torch
-
-            self._generator = torch.Generator().manual_seed(int(rng.integers(2**63)))
+            self._held = torch_generator(rng, "cpu")
 
         def _fill(self, out: Any) -> None:
             import torch
 
-            torch.randint(self._n_ids, out.shape, generator=self._generator, out=torch.from_numpy(out))
+            torch.randint(self._n_ids, out.shape, generator=self._held.generator, out=torch.from_numpy(out))
 
     class _RandomModule(_OfUniformLaws):
         """A function of Python's random module."""
