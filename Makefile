@@ -13,7 +13,7 @@ SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-report: history $(STAMP)  ## measure on real English word counts and write the comparison (about 12 minutes)
+report: history $(STAMP)  ## measure on real English word counts and write the comparison (about 15 minutes)
 	$(BIN)/python -m benchmarks --profile quick
 	$(BIN)/python -m reports --command "make report"
 

@@ -31,6 +31,8 @@ class Sampler:
         How a user creates it, as the report shows it. If empty, the report shows the name.
     variant_of : str or None
         The strategy of which it is a variant, created with ``options``.
+    laws : str or None
+        "uniform" if it draws from uniform laws only.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Sampler:
     replacement: bool | None = None
     positional: bool | None = None
     device: str | None = None
+    laws: str | None = None
     stream: str | None = None
     unavailable: str | None = None
     exact_table: bool | None = None

@@ -29,7 +29,7 @@ def describe(name: str) -> dict[str, Any]:
     }
     if strategy is None:
         return identity | dict.fromkeys(
-            ("summary", "source", "replacement", "positional", "device", "stream", "exact_table", "limit")
+            ("summary", "source", "replacement", "positional", "device", "laws", "stream", "exact_table", "limit")
         )
     return identity | {
         "summary": (inspect.getdoc(strategy) or "").partition("\n")[0],
@@ -37,6 +37,7 @@ def describe(name: str) -> dict[str, Any]:
         "replacement": mode(name),
         "positional": strategy.info.positional,
         "device": strategy.info.device,
+        "laws": strategy.info.laws,
         "stream": strategy.info.stream,
         "exact_table": strategy.implied_probabilities is not samplers.Sampler.implied_probabilities,
         "limit": strategy.info.max_ids_reason or None,

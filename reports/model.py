@@ -253,6 +253,11 @@ class Report:
         names = {workload for (_, workload), speed in self.speed.items() if speed.ns.value is not None}
         return [w for w in self.workloads if w.name in names]
 
+    @property
+    def drawing_from_counts(self) -> tuple[Sampler, ...]:
+        """The samplers without those of uniform laws, which refuse word counts."""
+        return tuple(s for s in self.samplers if s.laws != "uniform")
+
     def checked(self) -> list[Workload]:
         """The workloads with at least one fidelity check."""
         names = {check.workload for check in self.checks}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 
@@ -10,8 +11,10 @@ import pytest
 
 from reports import axes, break_even
 from reports.break_even import Plan
+from reports.cost_figures import costs
 from reports.pareto_figure import error_of, front, pareto, points
 from reports.shape_figure import scaling
+from reports.speed_figures import ranking
 from reports.verdict import home
 
 AXES = {axis.key: axis for axis in axes.ALL}
@@ -129,3 +132,17 @@ def test_nobody_on_the_front_is_beaten_in_both(load_report):
         assert (point in best) is not beaten
     assert "cheat" not in {p.sampler for p in best}
     assert "cheat 0.300 ns, FAILED, error 0.095" in pareto(report).alt
+
+
+def test_pictures_of_word_counts_leave_out_strategies_of_uniform_laws(load_report):
+    # They refuse counts, and would stand there as "not measured".
+    report = load_report()
+    uniform = tuple(dataclasses.replace(s, laws="uniform") if s.name == "gpu" else s for s in report.samplers)
+    for picture in (ranking, costs):
+        before = labels(picture(report))
+        assert "gpu" in before
+        assert labels(picture(dataclasses.replace(report, samplers=uniform))) == [x for x in before if x != "gpu"]
+
+
+def labels(picture):
+    return [label.get_text() for label in picture.figure.axes[0].get_yticklabels()]
