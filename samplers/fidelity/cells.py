@@ -30,6 +30,7 @@ BANDS = 8
 MIX = np.uint64(0xBF58476D1CE4E5B9)
 # If less probability than this remains for a draw, rounding errors would be visible, and the draw is not compared.
 LEAST_LEFT = 1e-6
+ROWS_AT_ONCE = 2**12  # the arrays of a column of so many rows stay in cache
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,25 @@ def transformed(
         From 0 to 4095. -1 for a draw that is not compared: because less than 1e-6 of the probability remains, or
         because a marked id before it in a row of distinct ids is not known.
     """
+    bins = np.full(ids.shape, -1, dtype=np.int16)
+    for start in range(0, len(ids), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        sets = None if excluded is None else excluded[rows]
+        _transform(cells, ids[rows], rng, sets, distinct=distinct, marked=marked, into=bins[rows])
+    return bins
+
+
+def _transform(
+    cells: CellsOfIds,
+    ids: NDArray[Any],
+    rng: np.random.Generator,
+    excluded: NDArray[np.int64] | None,
+    *,
+    distinct: bool,
+    marked: bool,
+    into: NDArray[np.int16],
+) -> None:
+    """Write the cells of some rows of `transformed`; the cells of draws that are not compared stay as they are."""
     rows, k = ids.shape
     p, of_id, mass = cells.plan.probabilities, cells.of_id, cells.cells.mass
     known: list[tuple[NDArray[np.int16], NDArray[np.float64]]] = []  # the cell and the mass of ids that cannot come
@@ -162,7 +182,6 @@ def transformed(
         left -= gone
     if marked:  # -1 has the probability of all excluded ids, and is put behind all cells
         total = np.ones(rows)
-    bins = np.full((rows, k), -1, dtype=np.int16)
     for column in range(k):
         drawn = ids[:, column]
         valid = drawn >= 0
@@ -170,14 +189,14 @@ def transformed(
         lower, width = cells.before[cell], mass[cell]
         for other, gone in known:
             lower -= gone * (other < cell)
-            width = width - gone * (other == cell)
+            width -= gone * (other == cell)
         of_all = total if marked else left
-        lower = np.where(valid, lower, left)
-        width = np.where(valid, width, of_all - left)
+        if marked:
+            lower, width = np.where(valid, lower, left), np.where(valid, width, of_all - left)
         compared = comparable & (of_all > LEAST_LEFT)
         with np.errstate(divide="ignore", invalid="ignore"):
             u = (lower + rng.random(rows) * np.maximum(width, 0.0)) / of_all
-        bins[compared, column] = np.clip(u[compared] * FINE, 0, FINE - 1)
+        into[compared, column] = np.clip(u[compared] * FINE, 0, FINE - 1)
         if distinct:
             gone = np.where(valid, p[drawn], 0.0)
             known.append((cell, gone))
@@ -185,7 +204,6 @@ def transformed(
             if marked:
                 total = total - gone
                 comparable &= valid
-    return bins
 
 
 def seeded_by(ids: NDArray[Any]) -> np.random.Generator:

@@ -31,6 +31,7 @@ CUTS = (10, 30, 100, 300, 1000)
 LEAST_DRAWS_A_KURTOSIS = 400
 # If the remaining probability of a row is below this, it is mostly rounding error, and the draws are not used.
 LEAST_LEFT = 1e-6
+ROWS_AT_ONCE = 2**13  # the sums of so many rows stay in cache
 
 
 class Exponent(Family):
@@ -50,7 +51,7 @@ class Exponent(Family):
         self._sums: NDArray[np.float64] = np.zeros(3)
         if self._score is not None and not plan.replacement:
             self._moments = _moments(plan.probabilities, self._score)
-            self._totals = self._moments.sum(axis=0)
+            self._totals = self._moments.sum(axis=1)
 
     def see(self, ids: NDArray[np.int64]) -> None:
         """Count the ids with replacement; without, add up the sums of the rows."""
@@ -59,7 +60,8 @@ class Exponent(Family):
         if self.plan.replacement:
             self._counts += np.bincount(ids.reshape(-1), minlength=len(self._counts))
         else:
-            self._sums += self._of_rows(self._score, ids)
+            for start in range(0, len(ids), ROWS_AT_ONCE):
+                self._sums += self._of_rows(self._score, ids[start : start + ROWS_AT_ONCE])
 
     def tests(self) -> list[FidelityTest]:
         """One test. None if all ids have equal probabilities, or if too few have large enough expected counts."""
@@ -75,18 +77,20 @@ class Exponent(Family):
     def _of_counts(self, score: NDArray[np.float64]) -> NDArray[np.float64]:
         """The three sums of independent draws, from the counts, so that they do not depend on the batches."""
         n, p = int(self._counts.sum()), self.plan.probabilities
-        per_draw = _spread(_moments(p, score).sum(axis=0))
+        per_draw = _spread(_moments(p, score).sum(axis=1))
         return np.array([self._counts @ score - n * float(p @ score), n * per_draw[0], n * per_draw[1]])
 
     def _of_rows(self, score: NDArray[np.float64], ids: NDArray[np.int64]) -> NDArray[np.float64]:
         """The three sums of rows of distinct ids, given the earlier ids of each row."""
-        moments = self._moments[ids]
-        remaining = self._totals - (np.cumsum(moments, axis=1) - moments)
-        known = remaining[..., 0] > LEAST_LEFT
-        remaining = remaining[known]
-        mean = remaining[:, 1] / remaining[:, 0]
-        variance, slope = _spread(remaining.T)
-        return np.array([(score[ids[known]] - mean).sum(), np.maximum(variance, 0).sum(), slope.sum()])
+        left = np.repeat(self._totals[:, None], len(ids), axis=1)  # float64 (5, rows): what remains in each row
+        sums = np.zeros(3)
+        for drawn in ids.T:
+            known = left[0] > LEAST_LEFT
+            remaining, scores = (left, score[drawn]) if known.all() else (left[:, known], score[drawn[known]])
+            variance, slope = _spread(remaining)
+            sums += ((scores - remaining[1] / remaining[0]).sum(), np.maximum(variance, 0).sum(), slope.sum())
+            left -= self._moments[:, drawn]
+        return sums
 
 
 def _scores(plan: Plan) -> NDArray[np.float64] | None:
@@ -107,9 +111,9 @@ def _scores(plan: Plan) -> NDArray[np.float64] | None:
 
 
 def _moments(p: NDArray[np.float64], score: NDArray[np.float64]) -> NDArray[np.float64]:
-    """p times 1, s, s**2, log p and s log p of each id, float64 (V, 5)."""
+    """p times 1, s, s**2, log p and s log p of each id, float64 (5, V)."""
     logs = np.log(p, out=np.zeros_like(p), where=p > 0)
-    return np.stack([p, p * score, p * score**2, p * logs, p * score * logs], axis=1)
+    return np.stack([p, p * score, p * score**2, p * logs, p * score * logs])
 
 
 def _spread(moments: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -26,7 +26,9 @@ SCHEMA = "samplers/e-process/v1"
 SHARE = 0.01
 # If the remaining probability of a row is below this, it is mostly rounding error, and the draw is not used.
 LEAST_LEFT = 1e-6
-ROWS_AT_ONCE = 2**14  # the arrays of (rows, k) stay in cache
+IDS_AT_ONCE = 2**15  # the arrays of so many float64 stay in cache
+# Logarithms are taken of products of so many ratios. Each is above 0.01, and below 1e20 in any use.
+FACTORS = 8
 
 
 class EProcess:
@@ -221,10 +223,13 @@ class EProcess:
             return
         drawn = np.flatnonzero(counts)
         place = np.cumsum(counts > 0) - 1  # of an id among those drawn
+        rows_at_once = max(1, IDS_AT_ONCE // ids.shape[1])
+        blocks = [ids[start : start + rows_at_once].T.copy() for start in range(0, len(ids), rows_at_once)]
+        prepared = [(place[block], _remaining(self.noise.probabilities[block])) for block in blocks]
         for alternative, tilt in enumerate(self._ratios(drawn)):
-            for start in range(0, len(ids), ROWS_AT_ONCE):
-                rows = ids[start : start + ROWS_AT_ONCE]
-                self._logs[alternative] += _log_of_rows(self.noise.probabilities[rows], tilt[place[rows]])
+            q = tilt * self.noise.probabilities[drawn]
+            for places, p_left in prepared:
+                self._logs[alternative] += _log_of_rows(p_left, tilt[places], _remaining(q[places]))
         self._saw(ids.size)
 
     def _add_counts(self, counts: NDArray[np.int64]) -> None:
@@ -243,17 +248,24 @@ class EProcess:
         self._max_log_e = max(self._max_log_e, self.log_e)
 
 
-def _log_of_rows(p: NDArray[np.float64], ratio: NDArray[np.float64]) -> float:
-    """Log-likelihood ratio of rows of distinct ids; p and q / p are (rows, k).
+def _remaining(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The probability that remains before each draw of rows of distinct ids; p and the result are (k, rows)."""
+    return 1 - (np.cumsum(p, axis=0) - p)
+
+
+def _log_of_rows(p_left: NDArray[np.float64], ratio: NDArray[np.float64], q_left: NDArray[np.float64]) -> float:
+    """Log-likelihood ratio of rows of distinct ids; ratio is q / p, and all arrays are (k, rows).
 
     The law of each id is p or q over the remaining probability, and `SHARE` mixes these. The remaining probability
     depends on earlier ids only. So draws may be left out because of it, and the evidence stays valid.
     """
-    q = p * ratio
-    p_left, q_left = 1 - (np.cumsum(p, axis=1) - p), 1 - (np.cumsum(q, axis=1) - q)
     known = np.minimum(p_left, q_left) > LEAST_LEFT
-    ratio = ratio[known] * p_left[known] / q_left[known]
-    return float(np.log(SHARE + (1 - SHARE) * ratio).sum())
+    if not known.all():
+        p_left, q_left = np.where(known, p_left, 1.0), np.where(known, q_left, 1.0)
+        ratio = np.where(known, ratio, 1.0)
+    mixed = SHARE + (1 - SHARE) * (ratio * p_left / q_left)
+    products = np.multiply.reduceat(mixed, np.arange(0, len(mixed), FACTORS), axis=0)
+    return float(np.log(products).sum())
 
 
 class EProcessFamily(Family):

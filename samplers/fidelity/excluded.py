@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 SIZES = (1, 1, 2, 5, 8, 9, 20, 33, 100)
 MOST_IN_HALF = 32
 MOST_IDS = 2**18
+MOST_EXCLUDED = 2**16  # excluded ids of a kind: the time of a kind grows with them, its power with its rows
 LEAST_ROWS = 64
 # If a set leaves less probability than this, sequential samplers take a path that costs O(V) per row
 # (`samplers.sets.redraws`). At most `LEAST_ROWS` rows of each kind of set do so: 0.3 s at V = 1e6.
@@ -140,7 +142,7 @@ def kinds_of_sets(plan: Plan, rng: np.random.Generator) -> Iterator[Kind]:
     rows = plan.rows // 4 // max(1, len(fixed) + len(sizes))
     rows = max(LEAST_ROWS, min(rows, MOST_IDS // plan.k // max(1, len(fixed) + len(sizes))))
     sets = [np.broadcast_to(ids, (rows, len(ids))) for ids in fixed.values()]
-    sets += [_random_sets(ranked, size, rows, rng) for size in sizes]
+    sets += [_random_sets(ranked, size, max(LEAST_ROWS, min(rows, MOST_EXCLUDED // size)), rng) for size in sizes]
     for number, of_rows in enumerate(sets):
         kept = _enough_left(of_rows, plan)
         yield Kind(of_rows[kept], marked=False)
@@ -151,12 +153,13 @@ def kinds_of_sets(plan: Plan, rng: np.random.Generator) -> Iterator[Kind]:
 def _random_sets(ranked: NDArray[np.int64], size: int, rows: int, rng: np.random.Generator) -> Sets:
     """Sets of ids of all frequencies: the ranks are uniform, or their logarithms are. Repeated ids become -1."""
     n = len(ranked)
-    u = rng.random((rows, size))
-    by_log = np.minimum((n ** rng.random((rows, size))).astype(np.int64), n) - 1
-    ranks = np.where(rng.random((rows, size)) < 0.5, by_log, (u * n).astype(np.int64))
-    ids = np.sort(ranked[ranks], axis=1)
-    ids[:, 1:][ids[:, 1:] == ids[:, :-1]] = -1
-    return rng.permuted(ids, axis=1)
+    ranks = rng.integers(n, size=(rows, size))
+    by_log = rng.random((rows, size)) < 0.5
+    u = rng.random(int(np.count_nonzero(by_log)))
+    ranks[by_log] = np.minimum(np.exp(u * math.log(n)).astype(np.int64), n) - 1
+    in_order = np.sort(ranked[ranks], axis=1)
+    in_order[:, 1:][in_order[:, 1:] == in_order[:, :-1]] = -1
+    return rng.permuted(in_order, axis=1)
 
 
 def _enough_left(sets: Sets, plan: Plan) -> NDArray[np.intp]:

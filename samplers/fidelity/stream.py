@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,6 @@ IDS_AT_ONCE = 2**20
 CALL_ROWS = (1, 3, 64, 256, 1024, 4096)
 SHARE = 10
 LARGE = len(CALL_ROWS)
-FORMS = ("a new array", "out= of int64", "out= of int32")
 # If each call costs O(V), calls * V is limited to this, which is a few seconds, but there are at least so many calls.
 WEIGHTS_IN_CALLS, LEAST_CALLS = 2**24, 16
 
@@ -90,25 +90,28 @@ def _most_calls(sampler: Sampler) -> int:
 def _calls(sampler: Sampler, plan: Plan, at: int, rows: int, size: int, kind: int) -> Batch:
     """Draw rows by calls of ``size`` rows; the last call may be smaller."""
     ids = np.empty((rows, plan.k), dtype=np.int64)
-    form = np.empty(rows, dtype=np.int8)
     narrow = np.empty((size, plan.k), dtype=np.int32)
-    starts = np.arange(0, rows, size)
-    for number, start in enumerate(starts.tolist()):
-        part = ids[start : start + size]
-        form[start : start + size] = number % len(FORMS)
-        _draw(sampler, part, narrow[: len(part)], FORMS[number % len(FORMS)])
-    first = np.zeros(rows, dtype=np.bool_)
-    first[starts] = True
-    return Batch(ids, np.arange(at, at + rows), np.full(rows, kind, dtype=np.int8), form, first)
+    calls = zip(range(0, rows, size), cycle(FORMS.values()))
+    for start, draw in calls:
+        draw(sampler, ids[start : start + size], narrow)
+    number = np.arange(rows)
+    form = (number // size % len(FORMS)).astype(np.int8)
+    return Batch(ids, at + number, np.full(rows, kind, dtype=np.int8), form, number % size == 0)
 
 
-def _draw(sampler: Sampler, ids: NDArray[np.int64], narrow: NDArray[np.int32], form: str) -> None:
-    """Fill ``ids`` by a call, in one of `FORMS`."""
-    rows, k = ids.shape
-    if form == "a new array":
-        drawn: Any = sampler.sample(rows, k)
-        ids[...] = as_array(drawn)
-    elif form == "out= of int64":
-        sampler.sample(rows, k, out=ids)
-    else:
-        ids[...] = sampler.sample(rows, k, out=narrow)
+def _new_array(sampler: Sampler, ids: NDArray[np.int64], narrow: NDArray[np.int32]) -> None:
+    drawn: Any = sampler.sample(*ids.shape)
+    ids[...] = as_array(drawn)
+
+
+def _into_int64(sampler: Sampler, ids: NDArray[np.int64], narrow: NDArray[np.int32]) -> None:
+    sampler.sample(*ids.shape, out=ids)
+
+
+def _into_int32(sampler: Sampler, ids: NDArray[np.int64], narrow: NDArray[np.int32]) -> None:
+    drawn: Any = sampler.sample(*ids.shape, out=narrow[: len(ids)])
+    ids[...] = drawn
+
+
+# The forms of a call: each fills ``ids``.
+FORMS = {"a new array": _new_array, "out= of int64": _into_int64, "out= of int32": _into_int32}
