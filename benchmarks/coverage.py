@@ -29,7 +29,7 @@ from . import regions, regret
 from .decision_grid import VISITS
 from .documents import ROUNDS, InputError
 from .fitting.decision_tree import TOLERATED
-from .intervals import CONFIDENCE, factor
+from .intervals import CONFIDENCE, WIDER, factor
 from .suite import SEED
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ def bootstrapped(values: NDArray[np.float64]) -> Ends:
 
 
 INTERVALS: dict[str, Interval] = {
-    "Student's, over visits": over_visits,
+    f"{WIDER} times Student's, over visits": over_visits,
     "bootstrap, visits": over_resampled_visits,
     "bootstrap, rounds": over_rounds,
 }

@@ -3,6 +3,7 @@
 
 The rounds of a visit are measured within a second and share the state of the caches and the load of the machine, so
 that they are not independent. The visits are minutes apart. So the interval is Student's over the means of the visits.
+It is wider by a factor, because the load of a machine changes slowly, so that visits are not quite independent.
 `benchmarks.coverage` measures how often it includes the true ratio.
 """
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     Visits = Sequence[ArrayLike]
 
 CONFIDENCE = 0.99
+# With this factor an interval of nominal 99 % includes the true ratio in 97.5 % or more of simulated measurements in
+# each of the measured cells, and in 99 % in the mean (`benchmarks.coverage`). Without it, 95.4 % in the worst cell.
+WIDER = 1.2
 
 
 def log_ratios(above: Visits, below: Visits) -> NDArray[np.float64]:
@@ -39,7 +43,7 @@ def log_ratios(above: Visits, below: Visits) -> NDArray[np.float64]:
 
 
 def over_visits(means: NDArray[np.float64], confidence: float = CONFIDENCE) -> tuple[float, float] | None:
-    """Student's interval for the mean of the logs of ratios.
+    """Student's interval for the mean of the logs of ratios, made wider by the factor `WIDER`.
 
     Parameters
     ----------
@@ -92,7 +96,7 @@ def of_largest(
 
 @cache
 def factor(visits: int, confidence: float) -> float:
-    """The quantile of Student's distribution for a two-sided interval over so many visits."""
+    """The half width of a two-sided interval over so many visits, in standard errors of their mean."""
     from scipy.stats import t
 
-    return float(t.ppf((1 + confidence) / 2, visits - 1))
+    return WIDER * float(t.ppf((1 + confidence) / 2, visits - 1))

@@ -34,7 +34,7 @@ from samplers.recommendation.timing import once, take_turns, timed
 from .decision_grid import BIG, FACTOR, FULL, KINDS, QUICK, VISITS, Cell, Question
 from .documents import REGIONS, write
 from .environment import commit, environment
-from .intervals import CONFIDENCE, log_ratios, over_visits
+from .intervals import CONFIDENCE, WIDER, log_ratios, over_visits
 from .suite import SEED
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def heading(quick: bool) -> dict[str, Any]:
         "round_seconds": seconds,
         "factor": FACTOR,
         "confidence": CONFIDENCE,
+        "wider": WIDER,
         "cells": [],
     }
 

@@ -30,7 +30,7 @@ from samplers.recommendation.verdict import candidates, verdict
 
 from .documents import REGRET, InputError, read_json, write
 from .environment import commit, environment
-from .intervals import CONFIDENCE, log_ratios, of_largest, over_visits
+from .intervals import CONFIDENCE, WIDER, log_ratios, of_largest, over_visits
 from .regions import FAR, QUICK_ROUND_SECONDS, ROUND_SECONDS, and_visit, fastest, race
 from .suite import SEED
 from .workloads import WORKLOADS, words, zipf
@@ -136,6 +136,7 @@ def main(arguments: list[str] | None = None) -> int:
             "visits": VISITS,
             "rounds": VISITS * ROUNDS_A_VISIT,
             "confidence": CONFIDENCE,
+            "wider": WIDER,
             "goals": {"worst": WORST, "mean": MEAN},
             "workloads": {name: workload.shaped for name, workload in HELD_BACK.items()},
             "earlier": earlier(chosen.out, verdict()["commit"]),

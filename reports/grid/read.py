@@ -61,6 +61,7 @@ def grid(document: Mapping[str, Any]) -> Grid:
         commit=document.get("commit"),
         dirty=bool(document.get("dirty")),
         rounds=document.get("rounds"),
+        wider=wider(document),
     )
 
 
@@ -97,11 +98,17 @@ def regret(document: Mapping[str, Any]) -> Regret:
         shaped=shaped,
         earlier=tuple(earlier(entry) for entry in document["earlier"]),
         visits=int(document["visits"]),
+        wider=wider(document),
         command=document.get("command") or REGRET.made_by,
         commit=document.get("commit"),
         verdict_commit=document.get("verdict_commit"),
         dirty=bool(document.get("dirty")),
     )
+
+
+def wider(document: Mapping[str, Any]) -> float:
+    """The factor by which the intervals are wider than Student's; documents from before it had none."""
+    return float(document.get("wider", 1.0))
 
 
 def earlier(entry: Mapping[str, Any]) -> Earlier:

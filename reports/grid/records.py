@@ -57,13 +57,14 @@ class GridCell:
 
 @dataclass(frozen=True)
 class Grid:
-    """The decision grid: all cells, and how they were measured."""
+    """The decision grid: all cells, and how they were measured; `wider` as in `Regret`."""
 
     cells: tuple[GridCell, ...]
     command: str
     commit: str | None
     dirty: bool
     rounds: int | None
+    wider: float
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,8 @@ class Regret:
         For each workload, what was changed after a miss on it; "" if nothing was.
     earlier : tuple of Earlier
     visits : int
+    wider : float
+        The factor by which the intervals are wider than Student's.
     command : str
     commit, verdict_commit : str or None
     dirty : bool
@@ -150,6 +153,7 @@ class Regret:
     shaped: Mapping[str, str]
     earlier: tuple[Earlier, ...]
     visits: int
+    wider: float
     command: str
     commit: str | None
     verdict_commit: str | None
@@ -159,3 +163,8 @@ class Regret:
     def reached(self) -> bool:
         """Whether the measurement shows that both goals are reached."""
         return self.worst.reached and self.mean.reached
+
+
+def students(wider: float) -> str:
+    """Words for an interval that is so many times as wide as Student's."""
+    return "Student's" if wider == 1 else f"{wider:g} times Student's"

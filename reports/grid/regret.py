@@ -15,7 +15,7 @@ from .. import units
 from ..model import Report
 from ..statistics import CONFIDENCE
 from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
-from .records import Earlier, Regret, Request
+from .records import Earlier, Regret, Request, students
 
 MISSING = f"The regret of the recommendation was not measured: run `{REGRET.made_by}`."
 N_WORST = 10
@@ -180,8 +180,9 @@ def notes(report: Report, regret: Regret) -> tuple[str, ...]:
     """How the regret was measured."""
     texts = [
         f"Measured with `{regret.command}`: the samplers take turns in one process. The intervals "
-        f"({units.percent(CONFIDENCE)}) are Student's, over the {regret.visits} visits of a request. They allow for "
-        "the choice of the fastest sampler. If an interval starts at 1, the difference is not significant."
+        f"({units.percent(CONFIDENCE)}) are {students(regret.wider)} over the {regret.visits} visits of a "
+        "request. They allow for the choice of the fastest sampler. If an interval starts at 1, the difference is not "
+        "significant."
     ]
     texts += measured_elsewhere(report, regret.commit, regret.dirty)
     if regret.verdict_commit and regret.verdict_commit != regret.commit:

@@ -13,7 +13,7 @@ from .. import units
 from ..model import Report
 from ..statistics import CONFIDENCE, SAME, UNKNOWN, Ratio
 from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
-from .records import GridCell
+from .records import GridCell, students
 
 MISSING = f"The decision grid was not measured: run `{REGIONS.made_by}`."
 
@@ -124,8 +124,8 @@ def notes(report: Report) -> tuple[str, ...]:
     text = (
         f"Measured with `{grid.command}`: in each cell the samplers take turns in one process{rounds}. The margin is "
         f"the time of the runner-up divided by that of the fastest, a geometric mean over the visits. Its interval is "
-        f"Student's, over the visits. {SAME}: the interval includes 1. {UNKNOWN}: a single visit, so that there is no "
-        f"interval. {units.NONE}: no other faithful sampler was fast enough to be timed."
+        f"{students(grid.wider)} over the visits. {SAME}: the interval includes 1. {UNKNOWN}: a single visit, so that "
+        f"there is no interval. {units.NONE}: no other faithful sampler was fast enough to be timed."
     )
     return (text, *measured_elsewhere(report, grid.commit, grid.dirty))
 

@@ -32,14 +32,13 @@ def rates(cells):
 @pytest.mark.parametrize("way", coverage.WAYS)
 @pytest.mark.parametrize("design", [design.name for design in coverage.DESIGNS])
 def test_the_intervals_of_the_report_include_the_truth(rates, design, way):
-    """Of a nominal 99 %: 97 % over the cells, 94 % in each of them. The bootstrap of the rounds fails both.
+    """Of a nominal 99 %: 98.5 % over the cells, 97 % in each of them. The bootstrap of the rounds fails both.
 
-    The seed is fixed. With another one, an interval of coverage 96.5 % over the cells fails with probability 0.999, and
-    one of 97.5 % with 1e-4.
+    Each cell has 4,000 simulated measurements; the seed is fixed.
     """
-    student, rounds = (rates[design, way, name] for name in ("Student's, over visits", "bootstrap, rounds"))
-    assert np.mean(student) >= 0.97
-    assert min(student) >= 0.94
+    student, rounds = (rates[design, way, name] for name in ("1.2 times Student's, over visits", "bootstrap, rounds"))
+    assert np.mean(student) >= 0.985
+    assert min(student) >= 0.97
     assert np.mean(rounds) < 0.95
     assert min(rounds) < 0.9
 
@@ -52,11 +51,11 @@ def test_the_simulated_interval_is_the_one_of_the_report():
         assert intervals.over_visits(means) == pytest.approx(ends)
 
 
-def test_the_interval_is_students():
+def test_the_interval_is_students_and_wider():
     """The tables have t(2, 0.995) = 9.925."""
     low, high = intervals.over_visits(np.array([0.0, 0.3, 0.6]))
     assert (low + high) / 2 == pytest.approx(0.3)
-    assert (high - low) / 2 == pytest.approx(9.925 * 0.3 / np.sqrt(3), rel=1e-4)
+    assert (high - low) / 2 == pytest.approx(1.2 * 9.925 * 0.3 / np.sqrt(3), rel=1e-4)
     assert intervals.over_visits(np.array([0.3])) is None
 
 
@@ -96,7 +95,8 @@ def test_independent_rounds_would_need_no_visits():
     independent = coverage.Dependence(0.1, 0.0, 0.0, 0.0)
     simulated = coverage.autoregressive(independent, coverage.DESIGNS[0], 4000, np.random.default_rng(3))
     assert coverage.covered(coverage.over_rounds, simulated) > 0.97
-    assert coverage.covered(coverage.over_visits, simulated) == pytest.approx(0.99, abs=0.006)
+    # Student's distribution with 4 degrees of freedom is below 1.2 times its 99.5 % quantile with probability 0.9974.
+    assert coverage.covered(coverage.over_visits, simulated) == pytest.approx(2 * 0.9974 - 1, abs=0.004)
 
 
 def test_the_rule_of_the_fit_errs_as_often_as_the_verdict_says_if_rounds_are_independent():

@@ -45,8 +45,8 @@ def test_the_mean_is_geometric_and_varies_from_visit_to_visit():
     times = {equal: {"alias": visits}, behind: {"alias": [[1.21 * x] for (x,) in visits], "spectrum": [[1.0]] * 3}}
     mean, low, high = regret.overall(times)
     assert mean == pytest.approx(1.1)
-    # The ratio of one request of two varies. The quantile of Student's distribution is 9.925.
-    assert math.log(high / mean) == pytest.approx(9.925 * math.log(1.02) / 2 / math.sqrt(3), rel=1e-3)
+    # The ratio of one request of two varies. The interval is 1.2 times Student's, whose quantile is 9.925.
+    assert math.log(high / mean) == pytest.approx(1.2 * 9.925 * math.log(1.02) / 2 / math.sqrt(3), rel=1e-3)
     assert low * high == pytest.approx(mean**2)
 
 

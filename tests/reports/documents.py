@@ -51,6 +51,7 @@ def regions_document() -> dict[str, Any]:
         "round_seconds": 0.008,
         "factor": 3.0,
         "confidence": 0.99,
+        "wider": 1.2,
         "cells": cells,
     }
 
