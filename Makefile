@@ -7,7 +7,7 @@ STAMP := .venv/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml constraints.txt
 
-.PHONY: report recommendation test test-oldest sanitize sanitize-short bench bench-gpu lint docs asv-check findings lists \
+.PHONY: report test test-oldest sanitize sanitize-short bench bench-gpu lint docs asv-check findings lists \
 	neighbours clean help history
 
 help:  ## list the targets
@@ -20,9 +20,6 @@ report: history $(STAMP)  ## measure on real English word counts and write the c
 bench: history $(STAMP)  ## the full benchmark profile, then the report (goes on after Ctrl-C; ARGS=--fresh: anew)
 	$(BIN)/python -m benchmarks --profile full $(ARGS)
 	$(BIN)/python -m reports --command "make bench"
-
-recommendation: $(STAMP)  ## fit what `samplers.recommend` answers to .asv/regions.json, into the library
-	$(BIN)/python -m benchmarks.fitting $(ARGS)
 
 bench-gpu: $(STAMP)  ## ids for a training step on a GPU, into .asv/gpu (a minute; needs a CUDA build of torch)
 	$(BIN)/python -m benchmarks.gpu

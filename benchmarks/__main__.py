@@ -65,7 +65,7 @@ STAGES = {
         Stage("prices", 1),
         Stage("fidelity", 5.5),
         Stage("regions", 12.5),
-        Stage("regret", 10.5),
+        Stage("regret", 7),
     ),
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Reads the results of a fidelity run, and decides from them which samplers may win.
 
-The fitting of the recommendation and the report both apply this rule: a sampler that fails cannot win.
+The report applies this rule: a sampler that fails cannot win.
 """
 
 from __future__ import annotations

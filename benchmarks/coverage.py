@@ -28,7 +28,6 @@ from samplers.commands.ending import Parser
 from . import regions, regret
 from .decision_grid import VISITS
 from .documents import ROUNDS, InputError
-from .fitting.decision_tree import TOLERATED
 from .intervals import CONFIDENCE, WIDER, factor
 from .suite import SEED
 
@@ -55,9 +54,8 @@ class Design:
 
 DESIGNS = (
     Design("regions", VISITS, regions.ROUNDS // VISITS, 2.5),
-    Design("regret", regret.VISITS, regret.ROUNDS_A_VISIT, 1.5),
+    Design("regret", regret.VISITS, regret.ROUNDS_A_VISIT, 1.0),
 )
-FIT = Design("fit", 9, 7, 2.5)  # the published verdict: three runs of three visits
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
     except InputError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return 2
-    tables = dependence_table(cells), coverage_table(coverages(cells)), behind_table(behind_by_chance(cells))
+    tables = dependence_table(cells), coverage_table(coverages(cells))
     print("\n\n".join("\n".join(table) for table in tables))
     return 0
 
@@ -269,29 +267,6 @@ def coverages(cells: Cells) -> Coverages:
     return found
 
 
-def behind_by_chance(cells: Cells) -> dict[str, tuple[float, float]]:
-    """How often the rule of the fit counts a strategy as behind although the long-run ratio of a cell is 1.
-
-    Returns
-    -------
-    dict of str to (float, float)
-        By way of simulation, the share of the cells in which the first strategy is behind in some visit, and in which
-        it is behind by more than `TOLERATED`.
-    """
-    rng = np.random.default_rng(SEED)
-    found = {}
-    for way, simulate in WAYS.items():
-        simulated = np.concatenate([simulate(cell, FIT, RUNS, rng) for cell in cells.values()])
-        found[way] = behind(simulated)
-    return found
-
-
-def behind(simulated: NDArray[np.float64]) -> tuple[float, float]:
-    """The shares of the measurements in which every round of some visit is above 0, and above by `TOLERATED`."""
-    worst = np.where(simulated.min(axis=2) > 0, simulated.mean(axis=2), 0.0).max(axis=1)
-    return float(np.mean(worst > 0)), float(np.mean(worst > math.log1p(TOLERATED)))
-
-
 def dependence_table(cells: Cells) -> Iterable[str]:
     """The dependence of each cell, as lines of Markdown."""
     yield "| cell | sd within a visit | sd between visits | autocorrelation of rounds | of visits a minute apart |"
@@ -310,14 +285,6 @@ def coverage_table(found: Coverages) -> Iterable[str]:
             rates = [found[design.name, way, name] for name in INTERVALS]
             texts = [f"{percent(float(np.mean(rate)))} ({percent(min(rate))})" for rate in rates]
             yield f"| {design.name}: {design.visits} visits of {design.rounds} | {way} | {' | '.join(texts)} |"
-
-
-def behind_table(found: Mapping[str, tuple[float, float]]) -> Iterable[str]:
-    """How often the rule of the fit errs by chance, as lines of Markdown."""
-    yield f"| simulation | behind in one of {FIT.visits} visits | behind by more than {100 * TOLERATED:.0f} % |"
-    yield "|---|---:|---:|"
-    for way, shares in found.items():
-        yield f"| {way} | {' | '.join(map(percent, shares))} |"
 
 
 def percent(share: float) -> str:

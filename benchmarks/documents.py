@@ -63,7 +63,7 @@ FIDELITY = Document("samplers/fidelity/v2", "python -m benchmarks.fidelity", Pat
 CLAIMS = Document("samplers/claims/v1", "python -m benchmarks.claims", Path(".asv/claims.json"))
 PRICES = Document("samplers/prices/v1", "python -m benchmarks.prices", Path(".asv/prices.json"))
 REGIONS = Document("samplers/regions/v2", "python -m benchmarks.regions", Path(".asv/regions.json"))
-REGRET = Document("samplers/regret/v2", "python -m benchmarks.regret", Path(".asv/regret.json"))
+REGRET = Document("samplers/regret/v3", "python -m benchmarks.regret", Path(".asv/regret.json"))
 NEIGHBOURS = Document("samplers/neighbours/v1", "python -m benchmarks.neighbours", Path(".asv/neighbours.json"))
 ROUNDS = Document("samplers/rounds/v1", "python -m benchmarks.steadiness", Path(".asv/rounds.json"))
 

@@ -27,8 +27,7 @@ from rich.progress import Progress
 
 import samplers
 from samplers.commands.ending import Parser
-from samplers.recommendation.lookup import FEW_ROWS, caller, spanning, why_not
-from samplers.recommendation.request import features
+from samplers.recommendation.recommend import FEW_ROWS, caller, spanning, why_not
 from samplers.recommendation.timing import once, take_turns, timed
 
 from .decision_grid import BIG, FACTOR, FULL, KINDS, QUICK, VISITS, Cell, Question
@@ -241,7 +240,6 @@ class Bench:
         ns, slower = race(built, cell.rows, cell.k, self.rounds, self.seconds, cut=before is None)
         visits = and_visit(before["rounds_ns"] if before else {}, ns)
         return cell.key() | {
-            "at": features(noise, cell.rows, cell.k, cell.replacement).values(),
             "visits": before["visits"] + 1 if before else 1,
             "sides": sides(visits),
             "slower": before["slower"] if before else slower,

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks.regret``: measure the regret of the recommendation at requests outside the decision grid.
+"""``python -m benchmarks.regret``: how far behind the fastest is the sampler that `samplers.recommend` names?
 
-The candidates of the verdict take turns, as in `benchmarks.regions`, but in more and shorter visits, because the
-intervals are over the visits (`benchmarks.intervals`). The regret of a request is the time of the recommended sampler
-divided by the time of the fastest. The file holds all regrets, the largest, and the geometric mean, with intervals.
+The regret of a request is the time of the recommended sampler divided by the time of the fastest. Each call is timed
+alone, after all caches were filled with other data, as a model does in a training loop: there `bench_cold` measured the
+same ratios as within a training step. The samplers take turns, in several visits, because the intervals are over the
+visits (`benchmarks.intervals`). The laws were not used when the rule of the recommendation was made.
 
 A goal is reached if the upper end of the interval is at most the goal. It is missed if the measured value is above it.
 Otherwise the measurement decides nothing.
@@ -11,8 +12,9 @@ Otherwise the measurement decides nothing.
 
 from __future__ import annotations
 
-import json
+import gc
 import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -24,35 +26,35 @@ from rich.progress import track
 
 import samplers
 from samplers.commands.ending import Parser
-from samplers.recommendation.lookup import why_not
-from samplers.recommendation.request import features
-from samplers.recommendation.verdict import candidates, verdict
+from samplers.recommendation.recommend import why_not
 
-from .documents import REGRET, InputError, read_json, write
+from . import caches
+from .documents import REGRET, write
 from .environment import commit, environment
 from .intervals import CONFIDENCE, WIDER, log_ratios, of_largest, over_visits
-from .regions import FAR, QUICK_ROUND_SECONDS, ROUND_SECONDS, and_visit, fastest, race
 from .suite import SEED
-from .workloads import WORKLOADS, words, zipf
+from .workloads import words, zipf
 
-WORST, MEAN = 1.10, 1.03  # the goals
-VISITS, ROUNDS_A_VISIT = 7, 3
-Visits = dict[str, list[list[float]]]  # nanoseconds per id of each sampler, one list per visit
-# Earlier measurements of the verdicts, which their files no longer hold.
-REPORTED = Path(__file__).with_name("regret_reported.json")
-REQUESTS = ((1, 2), (1, 10), (16, 10), (256, 2), (256, 10), (256, 40), (4096, 10))  # rows, k
+WORST, MEAN = 1.10, 1.02  # the goals
+VISITS, ROUNDS_A_VISIT, QUICK_ROUNDS = 7, 7, 3
+CALLS = ((1, 2), (1, 10), (16, 10), (256, 2), (256, 10), (256, 40), (4096, 10))  # rows, k
+WITH_EXCLUSION = ((256, 10), (4096, 10))  # also with an excluded id a row
+Calls = dict[str, Callable[[], object]]
+RoundsByVisit = dict[str, list[list[float]]]  # seconds of a call of each sampler, one list per visit
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request, the sampler that `recommend` returns for it, and the features of the request."""
+    """A request; ``exclude`` says whether each row excludes an id."""
 
     workload: str
     rows: int
     k: int
     replacement: bool
-    recommended: str
-    at: tuple[tuple[str, int], ...]
+    exclude: bool
+
+
+REQUESTS = (*((*call, False) for call in CALLS), *((*call, True) for call in WITH_EXCLUSION))
 
 
 def steeper(n_ids: int) -> np.ndarray[Any, Any]:
@@ -76,41 +78,19 @@ def mixed(make: Callable[[], Any]) -> np.ndarray[Any, Any]:
     return np.random.RandomState(8).permutation(make())
 
 
-@dataclass(frozen=True)
-class HeldBack:
-    """A workload that is not on the grid.
-
-    Attributes
-    ----------
-    make : callable
-        Returns the counts.
-    shaped : {"", "the grid", "the rules"}
-        What was changed after a miss on this workload: the cells of the grid, or the rules of the fit. The verdict is
-        not independent of such a workload.
-    """
-
-    make: Callable[[], Any]
-    shaped: str = ""
-
-
-GRID, RULES = "the grid", "the rules"
-HELD_BACK: dict[str, HeldBack] = {
-    "korean": HeldBack(WORKLOADS["korean"].make, GRID),
-    "english": HeldBack(WORKLOADS["english"].make, GRID),
-    "english, any order": HeldBack(partial(mixed, WORKLOADS["english"].make), GRID),
-    "zipf, exponent 1.2, V = 3e5": HeldBack(partial(steeper, 3 * 10**5), GRID),
-    "zipf, exponent 1.2, V = 3e6": HeldBack(partial(steeper, 3 * 10**6), GRID),
-    "zipf, V = 3e6": HeldBack(partial(zipf, 3 * 10**6), GRID),
-    "zipf, V = 3e6, any order": HeldBack(partial(mixed, partial(zipf, 3 * 10**6)), GRID),
-    "weights that never repeat, V = 3e4": HeldBack(partial(gamma, 3 * 10**4), GRID),
-    "weights that never repeat, V = 5e3": HeldBack(partial(gamma, 5000), GRID),
-    "one id of 99.8 % of the weight, V = 3e3": HeldBack(lambda: np.where(np.arange(3000) == 7, 10**6 * 1000, 5), GRID),
-    "german": HeldBack(partial(words, "de", "large"), RULES),
-    "zipf, exponent 1.2, V = 8e5": HeldBack(partial(steeper, 8 * 10**5), RULES),
-    "item popularity, log-normal, V = 1.5e5, any order": HeldBack(partial(log_normal, 150_000), RULES),
-    "french": HeldBack(partial(words, "fr", "large")),
-    "zipf, V = 1.3e6, any order": HeldBack(partial(mixed, partial(zipf, 1_300_000))),
-    "weights that never repeat, V = 2.5e5": HeldBack(partial(gamma, 250_000)),
+HELD_BACK: dict[str, Callable[[], Any]] = {
+    "french": partial(words, "fr", "large"),
+    "german, any order": partial(mixed, partial(words, "de", "large")),
+    "zipf, exponent 1.2, V = 5e3": partial(steeper, 5000),
+    "zipf, exponent 1.2, V = 8e5": partial(steeper, 8 * 10**5),
+    "zipf, V = 4e4": partial(zipf, 4 * 10**4),
+    "zipf, V = 3e6": partial(zipf, 3 * 10**6),
+    "zipf, V = 1.3e6, any order": partial(mixed, partial(zipf, 1_300_000)),
+    "item popularity, log-normal, V = 1.5e5, any order": partial(log_normal, 150_000),
+    "weights that never repeat, V = 5e3": partial(gamma, 5000),
+    "weights that never repeat, V = 2.5e5": partial(gamma, 250_000),
+    "one id of 99.8 % of the weight, V = 3e3": lambda: np.where(np.arange(3000) == 7, 10**6 * 1000, 5),
+    "equal weights, V = 2e5": lambda: np.ones(200_000),
 }
 
 
@@ -118,12 +98,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure and write the file; returns 1 if a goal is missed."""
     parser = Parser(prog=REGRET.made_by, description=__doc__)
     parser.add_argument("--out", type=Path, default=REGRET.path, help="default: %(default)s")
-    parser.add_argument("--quick", action="store_true", help="shorter rounds")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds in a visit")
     chosen = parser.parse_args(arguments)
     head, dirty = commit()
-    visits = measure(QUICK_ROUND_SECONDS if chosen.quick else ROUND_SECONDS)
-    results = [judged(request, rounds) for request, rounds in visits.items()]
-    summary = summarised(results, overall(visits))
+    rounds = QUICK_ROUNDS if chosen.quick else ROUNDS_A_VISIT
+    visits, recommended = measure(rounds)
+    results = [judged(request, recommended[request], times) for request, times in visits.items()]
+    summary = summarised(results, overall(visits, recommended))
     write(
         chosen.out,
         {
@@ -132,20 +113,17 @@ def main(arguments: list[str] | None = None) -> int:
             "commit": head,
             "dirty": dirty,
             "environment": environment(),
-            "verdict_commit": verdict()["commit"],
             "visits": VISITS,
-            "rounds": VISITS * ROUNDS_A_VISIT,
+            "rounds": VISITS * rounds,
             "confidence": CONFIDENCE,
             "wider": WIDER,
             "goals": {"worst": WORST, "mean": MEAN},
-            "workloads": {name: workload.shaped for name, workload in HELD_BACK.items()},
-            "earlier": earlier(chosen.out, verdict()["commit"]),
             **summary,
             "results": results,
         },
     )
     for result in sorted(results, key=lambda result: -result["regret"])[:5]:
-        at = ", ".join(f"{key}={result[key]}" for key in ("rows", "k", "replacement"))
+        at = ", ".join(f"{key}={result[key]}" for key in ("rows", "k", "replacement", "exclude"))
         print(
             f"{result['regret']:6.3f} ({result['low']:.3f} to {result['high']:.3f})  {result['recommended']}, fastest "
             f"{result['best']}: {result['workload']}, {at}"
@@ -158,76 +136,91 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if summary["worst"] > WORST or summary["mean"] > MEAN else 0
 
 
-def measure(seconds: float) -> dict[Request, Visits]:
-    """The rounds of all requests, visit by visit; `seconds` is the duration of a round."""
-    rounds: dict[Request, Visits] = {}
-    for name in track([name for _ in range(VISITS) for name in HELD_BACK], description="measuring regret"):
-        noise = samplers.NoiseDistribution(HELD_BACK[name].make())
-        for request, ns in of_workload(name, noise, seconds, rounds):
-            rounds[request] = and_visit(rounds.get(request, {}), ns)
-    return rounds
+def measure(rounds: int) -> tuple[dict[Request, RoundsByVisit], dict[Request, str]]:
+    """The rounds of all requests, visit by visit, and the sampler that is recommended for each."""
+    recommended: dict[Request, str] = {}
+    calls: dict[Request, Calls] = {}
+    for name in track(HELD_BACK, description="building the samplers"):
+        for request, chosen, of_request in of_workload(name, samplers.NoiseDistribution(HELD_BACK[name]())):
+            recommended[request], calls[request] = chosen, of_request
+    visits: dict[Request, RoundsByVisit] = {}
+    gc.collect()
+    gc.disable()
+    try:
+        for request in track([r for _ in range(VISITS) for r in calls], description="measuring regret"):
+            for name, taken in cold(calls[request], rounds).items():
+                visits.setdefault(request, {}).setdefault(name, []).append(taken)
+    finally:
+        gc.enable()
+    return visits, recommended
 
 
-def of_workload(
-    name: str, noise: samplers.NoiseDistribution, seconds: float, before: Mapping[Request, Visits]
-) -> Iterator[tuple[Request, dict[str, Any]]]:
-    """Yield every request on a workload with its rounds; the tables are built once per mode.
-
-    Parameters
-    ----------
-    name : str
-    noise : samplers.NoiseDistribution
-    seconds : float
-        Duration of a round.
-    before : mapping of Request to mapping
-        The rounds of earlier visits. They decide which samplers are timed again.
-    """
+def of_workload(name: str, noise: samplers.NoiseDistribution) -> Iterator[tuple[Request, str, Calls]]:
+    """Yield every request on a workload, its recommended sampler, and the call of each sampler that can serve it."""
     for replacement in (True, False):
-        able = [n for n in candidates(replacement, "cpu") if why_not(n, noise, replacement) is None]
+        able = [n for n in candidates() if why_not(n, noise, replacement) is None]
         built = {n: samplers.create(n, noise, rng=SEED, replacement=replacement) for n in able}
-        for rows, k in REQUESTS:
-            at = tuple(features(noise, rows, k, replacement).values().items())
+        for rows, k, exclude in REQUESTS:
+            request = Request(name, rows, k, replacement, exclude)
             chosen = samplers.recommend(noise, rows=rows, k=k, replacement=replacement).name
-            request = Request(name, rows, k, replacement, chosen, at)
-            raced = {n: built[n] for n in before.get(request, built)}
-            yield request, race(raced, rows, k, ROUNDS_A_VISIT, seconds, cut=request not in before)[0]
+            excluded = np.arange(rows) % len(noise) if exclude else None
+            yield request, chosen, {n: partial(s.sample, rows, k, exclude=excluded) for n, s in built.items()}
 
 
-def judged(request: Request, visits: Visits) -> dict[str, Any]:
-    """The regret of one request with its confidence interval, JSON-ready.
+def candidates() -> list[str]:
+    """The positional strategies that draw on the CPU.
 
-    Raises
-    ------
-    RuntimeError
-        If the recommended sampler was too slow to be timed.
+    In such calls the others took 1.3 to 600 times as long as the fastest (four of the laws, all requests).
     """
-    if request.recommended not in visits:
-        raise RuntimeError(
-            f"{request.recommended}, recommended for {request}, was not timed: "
-            f"it takes {FAR:g} times the best time or more"
-        )
-    ratios = {name: log_ratios(visits[request.recommended], ns) for name, ns in visits.items()}
-    rivals = {name: logs for name, logs in ratios.items() if name != request.recommended}
+    infos = [samplers.get(name).info for name in samplers.registry.BUILT_IN]
+    return [info.name for info in infos if info.device == "cpu" and info.positional]
+
+
+def cold(calls: Calls, rounds: int) -> dict[str, list[float]]:
+    """Seconds of processor time of each call, in turns, each time after all caches were filled with other data."""
+    evict = caches.evict("all")
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for call in calls.values():
+        call()  # what a sampler prepares once is not a part of the time
+    for _ in range(rounds):
+        for name, call in calls.items():
+            evict()
+            start = time.thread_time()
+            call()
+            times[name].append(float(f"{time.thread_time() - start:.4g}"))
+    return times
+
+
+def fastest(visits: RoundsByVisit) -> str:
+    """The sampler with the smallest time, a geometric mean over the visits."""
+    return min(visits, key=lambda name: float(np.mean([np.log(rounds).mean() for rounds in visits[name]])))
+
+
+def judged(request: Request, recommended: str, visits: RoundsByVisit) -> dict[str, Any]:
+    """The regret of one request with its confidence interval, JSON-ready."""
+    ratios = {name: log_ratios(visits[recommended], seconds) for name, seconds in visits.items()}
+    rivals = {name: logs for name, logs in ratios.items() if name != recommended}
     ends = of_largest(rivals) if rivals else (0.0, 0.0, 0.0)
     assert ends is not None  # there are several visits
     # A regret is at least 1: the recommended sampler is one of those among which the fastest is.
     regret, low, high = (max(1.0, math.exp(end)) for end in ends)
+    ids = request.rows * request.k
     return asdict(request) | {
-        "at": dict(request.at),
+        "recommended": recommended,
         "best": fastest(visits),
         "regret": regret,
         "low": low,
         "high": high,
-        "ns": {name: float(np.median(np.concatenate(ns))) for name, ns in visits.items()},
+        "ns": {name: float(np.median(np.concatenate(rounds))) / ids * 1e9 for name, rounds in visits.items()},
     }
 
 
-def overall(visits: Mapping[Request, Visits]) -> tuple[float, float, float]:
+def overall(visits: Mapping[Request, RoundsByVisit], recommended: Mapping[Request, str]) -> tuple[float, float, float]:
     """The geometric mean of the regret over all requests, with its interval over the visits.
 
     The fastest sampler of a request is that of all its visits, so that the mean is a little too high, never too low.
     """
-    logs = np.mean([log_ratios(ns[request.recommended], ns[fastest(ns)]) for request, ns in visits.items()], axis=0)
+    logs = np.mean([log_ratios(v[recommended[request]], v[fastest(v)]) for request, v in visits.items()], axis=0)
     ends = over_visits(logs)
     assert ends is not None  # there are several visits
     return math.exp(float(logs.mean())), math.exp(ends[0]), math.exp(ends[1])
@@ -253,27 +246,6 @@ def summarised(results: Sequence[Mapping[str, Any]], mean: tuple[float, float, f
         "mean_high": mean[2],
         "reached": worst_high <= WORST and mean[2] <= MEAN,
     }
-
-
-def earlier(path: Path, verdict_commit: str) -> list[dict[str, Any]]:
-    """Earlier measurements of the same verdict: those that were reported, and those of the file that is replaced.
-
-    Parameters
-    ----------
-    path : Path
-        The file that will be replaced; it may be missing or damaged.
-    verdict_commit : str
-    """
-    runs = read_json(REPORTED, f"git checkout {REPORTED.name}")["runs"]
-    try:
-        before = REGRET.read(path)
-    except InputError:
-        before = {}
-    runs += before.get("earlier", [])
-    if before:
-        runs.append({key: before.get(key) for key in ("verdict_commit", "commit", "worst", "mean")})
-    unique = {json.dumps(run, sort_keys=True): run for run in runs if run["verdict_commit"] == verdict_commit}
-    return list(unique.values())
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from samplers.files import write_bytes
 from . import axes, break_even, claims, figures, limits, ratios, tables, units
 from .asv_results import SAMPLE
 from .fidelity import audit, details, gate, mutants, words
-from .grid import regret, shipped, winners
+from .grid import regret, winners
 from .model import Report
 from .sections import SECTIONS
 from .style import Picture
@@ -116,11 +116,11 @@ def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dic
 
 
 def grid_context(report: Report) -> dict[str, Any]:
-    """The variables of the decision grid, of the shipped recommendation, and of its regret."""
+    """The variables of the decision grid, of the recommendation, and of its regret."""
     return {
         "grid": winners.table(report),
         "grid_finding": winners.finding(report),
-        "shipped": shipped.table(),
+        "rule": regret.RULE,
         "regret": regret.by_workload(report),
         "regret_worst": regret.worst(report),
         "regret_finding": regret.finding(report),

@@ -20,7 +20,7 @@ from .verdict import Verdict, Win
 
 SCHEMA = "samplers/report"
 # The version rises if a key changes its meaning or is removed. A new key does not raise it.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 def summary(report: Report, verdict: Verdict, pictures: Iterable[Picture] = ()) -> dict[str, Any]:

@@ -31,7 +31,7 @@ if _TYPE_CHECKING:
     from .laws.mixture import mixture
     from .laws.reading import WordCounts, read_counts
     from .laws.uniform import uniform
-    from .recommendation.lookup import Recommendation, fastest, recommend
+    from .recommendation.recommend import Recommendation, fastest, recommend
     from .saving import load, save
 
     __version__: str
@@ -43,17 +43,17 @@ _LATER = {
     "FidelityTest": "fidelity",
     "LawsSampler": "counter_based.many",
     "PositionalSampler": "counter_based.sampler",
-    "Recommendation": "recommendation.lookup",
+    "Recommendation": "recommendation.recommend",
     "TableAudit": "fidelity",
     "WordCounts": "laws.reading",
     "check_fidelity": "fidelity",
-    "fastest": "recommendation.lookup",
+    "fastest": "recommendation.recommend",
     "inclusion_probabilities": "laws.inclusion",
     "load": "saving",
     "log_uniform": "laws.log_uniform",
     "mixture": "laws.mixture",
     "read_counts": "laws.reading",
-    "recommend": "recommendation.lookup",
+    "recommend": "recommendation.recommend",
     "save": "saving",
     "uniform": "laws.uniform",
 }

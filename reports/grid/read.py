@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from benchmarks.documents import REGIONS, REGRET, Document, finite
 
 from ..statistics import Ratio
-from .records import Earlier, Goal, Grid, GridCell, Regret, Request, Side
+from .records import Goal, Grid, GridCell, Regret, Request, Side
 
 Record = TypeVar("Record")
 
@@ -88,20 +88,14 @@ def cell(entry: Mapping[str, Any]) -> GridCell:
 def regret(document: Mapping[str, Any]) -> Regret:
     goals = document["goals"]
     requests = tuple(request(entry) for entry in document["results"])
-    shaped = {str(name): str(what) for name, what in document["workloads"].items()}
-    if unknown := {r.workload for r in requests} - shaped.keys():
-        raise ValueError(f"workloads without an entry in 'workloads': {sorted(unknown)}")
     return Regret(
         requests=requests,
         worst=Goal(*(float(x) for x in (document["worst"], document["worst_high"], goals["worst"]))),
         mean=Goal(*(float(x) for x in (document["mean"], document["mean_high"], goals["mean"]))),
-        shaped=shaped,
-        earlier=tuple(earlier(entry) for entry in document["earlier"]),
         visits=int(document["visits"]),
         wider=wider(document),
         command=document.get("command") or REGRET.made_by,
         commit=document.get("commit"),
-        verdict_commit=document.get("verdict_commit"),
         dirty=bool(document.get("dirty")),
     )
 
@@ -111,15 +105,12 @@ def wider(document: Mapping[str, Any]) -> float:
     return float(document.get("wider", 1.0))
 
 
-def earlier(entry: Mapping[str, Any]) -> Earlier:
-    return Earlier(float(entry["worst"]), float(entry["mean"]), entry.get("during") or "")
-
-
 def request(entry: Mapping[str, Any]) -> Request:
     return Request(
         workload=entry["workload"],
         rows=int(entry["rows"]),
         k=int(entry["k"]),
+        exclude=entry["exclude"] is True,
         replacement=entry["replacement"] is True,
         recommended=entry["recommended"],
         best=entry["best"],

@@ -69,13 +69,15 @@ class Grid:
 
 @dataclass(frozen=True)
 class Request:
-    """A request that is not on the decision grid, and the regret of the recommendation.
+    """A request, and the regret of the recommendation.
 
     Attributes
     ----------
     workload : str
     rows, k : int
     replacement : bool
+    exclude : bool
+        Whether each row excludes an id.
     recommended, best : str
         The recommended and the fastest sampler.
     regret : Ratio
@@ -86,6 +88,7 @@ class Request:
     rows: int
     k: int
     replacement: bool
+    exclude: bool
     recommended: str
     best: str
     regret: Ratio
@@ -119,15 +122,6 @@ class Goal:
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """The summary of an earlier measurement of the same verdict; `during` says what the machine did, "" if unknown."""
-
-    worst: float
-    mean: float
-    during: str
-
-
-@dataclass(frozen=True)
 class Regret:
     """The regret of all requests.
 
@@ -136,27 +130,21 @@ class Regret:
     requests : tuple of Request
     worst, mean : Goal
         The largest regret, with the largest upper end of all intervals; the geometric mean.
-    shaped : mapping of str to str
-        For each workload, what was changed after a miss on it; "" if nothing was.
-    earlier : tuple of Earlier
     visits : int
     wider : float
         The factor by which the intervals are wider than Student's.
     command : str
-    commit, verdict_commit : str or None
+    commit : str or None
     dirty : bool
     """
 
     requests: tuple[Request, ...]
     worst: Goal
     mean: Goal
-    shaped: Mapping[str, str]
-    earlier: tuple[Earlier, ...]
     visits: int
     wider: float
     command: str
     commit: str | None
-    verdict_commit: str | None
     dirty: bool
 
     @property

@@ -1,24 +1,32 @@
 # SPDX-License-Identifier: MIT
-"""The regret of the recommendation at requests that are not on the decision grid."""
+"""The rule of the recommendation, and its regret: how far it is behind the fastest when a training loop draws."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
 from benchmarks.documents import REGRET
+from samplers.recommendation.rule import SMALL_TABLE, SMALLER, in_bytes
 
 from .. import units
 from ..model import Report
 from ..statistics import CONFIDENCE
 from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
-from .records import Earlier, Regret, Request, students
+from .records import Regret, Request, students
 
 MISSING = f"The regret of the recommendation was not measured: run `{REGRET.made_by}`."
 N_WORST = 10
+RULE = (
+    "`samplers.recommend` names `uniform` if all ids are equally likely. It names `spectrum` if the draws of `alias` "
+    f"would read more than {in_bytes(SMALL_TABLE)}, a level-1 cache, and those of `spectrum` read at most "
+    f"1/{SMALLER} of that: where weights repeat and ids are sorted by weight. It names `alias` for everything else. So "
+    "the answer is the same on every machine, and a seed gives the same ids everywhere. "
+    "The rule is for draws in a training loop, where the model drives the tables out of the caches between two calls. "
+    "In the grid above, a call follows another one at once, so that larger tables cost less there."
+)
 
 
 def finding(report: Report) -> str:
@@ -27,12 +35,12 @@ def finding(report: Report) -> str:
     if regret is None:
         return MISSING
     text = (
-        f"Regret is the time of the recommended sampler divided by the time of the fastest. Over "
-        f"{units.count(len(regret.requests))} requests that are not on the decision grid, its geometric mean is "
+        f"Regret is the time of the recommended sampler divided by the time of the fastest, when nothing of both is in "
+        f"the caches. Over {units.count(len(regret.requests))} requests, its geometric mean is "
         f"{units.significant(regret.mean.value, 4)} (goal: at most {regret.mean.limit:g}) and its maximum is "
         f"{units.significant(regret.worst.value, 3)} (goal: at most {regret.worst.limit:g})."
     )
-    return " ".join(filter(None, (text, outcome(regret), above(regret), independence(regret), history(regret))))
+    return " ".join(filter(None, (text, outcome(regret), above(regret))))
 
 
 def outcome(regret: Regret) -> str:
@@ -63,44 +71,9 @@ def above(regret: Regret) -> str:
     return f"The confidence interval is above this goal {units.listed(parts)} of the requests." if parts else ""
 
 
-def independence(regret: Regret) -> str:
-    """Which workloads shaped the verdict, and the largest regret on those that did not."""
-    changed = Counter(what for what in regret.shaped.values() if what)
-    if not changed:
-        return ""
-    parts = [f"misses on {number} changed {what}" for what, number in changed.items()]
-    text = f"The verdict is not independent of all {len(regret.shaped)} workloads: {units.listed(parts)}."
-    free = [request for request in regret.requests if not regret.shaped[request.workload]]
-    if not free:
-        return f"{text} No workload is independent of the verdict."
-    worst, high = (max(values) for values in zip(*((r.regret.value, upper(r)) for r in free), strict=True))
-    return (
-        f"{text} On the other workloads ({len({r.workload for r in free})}) the maximum is "
-        f"{units.significant(worst, 3)}, and the intervals end at {units.significant(high, 3)} or below."
-    )
-
-
 def upper(request: Request) -> float:
     """The upper end of the interval of a request; infinite if there is no interval."""
     return math.inf if request.regret.high is None else request.regret.high
-
-
-def history(regret: Regret) -> str:
-    """The earlier measurements of the same verdict, with those that missed a goal; "" if there are none."""
-    if not regret.earlier:
-        return ""
-    runs = [earlier_run(regret, run) for run in regret.earlier]
-    return f"Earlier measurements of the same verdict: {'; '.join(runs)}."
-
-
-def earlier_run(regret: Regret, run: Earlier) -> str:
-    """An earlier measurement in words."""
-    over = [
-        w for w, over in (("mean", run.mean > regret.mean.limit), ("maximum", run.worst > regret.worst.limit)) if over
-    ]
-    missed = f", which misses the goal for the {units.listed(over)}" if over else ""
-    during = f" ({run.during})" if run.during else ""
-    return f"mean {units.significant(run.mean, 3)} and maximum {units.significant(run.worst, 3)}{during}{missed}"
 
 
 def by_workload(report: Report) -> Table | None:
@@ -114,7 +87,6 @@ def by_workload(report: Report) -> Table | None:
         Column("mean regret", f"goal {regret.mean.limit:g}"),
         Column("largest regret", f"goal {regret.worst.limit:g}"),
         Column("request of the largest", numeric=False),
-        Column("a miss changed", numeric=False),
     )
     rows = []
     for name in dict.fromkeys(r.workload for r in regret.requests):
@@ -128,7 +100,6 @@ def by_workload(report: Report) -> Table | None:
                 Cell(units.significant(mean, 4), sort=mean),
                 goal_cell(worst, regret.worst.limit),
                 Cell(place(worst)),
-                Cell(regret.shaped[name] or "nothing"),
             )
         )
     return Table(columns, tuple(rows), notes(report, regret))
@@ -173,20 +144,20 @@ def goal_cell(request: Request, goal: float) -> Cell:
 
 def place(request: Request) -> str:
     """A request in words."""
-    return f"rows {units.count(request.rows)}, k {request.k}, {DRAWS[request.replacement]}"
+    excluded = ", an id excluded in each row" if request.exclude else ""
+    return f"rows {units.count(request.rows)}, k {request.k}, {DRAWS[request.replacement]}{excluded}"
 
 
 def notes(report: Report, regret: Regret) -> tuple[str, ...]:
     """How the regret was measured."""
     texts = [
-        f"Measured with `{regret.command}`: the samplers take turns in one process. The intervals "
+        f"Measured with `{regret.command}`: the samplers take turns in one process. Before each timed call, all caches "
+        "are filled with other data. The time is processor time. The intervals "
         f"({units.percent(CONFIDENCE)}) are {students(regret.wider)} over the {regret.visits} visits of a "
         "request. They allow for the choice of the fastest sampler. If an interval starts at 1, the difference is not "
         "significant."
     ]
     texts += measured_elsewhere(report, regret.commit, regret.dirty)
-    if regret.verdict_commit and regret.verdict_commit != regret.commit:
-        texts.append(f"The recommendation is that of commit {regret.verdict_commit[:8]}.")
     return tuple(texts)
 
 
@@ -206,7 +177,5 @@ def record(report: Report) -> dict[str, Any] | None:
         "mean_high": regret.mean.high,
         "goals": {"worst": regret.worst.limit, "mean": regret.mean.limit},
         "reached": regret.reached,
-        "workloads": dict(regret.shaped),
-        "earlier": [asdict(run) for run in regret.earlier],
         "requests": flat,
     }

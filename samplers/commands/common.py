@@ -100,7 +100,7 @@ def recommended(noise: Law, **request: Any) -> Any:
     UsageError
         If the request is not valid, or if no sampler can serve it on this machine.
     """
-    from ..recommendation.lookup import recommend
+    from ..recommendation.recommend import recommend
 
     try:
         return recommend(noise, **request)

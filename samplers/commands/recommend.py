@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Name the fastest sampler for your counts, among those that passed every fidelity check.
 
-The answer is looked up in measured results, so that it is the same on every machine. --measure
+The answer follows from the counts by a rule, so that it is the same on every machine. --measure
 times the candidates on this machine instead.
 
   samplers recommend --counts counts.txt
@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="whether a row may hold an id twice (default: it may)",
     )
     parser.add_argument("--device", default="cpu", help="where to draw: cpu or cuda (default: %(default)s)")
+    parser.add_argument("--draws", type=int, metavar="N", help="ids you will draw in total (default: very many)")
     parser.add_argument("--measure", action="store_true", help="time the candidates on this machine, now")
     parser.add_argument(
         "--time-limit",
@@ -46,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Look the sampler up, and print it."""
-    request = {name: getattr(arguments, name) for name in ("rows", "k", "replacement", "device", "measure")}
+    """Name the sampler, and print it."""
+    request = {name: getattr(arguments, name) for name in ("rows", "k", "replacement", "device", "draws", "measure")}
     if arguments.time_limit is not None:
         if not arguments.measure:
             raise UsageError("--time-limit is of use with --measure only: leave it out, or add --measure")

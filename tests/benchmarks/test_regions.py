@@ -13,7 +13,7 @@ import samplers
 from benchmarks import regions
 from benchmarks.decision_grid import BIG, FULL, KINDS, QUICK, VISITS, Question
 from samplers.recommendation import timing
-from samplers.recommendation.lookup import caller, spanning
+from samplers.recommendation.recommend import caller, spanning
 
 contestants = regions.contestants  # the fixture replaces it
 SMALL = (

@@ -52,7 +52,7 @@ def test_what_cannot_be_printed_is_an_error(command, unbuffered):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-@pytest.mark.parametrize("module", ["reports", "benchmarks.fitting", "benchmarks", "benchmarks.claims"])
+@pytest.mark.parametrize("module", ["reports", "benchmarks", "benchmarks.claims"])
 def test_help_of_other_programs_that_cannot_be_printed_is_an_error(module):
     done = shell(f"'{sys.executable}' -m {module} --help >/dev/full")
     assert done.returncode != 0

@@ -138,7 +138,7 @@ def test_other_versions_and_missing_files_are_refused(pair, capsys, tmp_path):
     path = tmp_path / "b" / "summary.json"
     document = json.loads(path.read_text("utf-8"))
     for change, words in (
-        ({"schema_version": 2}, "version 2, but 'samplers/report' version 4 is needed"),
+        ({"schema_version": 2}, "version 2, but 'samplers/report' version 5 is needed"),
         ({"samplers": [{}]}, "is damaged"),
         ({"schema": "other"}, "schema 'other'"),
     ):

@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: MIT
-"""Recommends a sampler by looking the request up in measured results, `verdict.json`.
+"""Recommends a sampler for a request.
 
-The answer depends on the request and on this file, and not on the machine, so that a seed gives the same ids
-everywhere. If the recommended strategy cannot run, because its package is missing, the next one is recommended, and
+The answer depends on the request and on a rule (`samplers.recommendation.rule`), and not on the machine, so that a seed
+gives the same ids everywhere. If the recommended strategy cannot serve the request, the next one is recommended, and
 `Recommendation.passed_over` says so.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from ..arguments import as_count
 from ..base import Sampler
 from ..laws.law import Law
 from ..laws.noise_distribution import as_law
 from ..registry import BUILT_IN, create, get, why_unavailable
 from ..waiting import Wait, check_time_limit
-from .request import Features, features
+from .rule import ALIAS, SPECTRUM, UNIFORM, choose
 from .timing import ENOUGH, WARM, take_turns, timed
-from .verdict import candidates, holds, nearest, regions_of, verdict
 
 MODES = {True: "with replacement", False: "without replacement"}
 ROUNDS, ROUND_SECONDS = 9, 0.005  # for measure=True: a tenth of a second for two candidates
@@ -32,7 +32,6 @@ FEW_ROWS = 64
 TRIAL_IDS = 2**10  # ids of the first call that is timed for the estimate
 SLOW_FIRST = 1.0  # seconds: if the first call takes longer, its one-time preparations are a small part of it
 SLOW_CALL = 0.01  # seconds: for slower calls, the time to update the bar can be neglected
-TABLELESS = "uniform"  # of laws that it can draw from, the fastest, at any V
 LIMIT_CURE = "ask for fewer rows or fewer ids a row, or leave measure out"
 
 
@@ -47,14 +46,11 @@ class Recommendation:
     reason : str
         The reason, as text.
     figures : mapping of str to float
-        The time of each strategy in nanoseconds per id, fastest first, for the request ``measured_at``.
+        With ``measure=True``: the time of each candidate in nanoseconds per id, fastest first. Else empty.
     measured_at : mapping
-        The request that was measured (V, distinct, sorted, rows, k, redraws) and the machine. If the answer was looked
-        up, it is the measured request that is most similar to yours.
-    region : mapping of str to tuple of int or None
-        The bounds of the requests with this answer, both included.
+        The request of the figures: V, rows, k. Empty if there are none.
     passed_over : mapping of str to str
-        Faster strategies that cannot be used, with the reason.
+        Strategies that would be better, but cannot serve the request, with the reason.
     replacement : bool
         False: distinct ids in a row.
     device : str
@@ -65,7 +61,6 @@ class Recommendation:
     reason: str
     figures: Mapping[str, float] = field(default_factory=dict, hash=False)
     measured_at: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    region: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict, hash=False)
     passed_over: Mapping[str, str] = field(default_factory=dict, hash=False)
     replacement: bool = True
     device: str = "cpu"
@@ -89,10 +84,14 @@ def recommend(
     k: int = 5,
     replacement: bool = True,
     device: Any = "cpu",
+    draws: int | None = None,
     measure: bool = False,
     time_limit: float | None = 60.0,
 ) -> Recommendation:
-    """Name the fastest sampler for a request, among those that passed every fidelity check.
+    """Name the fastest sampler for a request in a training loop, among those that passed every fidelity check.
+
+    Of the strategies that draw on the CPU, ``uniform`` is for laws of equal weights, ``spectrum`` for counts that
+    repeat if the table of ``alias`` is larger than a level-1 cache, and ``alias`` for all others.
 
     Parameters
     ----------
@@ -106,8 +105,12 @@ def recommend(
         False: distinct ids in a row.
     device : str or torch.device
         The device that draws the ids: "cpu", "cuda", or one of several, "cuda:1".
+    draws : int, optional
+        The number of ids that you will draw in total. If there are few for each id of the law, a table that is built
+        faster is better. By default they are many.
     measure : bool
-        Time the candidates on this machine now, instead of looking the answer up.
+        Time repeated calls of the candidates on this machine now. Nothing else uses the caches meanwhile, and building
+        is not counted, so that the answer can differ from the one without ``measure``.
     time_limit : float or None, default 60
         Seconds, for ``measure``; None for no limit. If the estimated time is longer, an error is raised. If it is
         longer than two seconds, a terminal shows a progress bar.
@@ -136,20 +139,31 @@ def recommend(
         if not isinstance(value, (bool, np.bool_)):
             raise TypeError(f"{argument} must be True or False, got {value!r}")
     check_time_limit(time_limit)
-    device = as_device(device)
-    replacement = bool(replacement)
-    request = features(noise, rows, k, replacement)
+    draws = None if draws is None else as_count("draws", draws, minimum=1)
+    device, replacement = as_device(device), bool(replacement)
+    request = Request(noise, as_count("rows", rows, minimum=1), as_count("k", k, minimum=1), replacement, device)
+    if not replacement and request.k > noise.nonzero:
+        raise ValueError(f"k={k} distinct ids asked for, but only {noise.nonzero} ids have a positive weight")
     if measure:
-        return _measured(noise, request, replacement, device, time_limit)
-    if device == "cpu" and why_not(TABLELESS, noise, replacement, request.k) is None:
-        text = (
-            f"all {len(noise):,} ids are equally likely: {TABLELESS} needs no table, and its time does not depend on V"
-        )
-        return Recommendation(TABLELESS, text, replacement=replacement, device=device)
-    regions = regions_of(replacement, kind_of(device))
-    if not regions:
-        return _unmeasured(noise, request, replacement, device)
-    return _looked_up(noise, request, next(r for r in regions if holds(r["bounds"], request)))
+        return _measured(request, time_limit)
+    if device == "cpu":
+        return _chosen(request, draws)
+    return _first_on_device(request)
+
+
+@dataclass(frozen=True)
+class Request:
+    """The valid arguments of `recommend`."""
+
+    noise: Law
+    rows: int
+    k: int
+    replacement: bool
+    device: str
+
+    def why_not(self, name: str) -> str | None:
+        """Why a strategy cannot serve the request; None if it can."""
+        return why_not(name, self.noise, self.replacement, self.k)
 
 
 def fastest(
@@ -160,6 +174,7 @@ def fastest(
     k: int = 5,
     replacement: bool = True,
     device: Any = "cpu",
+    draws: int | None = None,
     rng: Any = None,
     **options: Any,
 ) -> Sampler:
@@ -176,6 +191,8 @@ def fastest(
     replacement : bool
         False: distinct ids in a row.
     device : str or torch.device
+        As in `recommend`.
+    draws : int, optional
         As in `recommend`.
     rng : None, int, SeedSequence, BitGenerator or Generator, optional
         As in `create`.
@@ -199,7 +216,7 @@ def fastest(
     (1024, 5)
     """
     noise = as_law(noise, exponent)
-    recommendation = recommend(noise, rows=rows, k=k, replacement=replacement, device=device)
+    recommendation = recommend(noise, rows=rows, k=k, replacement=replacement, device=device, draws=draws)
     placement = placed(recommendation.device)
     return create(recommendation.name, noise, rng=rng, replacement=replacement, **placement, **options)
 
@@ -235,90 +252,63 @@ def why_not(name: str, noise: Law, replacement: bool, k: int = 1) -> str | None:
     return get(name).unsuitable(noise)
 
 
-def _looked_up(noise: Law, request: Features, region: Mapping[str, Any]) -> Recommendation:
-    passed_over: dict[str, str] = {}
-    for name in region["ranking"]:
-        reason = why_not(name, noise, region["replacement"], request.k)
-        if reason is None:
-            break
-        passed_over[name] = reason
-    else:
-        raise RuntimeError(f"no strategy of the verdict can run here: {_listed(passed_over)}")
-    cell = nearest(region, request)
-    figures = dict(sorted(cell["ns"].items(), key=lambda item: item[1]))
-    return Recommendation(
-        name,
-        _reason(name, region, noise, request.k),
-        figures,
-        cell["at"] | {"cpu": verdict()["environment"]["cpu"]},
-        {axis: (low, high) for axis, (low, high) in region["bounds"].items()},
-        passed_over,
-        region["replacement"],
-        region["device"],
+def _chosen(request: Request, draws: int | None) -> Recommendation:
+    """The first strategy of the rule that can serve the request; if none can, the first of the registry."""
+    choice = choose(request.noise, draws)
+    best = choice.names[0]
+    name, passed_over = _first([*choice.names, *_drawing_on(request.device)], request)
+    reason = choice.reason if name == best else f"the best that can serve the request, after {best}"
+    return Recommendation(name, reason, passed_over=passed_over, replacement=request.replacement, device=request.device)
+
+
+def _first_on_device(request: Request) -> Recommendation:
+    """The first strategy of the registry that draws on the device, for devices that no rule is for."""
+    name, passed_over = _first(_drawing_on(request.device), request)
+    text = (
+        f"not measured on device={request.device!r}; the first strategy that draws there {MODES[request.replacement]}"
     )
+    return Recommendation(name, text, passed_over=passed_over, replacement=request.replacement, device=request.device)
 
 
-def _reason(name: str, region: Mapping[str, Any], noise: Law, k: int) -> str:
-    """The reason of a looked-up recommendation."""
-    bounds = [bound_in_words(axis, low, high) for axis, (low, high) in region["bounds"].items()]
-    where = f"{MODES[region['replacement']]}, {', '.join(bounds) or 'any request'}"
-    rivals = [n for n in region["ranking"] if n != name and why_not(n, noise, region["replacement"], k) is None]
-    if name != region["winner"]:
-        return f"the fastest that can serve here ({where}), after {region['winner']}"
-    if not rivals:
-        return f"the only one that can serve here and is fast enough to be compared ({where})"
-    if rivals[0] != region["runner_up"]:
-        return f"fastest of those that passed the fidelity checks ({where})"
-    if region["close"]:
-        return f"too close to call against {rivals[0]} ({where}); of the two, it won the neighbouring requests"
-    return (
-        f"fastest of those that passed the fidelity checks ({where}); "
-        f"{rivals[0]} takes {region['margin']:.3g} times as long there on average"
-    )
-
-
-def bound_in_words(axis: str, low: int | None, high: int | None) -> str:
-    """The bounds of a region on one axis, as text."""
-    if axis == "sorted":
-        return "ids sorted by weight" if low == 1 else "ids in any order"
-    name = {"distinct": "distinct weights", "redraws": "draws for the last id of a row at worst"}.get(axis, axis)
-    if low is None:
-        return f"{name} up to {high:,}"
-    return f"{name} from {low:,}" + ("" if high is None else f" to {high:,}")
-
-
-def _unmeasured(noise: Law, request: Features, replacement: bool, device: str) -> Recommendation:
-    """The first strategy of the registry that draws on the device, for devices that were not measured."""
+def _first(names: Iterable[str], request: Request) -> tuple[str, dict[str, str]]:
+    """The first strategy that can serve a request, and why those before it cannot."""
     passed_over: dict[str, str] = {}
-    for name in _drawing_on(device):
-        reason = why_not(name, noise, replacement, request.k)
+    for name in names:
+        reason = request.why_not(name)
         if reason is None:
-            text = f"not measured on device={device!r}; the first strategy that draws there {MODES[replacement]}"
-            return Recommendation(name, text, passed_over=passed_over, replacement=replacement, device=device)
+            return name, passed_over
         passed_over[name] = reason
-    raise RuntimeError(f"device={device!r}: no strategy can run there: {_listed(passed_over) or 'there is none'}")
+    raise RuntimeError(_none_can(request, passed_over))
+
+
+def _none_can(request: Request, passed_over: Mapping[str, str]) -> str:
+    """The message if no strategy can serve a request."""
+    reasons = "; ".join(f"{name}: {reason}" for name, reason in passed_over.items()) or "there is none"
+    return f"device={request.device!r}: no strategy can run there: {reasons}"
 
 
 def _drawing_on(device: str) -> list[str]:
-    """The built-in strategies that draw on a device. Plug-ins are left out, because nobody has checked their ids."""
-    return [name for name in BUILT_IN if get(name).info.device == kind_of(device)]
+    """The built-in strategies without a flaw that draw on a device, those whose rows cost much last.
+
+    Plug-ins are left out, because nobody has checked their ids.
+    """
+    infos = [get(name).info for name in BUILT_IN]
+    able = [info for info in infos if info.device == kind_of(device) and not info.flaw]
+    return [info.name for info in sorted(able, key=lambda info: info.cost != "id")]
 
 
-def _measured(
-    noise: Law, request: Features, replacement: bool, device: str, time_limit: float | None
-) -> Recommendation:
+def _measured(request: Request, time_limit: float | None) -> Recommendation:
     """Time all candidates that can serve the request, in turns."""
-    known = candidates(replacement, kind_of(device)) or _drawing_on(device)
-    if TABLELESS not in known and device == "cpu" and get(TABLELESS).unsuitable(noise) is None:
-        known = [*known, TABLELESS]
-    reasons = {name: why_not(name, noise, replacement, request.k) for name in known}
+    known = [ALIAS, SPECTRUM, UNIFORM] if request.device == "cpu" else []
+    reasons = {name: request.why_not(name) for name in known}
     passed_over = {name: reason for name, reason in reasons.items() if reason is not None}
     able = [name for name in known if name not in passed_over]
     if not able:
-        raise RuntimeError(f"device={device!r}: no strategy can run there: {_listed(passed_over) or 'there is none'}")
+        name, others = _first(_drawing_on(request.device), request)
+        able, passed_over = [name], passed_over | others
     calls, ids, min_calls, seconds = {}, {}, {}, {}
     for name in able:
-        sampler = create(name, noise, rng=0, replacement=replacement, **placed(device))
+        sampler = create(name, request.noise, rng=0, replacement=request.replacement, **placed(request.device))
         rows = min(request.rows, FEW_ROWS) if sampler.info.cost == "row" else request.rows
         calls[name], ids[name] = caller(sampler, rows, request.k), rows * request.k
         min_calls[name] = spanning(sampler, ids[name])
@@ -332,13 +322,12 @@ def _measured(
     figures = dict(sorted(ns.items(), key=lambda item: item[1]))
     return Recommendation(
         next(iter(figures)),
-        f"the fastest on this machine, {MODES[replacement]}, in {ROUNDS} rounds of turns",
+        f"the fastest on this machine, {MODES[request.replacement]}, in {ROUNDS} rounds of turns",
         figures,
-        request.values(),
-        {},
+        {"V": len(request.noise), "rows": request.rows, "k": request.k},
         passed_over,
-        replacement,
-        device,
+        request.replacement,
+        request.device,
     )
 
 
@@ -386,7 +375,3 @@ def caller(sampler: Sampler, rows: int, k: int) -> Any:
 def spanning(sampler: Sampler, ids: int) -> int:
     """The number of calls of ``ids`` ids that take `REFILLS` refills of a pool; 1 if the sampler has no pool."""
     return max(1, -(-REFILLS * sampler.ids_ahead // ids))
-
-
-def _listed(reasons: Mapping[str, str]) -> str:
-    return "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
