@@ -48,7 +48,7 @@ def can_gather(way: str) -> bool:
 
 def small(kind) -> list[tuple]:
     """Each sampler, or each method, at the first value of every other axis, and on a small workload."""
-    rest = ["zipf_1e4" if axis[0] in WORKLOADS else axis[0] for axis in kind.params[1:]]
+    rest = ["zipf_1e2" if axis[0] in WORKLOADS else axis[0] for axis in kind.params[1:]]
     return [(first, *rest) for first in kind.params[0]]
 
 
