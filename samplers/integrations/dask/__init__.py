@@ -7,5 +7,6 @@ require("dask", "samplers.integrations.dask")
 
 # These import dask. Without it, the line above names the cure.
 from .array import sample_array  # noqa: E402
+from .writing import write_zarr  # noqa: E402
 
-__all__ = ["sample_array"]
+__all__ = ["sample_array", "write_zarr"]
