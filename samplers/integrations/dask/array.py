@@ -114,7 +114,7 @@ def sample_array(
     Returns
     -------
     dask.array.Array
-        int64 (rows, k). Equal arguments give an equal `name`.
+        An array of int64 (rows, k). Equal arguments give it an equal ``name``.
 
     Raises
     ------
