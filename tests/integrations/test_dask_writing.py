@@ -25,6 +25,7 @@ import psutil
 import zarr
 
 from samplers.integrations.dask import sample_array, write_zarr
+from samplers.integrations.dask.writing import _tasks
 
 ROWS, K, CHUNK = 10_000, 3, 700  # the last chunk is short
 
@@ -80,6 +81,13 @@ def test_progress_counts_each_chunk(tmp_path, monkeypatch):
         with dask.config.set(scheduler=scheduler):
             write_zarr(array(), tmp_path / scheduler)
     assert steps == [0, *[1] * 15] * 2
+
+
+def test_a_chunk_is_drawn_and_written_by_one_task(tmp_path):
+    ids = sample_array(samplers.create("alias", range(1, 100), rng=42), 1000, K, 1).astype("int32")
+    (optimised,) = dask.optimize(_tasks(ids, tmp_path, (1, K), list(np.ndindex(1000, 1))))
+    # The other two are the numbers of the rows and of the chunk. More tasks would hold more chunks in memory.
+    assert len(optimised.dask) <= 3 * 1000 + 1
 
 
 def test_an_error_on_the_way_leaves_chunks_that_are_whole(tmp_path):
@@ -153,6 +161,7 @@ def test_nothing_is_lost_or_written_twice_after_kill_9_of_a_worker_and_of_the_cl
 BAD = [
     (np.zeros((3, 3), int), TypeError, "ids must be a Dask array, the result of sample_array(), got ndarray"),
     (da.zeros((3, 3), chunks=2), TypeError, "ids must be integers, got dtype float64"),
+    (array()[:, 0], ValueError, "ids must have shape (rows, k), got shape (10000,)"),
     (da.zeros((0, 3), dtype=int), ValueError, "ids must have a known number of rows, at least 1, got shape (0, 3)"),
     (array()[array()[:, 0] > 9], ValueError, "ids must have a known number of rows, at least 1, got shape (nan, 3)"),
     (

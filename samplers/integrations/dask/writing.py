@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,6 @@ import dask.array as da
 import numpy as np
 from dask.base import compute, get_scheduler
 from dask.callbacks import Callback
-from dask.delayed import delayed
 
 from ...arguments import require
 from ...progress import Progress
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["write_zarr"]
 
 SOURCE = "samplers_source"  # the attribute of a Zarr array that holds the name of the Dask array
-TASK = "write_chunk"  # the keys of the tasks begin with it
+TASK = "write_chunk"  # the keys of the tasks begin with it, and dashboards show it
 
 
 def write_zarr(ids: da.Array, path: str | os.PathLike[str], *, progress: bool | None = None) -> zarr.Array[Any]:
@@ -80,21 +80,26 @@ def write_zarr(ids: da.Array, path: str | os.PathLike[str], *, progress: bool | 
     target = Path(os.path.abspath(os.fspath(path)))
     _prepare(target, ids, chunks)
     missing = [index for index in np.ndindex(*ids.numblocks) if not _is_written(target, index)]
-    done = ids.npartitions - len(missing)
+    tasks = _tasks(ids, target, chunks, missing) if missing else None
     with Progress(progress, ids.npartitions, f"writing {target.name}") as bar:
-        bar.advance(done)
-        if missing:
-            _compute(_tasks(ids, target, chunks, missing), lambda: bar.advance(1))
+        bar.advance(ids.npartitions - (0 if tasks is None else tasks.npartitions))
+        if tasks is not None:
+            _compute(tasks, lambda: bar.advance(1))
     return zarr.open_array(target, mode="r")
 
 
-def write_chunk(block: NDArray[Any], target: Path, index: tuple[int, ...], chunks: tuple[int, ...]) -> None:
-    """Write a chunk: what a task does."""
+def write_chunk(
+    block: NDArray[Any], row: NDArray[np.int64], column: NDArray[np.int64], target: Path, chunks: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    """Write a chunk, unless it is there: what a task does. Return an array (1, 1), from which Dask makes the result."""
     import zarr
 
-    start = [i * size for i, size in zip(index, chunks, strict=True)]
-    place = tuple(slice(at, at + size) for at, size in zip(start, block.shape, strict=True))
-    zarr.open_array(target, mode="r+")[place] = block
+    index = int(row[0]), int(column[0])
+    if not _is_written(target, index):
+        start = [i * size for i, size in zip(index, chunks, strict=True)]
+        place = tuple(slice(at, at + size) for at, size in zip(start, block.shape, strict=True))
+        zarr.open_array(target, mode="r+")[place] = block
+    return np.ones((1, 1), np.bool_)
 
 
 def _regular(ids: Any) -> tuple[int, ...]:
@@ -109,6 +114,8 @@ def _regular(ids: Any) -> tuple[int, ...]:
         raise TypeError(f"ids must be a Dask array, the result of sample_array(), got {type(ids).__name__}")
     if ids.dtype.kind not in "iu":
         raise TypeError(f"ids must be integers, got dtype {ids.dtype}; write sample_array(...)")
+    if ids.ndim != 2:
+        raise ValueError(f"ids must have shape (rows, k), got shape {ids.shape}; write sample_array(...)")
     if not ids.size or np.isnan(ids.shape).any():
         raise ValueError(f"ids must have a known number of rows, at least 1, got shape {ids.shape}")
     for sizes in ids.chunks:
@@ -159,26 +166,42 @@ def _is_written(target: Path, index: tuple[int, ...]) -> bool:
     return target.joinpath("c", *map(str, index)).exists()  # the default of Zarr's format 3
 
 
-def _tasks(ids: da.Array, target: Path, chunks: tuple[int, ...], missing: list[tuple[int, ...]]) -> list[Any]:
-    """A delayed call of `write_chunk` for each missing chunk."""
-    blocks = ids.to_delayed()
-    write = delayed(write_chunk, pure=False, traverse=False)
-    return [
-        write(blocks[index], target, index, chunks, dask_key_name=f"{TASK}-{ids.name}-{'-'.join(map(str, index))}")
-        for index in missing
-    ]
+def _tasks(ids: da.Array, target: Path, chunks: tuple[int, ...], missing: list[tuple[int, ...]]) -> da.Array:
+    """An array with a block for each row of chunks in which one is missing; to compute a block writes a chunk."""
+    rows = sorted({row for row, _ in missing})
+    if len(rows) < ids.numblocks[0]:
+        ids = ids.blocks[rows]
+    places = [da.from_array(np.array(at, np.int64), 1) for at in (rows, range(ids.numblocks[1]))]
+    tasks: da.Array = da.blockwise(
+        write_chunk,
+        "rc",
+        ids,
+        "rc",
+        places[0],
+        "r",
+        places[1],
+        "c",
+        target=target,
+        chunks=chunks,
+        name=f"{TASK}-{secrets.token_hex(8)}",  # a scheduler must not take an earlier call for this one
+        adjust_chunks={"r": lambda size: 1, "c": lambda size: 1},
+        align_arrays=False,
+        dtype=np.bool_,
+        meta=np.empty((0, 0), np.bool_),
+    )
+    return tasks
 
 
-def _compute(tasks: list[Any], advance: Callable[[], None]) -> None:
+def _compute(tasks: da.Array, advance: Callable[[], None]) -> None:
     """Compute the tasks on the scheduler that Dask would use, and report each that is finished."""
-    client = getattr(get_scheduler(collections=tasks), "__self__", None)
+    client = getattr(get_scheduler(collections=[tasks]), "__self__", None)
     if client is None:
-        with _Count(advance):
-            compute(*tasks)  # type: ignore[no-untyped-call]
+        with _Count(tasks.name, advance):
+            compute(tasks)  # type: ignore[no-untyped-call]
         return
-    from distributed import as_completed
+    from distributed import as_completed, futures_of
 
-    futures = client.compute(tasks)
+    futures = futures_of(client.persist(tasks))
     try:
         for future in as_completed(futures):
             future.result()
@@ -188,12 +211,12 @@ def _compute(tasks: list[Any], advance: Callable[[], None]) -> None:
 
 
 class _Count(Callback):  # type: ignore[misc]  # Dask has no types here
-    """Reports each task of a local scheduler that writes a chunk."""
+    """Reports each task of a local scheduler whose key has this name."""
 
-    def __init__(self, advance: Callable[[], None]) -> None:
-        self._advance = advance
+    def __init__(self, name: str, advance: Callable[[], None]) -> None:
+        self._name, self._advance = name, advance
         super().__init__()  # type: ignore[no-untyped-call]
 
     def _posttask(self, key: Any, result: Any, dsk: Any, state: Any, worker_id: Any) -> None:
-        if isinstance(key, str) and key.startswith(TASK):
+        if isinstance(key, tuple) and key[0] == self._name:
             self._advance()
