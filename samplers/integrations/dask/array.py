@@ -98,14 +98,14 @@ def sample_array(
         split columns: a column depends on those before it. By default, Dask's ``array.chunk-size`` decides; of
         ``rows`` in a Dask array the chunks are kept.
     exclude : array_like, IdSets, tuple, sequence of sets, sparse matrix, or Dask array, optional
-        As in `PositionalSampler.sample_rows`, with a set for each row. A Dask array holds integers, of shape (rows,) or
-        (rows, m), or booleans of shape (rows, V). Each task gets only the sets of its chunk.
+        As in `samplers.PositionalSampler.sample_rows`, with a set for each row. A Dask array holds integers, of shape
+        (rows,) or (rows, m), or booleans of shape (rows, V). Each task gets only the sets of its chunk.
     epoch : int, optional
-        Default: the sampler's `PositionalSampler.epoch`.
+        Default: the sampler's `samplers.PositionalSampler.epoch`.
     on_collision : {"redraw", "mark"}
-        As in `Sampler.sample`.
+        As in `samplers.Sampler.sample`.
     on_exhausted : {"raise", "mark"}
-        As in `Sampler.sample`. An error is raised when the array is computed.
+        As in `samplers.Sampler.sample`. An error is raised when the array is computed.
     path : str or os.PathLike, optional
         The file of ``samplers.save(sampler, path, counts=False)``, which all workers must have under this path. By
         default, the tables are saved in a temporary file of this machine, which is removed when this process ends: that
