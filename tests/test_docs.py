@@ -27,6 +27,7 @@ PAGES = [
     "docs/index.md",
     "docs/choosing.md",
     "docs/training.md",
+    "docs/dask.md",
     "docs/adding-a-strategy.md",
     "docs/adding-a-law.md",
     "docs/streams.md",
@@ -101,15 +102,16 @@ def test_readme_lists_the_built_in_strategies():
 
 def test_the_reference_lists_every_public_name_once():
     tables = re.findall(r"\.\. autosummary::\n(?: +:.*\n)+\n((?: +[\w.]+\n)+)", read("docs/reference.md"))
-    *library, integration, strategies = [table.split() for table in tables]
+    *library, of_torch, of_dask, strategies = [table.split() for table in tables]
     modules = [name for name in samplers.__all__ if isinstance(getattr(samplers, name), ModuleType)]
     of_modules = {f"{module}.{name}" for module in modules for name in getattr(samplers, module).__all__}
     again = {name for name in of_modules if name.partition(".")[2] in samplers.__all__}
     listed = [name for table in library for name in table]
     assert sorted(listed) == sorted({*samplers.__all__, *(of_modules - again)})
     assert strategies == list(registry.BUILT_IN)
-    pytest.importorskip("torch")
-    assert sorted(integration) == importlib.import_module("samplers.integrations.torch").__all__
+    for package, listed in (("dask", of_dask), ("torch", of_torch)):
+        pytest.importorskip(package)
+        assert sorted(listed) == importlib.import_module(f"samplers.integrations.{package}").__all__
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,9 @@ METHODS = (classmethod, staticmethod, property, cached_property)
 def public_names() -> dict[str, object]:
     """The functions, classes, methods and properties that users reach, by where they are defined."""
     reached = [getattr(samplers, name) for name in samplers.__all__]
-    reached += [importlib.import_module(f"samplers.integrations.{name}") for name in ("torch",) if find_spec(name)]
+    reached += [
+        importlib.import_module(f"samplers.integrations.{name}") for name in ("torch", "dask") if find_spec(name)
+    ]
     for module in [public for public in reached if isinstance(public, ModuleType)]:
         reached += [getattr(module, name) for name in module.__all__]
     names = {}

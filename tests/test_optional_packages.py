@@ -11,15 +11,16 @@ import pytest
 # Without these, as after `pip install negative-samplers`.
 WITHOUT = """
 import sys
+ABSENT = {"scipy", "rich", "torch", "pandas", "gensim", "dask", "zarr"}
 class Absent:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"scipy", "rich", "torch", "pandas", "gensim"}:
+        if name.partition(".")[0] in ABSENT:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Absent())
 import importlib.util
 installed = importlib.util.find_spec
 importlib.util.find_spec = lambda name, package=None: (
-    None if name.partition(".")[0] in {"scipy", "rich", "torch", "pandas", "gensim"} else installed(name, package)
+    None if name.partition(".")[0] in ABSENT else installed(name, package)
 )
 """
 
@@ -65,6 +66,10 @@ def test_drawing_needs_numpy_alone():
         (
             "import samplers.integrations.torch",
             "samplers.integrations.torch needs torch, which is not installed: pip install torch",
+        ),
+        (
+            "import samplers.integrations.dask",
+            "samplers.integrations.dask needs dask, which is not installed: pip install dask",
         ),
         ("samplers.create('multinomial', [5, 2])", "torch is not installed: pip install torch"),
     ],

@@ -96,6 +96,33 @@ def test_a_loaded_sampler_draws_what_the_saved_one_draws(name, law, tmp_path):
             )
 
 
+def test_without_counts_the_sampler_is_the_same_in_a_smaller_file(name, law, tmp_path):
+    for replacement in (True, False):
+        sampler = samplers.create(name, law, rng=3, replacement=replacement)
+        samplers.save(sampler, tmp_path / "with", overwrite=True)
+        samplers.save(sampler, tmp_path / "without", overwrite=True, counts=False)
+        again = samplers.load(tmp_path / "without", rng=3)
+        np.testing.assert_array_equal(rows_of(again), rows_of(sampler))
+        assert again.noise.fingerprint == law.fingerprint
+        assert again.noise.words is None
+        # On the exact path the weights are read: all ids but two are excluded.
+        exclude = [np.flatnonzero(law.support)[2:].tolist()] * 20
+        k = min(law.nonzero, 2)
+        np.testing.assert_array_equal(again.sample(20, k, exclude=exclude), sampler.sample(20, k, exclude=exclude))
+
+
+def test_counts_and_words_are_left_out_of_a_file_on_request(tmp_path):
+    counts = {f"word {i}": int(count) for i, count in enumerate(np.random.default_rng(1).integers(1, 100, 10**4))}
+    samplers.save(samplers.create("alias", counts), tmp_path / "with")
+    samplers.save(samplers.create("alias", counts), tmp_path / "without", counts=False)
+    saved = (tmp_path / "with").stat().st_size - (tmp_path / "without").stat().st_size
+    words = sum(map(len, counts)) + 8 * len(counts)
+    assert saved == pytest.approx(8 * len(counts) + words, abs=5000), "but for the weights of 100 classes"
+    with pytest.raises(TypeError, match="counts must be True or False, got 1"):
+        samplers.save(samplers.create("alias", counts), tmp_path / "other", counts=1)
+    assert not (tmp_path / "other").exists()
+
+
 def test_the_law_comes_back(name, law, tmp_path):
     samplers.save(samplers.create(name, law), str(tmp_path / "t"))
     again = samplers.load(str(tmp_path / "t")).noise

@@ -102,12 +102,17 @@ FORMS = {
 }
 
 
-def store(law: Law) -> Contents:
-    """The contents from which `restore` restores the law. If its class is not in `FORMS`, its weights are stored."""
+def store(law: Law, counts: bool) -> Contents:
+    """The contents from which `restore` restores the law. If its class is not in `FORMS`, its weights are stored.
+
+    If ``counts`` is False, the weights are stored in place of counts, and no words.
+    """
     name = next((name for name, form in FORMS.items() if type(law) is form.law), "weights")
+    if name == "counts" and not counts:
+        name = "weights"
     stored = FORMS[name].store(law)
     metadata = {"law": name, "V": str(len(law)), "fingerprint": law.fingerprint}
-    return Contents(metadata | stored.metadata, _words(law.words) | stored.tensors)
+    return Contents(metadata | stored.metadata, _words(law.words if counts else None) | stored.tensors)
 
 
 def restore(reading: Reading) -> Law:
