@@ -25,7 +25,7 @@ bench-gpu: $(STAMP)  ## ids for a training step on a GPU, into .asv/gpu (a minut
 	$(BIN)/python -m benchmarks.gpu
 
 NEIGHBOURS := .venv-neighbours
-neighbours: $(NEIGHBOURS)/installed  ## `alias` against Numba, vose and JAX, in an environment of their own (5 minutes)
+neighbours: $(NEIGHBOURS)/installed  ## `alias` against Numba, vose, JAX and TensorFlow, in an environment of their own (8 minutes)
 	$(NEIGHBOURS)/bin/python -m benchmarks.neighbours $(ARGS)
 
 $(NEIGHBOURS)/installed: pyproject.toml constraints.txt $(SOURCES)

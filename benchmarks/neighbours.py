@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -250,7 +250,7 @@ def main(arguments: list[str] | None = None) -> int:
     head, dirty = commit()
     entries = [entry for size in track(given.sizes, "measuring") for entry in measure(size, kinds)]
     failed = {name: failed_tests(kind) for name, kind in track(list(kinds.items()), "checking the laws")}
-    packages = {kind.package: version(kind.package) for kind in NEIGHBOURS if kind.unavailable() is None}
+    packages = dict(installed(kind.package) for kind in NEIGHBOURS if kind.unavailable() is None)
     documents.write(
         given.out,
         {
@@ -272,6 +272,12 @@ def main(arguments: list[str] | None = None) -> int:
         console.print(f"left out: {reason}")
     console.print(str(given.out))
     return 0
+
+
+def installed(package: str) -> tuple[str, str]:
+    """The name and the version of what provides a package: tensorflow may come from tensorflow-cpu."""
+    (name, *_) = packages_distributions()[package]
+    return name, version(name)
 
 
 def table(entries: list[dict[str, Any]], failed: dict[str, list[str]], sizes: Sequence[int]) -> Table:
