@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.checks import Sampler, read_fidelity
-from benchmarks.documents import CLAIMS, FIDELITY, PRICES, finite, record
+from benchmarks.documents import CLAIMS, FIDELITY, NEIGHBOURS, PRICES, finite, record
 
 from .asv_results import (
     AXES,
@@ -30,7 +30,7 @@ from .asv_results import (
     started,
 )
 from .grid.read import read_grid, read_regret
-from .model import Claim, Claims, Origin, Price, Prices, Report, Workload
+from .model import Claim, Claims, Neighbours, NeighbourTime, Origin, Price, Prices, Report, Workload
 
 
 def load(
@@ -42,6 +42,7 @@ def load(
     regions: Path | None = None,
     regret: Path | None = None,
     prices: Path | None = None,
+    neighbours: Path | None = None,
 ) -> Report:
     """Read all inputs.
 
@@ -61,6 +62,8 @@ def load(
         The files of ``python -m benchmarks.regions`` and ``.regret``; they may be missing.
     prices : Path, optional
         The file of ``python -m benchmarks.prices``; it may be missing.
+    neighbours : Path, optional
+        The file of ``make neighbours``; it may be missing.
 
     Raises
     ------
@@ -83,6 +86,7 @@ def load(
         grid=None if regions is None else read_grid(regions),
         regret=None if regret is None else read_regret(regret),
         prices=None if prices is None else read_prices(prices),
+        neighbours=None if neighbours is None else read_neighbours(neighbours),
     )
 
 
@@ -165,6 +169,27 @@ def read_prices(path: Path) -> Prices | None:
         dirty=bool(document.get("dirty")),
         rounds=document.get("rounds"),
     )
+
+
+def read_neighbours(path: Path) -> Neighbours | None:
+    """The samplers of other libraries; None if they were not measured."""
+    if not path.exists():
+        return None
+    document = NEIGHBOURS.read(path)
+    try:
+        return Neighbours(
+            times=tuple(
+                NeighbourTime(str(r["sampler"]), int(r["size"]), float(r["ns"]), float(r["ratio"]))
+                for r in document["results"]
+            ),
+            failed={name: tuple(map(str, tests)) for name, tests in document["failed"].items()},
+            packages={name: str(number) for name, number in document["packages"].items()},
+            left_out=tuple(map(str, document["left_out"])),
+            commit=document.get("commit"),
+            dirty=bool(document.get("dirty")),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise NEIGHBOURS.damaged(path, repr(error)) from None
 
 
 def read_price(result: Mapping[str, Any]) -> Price:

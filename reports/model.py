@@ -160,6 +160,41 @@ class Prices:
 
 
 @dataclass(frozen=True)
+class NeighbourTime:
+    """Nanoseconds an id of a sampler at a size, and the ratio to the time of `alias`."""
+
+    sampler: str
+    size: int
+    ns: float
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Samplers of other libraries.
+
+    Attributes
+    ----------
+    times : tuple of NeighbourTime
+    failed : mapping of str to tuple of str
+        The tests that each sampler fails.
+    packages : mapping of str to str
+        The versions of the libraries.
+    left_out : tuple of str
+        What was not measured, with the reason.
+    commit : str or None
+    dirty : bool
+    """
+
+    times: tuple[NeighbourTime, ...]
+    failed: Mapping[str, tuple[str, ...]]
+    packages: Mapping[str, str]
+    left_out: tuple[str, ...]
+    commit: str | None
+    dirty: bool
+
+
+@dataclass(frozen=True)
 class Report:
     """All data that a page shows.
 
@@ -207,6 +242,7 @@ class Report:
     grid: Grid | None = None
     regret: Regret | None = None
     prices: Prices | None = None
+    neighbours: Neighbours | None = None
 
     def workload(self, name: str) -> Workload:
         """The workload with a name; if it is not described, with the name alone."""

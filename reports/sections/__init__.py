@@ -12,6 +12,7 @@ NAMES = (
     # A name a line, so that a new section adds a line and changes none.
     "cold",
     "prices",
+    "neighbours",
     "post004",
 )
 SECTIONS: tuple[Section, ...] = tuple(import_module(f"{__name__}.{name}").SECTION for name in NAMES)

@@ -18,6 +18,7 @@ from tests.reports.asv_document import COLUMNS, COMMIT, PYTHON, asv_results
 from tests.reports.documents import (
     claims_document,
     fidelity_document,
+    neighbours_document,
     prices_document,
     regions_document,
     regret_document,
@@ -35,6 +36,7 @@ class Inputs:
     regions: dict[str, Any]
     regret: dict[str, Any]
     prices: dict[str, Any]
+    neighbours: dict[str, Any]
 
     @property
     def arguments(self) -> list[str]:
@@ -46,6 +48,7 @@ class Inputs:
             "regions": "regions.json",
             "regret": "regret.json",
             "prices": "prices.json",
+            "neighbours": "neighbours.json",
             "out": "out",
         }
         return [text for option, name in names.items() for text in (f"--{option}", str(self.root / name))]
@@ -60,7 +63,7 @@ class Inputs:
         known = {key: {"version": "1", "name": key} for key in self.run["results"]} | {"version": 2}
         (self.root / "results" / "benchmarks.json").write_text(json.dumps(known))
         (self.root / "fidelity.json").write_text(json.dumps(self.fidelity))
-        for name in ("claims", "regions", "regret", "prices"):
+        for name in ("claims", "regions", "regret", "prices", "neighbours"):
             (self.root / f"{name}.json").write_text(json.dumps(getattr(self, name), allow_nan=False))
 
 
@@ -79,7 +82,14 @@ def write_inputs(root: Path) -> Inputs:
         "durations": {},
         "version": 2,
     }
-    documents = fidelity_document(), claims_document(), regions_document(), regret_document(), prices_document()
+    documents = (
+        fidelity_document(),
+        claims_document(),
+        regions_document(),
+        regret_document(),
+        prices_document(),
+        neighbours_document(),
+    )
     inputs = Inputs(root, run, *documents)
     inputs.save()
     return inputs
@@ -99,7 +109,9 @@ def load_report(inputs: Inputs) -> Callable[[], Any]:
     def read() -> Any:
         inputs.save()
         paths = inputs.root / "results", inputs.root / "fidelity.json"
-        others = {name: inputs.root / f"{name}.json" for name in ("claims", "regions", "regret", "prices")}
+        others = {
+            name: inputs.root / f"{name}.json" for name in ("claims", "regions", "regret", "prices", "neighbours")
+        }
         return load(*paths, "make report", **others)
 
     return read

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from benchmarks.documents import PRICES, REGIONS, REGRET
+from benchmarks.documents import NEIGHBOURS, PRICES, REGIONS, REGRET
 from tests.reports.asv_document import COMMIT, REASON, SAMPLERS, SIZES, UNSUITABLE, VARIANTS, K
 
 
@@ -161,6 +161,22 @@ def prices_document() -> dict[str, Any]:
             price("building", "s", 0.1, 0.0912),
             price("of all ids", "ms", 5, None),
         ],
+    }
+
+
+def neighbours_document() -> dict[str, Any]:
+    """What ``python -m benchmarks.neighbours`` writes: a slow one, one with a wrong law, and one that is absent."""
+    times = [("alias", 1000, 2.0, 1.0), ("slow <one>", 1000, 50.0, 25.0), ("wrong", 1000, 1.0, 0.5)]
+    times += [("alias", 10**6, 4.0, 1.0), ("slow <one>", 10**6, 44.0, 11.0)]
+    return {
+        "schema": NEIGHBOURS.schema,
+        "command": NEIGHBOURS.made_by,
+        "commit": COMMIT,
+        "dirty": False,
+        "packages": {"slow-package": "1.2"},
+        "failed": {"alias": [], "slow <one>": [], "wrong": ["chi-square", "exponent"]},
+        "left_out": ["absent: a_package is not installed"],
+        "results": [dict(zip(("sampler", "size", "ns", "ratio"), time, strict=True)) for time in times],
     }
 
 
