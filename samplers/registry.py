@@ -34,6 +34,9 @@ BUILT_IN = {
     "alias": "alias:Alias",
     "spectrum": "spectrum:Spectrum",
     "uniform": "uniform:Uniform",
+    "alias_torch": "alias_torch:AliasTorch",
+    "spectrum_torch": "spectrum_torch:SpectrumTorch",
+    "uniform_torch": "uniform_torch:UniformTorch",
 }
 ENTRY_POINT_GROUP = "samplers.strategies"
 

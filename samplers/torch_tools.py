@@ -80,3 +80,22 @@ def torch_generator(rng: np.random.Generator, device: str) -> HeldGenerator:
     import torch
 
     return HeldGenerator(torch.Generator(device=device).manual_seed(int(rng.integers(2**63))))
+
+
+def torch_device(device: Any) -> Any:
+    """``device`` as a torch.device.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or if torch does not see it.
+    """
+    import torch
+
+    try:
+        where = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(f"device must be a torch device, such as 'cuda' or 'cuda:1', got {device!r}") from error
+    if where.type == "cuda" and (where.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"device={device!r}: torch sees {torch.cuda.device_count()} CUDA devices, numbered from 0")
+    return where

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+"""What the strategies that draw into tensors declare."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..counter_based.cursor import positional_info
+from ..info import Info
+
+SOURCES = {
+    "alias": "Walker 1977, doi:10.1145/355744.355749; the ids of `alias`",
+    "spectrum": "the frequency spectrum of a corpus; the ids of `spectrum`",
+    "uniform": "Lemire 2019, doi:10.1145/3230636; the ids of `uniform`",
+}
+
+
+def tensor_info(name: str, **other: Any) -> Info:
+    """The properties of the strategy ``name``, which begins with that of the CPU that has the same ids."""
+    kind = name.partition("_")[0]
+    info = replace(positional_info(name, SOURCES[kind]), arrays="torch", device="any", cost="launch", **other)
+    return replace(info, laws="uniform") if kind == "uniform" else info
