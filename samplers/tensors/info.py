@@ -19,5 +19,5 @@ SOURCES = {
 def tensor_info(name: str, **other: Any) -> Info:
     """The properties of the strategy ``name``, which begins with that of the CPU that has the same ids."""
     kind = name.partition("_")[0]
-    info = replace(positional_info(name, SOURCES[kind]), arrays="torch", device="any", cost="launch", **other)
+    info = replace(positional_info(name, SOURCES[kind]), arrays="torch", device="cuda" if name.endswith("_triton") else "any", cost="launch", **other)
     return replace(info, laws="uniform") if kind == "uniform" else info
