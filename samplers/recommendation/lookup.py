@@ -19,6 +19,7 @@ from ..base import Sampler
 from ..laws.law import Law
 from ..laws.noise_distribution import as_law
 from ..registry import BUILT_IN, create, get, why_unavailable
+from ..torch_tools import cuda_missing
 from ..waiting import Wait, check_time_limit
 from .request import Features, features
 from .timing import ENOUGH, WARM, take_turns, timed
@@ -33,6 +34,16 @@ TRIAL_IDS = 2**10  # ids of the first call that is timed for the estimate
 SLOW_FIRST = 1.0  # seconds: if the first call takes longer, its one-time preparations are a small part of it
 SLOW_CALL = 0.01  # seconds: for slower calls, the time to update the bar can be neglected
 TABLELESS = "uniform"  # of laws that it can draw from, the fastest, at any V
+# On a GPU that was not measured, by the model of docs/gpu.md: the fewest bytes and words of each id first.
+ON_CUDA = (
+    "uniform_triton",
+    "spectrum_triton",
+    "alias_triton",
+    "uniform_torch",
+    "alias_torch",
+    "spectrum_torch",
+    "cuda_multinomial",
+)
 LIMIT_CURE = "ask for fewer rows or fewer ids a row, or leave measure out"
 
 
@@ -200,7 +211,7 @@ def fastest(
     """
     noise = as_law(noise, exponent)
     recommendation = recommend(noise, rows=rows, k=k, replacement=replacement, device=device)
-    placement = placed(recommendation.device)
+    placement = placed(recommendation.name, recommendation.device)
     return create(recommendation.name, noise, rng=rng, replacement=replacement, **placement, **options)
 
 
@@ -212,9 +223,9 @@ def as_device(device: Any) -> str:
     return name.removesuffix(":0") if name.startswith("cpu") else name
 
 
-def placed(device: str) -> dict[str, Any]:
-    """The options of `create` that select one of several devices."""
-    return {"device": device} if ":" in device else {}
+def placed(name: str, device: str) -> dict[str, Any]:
+    """The options of `create` with which a strategy draws on a device."""
+    return {"device": device} if ":" in device or get(name).info.device == "any" else {}
 
 
 def kind_of(device: str) -> str:
@@ -222,9 +233,11 @@ def kind_of(device: str) -> str:
     return device.partition(":")[0]
 
 
-def why_not(name: str, noise: Law, replacement: bool, k: int = 1) -> str | None:
+def why_not(name: str, noise: Law, replacement: bool, k: int = 1, device: str = "cpu") -> str | None:
     """Why a strategy cannot serve a request; None if it can. No table is built to find out."""
     reason = why_unavailable(name)
+    if reason is None and get(name).info.device == "any" and kind_of(device) == "cuda":
+        reason = cuda_missing()
     if reason is not None:
         return reason
     if replacement not in get(name).info.replacement_modes:
@@ -288,10 +301,10 @@ def bound_in_words(axis: str, low: int | None, high: int | None) -> str:
 
 
 def _unmeasured(noise: Law, request: Features, replacement: bool, device: str) -> Recommendation:
-    """The first strategy of the registry that draws on the device, for devices that were not measured."""
+    """The first strategy that can draw on the device, for devices that were not measured."""
     passed_over: dict[str, str] = {}
     for name in _drawing_on(device):
-        reason = why_not(name, noise, replacement, request.k)
+        reason = why_not(name, noise, replacement, request.k, device)
         if reason is None:
             text = f"not measured on device={device!r}; the first strategy that draws there {MODES[replacement]}"
             return Recommendation(name, text, passed_over=passed_over, replacement=replacement, device=device)
@@ -301,7 +314,9 @@ def _unmeasured(noise: Law, request: Features, replacement: bool, device: str) -
 
 def _drawing_on(device: str) -> list[str]:
     """The built-in strategies that draw on a device. Plug-ins are left out, because nobody has checked their ids."""
-    return [name for name in BUILT_IN if get(name).info.device == kind_of(device)]
+    if kind_of(device) == "cuda":
+        return list(ON_CUDA)
+    return [name for name in BUILT_IN if get(name).info.device == "cpu"]
 
 
 def _measured(
@@ -311,14 +326,14 @@ def _measured(
     known = candidates(replacement, kind_of(device)) or _drawing_on(device)
     if TABLELESS not in known and device == "cpu" and get(TABLELESS).unsuitable(noise) is None:
         known = [*known, TABLELESS]
-    reasons = {name: why_not(name, noise, replacement, request.k) for name in known}
+    reasons = {name: why_not(name, noise, replacement, request.k, device) for name in known}
     passed_over = {name: reason for name, reason in reasons.items() if reason is not None}
     able = [name for name in known if name not in passed_over]
     if not able:
         raise RuntimeError(f"device={device!r}: no strategy can run there: {_listed(passed_over) or 'there is none'}")
     calls, ids, min_calls, seconds = {}, {}, {}, {}
     for name in able:
-        sampler = create(name, noise, rng=0, replacement=replacement, **placed(device))
+        sampler = create(name, noise, rng=0, replacement=replacement, **placed(name, device))
         rows = min(request.rows, FEW_ROWS) if sampler.info.cost == "row" else request.rows
         calls[name], ids[name] = caller(sampler, rows, request.k), rows * request.k
         min_calls[name] = spanning(sampler, ids[name])

@@ -54,7 +54,7 @@ def _slot(hot, cold, key, epoch, row, index, attempt, word, inside, BITS: tl.con
     high, alias = both >> BITS, both & ((1 << BITS) - 1)
     keeps, tied = left < high, inside & (left == high)
     if tl.max(tied.to(tl.int32), 0) > 0:
-        refine = _word(key, epoch, row, index, attempt | REFINE).to(tl.int64)
+        refine = _word(key, epoch, row, index, attempt + REFINE).to(tl.int64)
         rest = tl.load(cold + slot, mask=tied, other=0).to(tl.int64) & LOW
         keeps = keeps | (tied & (refine < rest))
     return tl.where(keeps, slot, alias)
@@ -69,7 +69,7 @@ def _member(first, sizes, key, epoch, row, index, attempt, of_class, word, insid
     j = 0
     spare = key.to(tl.int64)
     while (j < SPARES) & (tl.max(pending.to(tl.int32), 0) > 0):
-        again = _word(spare, epoch, row, index, attempt | REFINE).to(tl.int64) * size
+        again = _word(spare, epoch, row, index, attempt + REFINE).to(tl.int64) * size
         product = tl.where(pending, again, product)
         pending = pending & ((product & LOW) < refusal)
         spare += SPARE_KEY

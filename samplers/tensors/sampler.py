@@ -230,8 +230,8 @@ class TensorSampler(PositionalSampler):
             return None, None
         if not isinstance(sets, Unchecked):
             return padded(sets, self._place_of_tensors), None
-        bad = ((sets.ids < -1) | (sets.ids >= len(self.noise))).any(1)
-        return sets.ids, bad
+        outside = (sets.ids < -1) | (sets.ids >= len(self.noise))
+        return sets.ids.masked_fill(outside, -1), outside.any(1)
 
     def _plan(self, k: int, rules: Rules) -> Plan:
         n_out = 0 if rules.excluded is None else int(rules.excluded.shape[1])
