@@ -24,8 +24,8 @@ bench: history $(STAMP)  ## the full benchmark profile, then the report (goes on
 recommendation: $(STAMP)  ## fit what `samplers.recommend` answers to .asv/regions.json, into the library
 	$(BIN)/python -m benchmarks.fitting $(ARGS)
 
-bench-gpu: $(STAMP)  ## ids for a training step on a GPU, into .asv/gpu (a minute; needs a CUDA build of torch)
-	$(BIN)/python -m benchmarks.gpu
+bench-gpu: $(STAMP)  ## the samplers of a GPU and their peers, into .asv/gpu (8 minutes; ARGS="--device cpu": a trial)
+	$(BIN)/python -m benchmarks.gpu $(ARGS)
 
 NEIGHBOURS := .venv-neighbours
 neighbours: $(NEIGHBOURS)/installed  ## `alias` against Numba, vose and JAX, in an environment of their own (5 minutes)
