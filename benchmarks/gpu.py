@@ -3,7 +3,7 @@
 
 It writes ``gpu.json`` and ``GPU.md`` into a folder. All compared calls leave their ids on the device, except for
 `alias to device`, which draws on the CPU and copies. The calls are warm, and take turns within one process. CUDA events
-take the time on the device; with ``--device cpu``, which tries the command out without a GPU, the clock of the host does.
+take the time on the device. ``--device cpu`` tries the command out without a GPU, with the clock of the host.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ COMMAND = "python -m benchmarks.gpu"
 MINUTES = 8.0
 ROUNDS, ROUND_SECONDS = 5, 0.05
 K = 8
-# Ids of a call: of a training step, and of a call that fills the device. Distinct ids and exclusion have the first alone.
+# Ids of a call: of a training step, and of a call that fills the device. Rows with rules have the first alone.
 STEP, LARGE = 2**17, 2**26
 ON_HOST = 2**12  # ids of all calls if there is no GPU
 WORKLOADS = ("zipf_1e4", "zipf_1e6", "zipf_1e7")
@@ -83,7 +84,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into (default: %(default)s)")
     parser.add_argument("--device", default="cuda", help="torch device (default: %(default)s)")
     parser.add_argument(
-        "--minutes", type=float, default=MINUTES, help="cells that would begin later are left out (default: %(default)s)"
+        "--minutes",
+        type=float,
+        default=MINUTES,
+        help="later cells are left out (default: %(default)s)",
     )
     chosen = parser.parse_args(arguments)
     reason = cuda_missing() if chosen.device.startswith("cuda") else torch_missing()
@@ -188,7 +192,8 @@ def seconds_of(call: Callable[[], object], repeats: int, device: str) -> float:
         for _ in range(repeats):
             call()
         return (time.perf_counter() - start) / repeats
-    begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    event: Any = torch.cuda.Event
+    begin, end = event(enable_timing=True), event(enable_timing=True)
     begin.record()
     for _ in range(repeats):
         call()
@@ -266,7 +271,7 @@ def calls_of(cell: Cell, law: Any, names: list[str], device: str) -> dict[str, C
         ):
             continue
         sampler, out = created(name, law, not distinct, device), torch.empty((rows, K), dtype=dtype, device=device)
-        calls[name] = lambda s=sampler, o=out: s.sample(rows, K, exclude=excluded, out=o)
+        calls[name] = partial(sampler.sample, rows, K, exclude=excluded, out=out)
     calls |= peers(cell, law, device)
     return calls
 
@@ -275,7 +280,8 @@ def peers(cell: Cell, law: Any, device: str) -> dict[str, Callable[[], object]]:
     """What a user would call without this library, and the CPU's draw with its copy."""
     import torch
 
-    rows, k, found = cell.rows, K, {}
+    rows, k = cell.rows, K
+    found: dict[str, Callable[[], object]] = {}
     generator = torch.Generator(device=device).manual_seed(SEED)
     distinct = cell.mode == "distinct"
     if cell.mode == "any" and len(law) <= TORCH_LIMIT:
@@ -290,7 +296,7 @@ def peers(cell: Cell, law: Any, device: str) -> dict[str, Callable[[], object]]:
             len(law), (rows, k), dtype=dtype, device=device, generator=generator
         )
     if cell.mode == "any" and device.startswith("cuda") and find_spec("cupy") is not None and cell.ids == STEP:
-        import cupy
+        import cupy  # type: ignore[import-not-found]
 
         with cupy.cuda.Device(torch.device(device).index or 0):
             weights = cupy.asarray(law.probabilities / law.probabilities.sum())
@@ -375,7 +381,13 @@ def as_markdown(document: Mapping[str, Any]) -> str:
                 f"`{call['name']}` | {spread([rate / 1e9 for rate in call['ids_per_second']])} | {size} | {share} | "
                 f"{goal} |"
             )
-    lines += ["", "Ids against those of the CPU:", "", "| strategy | ids of a row | ids | result |", "|---|---|---:|---|"]
+    lines += [
+        "",
+        "Ids against those of the CPU:",
+        "",
+        "| strategy | ids of a row | ids | result |",
+        "|---|---|---:|---|",
+    ]
     for check_ in document["ids"]:
         result = "equal, bit for bit" if check_["equal"] else "NOT EQUAL"
         lines.append(f"| `{check_['name']}` | {check_['mode']} | {check_['ids']:,} | {result} |")

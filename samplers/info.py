@@ -41,9 +41,9 @@ class Info:
         What ``sample`` returns: an ndarray, or a torch tensor on the device of the sampler.
     cost : {"id", "call", "launch", "row"}
         "id" if the time of a call grows with the number of ids. "call" if each call also costs work for all V ids:
-        checks then make fewer calls. "launch" if each call costs about a millisecond, whatever it draws, as
-        operations on tensors do: checks then make few calls. "row" if each row costs a call into another library, or work for all V ids:
-        benchmarks and checks then draw fewer rows.
+        checks then make fewer calls. "launch" if each call costs about a millisecond, whatever it draws, as operations
+        on tensors do: checks then make few calls. "row" if each row costs a call into another library, or work for all
+        V ids: benchmarks and checks then draw fewer rows.
     laws : {"any", "uniform"}
         "uniform" if the strategy draws only from laws that give all ids the same positive weight, and refuses others.
     max_ids : int, optional

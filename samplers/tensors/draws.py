@@ -121,12 +121,14 @@ def _part(
     weights: Any,
     waits: bool,
 ) -> Tensor:
+    import torch
+
     ids = by_attempts(table, stream, rows, k, rules, attempts, waits)
     if not waits:
         return close(ids, weights(), stream, rows, rules) if planned.exact else ids
     for rung in RUNGS:
         left = (ids == OPEN).any(1).nonzero()[:, 0]
-        for some in left.split(max(1, WORDS_AT_ONCE["cpu"] // (k * table.words * rung))):
+        for some in torch.split(left, max(1, WORDS_AT_ONCE["cpu"] // (k * table.words * rung))):
             ids[some] = by_attempts(table, stream, rows[some], k, rules.of(some), rung, waits)
     left = (ids == OPEN).any(1).nonzero()[:, 0]
     if len(left):

@@ -109,7 +109,7 @@ def cells(  # type: ignore[no-untyped-def]
     begin = tl.program_id(0).to(tl.int64) * LANES
     at = begin + tl.arange(0, LANES)
     line, block = at // per_row, at % per_row
-    if NAMED:
+    if NAMED:  # noqa: SIM108
         row = tl.load(numbers + line, mask=line < rows, other=0)
     else:
         row = start.to(tl.int64) + line
@@ -120,7 +120,7 @@ def cells(  # type: ignore[no-untyped-def]
     line = cell // EACH // per_row
     column = cell // EACH % per_row * EACH + cell % EACH
     inside = (line < rows) & (column < k)
-    if NAMED:
+    if NAMED:  # noqa: SIM108
         row = tl.load(numbers + line, mask=inside, other=0)
     else:
         row = start.to(tl.int64) + line
@@ -155,7 +155,7 @@ def ruled(  # type: ignore[no-untyped-def]
     """The ids of rows with rules, int64; OPEN from the first column on whose attempts are used up."""
     line = tl.program_id(0).to(tl.int64) * LANES + tl.arange(0, LANES)
     inside = line < rows
-    if NAMED:
+    if NAMED:  # noqa: SIM108
         row = tl.load(numbers + line, mask=inside, other=0)
     else:
         row = start.to(tl.int64) + line
@@ -238,7 +238,13 @@ def draw_ruled(
     sets = out if not n_out else excluded.contiguous()
     with _on(out):
         ruled[grid](
-            out, sets, *_tensors(table, numbers, out), *place, *_constants(table, numbers), DISTINCT=distinct, LANES=ROWS
+            out,
+            sets,
+            *_tensors(table, numbers, out),
+            *place,
+            *_constants(table, numbers),
+            DISTINCT=distinct,
+            LANES=ROWS,
         )
 
 

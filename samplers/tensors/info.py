@@ -16,8 +16,9 @@ SOURCES = {
 }
 
 
-def tensor_info(name: str, **other: Any) -> Info:
+def tensor_info(name: str) -> Info:
     """The properties of the strategy ``name``, which begins with that of the CPU that has the same ids."""
     kind = name.partition("_")[0]
-    info = replace(positional_info(name, SOURCES[kind]), arrays="torch", device="cuda" if name.endswith("_triton") else "any", cost="launch", **other)
+    device: Any = "cuda" if name.endswith("_triton") else "any"
+    info = replace(positional_info(name, SOURCES[kind]), arrays="torch", device=device, cost="launch")
     return replace(info, laws="uniform") if kind == "uniform" else info

@@ -43,10 +43,12 @@ def words(key: int, rows: Tensor, epoch: int, n_words: int, tags: Tensor) -> Ten
 
     Parameters
     ----------
-    key, epoch : int
-        64 and 32 bits.
+    key : int
+        64 bits.
     rows : Tensor of int64, shape (n,)
         Numbers of rows.
+    epoch : int
+        32 bits.
     n_words : int
         Words of a row, at least.
     tags : Tensor of int64, shape (a,)
@@ -55,11 +57,12 @@ def words(key: int, rows: Tensor, epoch: int, n_words: int, tags: Tensor) -> Ten
     Returns
     -------
     Tensor of int64, shape (n, a, m)
-        m is n_words, rounded up to a multiple of four.
+        Here m is n_words, rounded up to a multiple of four.
     """
     import torch
 
     of_row = rows[:, None, None]
     blocks = torch.arange(-(-n_words // 4), device=rows.device)
     block = philox(key, of_row & LOW, of_row >> 32, blocks[None, None] | tags[None, :, None] << 24, epoch)
-    return torch.stack(torch.broadcast_tensors(*block), -1).flatten(2)
+    together: Any = torch.broadcast_tensors
+    return torch.stack(together(*block), -1).flatten(2)

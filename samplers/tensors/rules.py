@@ -51,9 +51,7 @@ def is_in(ids: Tensor, sets: Tensor) -> Tensor:
     return (rising.gather(1, at) == flat).view(ids.shape)
 
 
-def by_attempts(
-    table: Table, stream: Stream, rows: Tensor, k: int, rules: Rules, attempts: int, waits: bool
-) -> Tensor:
+def by_attempts(table: Table, stream: Stream, rows: Tensor, k: int, rules: Rules, attempts: int, waits: bool) -> Tensor:
     """The ids of rows from the first attempts of their cells.
 
     Parameters

@@ -18,11 +18,11 @@ from ..counter_based.tables import (
     uniform_shares,
     uniform_source,
 )
-from ..torch_tools import copy_to_tensor, torch_device, torch_missing
+from ..torch_tools import torch_device, torch_missing
 from .cells import Stream
 from .draws import Plan, draw, plan
-from .excluded import Unchecked, as_numbers, as_unchecked, on_device, padded
 from .exact import Weights, weights_of
+from .excluded import Unchecked, as_numbers, as_unchecked, on_device, padded
 from .rules import Rules, is_in
 from .tables import Kind, table_of
 
@@ -67,7 +67,7 @@ class TensorSampler(PositionalSampler):
             reason = hardly_repeat(cls.info.name, len(noise.classes), len(noise))
         return reason
 
-    def _build(self, *, device: Any = "cpu") -> None:
+    def _build(self, *, device: Any = "cpu") -> None:  # type: ignore[override]
         super()._build()
         import torch
 
@@ -123,6 +123,7 @@ class TensorSampler(PositionalSampler):
                 self, rows, k, exclude=exclude, on_collision=on_collision, on_exhausted=on_exhausted, out=out
             )
         rows = as_count("rows", rows, minimum=0)
+        sets: Any
         ids, sets = self._checked_on_device(rows, k, exclude, on_collision, on_exhausted, out)
         self._guard.arrive(self.name)
         if rows:
@@ -142,7 +143,7 @@ class TensorSampler(PositionalSampler):
         on_exhausted: Literal["raise", "mark"] = "raise",
         out: Any = None,
     ) -> Any:
-        numbers = as_numbers(row_ids, self._place_of_tensors) if on_device(row_ids) else row_numbers(row_ids)
+        numbers: Any = as_numbers(row_ids, self._place_of_tensors) if on_device(row_ids) else row_numbers(row_ids)
         chosen = self.epoch if epoch is None else as_count("epoch", epoch, minimum=0, maximum=LAST_EPOCH)
         sets: Any
         exhausted: Any = ()
@@ -195,14 +196,11 @@ class TensorSampler(PositionalSampler):
             draw.ids[...] = drawn.cpu().numpy()
 
     def _fill(self, draw: Draw, ids: Tensor, on_collision: str) -> None:
-        import torch
-
-        rows, k = ids.shape
-        numbers = self._numbers(draw, rows)
+        numbers = self._numbers(draw, len(ids))
         sets: Any = draw.sets
         tells = not isinstance(sets, Unchecked) or sets.tells
         excluded, bad = self._excluded(sets)
-        if draw.row_ids is not None and isinstance(draw.row_ids, torch.Tensor):
+        if hasattr(draw.row_ids, "data_ptr"):
             negative = numbers < 0
             bad = negative if bad is None else bad | negative
             numbers = numbers.clamp(min=0)
@@ -218,11 +216,10 @@ class TensorSampler(PositionalSampler):
 
         if draw.row_ids is None:
             return torch.arange(rows, device=self._place_of_tensors) + draw.first
-        if isinstance(draw.row_ids, torch.Tensor):
-            return draw.row_ids
-        import numpy as np
-
-        return torch.from_numpy(draw.row_ids.view(np.int64)).to(self._place_of_tensors)
+        given: Any = draw.row_ids
+        if hasattr(given, "data_ptr"):
+            return given  # type: ignore[no-any-return]
+        return torch.from_numpy(given.view("int64")).to(self._place_of_tensors)
 
     def _excluded(self, sets: Any) -> tuple[Any, Any]:
         """The excluded ids on the device, and the rows whose excluded ids are not valid, which only it knows."""

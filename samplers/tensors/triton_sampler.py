@@ -40,7 +40,7 @@ class TritonSampler(TensorSampler):
             reason = "triton is not installed: pip install triton"
         return reason
 
-    def _build(self, *, device: Any = "cuda") -> None:
+    def _build(self, *, device: Any = "cuda") -> None:  # type: ignore[override]
         kind = torch_device(device).type
         # Triton's interpreter, which runs the kernels in NumPy, takes tensors on the CPU. The tests use it.
         if kind != "cuda" and os.environ.get("TRITON_INTERPRET") != "1":

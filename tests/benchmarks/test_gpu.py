@@ -45,7 +45,9 @@ def test_it_writes_what_it_measured_and_a_page(small, tmp_path, capsys, monkeypa
     assert called["alias_torch"]["bytes"] == 4
     rate = float(np.median(called["alias_torch"]["ids_per_second"]))
     assert called["alias_torch"]["share"] == pytest.approx(rate * 4 / document["copy_bytes_per_second"])
-    assert {"uniform_torch", "torch.randint"} <= {call["name"] for call in cells["uniform_300", "any", "int64"]["calls"]}
+    assert {"uniform_torch", "torch.randint"} <= {
+        call["name"] for call in cells["uniform_300", "any", "int64"]["calls"]
+    }
     assert {entry["mode"] for entry in document["ids"]} == set(gpu.MODES)
     assert all(entry["equal"] for entry in document["ids"])
     page = (tmp_path / "out" / "GPU.md").read_text()

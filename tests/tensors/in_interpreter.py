@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A program: the Triton kernels in Triton's interpreter against the ids of the CPU; prints how many draws were equal."""
+"""A program: the Triton kernels in the interpreter against the ids of the CPU; prints how many draws were equal."""
 
 from __future__ import annotations
 
@@ -49,5 +49,7 @@ def exact_path() -> int:
 
 if __name__ == "__main__":
     generator = np.random.default_rng(1)
-    each = [equal_draws(kind, law, mode, generator) for kind, laws in LAWS.items() for law in laws for mode in (True, False)]
+    each = [
+        equal_draws(kind, law, mode, generator) for kind, laws in LAWS.items() for law in laws for mode in (True, False)
+    ]
     print(sum(each) + exact_path())
