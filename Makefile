@@ -21,8 +21,8 @@ bench: history $(STAMP)  ## the full benchmark profile, then the report (goes on
 	$(BIN)/python -m benchmarks --profile full $(ARGS)
 	$(BIN)/python -m reports --command "make bench"
 
-bench-gpu: $(STAMP)  ## ids for a training step on a GPU, into .asv/gpu (a minute; needs a CUDA build of torch)
-	$(BIN)/python -m benchmarks.gpu
+bench-gpu: $(STAMP)  ## the samplers of a GPU and their peers, into .asv/gpu (8 minutes; ARGS="--device cpu": a trial)
+	$(BIN)/python -m benchmarks.gpu $(ARGS)
 
 NEIGHBOURS := .venv-neighbours
 neighbours: $(NEIGHBOURS)/installed  ## `alias` against Numba, vose, JAX and TensorFlow, in an environment of their own (8 minutes)

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-Device = Literal["cpu", "cuda"]
-Cost = Literal["id", "call", "row"]
+Device = Literal["cpu", "cuda", "any"]
+Cost = Literal["id", "call", "launch", "row"]
 Arrays = Literal["numpy", "torch"]
 OfLaws = Literal["any", "uniform"]
 
@@ -35,14 +35,15 @@ class Info:
     positional : bool, default False
         Whether the ids of row r depend on the key, the epoch and r alone, and not on how the rows are split into
         calls. Such a strategy draws rows by number.
-    device : {"cpu", "cuda"}
-        The kind of device that draws.
+    device : {"cpu", "cuda", "any"}
+        The kind of device that draws. "any": the option ``device`` names it.
     arrays : {"numpy", "torch"}
         What ``sample`` returns: an ndarray, or a torch tensor on the device of the sampler.
-    cost : {"id", "call", "row"}
+    cost : {"id", "call", "launch", "row"}
         "id" if the time of a call grows with the number of ids. "call" if each call also costs work for all V ids:
-        checks then make fewer calls. "row" if each row costs a call into another library, or work for all V ids:
-        benchmarks and checks then draw fewer rows.
+        checks then make fewer calls. "launch" if each call costs about a millisecond, whatever it draws, as operations
+        on tensors do: checks then make few calls. "row" if each row costs a call into another library, or work for all
+        V ids: benchmarks and checks then draw fewer rows.
     laws : {"any", "uniform"}
         "uniform" if the strategy draws only from laws that give all ids the same positive weight, and refuses others.
     max_ids : int, optional

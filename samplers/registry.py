@@ -34,6 +34,12 @@ BUILT_IN = {
     "alias": "alias:Alias",
     "spectrum": "spectrum:Spectrum",
     "uniform": "uniform:Uniform",
+    "alias_torch": "alias_torch:AliasTorch",
+    "spectrum_torch": "spectrum_torch:SpectrumTorch",
+    "uniform_torch": "uniform_torch:UniformTorch",
+    "alias_triton": "alias_triton:AliasTriton",
+    "spectrum_triton": "spectrum_triton:SpectrumTriton",
+    "uniform_triton": "uniform_triton:UniformTriton",
 }
 ENTRY_POINT_GROUP = "samplers.strategies"
 

@@ -24,6 +24,17 @@ def torch_missing() -> str | None:
     return None
 
 
+def cuda_missing() -> str | None:
+    """Why torch cannot draw on a CUDA device; None if it can."""
+    reason = torch_missing()
+    if reason is None:
+        import torch
+
+        if not torch.cuda.is_available():
+            reason = f"torch {torch.__version__} sees no CUDA device"
+    return reason
+
+
 def tensor_buffer(rows: int, k: int, out: Any, device: str) -> Any:
     """``out``, a tensor on ``device`` that can hold (rows, k) ids, or a new int64 tensor if it is None.
 
@@ -35,7 +46,12 @@ def tensor_buffer(rows: int, k: int, out: Any, device: str) -> Any:
     import torch
 
     if out is None:
-        return torch.empty((rows, k), dtype=torch.int64, device=device)
+        try:
+            return torch.empty((rows, k), dtype=torch.int64, device=device)
+        except RuntimeError as error:  # torch.OutOfMemoryError is one too
+            raise ValueError(
+                f"rows={rows}, k={k}: {rows * k * 8:,} bytes of ids do not fit into memory; draw fewer rows at once"
+            ) from error
     if out.device != torch.empty(0, device=device).device:
         raise ValueError(f"out must lie on {device}, where the ids are drawn, or on the CPU, got {out.device}")
     if out.dtype not in (torch.int64, torch.int32):
@@ -80,3 +96,22 @@ def torch_generator(rng: np.random.Generator, device: str) -> HeldGenerator:
     import torch
 
     return HeldGenerator(torch.Generator(device=device).manual_seed(int(rng.integers(2**63))))
+
+
+def torch_device(device: Any) -> Any:
+    """``device`` as a torch.device.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or if torch does not see it.
+    """
+    import torch
+
+    try:
+        where = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(f"device must be a torch device, such as 'cuda' or 'cuda:1', got {device!r}") from error
+    if where.type == "cuda" and (where.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"device={device!r}: torch sees {torch.cuda.device_count()} CUDA devices, numbered from 0")
+    return where

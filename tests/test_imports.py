@@ -34,6 +34,7 @@ LAYERS = [
     {"sets"},
     {"base"},
     {"counter_based", "sequential"},
+    {"tensors"},
     {"strategies"},
     {"registry", "fidelity"},
     {"recommendation", "saving", "testing"},

@@ -14,12 +14,12 @@ from ..kernels import rows as kernel
 from ..laws.classes import classes_of_weights
 from ..laws.many import Laws
 from ..laws.noise_distribution import from_weights
-from ..laws.quantise import quantise_weights
 from ..sets import expectation
 from ..sets.id_sets import IdSets
 from ..waiting import check_time_limit
 from .cursor import LAST_EPOCH, CounterBased, Draw, row_numbers
 from .exact import prepare
+from .tables import SLOT_BITS, units_of_ids
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     Ids = NDArray[np.int64] | NDArray[np.int32]
 
-SLOT_BITS = 32
 NO_LAW = -1  # the number of the law of a row that is marked with -1 and not drawn
 
 
@@ -376,9 +375,7 @@ def tables(laws: Laws) -> Any:
     starts = np.concatenate([[0], np.cumsum(np.where(np.diff(first) > 0, 1 << bits.astype(np.int64), 0))])
     for w in unfinished:  # the share of an id is below one unit (2**-32 of a slot), which `quantise` corrects
         classes = classes_of_weights(weights[first[w] : first[w + 1]])
-        units = quantise_weights(classes.weights, classes.sizes, int(bits[w]) + SLOT_BITS)
-        units_by_id = classes.spread(units.per_id, int(first[w + 1] - first[w]))
-        units_by_id[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
+        units_by_id = units_of_ids(classes, int(first[w + 1] - first[w]), int(bits[w]))
         slots = slice(starts[w], starts[w + 1])
         hot[slots], cold[slots] = building.alias_table(units_by_id, int(bits[w]), SLOT_BITS)
     return kernel.Sources(hot, cold, bits, ids, first)

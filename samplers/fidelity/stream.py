@@ -82,6 +82,8 @@ def batches(sampler: Sampler, plan: Plan) -> Iterator[Batch]:
 
 
 def _most_calls(sampler: Sampler) -> int:
+    if sampler.info.cost == "launch":
+        return LEAST_CALLS
     if sampler.info.cost != "call":
         return 2**40  # no limit
     return max(LEAST_CALLS, WEIGHTS_IN_CALLS // len(sampler.noise))

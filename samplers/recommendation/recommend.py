@@ -20,6 +20,7 @@ from ..base import Sampler
 from ..laws.law import Law
 from ..laws.noise_distribution import as_law
 from ..registry import BUILT_IN, create, get, why_unavailable
+from ..torch_tools import cuda_missing
 from ..waiting import Wait, check_time_limit
 from .rule import ALIAS, SPECTRUM, UNIFORM, choose
 from .timing import ENOUGH, WARM, take_turns, timed
@@ -32,6 +33,16 @@ FEW_ROWS = 64
 TRIAL_IDS = 2**10  # ids of the first call that is timed for the estimate
 SLOW_FIRST = 1.0  # seconds: if the first call takes longer, its one-time preparations are a small part of it
 SLOW_CALL = 0.01  # seconds: for slower calls, the time to update the bar can be neglected
+# On a GPU that was not measured, by the model of docs/gpu.md: the fewest bytes and words of each id first.
+ON_CUDA = (
+    "uniform_triton",
+    "spectrum_triton",
+    "alias_triton",
+    "uniform_torch",
+    "alias_torch",
+    "spectrum_torch",
+    "cuda_multinomial",
+)
 LIMIT_CURE = "ask for fewer rows or fewer ids a row, or leave measure out"
 
 
@@ -163,7 +174,7 @@ class Request:
 
     def why_not(self, name: str) -> str | None:
         """Why a strategy cannot serve the request; None if it can."""
-        return why_not(name, self.noise, self.replacement, self.k)
+        return why_not(name, self.noise, self.replacement, self.k, self.device)
 
 
 def fastest(
@@ -217,7 +228,7 @@ def fastest(
     """
     noise = as_law(noise, exponent)
     recommendation = recommend(noise, rows=rows, k=k, replacement=replacement, device=device, draws=draws)
-    placement = placed(recommendation.device)
+    placement = placed(recommendation.name, recommendation.device)
     return create(recommendation.name, noise, rng=rng, replacement=replacement, **placement, **options)
 
 
@@ -229,9 +240,9 @@ def as_device(device: Any) -> str:
     return name.removesuffix(":0") if name.startswith("cpu") else name
 
 
-def placed(device: str) -> dict[str, Any]:
-    """The options of `create` that select one of several devices."""
-    return {"device": device} if ":" in device else {}
+def placed(name: str, device: str) -> dict[str, Any]:
+    """The options of `create` with which a strategy draws on a device."""
+    return {"device": device} if ":" in device or get(name).info.device == "any" else {}
 
 
 def kind_of(device: str) -> str:
@@ -239,9 +250,11 @@ def kind_of(device: str) -> str:
     return device.partition(":")[0]
 
 
-def why_not(name: str, noise: Law, replacement: bool, k: int = 1) -> str | None:
+def why_not(name: str, noise: Law, replacement: bool, k: int = 1, device: str = "cpu") -> str | None:
     """Why a strategy cannot serve a request; None if it can. No table is built to find out."""
     reason = why_unavailable(name)
+    if reason is None and get(name).info.device == "any" and kind_of(device) == "cuda":
+        reason = cuda_missing()
     if reason is not None:
         return reason
     if replacement not in get(name).info.replacement_modes:
@@ -292,14 +305,16 @@ def _drawing_on(device: str) -> list[str]:
 
     Plug-ins are left out, because nobody has checked their ids.
     """
+    if kind_of(device) == "cuda":
+        return list(ON_CUDA)
     infos = [get(name).info for name in BUILT_IN]
-    able = [info for info in infos if info.device == kind_of(device) and not info.flaw]
+    able = [info for info in infos if info.device == "cpu" and not info.flaw]
     return [info.name for info in sorted(able, key=lambda info: info.cost != "id")]
 
 
 def _measured(request: Request, time_limit: float | None) -> Recommendation:
     """Time all candidates that can serve the request, in turns."""
-    known = [ALIAS, SPECTRUM, UNIFORM] if request.device == "cpu" else []
+    known = [ALIAS, SPECTRUM, UNIFORM] if request.device == "cpu" else _drawing_on(request.device)
     reasons = {name: request.why_not(name) for name in known}
     passed_over = {name: reason for name, reason in reasons.items() if reason is not None}
     able = [name for name in known if name not in passed_over]
@@ -308,7 +323,7 @@ def _measured(request: Request, time_limit: float | None) -> Recommendation:
         able, passed_over = [name], passed_over | others
     calls, ids, min_calls, seconds = {}, {}, {}, {}
     for name in able:
-        sampler = create(name, request.noise, rng=0, replacement=request.replacement, **placed(request.device))
+        sampler = create(name, request.noise, rng=0, replacement=request.replacement, **placed(name, request.device))
         rows = min(request.rows, FEW_ROWS) if sampler.info.cost == "row" else request.rows
         calls[name], ids[name] = caller(sampler, rows, request.k), rows * request.k
         min_calls[name] = spanning(sampler, ids[name])

@@ -18,21 +18,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..counter_based.cursor import positional_info
 from ..counter_based.many import LawsSampler
 from ..counter_based.sampler import PositionalSampler
-from ..kernels import rows as kernel
-from ..laws.quantise import quantise_weights
+from ..counter_based.tables import alias_shares, alias_source
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from ..laws.law import Law
     from ..laws.many import Laws
-
-SLOT_BITS = 32
 
 
 class Alias(PositionalSampler):
@@ -53,13 +49,7 @@ class Alias(PositionalSampler):
     )
 
     def _table(self) -> Any:
-        n_ids = len(self.noise)
-        bits = (n_ids - 1).bit_length()
-        classes = self.noise.classes
-        units = quantise_weights(classes.weights, classes.sizes, bits + SLOT_BITS)
-        units_by_id = classes.spread(units.per_id, n_ids)
-        units_by_id[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
-        return kernel.Source(*self._alias_table(units_by_id, bits, SLOT_BITS), bits)
+        return alias_source(self.noise, self._alias_table)
 
     @classmethod
     def _entries(cls, noise: Law) -> int:
@@ -70,14 +60,7 @@ class Alias(PositionalSampler):
         return AliasOfLaws(laws, **arguments)
 
     def implied_probabilities(self) -> NDArray[np.float64]:
-        order = self._source.order  # the ids of the law, if the table is one of many laws; else None
-        units = kernel.masses(self._source, len(self.noise) if order is None else len(order), SLOT_BITS)
-        shares: NDArray[np.float64] = units / 2.0 ** (self._source.bits + SLOT_BITS)
-        if order is None:
-            return shares
-        spread = np.zeros(len(self.noise))
-        spread[order] = shares
-        return spread
+        return alias_shares(self._source, self.noise)
 
 
 class AliasOfLaws(LawsSampler):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..info import Info
 from ..sequential import SequentialSampler
-from ..torch_tools import MAX_CATEGORIES, MAX_CATEGORIES_REASON, torch_generator, torch_missing
+from ..torch_tools import MAX_CATEGORIES, MAX_CATEGORIES_REASON, cuda_missing, torch_device, torch_generator
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,23 +47,12 @@ class CudaMultinomial(SequentialSampler):
 
     @classmethod
     def unavailable(cls) -> str | None:
-        reason = torch_missing()
-        if reason is None:
-            import torch
-
-            if not torch.cuda.is_available():
-                reason = f"torch {torch.__version__} sees no CUDA device"
-        return reason
+        return cuda_missing()
 
     def _build(self, *, device: Any = "cuda") -> None:
         import torch
 
-        try:
-            where = torch.device(device)
-        except (RuntimeError, TypeError) as error:
-            raise ValueError(f"device must be a torch device, such as 'cuda' or 'cuda:1', got {device!r}") from error
-        if where.type == "cuda" and (where.index or 0) >= torch.cuda.device_count():
-            raise ValueError(f"device={device!r}: torch sees {torch.cuda.device_count()} CUDA devices, numbered from 0")
+        where = torch_device(device)
         self.device = str(where)
         self._p = torch.tensor(self.noise.probabilities, device=where)
 

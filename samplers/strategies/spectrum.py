@@ -16,32 +16,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ..base import UnsuitableNoiseError
 from ..counter_based.cursor import positional_info
 from ..counter_based.sampler import PositionalSampler
-from ..kernels import rows as kernel
-from ..laws.quantise import quantise_weights
+from ..counter_based.tables import hardly_repeat, spectrum_shares, spectrum_source
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from ..laws.law import Law
-
-TOTAL_BITS = 62
-# With fewer classes the tables are small at any V. With more, the strategy has no advantage if weights hardly repeat.
-FEW_CLASSES = 2**14
-
-
-def hardly_repeat(distinct: int, n_ids: int) -> str | None:
-    """Why there are too many distinct weights for the number of ids; None if there are not."""
-    if distinct <= max(FEW_CLASSES, n_ids // 8):
-        return None
-    return (
-        f"spectrum: the weights hardly repeat ({distinct} distinct ones among {n_ids} ids), "
-        "so that it would be larger and slower than 'alias'; use 'alias'"
-    )
 
 
 class Spectrum(PositionalSampler):
@@ -63,29 +46,19 @@ class Spectrum(PositionalSampler):
 
     @classmethod
     def unsuitable(cls, noise: Law) -> str | None:
-        return super().unsuitable(noise) or hardly_repeat(len(noise.classes), len(noise))
+        return super().unsuitable(noise) or hardly_repeat(cls.info.name, len(noise.classes), len(noise))
 
     def _table(self) -> Any:
-        self._classes = classes = self.noise.classes
-        count = len(classes.weights)
-        reason = hardly_repeat(count, len(self.noise))
-        if reason is not None:
-            raise UnsuitableNoiseError(reason)
-        units = quantise_weights(classes.weights, classes.sizes, TOTAL_BITS, joined=True).per_id
-        bits = (count - 1).bit_length()
-        hot, cold = self._alias_table(units, bits, TOTAL_BITS - bits)
-        members = classes.first.astype(np.uint64) | classes.sizes.astype(np.uint64) << np.uint64(32)
-        return kernel.Source(hot, cold, bits, members, classes.order)
+        return spectrum_source(self.noise, self._alias_table, self.info.name)
 
     @classmethod
     def _entries(cls, noise: Law) -> int:
         return len(noise.classes)
 
     def implied_probabilities(self) -> NDArray[np.float64]:
-        masses = kernel.masses(self._source, len(self._classes.weights), TOTAL_BITS - self._source.bits)
-        return self._classes.spread(masses / (self._classes.sizes * 2.0**TOTAL_BITS), len(self.noise))
+        return spectrum_shares(self._source, self.noise)
 
     @property
     def nbytes(self) -> int:
-        classes = self._classes  # the array `order` is counted by the source
+        classes = self.noise.classes  # the array `order` is counted by the source
         return super().nbytes + classes.weights.nbytes + classes.first.nbytes + classes.sizes.nbytes

@@ -17,13 +17,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..counter_based.cursor import positional_info
 from ..counter_based.sampler import PositionalSampler
-from ..kernels import rows as kernel
+from ..counter_based.tables import uniform_shares, uniform_source
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from ..laws.law import Law
@@ -44,14 +43,11 @@ class Uniform(PositionalSampler):
     info = replace(positional_info(name="uniform", source="Lemire 2019, doi:10.1145/3230636"), laws="uniform")
 
     def _table(self) -> Any:
-        return kernel.UniformSource(len(self.noise))
+        return uniform_source(self.noise)
 
     @classmethod
     def _entries(cls, noise: Law) -> int:
         return 0
 
     def implied_probabilities(self) -> NDArray[np.float64]:
-        words = np.empty(len(self.noise), np.uint64)
-        self._source.accepted(words)
-        shares: NDArray[np.float64] = words / float(words.sum())
-        return shares
+        return uniform_shares(self._source)

@@ -89,8 +89,9 @@ def test_a_device_that_was_not_measured_is_answered_clearly(monkeypatch):
         samplers.recommend(COUNTS, device="cuda", measure=True)
     monkeypatch.setattr(recommend_module, "why_unavailable", lambda name: None)
     found = samplers.recommend(COUNTS, device="cuda")
-    assert (found.name, found.device, dict(found.figures)) == ("cuda_multinomial", "cuda", {})
+    assert (found.name, found.device, dict(found.figures)) == ("spectrum_triton", "cuda", {})
     assert "not measured on device='cuda'" in found.reason
+    assert samplers.recommend([5] * 9, device="cuda").name == "uniform_triton"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+"""What the strategies that draw into tensors declare."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..counter_based.cursor import positional_info
+from ..info import Info
+
+SOURCES = {
+    "alias": "Walker 1977, doi:10.1145/355744.355749; the ids of `alias`",
+    "spectrum": "the frequency spectrum of a corpus; the ids of `spectrum`",
+    "uniform": "Lemire 2019, doi:10.1145/3230636; the ids of `uniform`",
+}
+
+
+def tensor_info(name: str) -> Info:
+    """The properties of the strategy ``name``, which begins with that of the CPU that has the same ids."""
+    kind = name.partition("_")[0]
+    device: Any = "cuda" if name.endswith("_triton") else "any"
+    info = replace(positional_info(name, SOURCES[kind]), arrays="torch", device=device, cost="launch")
+    return replace(info, laws="uniform") if kind == "uniform" else info
