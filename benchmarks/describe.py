@@ -10,6 +10,7 @@ import numpy as np
 
 import samplers
 
+from .suite import for_gpus
 from .variants import MEASURED_WITH, mode
 from .workloads import WORKLOADS, noise_of
 
@@ -25,7 +26,7 @@ def describe(name: str) -> dict[str, Any]:
         "origin": origin(name),
         "variant_of": variant_of,
         "options": options,
-        "unavailable": samplers.why_unavailable(name),
+        "unavailable": samplers.why_unavailable(name) or for_gpus(name),
     }
     if strategy is None:
         return identity | dict.fromkeys(

@@ -34,7 +34,7 @@ from .decision_grid import BIG, FACTOR, FULL, KINDS, QUICK, VISITS, Cell, Questi
 from .documents import REGIONS, write
 from .environment import commit, environment
 from .intervals import CONFIDENCE, WIDER, log_ratios, over_visits
-from .suite import SEED
+from .suite import SEED, for_gpus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -181,7 +181,11 @@ def fits(question: Question) -> bool:
 
 def contestants(replacement: bool) -> list[str]:
     """Every built-in or plugged-in strategy that is available, has the mode and no known flaw."""
-    usable = [n for n in samplers.names() if samplers.origin(n) != "registered" and not samplers.why_unavailable(n)]
+    usable = [
+        n
+        for n in samplers.names()
+        if samplers.origin(n) != "registered" and not (samplers.why_unavailable(n) or for_gpus(n))
+    ]
     return [
         n for n in usable if replacement in samplers.get(n).info.replacement_modes and not samplers.get(n).info.flaw
     ]

@@ -61,12 +61,19 @@ def why_not(sampler: str, rows: int = 0, *, uniform: bool = False) -> str | None
     """
     if sampler not in samplers.names():
         return f"{sampler}: this version of the library has no such strategy"
-    reason = samplers.why_unavailable(sampler)
+    reason = samplers.why_unavailable(sampler) or for_gpus(sampler)
     if reason is None and rows > FEW and samplers.get(sampler).info.cost == "row":
         return f"the cost of {sampler} is per row: it is measured at {FEW} rows"
     if reason is None and not uniform and for_uniform_laws(sampler):
         return f"{sampler} draws from uniform laws alone"
     return reason
+
+
+def for_gpus(sampler: str) -> str | None:
+    """Why a sampler that draws on any device is not measured here; None for a sampler of one device."""
+    return (
+        f"{sampler} is for a GPU: `make bench-gpu` measures it" if samplers.get(sampler).info.device == "any" else None
+    )
 
 
 def for_uniform_laws(sampler: str) -> bool:

@@ -28,17 +28,17 @@ def costs(report: Report) -> Picture | None:
     if not measured:
         return None
     style = looks(report)
-    figure = canvas(10, 1.5 + 0.27 * len(report.drawing_from_counts))
+    figure = canvas(10, 1.5 + 0.27 * len(report.compared))
     panels = figure.subplots(1, len(measured), sharey=True, squeeze=False)[0]
     for axes, (title, at, write, where) in zip(panels, measured, strict=True):
-        cells = [at.get((s.name, where), NOT_MEASURED) for s in report.drawing_from_counts]
-        for y, (sampler, cell) in enumerate(zip(report.drawing_from_counts, cells, strict=True)):
+        cells = [at.get((s.name, where), NOT_MEASURED) for s in report.compared]
+        for y, (sampler, cell) in enumerate(zip(report.compared, cells, strict=True)):
             dot(axes, y, cell, style[sampler.name], write, absence(sampler, cell))
         log_axis(axes, [m.value for m in cells], f"{title}, {where}", room=14.0)
         axes.xaxis.set_major_locator(LogLocator(numticks=5))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _, write=write: write(v, 1)))
-    panels[0].set_yticks(range(len(report.drawing_from_counts)), [s.display_name for s in report.drawing_from_counts])
-    panels[0].set_ylim(len(report.drawing_from_counts) - 0.4, -0.6)
+    panels[0].set_yticks(range(len(report.compared)), [s.display_name for s in report.compared])
+    panels[0].set_ylim(len(report.compared) - 0.4, -0.6)
     title = costs_title(report, *measured[min(1, len(measured) - 1)])
     heading(figure, title, 110)
     return Picture(

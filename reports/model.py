@@ -290,9 +290,11 @@ class Report:
         return [w for w in self.workloads if w.name in names]
 
     @property
-    def drawing_from_counts(self) -> tuple[Sampler, ...]:
-        """The samplers without those of uniform laws, which refuse word counts."""
-        return tuple(s for s in self.samplers if s.laws != "uniform")
+    def compared(self) -> tuple[Sampler, ...]:
+        """The samplers of pictures: without those of uniform laws, which refuse counts, and those of an absent GPU."""
+        return tuple(
+            s for s in self.samplers if s.laws != "uniform" and not (s.unavailable and s.device not in ("cpu", None))
+        )
 
     def checked(self) -> list[Workload]:
         """The workloads with at least one fidelity check."""

@@ -29,12 +29,12 @@ def by_rank(report: Report) -> Picture | None:
     if not checked:
         return None
     where = HEADLINE if HEADLINE in checked else checked[0]
-    checks = {s.name: next(iter(report.checks_of(s.name, where)), None) for s in report.drawing_from_counts}
+    checks = {s.name: next(iter(report.checks_of(s.name, where)), None) for s in report.compared}
     ranks = [c.ranks for c in checks.values() if c and c.ranks]
     if not ranks:
         return None
     style = looks(report)
-    n_rows = math.ceil(len(report.drawing_from_counts) / COLUMNS)
+    n_rows = math.ceil(len(report.compared) / COLUMNS)
     # The margins are in inches, so that all panels have the same size. A constrained layout would not ensure that.
     height = 1.1 + 2.6 * n_rows
     figure = Figure(figsize=(10, height))
@@ -42,12 +42,12 @@ def by_rank(report: Report) -> Picture | None:
         n_rows, COLUMNS, left=0.075, right=0.99, top=1 - 0.8 / height, bottom=0.5 / height, wspace=0.12, hspace=0.32
     )
     limits = Limits(ranks)
-    for i, sampler in enumerate(report.drawing_from_counts):
+    for i, sampler in enumerate(report.compared):
         inner = GridSpecFromSubplotSpec(2, 1, grid[divmod(i, COLUMNS)], height_ratios=(2, 1.25), hspace=0.08)
         top = figure.add_subplot(inner[0])
         below = figure.add_subplot(inner[1], sharex=top)
         draw(top, below, report, sampler, checks[sampler.name], style[sampler.name], limits)
-        decorate(top, below, limits, left=i % COLUMNS == 0, bottom=i + COLUMNS >= len(report.drawing_from_counts))
+        decorate(top, below, limits, left=i % COLUMNS == 0, bottom=i + COLUMNS >= len(report.compared))
     title = rank_title(report, checks, where)
     heading(figure, title, 110)
     return Picture(

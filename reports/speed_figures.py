@@ -46,7 +46,7 @@ def ranking(report: Report) -> Picture | None:
     if workload is None:
         return None
     style = looks(report)
-    figure = canvas(5.4, 1.5 + 0.25 * (len(report.drawing_from_counts) + len(MODES)))
+    figure = canvas(5.4, 1.5 + 0.25 * (len(report.compared) + len(MODES)))
     axes = figure.subplots()
     lines = ranked_lines(report, workload.name)
     for y, (_, sampler) in enumerate(lines):
@@ -58,7 +58,7 @@ def ranking(report: Report) -> Picture | None:
     for tick, (_, sampler) in zip(axes.get_yticklabels(), lines, strict=True):
         tick.set_fontweight("bold" if sampler is None else "normal")
     axes.set_ylim(len(lines) - 0.4, -0.8)
-    times = [report.ns(s.name, workload.name).value for s in report.drawing_from_counts]
+    times = [report.ns(s.name, workload.name).value for s in report.compared]
     log_axis(axes, times, "time per id (log scale; left is faster)")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.per_id(v, 1)))
     title = ranking_title(report, workload.name)
@@ -85,7 +85,7 @@ def ranked_lines(report: Report, workload: str) -> list[tuple[str, Sampler | Non
     """
     lines: list[tuple[str, Sampler | None]] = []
     for mode in (*MODES, None):
-        group = [s for s in report.drawing_from_counts if s.replacement is mode]
+        group = [s for s in report.compared if s.replacement is mode]
         group.sort(key=lambda s: report.ns(s.name, workload).value or math.inf)
         if group:
             lines.append(("mode unknown" if mode is None else MODES[mode], None))

@@ -134,14 +134,19 @@ def test_nobody_on_the_front_is_beaten_in_both(load_report):
     assert "cheat 0.300 ns, FAILED, error 0.095" in pareto(report).alt
 
 
-def test_pictures_of_word_counts_leave_out_strategies_of_uniform_laws(load_report):
-    # They refuse counts, and would stand there as "not measured".
+def test_pictures_leave_out_what_refuses_counts_and_gpus_that_are_absent(load_report):
+    # They would stand there as "not measured".
     report = load_report()
-    uniform = tuple(dataclasses.replace(s, laws="uniform") if s.name == "gpu" else s for s in report.samplers)
+
+    def changed(name, **values):
+        return tuple(dataclasses.replace(s, **values) if s.name == name else s for s in report.samplers)
+
     for picture in (ranking, costs):
         before = labels(picture(report))
-        assert "gpu" in before
-        assert labels(picture(dataclasses.replace(report, samplers=uniform))) == [x for x in before if x != "gpu"]
+        for name, values in (("table", {"laws": "uniform"}), ("gpu", {"device": "cuda"})):
+            assert name in before
+            after = labels(picture(dataclasses.replace(report, samplers=changed(name, **values))))
+            assert after == [x for x in before if x != name]
 
 
 def labels(picture):
