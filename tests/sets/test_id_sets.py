@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 
 import samplers
 from samplers import IdSets
+from samplers.arguments import as_array
 
 V = 7
 SETS = st.lists(st.lists(st.integers(0, V - 1), max_size=5), min_size=1, max_size=8)
@@ -87,8 +88,10 @@ def test_views_exclude_what_the_same_csr_pair_does(make, replacement, on_collisi
     ):
         pair = csr([HISTORIES[user] for user in users])
         one, other = (
-            make("mixed", rng=6, replacement=replacement).sample(
-                len(users), 2, exclude=exclude, on_collision=on_collision
+            as_array(
+                make("mixed", rng=6, replacement=replacement).sample(
+                    len(users), 2, exclude=exclude, on_collision=on_collision
+                )
             )
             for exclude in (sets[users], pair)
         )
