@@ -43,6 +43,8 @@ typedef struct {
   uint16_t flags[TILE / LANES + 1];
   APART(before_broken)
   uint16_t broken[TILE + 1]; /* a scan writes one place past its results */
+  APART(before_repeats)
+  repeat_scratch repeats;
   APART(before_tries)
   row_tries tries;
   APART(before_plan)
@@ -59,7 +61,9 @@ static inline void fence_buffers(const buffers *b) {
   fence(END_OF(b->cls), b->ids);
   fence(END_OF(b->ids), b->flags);
   fence(END_OF(b->flags), b->broken);
-  fence(END_OF(b->broken), &b->tries);
+  fence(END_OF(b->broken), &b->repeats);
+  fence_repeats(&b->repeats);
+  fence(END_OF(b->repeats), &b->tries);
   fence_tries(&b->tries);
   fence(END_OF(b->tries), &b->plan);
   fence_plan(&b->plan);
@@ -155,7 +159,7 @@ static inline void resolve_refused(const job *j, const tile *t, buffers *b, void
         block[c] = source_block(s, column) | attempt << 24;
         place[c] = (uint32_t)(4 * c + column % 4);
       }
-      j->form->list(&(block_list){s->key, s->epoch, row, block}, (m + LIST_STEP - 1) / LIST_STEP * LIST_STEP, words);
+      j->form->rules.list(&(block_list){s->key, s->epoch, row, block}, (m + LIST_STEP - 1) / LIST_STEP * LIST_STEP, words);
       for (size_t c = 0; c < m; c++) {
         const uint16_t cell = cells[i + c];
         const uint32_t id = uniform_of_word(s, attempt, words[place[c]]);
@@ -317,7 +321,7 @@ static inline int64_t draw(const kernels *form, const source *s, const request *
   b.plan.lanes = 0;
   many_out left_out;
   memset(&left_out, 0, sizeof left_out);
-  rule_scratch scratch = {{NULL, id_set_bits(q->k)}, b.broken, &b.tries, &left_out};
+  rule_scratch scratch = {{NULL, id_set_bits(q->k)}, &b.repeats, b.broken, &b.tries, &left_out};
   job j = {form, s, q, out, wide, b.ids, &scratch};
   uint32_t *row = NULL, *cells = NULL; /* two allocations, so that AddressSanitizer guards the end of each */
   if (gathers) j.ids = row = (uint32_t *)malloc((q->k + WORDS_SLACK) * sizeof *row);

@@ -12,9 +12,9 @@
 #include "words.h"
 #include "cell.h"
 #include "even.h"
+#include "repeats.h"
 #include "resolve.h"
 
-#define PAIRWISE 64 /* up to this many columns, a scan compares every pair; with more, every row is drawn again */
 #define UNHASHED 16 /* up to this many columns, a row that is drawn again compares every pair; with more, it uses a hash set */
 #define FEW_EXCLUDED 96 /* up to this many excluded ids of a row are compared one by one, in vectors; more are bisected, if they rise */
 #define HASHED 48 /* an id is looked up in the table of a set of more ids than this, if it has one */
@@ -126,6 +126,12 @@ static ALWAYS_INLINE int row_repeats(const uint32_t *row, size_t k) {
 /* The columns of a row of k ids, at most HIT_COLUMNS, that are equal to an excluded id in the low half: a bit for each column. Forms may
  * read up to LANES ids past the last. */
 typedef uint64_t (*hits_form)(const uint32_t *row, size_t k, const int64_t *set, size_t count);
+
+/* The columns of a row of k ids, at most PAIRWISE, that have an id. */
+static ALWAYS_INLINE uint64_t columns_with(hits_form hits, const uint32_t *row, size_t k, uint32_t id) {
+  const int64_t set = id;
+  return hits(row, k, &set, 1);
+}
 
 static ALWAYS_INLINE uint64_t hits_scalar(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
   uint64_t hits = 0;
@@ -361,6 +367,8 @@ static inline void fence_tries(const row_tries *t) {
 typedef struct {
   scan_form scan;
   hits_form hits;
+  size_t (*repeats)(const uint32_t *ids, size_t n, size_t k, repeat_scratch *s, uint16_t *broken);
+  void (*list)(const block_list *l, size_t n, uint32_t *out);
   void (*tries)(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out);
   int (*resolve)(const uint32_t *slots, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties);
 } rule_forms;
@@ -415,11 +423,11 @@ static ALWAYS_INLINE int is_refused(const row_rules *r, const uint32_t *ids, siz
   return refused;
 }
 
-/* The first allowed id of the attempts of column c after attempt 0, which gave `refused`; NO_ID if all are used up. single: the first
- * attempt is generated alone, because rows mostly need no other. */
+/* The first allowed id of the attempts of column c from `attempt` on, of which the one before gave `refused`; NO_ID if all are used up.
+ * single: the first attempt is generated alone, because rows mostly need no other. */
 static inline uint32_t try_again(const rule_forms *form, const source *s, row_tries *t, uint64_t row, const uint32_t *ids, size_t c,
-                                 const row_rules *r, uint32_t refused, int *single, uint32_t **place) {
-  uint32_t attempt = 1, id = refused;
+                                 const row_rules *r, uint32_t attempt, uint32_t refused, int *single, uint32_t **place) {
+  uint32_t id = refused;
   if (*single) {
     id = source_cell(s, row, c, attempt++);
     if (!is_refused(r, ids, c, id, place)) return id;
@@ -453,7 +461,7 @@ static inline size_t finish_row(const rule_forms *form, const source *s, uint64_
   for (size_t c = 0; c < k; c++) {
     uint32_t *place = NULL;
     if (is_refused(r, ids, c, ids[c], &place)) {
-      const uint32_t id = try_again(form, s, tries, row, ids, c, r, ids[c], &single, &place);
+      const uint32_t id = try_again(form, s, tries, row, ids, c, r, 1, ids[c], &single, &place);
       if (id == NO_ID) return c;
       ids[c] = id;
     }
@@ -472,9 +480,64 @@ static inline size_t redraw_row(const rule_forms *form, const source *s, uint64_
   for (size_t c = 0; doubtful; c++, doubtful >>= 1) {
     uint32_t *place = NULL;
     if (!(doubtful & 1) || !is_refused(r, ids, c, ids[c], &place)) continue;
-    const uint32_t id = try_again(form, s, tries, row, ids, c, r, ids[c], &single, &place);
+    const uint32_t id = try_again(form, s, tries, row, ids, c, r, 1, ids[c], &single, &place);
     if (id == NO_ID) return c;
     ids[c] = id;
+  }
+  return k;
+}
+
+#define AT_ONCE 64 /* columns whose next attempts are generated at the same time; a row has fewer than that */
+
+/* Columns of several rows that are drawn again, each with its attempt 1. */
+typedef struct {
+  size_t n;
+  uint64_t row[2 * AT_ONCE], block[2 * AT_ONCE];
+  uint8_t column[2 * AT_ONCE];
+  _Alignas(64) uint32_t words[4 * 2 * AT_ONCE];
+  uint32_t ids[2 * AT_ONCE];
+} second_tries;
+
+static inline void add_columns(second_tries *t, const source *s, uint64_t row, uint64_t columns) {
+  for (; columns; columns &= columns - 1) {
+    const size_t c = (size_t)lowest_bit_64(columns);
+    t->row[t->n] = row;
+    t->block[t->n] = source_block(s, c) | 1u << 24;
+    t->column[t->n++] = (uint8_t)c;
+  }
+}
+
+static inline void make_second_tries(const rule_forms *form, const source *s, second_tries *t) {
+  const size_t whole = (t->n + LIST_STEP - 1) / LIST_STEP * LIST_STEP;
+  for (size_t j = t->n; j < whole; j++) t->row[j] = t->block[j] = 0;
+  form->list(&(block_list){s->key, s->epoch, t->row, t->block}, whole, t->words);
+  for (size_t j = 0; j < t->n; j++) t->ids[j] = source_cell_of(s, t->row[j], t->column[j], 1, t->words + 4 * j);
+}
+
+/* Draws the columns of a row again that repeat an earlier one. *second: their attempts 1, which moves past them. An id that a column gets may be that of a later
+ * column, which then is drawn again too. A column that repeats another one is drawn again in any case: the id is in an earlier column, even
+ * if that column is drawn again. Returns k, or the column whose attempts are used up; the columns before it are final. */
+static inline size_t redraw_repeats(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, uint64_t repeats,
+                                    const uint32_t **second, const row_rules *r, row_tries *tries) {
+  int single = 1;
+  tries->of = (block_tries){s->key, row, s->epoch, UINT32_MAX}; /* no block has this number */
+  tries->ready = 0;
+  for (uint64_t left = repeats; left; left &= left - 1) {
+    const size_t c = (size_t)lowest_bit_64(left);
+    const uint64_t before = ((uint64_t)1 << c) - 1;
+    uint32_t *place = NULL;
+    uint32_t id = repeats >> c & 1 ? *(*second)++ : source_cell(s, row, c, 1);
+    uint64_t equal = columns_with(form->hits, ids, k, id);
+    if (id == NO_ID || equal & before) {
+      id = try_again(form, s, tries, row, ids, c, r, 2, id, &single, &place);
+      if (id == NO_ID) {
+        for (uint64_t unused = repeats >> c & ~(uint64_t)1; unused; unused &= unused - 1) ++*second;
+        return c;
+      }
+      equal = columns_with(form->hits, ids, k, id);
+    }
+    ids[c] = id;
+    left |= equal & ~before;
   }
   return k;
 }
@@ -483,15 +546,42 @@ static inline size_t redraw_row(const rule_forms *form, const source *s, uint64_
  * attempts, and for the exact path. */
 typedef struct {
   id_set seen;
+  repeat_scratch *repeats;
   uint16_t *broken;
   row_tries *tries;
   many_out *out;
 } rule_scratch;
 
+/* Applies the only rule that ids are distinct to rows of few columns, as `finish_rows`. */
+static inline size_t finish_distinct(const rule_forms *form, const source *s, const word_grid *g, uint32_t *ids, size_t k,
+                                     rule_scratch *scratch, exact_result *result) {
+  const size_t found = form->repeats(ids, g->rows, k, scratch->repeats, scratch->broken);
+  const uint64_t *repeats = scratch->repeats->of;
+  id_set none = {NULL, 0};
+  const row_rules rules = {NULL, 0, 0, NULL, NULL, 1, &none};
+  second_tries second;
+  for (size_t first = 0, j = 0; first < found; first = j) {
+    for (second.n = 0; j < found && second.n < AT_ONCE; j++) add_columns(&second, s, grid_row(g, scratch->broken[j]), repeats[j]);
+    make_second_tries(form, s, &second);
+    const uint32_t *next = second.ids;
+    for (size_t at = first; at < j; at++) {
+      const size_t i = scratch->broken[at];
+      const uint64_t number = grid_row(g, i);
+      const size_t column = redraw_repeats(form, s, number, ids + i * k, k, repeats[at], &next, &rules, scratch->tries);
+      if (column == k) continue;
+      const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, 1, NULL, 0};
+      *result = s->ids ? even_finish(s->ids, 0, &row) : exact_finish(s->exact, NULL, &row, scratch->out);
+      if (*result != EXACT_DONE) return i;
+    }
+  }
+  return g->rows;
+}
+
 /* Applies the rules to the rows of a tile. ids: g->rows rows of k, at most 2**16 rows; base: the row of ids[0] in the rules. Returns
  * g->rows, or the row that is not complete: then *result says why. */
 static inline size_t finish_rows(const rule_forms *form, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r,
                                  size_t base, rule_scratch *scratch, exact_result *result) {
+  if (!r->excluded && k <= PAIRWISE) return finish_distinct(form, s, g, ids, k, scratch, result);
   const size_t found = form->scan(ids, g->rows, k, r, base, scratch->broken);
   for (size_t j = 0; j < found; j++) {
     const size_t i = scratch->broken[j];
