@@ -80,7 +80,7 @@ AVX2 static ALWAYS_INLINE __m256i same_lanes(__m256i x, __m256i y, __m256i befor
 
 /* Rows of up to 16 columns, several in a vector. Each lane is compared with those 1, 2, ..., k - 1 before it; lanes of other rows are
  * hidden. */
-AVX2 static inline size_t repeats_in_vector(const uint16_t *low, size_t n, size_t k, uint64_t *of, uint16_t *broken) {
+AVX2 static ALWAYS_INLINE size_t repeats_in_vector(const uint16_t *low, size_t n, const size_t k, uint64_t *of, uint16_t *broken) {
   const size_t together = NARROW_LANES / k;
   uint16_t hidden[NARROW_LANES][NARROW_LANES];
   for (size_t apart = 1; apart < k; apart++)
@@ -141,7 +141,8 @@ AVX2 static inline size_t repeats_avx2(const uint32_t *ids, size_t n, size_t k, 
   uint16_t *low = s->low + NARROW_LANES;
   const int doubtful = narrow_ids(ids, n * k, low);
   size_t found = 0, sure = 0;
-  if (k <= NARROW_LANES) found = repeats_in_vector(low, n, k, s->of, broken);
+  if (k == 5) found = repeats_in_vector(low, n, 5, s->of, broken);
+  else if (k <= NARROW_LANES) found = repeats_in_vector(low, n, k, s->of, broken);
   else if (k <= 2 * NARROW_LANES) found = repeats_in_vectors(low, n, k, 2, s->of, broken);
   else if (k <= 3 * NARROW_LANES) found = repeats_in_vectors(low, n, k, 3, s->of, broken);
   else found = repeats_in_vectors(low, n, k, 4, s->of, broken);
