@@ -218,7 +218,7 @@ static inline void make_ids(const job *j, const tile *t, buffers *b, const uint3
     make_uniform(j, t, b, ids, 0);
     return;
   }
-  if (j->form->rules.resolve(b->slots, s->bits, words, to, n, b->flags)) resolve_ties(s, j->request, t, words, to, b->flags);
+  if (j->form->resolve(b->slots, s->bits, words, to, n, b->flags)) resolve_ties(s, j->request, t, words, to, b->flags);
   if (s->classes) {
     memset(b->cls + n, 0, (whole - n) * sizeof *b->cls);
     if (j->form->member(s->classes, b->cls, words + whole, ids, n, b->flags))

@@ -337,19 +337,10 @@ static inline uint32_t *id_set_find(const id_set *s, uint32_t id) {
   return s->cells + at;
 }
 
-#define FIRST_TRIES 8  /* attempts that are generated first */
-#define FURTHER_TRIES 32 /* and those after them, at a time; the more a column has used, the more it is likely to need */
-
 /* The attempts of one block of a row, which four columns share (two of `spectrum`). */
 typedef struct {
   APART(before_words)
   _Alignas(64) uint32_t words[4 * ATTEMPTS];
-  APART(before_own)
-  _Alignas(64) uint32_t own[FURTHER_TRIES]; /* the words of one column */
-  APART(before_slots)
-  _Alignas(64) uint32_t slots[FURTHER_TRIES];
-  APART(before_ids)
-  _Alignas(64) uint32_t ids[FURTHER_TRIES];
   APART(before_of)
   block_tries of;
   uint32_t ready; /* attempts 0 .. ready - 1 have words */
@@ -357,10 +348,7 @@ typedef struct {
 
 static inline void fence_tries(const row_tries *t) {
   fence(t, t->words);
-  fence(END_OF(t->words), t->own);
-  fence(END_OF(t->own), t->slots);
-  fence(END_OF(t->slots), t->ids);
-  fence(END_OF(t->ids), &t->of);
+  fence(END_OF(t->words), &t->of);
 }
 
 /* The functions that rows need and that differ between instruction sets. */
@@ -370,37 +358,17 @@ typedef struct {
   size_t (*repeats)(const uint32_t *ids, size_t n, size_t k, repeat_scratch *s, uint16_t *broken);
   void (*list)(const block_list *l, size_t n, uint32_t *out);
   void (*tries)(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out);
-  int (*resolve)(const uint32_t *slots, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties);
 } rule_forms;
 
-/* Generates attempts of a block until `attempt` is among them. */
+/* Generates attempts of a block until `attempt` is among them: more at a time, the more there are, because a column that has used many is
+ * likely to need many more. */
 static inline void make_tries(const rule_forms *form, row_tries *t, uint32_t block, uint32_t attempt) {
   if (block != t->of.block) t->of.block = block, t->ready = 0;
   while (attempt >= t->ready) {
-    const uint32_t all = ATTEMPTS - t->ready, n = t->ready == 0 ? FIRST_TRIES : all < FURTHER_TRIES ? all : FURTHER_TRIES;
+    const uint32_t all = ATTEMPTS - t->ready, wanted = TRIES_STEP + t->ready / 2 / TRIES_STEP * TRIES_STEP, n = all < wanted ? all : wanted;
     form->tries(&t->of, t->ready, n, t->words + 4 * t->ready);
     t->ready += n;
   }
-}
-
-/* Writes the ids of the attempts from `first` on of a column into t->ids, and returns their number. */
-static inline uint32_t resolve_tries(const rule_forms *form, const source *s, row_tries *t, uint64_t row, size_t column, uint32_t first) {
-  make_tries(form, t, source_block(s, column), first);
-  const uint32_t left = t->ready - first, n = left < FURTHER_TRIES ? left : FURTHER_TRIES;
-  const uint32_t *words = t->words + 4 * first;
-  if (s->classes || s->ids) {
-    for (uint32_t j = 0; j < n; j++) t->ids[j] = source_cell_of(s, row, column, first + j, words + 4 * j);
-    return n;
-  }
-  uint16_t ties[FURTHER_TRIES / LANES];
-  fetch_job fetch = {s->hot, t->own, t->slots, n, 32 - s->bits, 0};
-  for (uint32_t j = 0; j < n; j++) t->own[j] = words[4 * j + column % 4];
-  fetch_all(&fetch);
-  const int tied = form->resolve(t->slots, s->bits, t->own, t->ids, n, ties);
-  for (uint32_t j = 0; tied && j < n; j++)
-    if (ties[j / LANES] >> j % LANES & 1) t->ids[j] = alias_tied(s, row, column, first + j, (uint32_t)((uint64_t)t->own[j] >> (32 - s->bits)));
-  for (uint32_t j = 0; s->order && j < n; j++) t->ids[j] = (uint32_t)s->order[t->ids[j]];
-  return n;
 }
 
 /* The rules of one row. */
@@ -423,6 +391,21 @@ static ALWAYS_INLINE int is_refused(const row_rules *r, const uint32_t *ids, siz
   return refused;
 }
 
+/* The first attempt, of those from `attempt` to `end`, whose id may be another one than `refused`. words: those of the column, four apart.
+ * A heavy id is refused again and again: then each attempt takes a load from the table, and no more. */
+static inline uint32_t skip_attempts(const source *s, const uint32_t *words, uint32_t attempt, uint32_t end, uint32_t refused) {
+  const uint32_t *hot = s->hot;
+  const int bits = s->bits, rest = 32 - bits;
+  if (s->ids || s->classes || s->order || !bits) return attempt;
+  const uint32_t mask = (1u << rest) - 1, aliases = (1u << bits) - 1;
+  for (; attempt < end; attempt++) {
+    const uint32_t word = words[4 * attempt], slot = word >> rest, entry = hot[slot], left = word & mask, high = entry >> bits;
+    const uint32_t id = left < high ? slot : entry & aliases;
+    if (id != refused || left == high) break;
+  }
+  return attempt;
+}
+
 /* The first allowed id of the attempts of column c from `attempt` on, of which the one before gave `refused`; NO_ID if all are used up.
  * single: the first attempt is generated alone, because rows mostly need no other. */
 static inline uint32_t try_again(const rule_forms *form, const source *s, row_tries *t, uint64_t row, const uint32_t *ids, size_t c,
@@ -434,20 +417,16 @@ static inline uint32_t try_again(const rule_forms *form, const source *s, row_tr
     refused = id;
     *single = 0;
   }
-  make_tries(form, t, source_block(s, c), attempt);
-  for (; attempt < FIRST_TRIES; attempt++) {
-    id = source_cell_of(s, row, c, attempt, t->words + 4 * attempt);
-    if (id != refused && !is_refused(r, ids, c, id, place)) return id;
-    refused = id;
-  }
   while (attempt < ATTEMPTS) {
-    const uint32_t n = resolve_tries(form, s, t, row, c, attempt);
-    for (uint32_t j = 0; j < n; j++) {
-      if (t->ids[j] == refused) continue; /* a heavy id is refused again and again */
-      refused = t->ids[j];
-      if (!is_refused(r, ids, c, refused, place)) return refused;
+    make_tries(form, t, source_block(s, c), attempt);
+    for (;; attempt++) {
+      attempt = skip_attempts(s, t->words + c % 4, attempt, t->ready, refused);
+      if (attempt == t->ready) break;
+      id = source_cell_of(s, row, c, attempt, t->words + 4 * attempt);
+      if (id == refused) continue;
+      if (!is_refused(r, ids, c, id, place)) return id;
+      refused = id;
     }
-    attempt += n;
   }
   return NO_ID;
 }
