@@ -477,6 +477,13 @@ typedef struct {
   uint32_t ids[2 * AT_ONCE];
 } second_tries;
 
+/* Whether so many columns of a row repeat others that a heavy id is likely, and most attempts are refused. */
+static inline int is_contested(uint64_t repeats, size_t k) {
+  size_t n = 0;
+  for (; repeats; repeats &= repeats - 1) n++;
+  return 2 * n >= k;
+}
+
 static inline void add_columns(second_tries *t, const source *s, uint64_t row, uint64_t columns) {
   for (; columns; columns &= columns - 1) {
     const size_t c = (size_t)lowest_bit_64(columns);
@@ -493,24 +500,29 @@ static inline void make_second_tries(const rule_forms *form, const source *s, se
   for (size_t j = 0; j < t->n; j++) t->ids[j] = source_cell_of(s, t->row[j], t->column[j], 1, t->words + 4 * j);
 }
 
-/* Draws the columns of a row again that repeat an earlier one. *second: their attempts 1, which moves past them. An id that a column gets may be that of a later
- * column, which then is drawn again too. A column that repeats another one is drawn again in any case: the id is in an earlier column, even
- * if that column is drawn again. Returns k, or the column whose attempts are used up; the columns before it are final. */
+/* Draws the columns of a row again that repeat an earlier one. *second: their attempts 1, which moves past them; NULL: none are made. An id
+ * that a column gets may be that of a later column, which then is drawn again too. A column that repeats another one is drawn again in any
+ * case: the id is in an earlier column, even if that column is drawn again. Returns k, or the column whose attempts are used up; the columns
+ * before it are final. */
 static inline size_t redraw_repeats(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, uint64_t repeats,
                                     const uint32_t **second, const row_rules *r, row_tries *tries) {
-  int single = 1;
+  int single = second != NULL;
   tries->of = (block_tries){s->key, row, s->epoch, UINT32_MAX}; /* no block has this number */
   tries->ready = 0;
   for (uint64_t left = repeats; left; left &= left - 1) {
     const size_t c = (size_t)lowest_bit_64(left);
     const uint64_t before = ((uint64_t)1 << c) - 1;
-    uint32_t *place = NULL;
-    uint32_t id = repeats >> c & 1 ? *(*second)++ : source_cell(s, row, c, 1);
-    uint64_t equal = columns_with(form->hits, ids, k, id);
-    if (id == NO_ID || equal & before) {
-      id = try_again(form, s, tries, row, ids, c, r, 2, id, &single, &place);
+    uint64_t equal = before; /* refused */
+    uint32_t *place = NULL, attempt = 1, id = ids[c];
+    if (second) {
+      id = repeats >> c & 1 ? *(*second)++ : source_cell(s, row, c, attempt);
+      if (id != NO_ID) equal = columns_with(form->hits, ids, k, id);
+      attempt++;
+    }
+    if (equal & before) {
+      id = try_again(form, s, tries, row, ids, c, r, attempt, id, &single, &place);
       if (id == NO_ID) {
-        for (uint64_t unused = repeats >> c & ~(uint64_t)1; unused; unused &= unused - 1) ++*second;
+        for (uint64_t unused = repeats >> c & ~(uint64_t)1; second && unused; unused &= unused - 1) ++*second;
         return c;
       }
       equal = columns_with(form->hits, ids, k, id);
@@ -540,13 +552,14 @@ static inline size_t finish_distinct(const rule_forms *form, const source *s, co
   const row_rules rules = {NULL, 0, 0, NULL, NULL, 1, &none};
   second_tries second;
   for (size_t first = 0, j = 0; first < found; first = j) {
-    for (second.n = 0; j < found && second.n < AT_ONCE; j++) add_columns(&second, s, grid_row(g, scratch->broken[j]), repeats[j]);
+    for (second.n = 0; j < found && j - first < AT_ONCE && second.n < AT_ONCE; j++)
+      if (!is_contested(repeats[j], k)) add_columns(&second, s, grid_row(g, scratch->broken[j]), repeats[j]);
     make_second_tries(form, s, &second);
     const uint32_t *next = second.ids;
     for (size_t at = first; at < j; at++) {
       const size_t i = scratch->broken[at];
       const uint64_t number = grid_row(g, i);
-      const size_t column = redraw_repeats(form, s, number, ids + i * k, k, repeats[at], &next, &rules, scratch->tries);
+      const size_t column = redraw_repeats(form, s, number, ids + i * k, k, repeats[at], is_contested(repeats[at], k) ? NULL : &next, &rules, scratch->tries);
       if (column == k) continue;
       const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, 1, NULL, 0};
       *result = s->ids ? even_finish(s->ids, 0, &row) : exact_finish(s->exact, NULL, &row, scratch->out);
