@@ -382,10 +382,15 @@ typedef struct {
   id_set *seen;
 } row_rules;
 
+/* Whether a row excludes an id. */
+static ALWAYS_INLINE int row_excludes(const row_rules *r, uint32_t id) {
+  return r->left ? exact_place(r->left, id) == NO_PLACE : is_in(r->table, r->set, r->count, r->rising, id);
+}
+
 /* Whether an id is refused in column c. If ids are distinct and there is a hash set, *place gets the cell for the id. */
 static ALWAYS_INLINE int is_refused(const row_rules *r, const uint32_t *ids, size_t c, uint32_t id, uint32_t **place) {
   if (id == NO_ID) return 1; /* the attempt gave none */
-  int refused = r->left ? exact_place(r->left, id) == NO_PLACE : is_in(r->table, r->set, r->count, r->rising, id);
+  int refused = row_excludes(r, id);
   if (r->distinct && r->seen->cells) refused |= *(*place = id_set_find(r->seen, id)) == id;
   else if (r->distinct) for (size_t j = 0; j < c; j++) refused |= ids[j] == id;
   return refused;
@@ -449,23 +454,6 @@ static inline size_t finish_row(const rule_forms *form, const source *s, uint64_
   return k;
 }
 
-/* The same for a row of few columns whose ids may repeat: most of its columns are not excluded, and are not looked at again. */
-static inline size_t redraw_row(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, const row_rules *r, row_tries *tries) {
-  const int all = r->left || r->table || is_bisected(r->count, r->rising);
-  uint64_t doubtful = all ? ~(uint64_t)0 >> (HIT_COLUMNS - k) : form->hits(ids, k, r->set, r->count);
-  int single = 1;
-  tries->of = (block_tries){s->key, row, s->epoch, UINT32_MAX}; /* no block has this number */
-  tries->ready = 0;
-  for (size_t c = 0; doubtful; c++, doubtful >>= 1) {
-    uint32_t *place = NULL;
-    if (!(doubtful & 1) || !is_refused(r, ids, c, ids[c], &place)) continue;
-    const uint32_t id = try_again(form, s, tries, row, ids, c, r, 1, ids[c], &single, &place);
-    if (id == NO_ID) return c;
-    ids[c] = id;
-  }
-  return k;
-}
-
 #define AT_ONCE 64 /* columns whose next attempts are generated at the same time; a row has fewer than that */
 
 /* Columns of several rows that are drawn again, each with its attempt 1. */
@@ -500,32 +488,34 @@ static inline void make_second_tries(const rule_forms *form, const source *s, se
   for (size_t j = 0; j < t->n; j++) t->ids[j] = source_cell_of(s, t->row[j], t->column[j], 1, t->words + 4 * j);
 }
 
-/* Draws the columns of a row again that repeat an earlier one. *second: their attempts 1, which moves past them; NULL: none are made. An id
- * that a column gets may be that of a later column, which then is drawn again too. A column that repeats another one is drawn again in any
- * case: the id is in an earlier column, even if that column is drawn again. Returns k, or the column whose attempts are used up; the columns
- * before it are final. */
-static inline size_t redraw_repeats(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, uint64_t repeats,
+/* Draws columns of a row again, those whose ids are excluded or repeat an earlier one. *second: their attempts 1, which moves past them; NULL:
+ * none are made. If ids are distinct, an id that a column gets may be that of a later column, which then is drawn again too. A column that
+ * repeats another one is drawn again in any case: the id is in an earlier column, even if that column is drawn again. Returns k, or the
+ * column whose attempts are used up; the columns before it are final. */
+static inline size_t redraw_columns(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, uint64_t columns,
                                     const uint32_t **second, const row_rules *r, row_tries *tries) {
   int single = second != NULL;
   tries->of = (block_tries){s->key, row, s->epoch, UINT32_MAX}; /* no block has this number */
   tries->ready = 0;
-  for (uint64_t left = repeats; left; left &= left - 1) {
+  for (uint64_t left = columns; left; left &= left - 1) {
     const size_t c = (size_t)lowest_bit_64(left);
     const uint64_t before = ((uint64_t)1 << c) - 1;
-    uint64_t equal = before; /* refused */
+    uint64_t equal = 0;
     uint32_t *place = NULL, attempt = 1, id = ids[c];
+    int refused = 1;
     if (second) {
-      id = repeats >> c & 1 ? *(*second)++ : source_cell(s, row, c, attempt);
-      if (id != NO_ID) equal = columns_with(form->hits, ids, k, id);
+      id = columns >> c & 1 ? *(*second)++ : source_cell(s, row, c, attempt);
+      if (r->distinct) equal = columns_with(form->hits, ids, k, id);
+      refused = id == NO_ID || equal & before || row_excludes(r, id);
       attempt++;
     }
-    if (equal & before) {
+    if (refused) {
       id = try_again(form, s, tries, row, ids, c, r, attempt, id, &single, &place);
       if (id == NO_ID) {
-        for (uint64_t unused = repeats >> c & ~(uint64_t)1; second && unused; unused &= unused - 1) ++*second;
+        for (uint64_t unused = columns >> c & ~(uint64_t)1; second && unused; unused &= unused - 1) ++*second;
         return c;
       }
-      equal = columns_with(form->hits, ids, k, id);
+      if (r->distinct) equal = columns_with(form->hits, ids, k, id);
     }
     ids[c] = id;
     left |= equal & ~before;
@@ -543,26 +533,69 @@ typedef struct {
   many_out *out;
 } rule_scratch;
 
-/* Applies the only rule that ids are distinct to rows of few columns, as `finish_rows`. */
-static inline size_t finish_distinct(const rule_forms *form, const source *s, const word_grid *g, uint32_t *ids, size_t k,
-                                     rule_scratch *scratch, exact_result *result) {
-  const size_t found = form->repeats(ids, g->rows, k, scratch->repeats, scratch->broken);
-  const uint64_t *repeats = scratch->repeats->of;
+/* The rules of row i. */
+static inline row_rules rules_of_row(const source *s, const rules *r, size_t i, id_set *seen) {
+  row_rules of = {NULL, 0, r->rising, NULL, NULL, r->distinct, seen};
+  of.set = excluded_ids(r, i, &of.count);
+  of.table = table_of(r, i, of.count);
+  if (s->exact && exact_large(s->exact, of.count)) of.left = exact_find(r->known, s->exact, of.set, of.count);
+  return of;
+}
+
+/* Finishes a row from a column on whose attempts are used up. */
+static inline exact_result finish_exactly(const source *s, const row_rules *r, const exact_row *row, many_out *out) {
+  return s->ids ? even_finish(s->ids, r->rising, row) : exact_finish(s->exact, r->left, row, out);
+}
+
+/* The columns of a row that are excluded: a bit for each. */
+static inline uint64_t excluded_columns(const rule_forms *form, const row_rules *r, const uint32_t *ids, size_t k) {
+  const int each = r->left || r->table || is_bisected(r->count, r->rising);
+  uint64_t sure = 0;
+  for (uint64_t left = each ? ~(uint64_t)0 >> (HIT_COLUMNS - k) : form->hits(ids, k, r->set, r->count); left; left &= left - 1) {
+    const int c = lowest_bit_64(left);
+    sure |= (uint64_t)row_excludes(r, ids[c]) << c;
+  }
+  return sure;
+}
+
+/* Writes the rows in which a column must be drawn again, because of the only rule that there is, and these columns. */
+static inline size_t find_columns(const rule_forms *form, const source *s, const word_grid *g, const uint32_t *ids, size_t k,
+                                  const rules *r, size_t base, rule_scratch *scratch) {
+  if (!r->excluded) return form->repeats(ids, g->rows, k, scratch->repeats, scratch->broken);
+  const size_t found = form->scan(ids, g->rows, k, r, base, scratch->broken);
+  size_t sure = 0;
+  for (size_t j = 0; j < found; j++) {
+    const size_t i = scratch->broken[j];
+    const row_rules of = rules_of_row(s, r, base + i, &scratch->seen);
+    const uint64_t columns = excluded_columns(form, &of, ids + i * k, k);
+    scratch->repeats->of[sure] = columns;
+    scratch->broken[sure] = (uint16_t)i;
+    sure += columns != 0;
+  }
+  return sure;
+}
+
+/* Applies a single rule, distinct or excluded ids, to rows of few columns, as `finish_rows`. */
+static inline size_t finish_columns(const rule_forms *form, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r,
+                                    size_t base, rule_scratch *scratch, exact_result *result) {
+  const size_t found = find_columns(form, s, g, ids, k, r, base, scratch);
+  const uint64_t *columns = scratch->repeats->of;
   id_set none = {NULL, 0};
-  const row_rules rules = {NULL, 0, 0, NULL, NULL, 1, &none};
   second_tries second;
   for (size_t first = 0, j = 0; first < found; first = j) {
     for (second.n = 0; j < found && j - first < AT_ONCE && second.n < AT_ONCE; j++)
-      if (!is_contested(repeats[j], k)) add_columns(&second, s, grid_row(g, scratch->broken[j]), repeats[j]);
+      if (!is_contested(columns[j], k)) add_columns(&second, s, grid_row(g, scratch->broken[j]), columns[j]);
     make_second_tries(form, s, &second);
     const uint32_t *next = second.ids;
     for (size_t at = first; at < j; at++) {
       const size_t i = scratch->broken[at];
       const uint64_t number = grid_row(g, i);
-      const size_t column = redraw_repeats(form, s, number, ids + i * k, k, repeats[at], is_contested(repeats[at], k) ? NULL : &next, &rules, scratch->tries);
+      const row_rules of = rules_of_row(s, r, base + i, &none);
+      const uint32_t **of_row = is_contested(columns[at], k) ? NULL : &next;
+      const size_t column = redraw_columns(form, s, number, ids + i * k, k, columns[at], of_row, &of, scratch->tries);
       if (column == k) continue;
-      const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, 1, NULL, 0};
-      *result = s->ids ? even_finish(s->ids, 0, &row) : exact_finish(s->exact, NULL, &row, scratch->out);
+      const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, r->distinct, of.set, of.count};
+      *result = finish_exactly(s, &of, &row, scratch->out);
       if (*result != EXACT_DONE) return i;
     }
   }
@@ -573,20 +606,16 @@ static inline size_t finish_distinct(const rule_forms *form, const source *s, co
  * g->rows, or the row that is not complete: then *result says why. */
 static inline size_t finish_rows(const rule_forms *form, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r,
                                  size_t base, rule_scratch *scratch, exact_result *result) {
-  if (!r->excluded && k <= PAIRWISE) return finish_distinct(form, s, g, ids, k, scratch, result);
+  if (k <= PAIRWISE && !(r->distinct && r->excluded)) return finish_columns(form, s, g, ids, k, r, base, scratch, result);
   const size_t found = form->scan(ids, g->rows, k, r, base, scratch->broken);
   for (size_t j = 0; j < found; j++) {
     const size_t i = scratch->broken[j];
     const uint64_t number = grid_row(g, i);
-    row_rules of = {NULL, 0, r->rising, NULL, NULL, r->distinct, &scratch->seen};
-    of.set = excluded_ids(r, base + i, &of.count);
-    of.table = table_of(r, base + i, of.count);
-    if (s->exact && exact_large(s->exact, of.count)) of.left = exact_find(r->known, s->exact, of.set, of.count);
-    const int each = r->distinct || k > HIT_COLUMNS;
-    const size_t column = (each ? finish_row : redraw_row)(form, s, number, ids + i * k, k, &of, scratch->tries);
+    const row_rules of = rules_of_row(s, r, base + i, &scratch->seen);
+    const size_t column = finish_row(form, s, number, ids + i * k, k, &of, scratch->tries);
     if (column == k) continue;
     const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, r->distinct, of.set, of.count};
-    *result = s->ids ? even_finish(s->ids, r->rising, &row) : exact_finish(s->exact, of.left, &row, scratch->out);
+    *result = finish_exactly(s, &of, &row, scratch->out);
     if (*result != EXACT_DONE) return i;
   }
   return g->rows;
