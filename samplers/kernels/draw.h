@@ -232,6 +232,8 @@ static inline void emit(const job *j, const uint32_t *ids, size_t at, size_t n) 
   else memcpy((int32_t *)j->out + at, ids, n * sizeof(int32_t));
 }
 
+static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
 /* Writes -1 in place of the excluded ids of n rows that are written; ids: these rows; i: the first of them. */
 static inline void mark_excluded(const job *j, const uint32_t *ids, size_t i, size_t n, uint16_t *broken) {
   const size_t k = j->request->k;
@@ -240,18 +242,17 @@ static inline void mark_excluded(const job *j, const uint32_t *ids, size_t i, si
   const size_t found = j->form->rules.scan(ids, n, k, &r, i, broken);
   for (size_t b = 0; b < found; b++) {
     const size_t row = broken[b], at = (i + row) * k;
-    size_t count;
-    const int64_t *set = excluded_ids(&r, i + row, &count);
-    const uint32_t *table = table_of(&r, i + row, count);
-    for (size_t c = 0; c < k; c++) {
-      if (!is_in(table, set, count, r.rising, ids[row * k + c])) continue;
-      if (j->wide) ((int64_t *)j->out)[at + c] = -1;
-      else ((int32_t *)j->out)[at + c] = -1;
+    const row_rules of = rules_of_row(j->source, &r, i + row, &j->rules->seen);
+    for (size_t first = 0; first < k; first += HIT_COLUMNS) {
+      const size_t columns = smaller(k - first, HIT_COLUMNS);
+      for (uint64_t left = excluded_columns(&j->form->rules, &of, ids + row * k + first, columns); left; left &= left - 1) {
+        const size_t c = at + first + (size_t)lowest_bit_64(left);
+        if (j->wide) ((int64_t *)j->out)[c] = -1;
+        else ((int32_t *)j->out)[c] = -1;
+      }
     }
   }
 }
-
-static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Applies the rules to the ids of a fetched tile, and writes them. Returns the number of complete rows; *result says why others are not. */
 static inline size_t finish_tile(const job *j, const tile *t, buffers *b, const uint32_t *words, exact_result *result) {

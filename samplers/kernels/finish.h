@@ -18,6 +18,8 @@
 #define UNHASHED 16 /* up to this many columns, a row that is drawn again compares every pair; with more, it uses a hash set */
 #define FEW_EXCLUDED 96 /* up to this many excluded ids of a row are compared one by one, in vectors; more are bisected, if they rise */
 #define HASHED 48 /* an id is looked up in the table of a set of more ids than this, if it has one */
+#define LOW_IDS HASHED /* a set of up to so many ids is compared in its low bits, if they are there: three vectors */
+#define LOW_COLUMNS 16 /* with rows of up to so many columns */
 #define ABREAST 8 /* ids that are bisected at the same time */
 #define HIT_COLUMNS 64
 #define SETS_AHEAD 8 /* the excluded ids of a row are prefetched while those so many rows before it are compared */
@@ -31,6 +33,7 @@ typedef struct {
   const exact_known *known; /* what is left beside large sets; NULL: nothing is known */
   int rising;              /* whether the ids of each set rise, so that they can be bisected; never with `each` */
   const uint32_t *tables;  /* of the sets, as make_tables writes them, two cells for each id of `excluded`; NULL: none */
+  const uint16_t *low;     /* the low bits of `excluded`, and LOW_IDS more that are not used; NULL: none */
   int marks;               /* whether excluded ids are drawn, and then replaced by -1 */
 } rules;
 
@@ -99,7 +102,9 @@ static inline int bisect_abreast(const uint32_t *row, size_t k, const int64_t *s
 static inline int is_excluded(const int64_t *set, size_t count, int rising, uint32_t id) {
   if (is_bisected(count, rising)) return bisect_set(set, count, id);
   int hit = 0;
-  for (size_t j = 0; j < count; j++) hit |= set[j] == (int64_t)id;
+  size_t j = 0;
+  for (; j + 4 <= count; j += 4) hit |= (set[j] == id) | (set[j + 1] == id) | (set[j + 2] == id) | (set[j + 3] == id);
+  for (; j < count; j++) hit |= set[j] == id;
   return hit;
 }
 
@@ -108,10 +113,15 @@ static inline int is_in(const uint32_t *table, const int64_t *set, size_t count,
 }
 
 /* Fetches what will be compared with a row of k ids. */
-static inline void prefetch_set(const rules *r, size_t i, const uint32_t *row, size_t k) {
+static ALWAYS_INLINE void prefetch_set(const rules *r, size_t i, const uint32_t *row, size_t k) {
   size_t count;
   const int64_t *set = excluded_ids(r, i, &count);
   const uint32_t *table = table_of(r, i, count);
+  if (count <= LOW_IDS && r->low) {
+    PREFETCH(r->low + r->starts[i]);
+    PREFETCH(r->low + r->starts[i] + LOW_IDS - 1);
+    return;
+  }
   if (!table) PREFETCH(set);
   for (size_t j = 0; table && j < k; j++) PREFETCH(table + table_place(row[j], 2 * count));
 }
@@ -251,8 +261,46 @@ AVX2 static inline size_t scan_short_avx2(const uint32_t *ids, size_t n, size_t 
   return found;
 }
 
+AVX2 static ALWAYS_INLINE __m256i low_ids(const uint16_t *low, const uint16_t *hidden) {
+  return _mm256_or_si256(_mm256_loadu_si256((const __m256i *)low), _mm256_loadu_si256((const __m256i *)hidden));
+}
+
+/* Whether one of k ids may be in a set, by the low bits. hidden: whether each of LOW_IDS lanes is past the end of the set. */
+AVX2 static ALWAYS_INLINE int may_hold(const uint32_t *row, const size_t k, const uint16_t *low, const uint16_t *hidden) {
+  const __m256i a = low_ids(low, hidden), b = low_ids(low + NARROW_LANES, hidden + NARROW_LANES);
+  const __m256i c = low_ids(low + 2 * NARROW_LANES, hidden + 2 * NARROW_LANES);
+  __m256i hit = _mm256_setzero_si256();
+  for (size_t j = 0; j < k; j++) {
+    const __m256i id = _mm256_set1_epi16((short)row[j]);
+    hit = same_lanes(id, c, same_lanes(id, b, same_lanes(id, a, hit)));
+  }
+  return !_mm256_testz_si256(hit, hit);
+}
+
+/* Writes rows that may break the rule of excluded ids, among them all rows of longer sets. No branch depends on the sizes of shorter sets,
+ * which nothing predicts. */
+AVX2 static ALWAYS_INLINE size_t scan_low(const uint32_t *ids, size_t n, const size_t k, const rules *r, size_t base, uint16_t *broken) {
+  const int64_t *starts = r->starts + base, *stops = r->stops + base;
+  const uint16_t *low = r->low;
+  uint16_t hidden[2 * LOW_IDS];
+  for (size_t lane = 0; lane < 2 * LOW_IDS; lane++) hidden[lane] = lane < LOW_IDS ? 0 : 0xFFFF;
+  size_t found = 0;
+  for (size_t i = 0; i < n; i++) {
+    const size_t count = (size_t)(stops[i] - starts[i]), compared = count < LOW_IDS ? count : LOW_IDS;
+    if (i + SETS_AHEAD < n) prefetch_set(r, base + i + SETS_AHEAD, ids + (i + SETS_AHEAD) * k, k);
+    broken[found] = (uint16_t)i;
+    found += (size_t)((count > LOW_IDS) | may_hold(ids + i * k, k, low + starts[i], hidden + LOW_IDS - compared));
+  }
+  return found;
+}
+
+AVX2 static inline size_t scan_low_avx2(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
+  return k == 5 ? scan_low(ids, n, 5, r, base, broken) : scan_low(ids, n, k, r, base, broken);
+}
+
 AVX2 static inline size_t scan_avx2(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
   if (k <= 8 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx2(ids, n, k, r, base, broken);
+  if (r->low && r->starts && !r->distinct && k <= LOW_COLUMNS) return scan_low_avx2(ids, n, k, r, base, broken);
   return scan_rows(ids, n, k, r, base, broken, row_repeats_avx2, hits_avx2);
 }
 
@@ -309,6 +357,7 @@ AVX512 static inline uint64_t hits_avx512(const uint32_t *row, size_t k, const i
 
 AVX512 static inline size_t scan_avx512(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
   if (k <= 16 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx512(ids, n, k, r, base, broken);
+  if (r->low && r->starts && !r->distinct && k <= LOW_COLUMNS) return scan_low_avx2(ids, n, k, r, base, broken);
   return scan_rows(ids, n, k, r, base, broken, row_repeats_avx512, hits_avx512);
 }
 
@@ -549,13 +598,10 @@ static inline exact_result finish_exactly(const source *s, const row_rules *r, c
 
 /* The columns of a row that are excluded: a bit for each. */
 static inline uint64_t excluded_columns(const rule_forms *form, const row_rules *r, const uint32_t *ids, size_t k) {
-  const int each = r->left || r->table || is_bisected(r->count, r->rising);
-  uint64_t sure = 0;
-  for (uint64_t left = each ? ~(uint64_t)0 >> (HIT_COLUMNS - k) : form->hits(ids, k, r->set, r->count); left; left &= left - 1) {
-    const int c = lowest_bit_64(left);
-    sure |= (uint64_t)row_excludes(r, ids[c]) << c;
-  }
-  return sure;
+  if (!r->left && !r->table && !is_bisected(r->count, r->rising)) return form->hits(ids, k, r->set, r->count);
+  uint64_t columns = 0;
+  for (size_t c = 0; c < k; c++) columns |= (uint64_t)row_excludes(r, ids[c]) << c;
+  return columns;
 }
 
 /* Writes the rows in which a column must be drawn again, because of the only rule that there is, and these columns. */
