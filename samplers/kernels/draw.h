@@ -43,6 +43,8 @@ typedef struct {
   uint16_t flags[TILE / LANES + 1];
   APART(before_broken)
   uint16_t broken[TILE + 1]; /* a scan writes one place past its results */
+  APART(before_repeats)
+  repeat_scratch repeats;
   APART(before_tries)
   row_tries tries;
   APART(before_plan)
@@ -59,7 +61,9 @@ static inline void fence_buffers(const buffers *b) {
   fence(END_OF(b->cls), b->ids);
   fence(END_OF(b->ids), b->flags);
   fence(END_OF(b->flags), b->broken);
-  fence(END_OF(b->broken), &b->tries);
+  fence(END_OF(b->broken), &b->repeats);
+  fence_repeats(&b->repeats);
+  fence(END_OF(b->repeats), &b->tries);
   fence_tries(&b->tries);
   fence(END_OF(b->tries), &b->plan);
   fence_plan(&b->plan);
@@ -155,7 +159,7 @@ static inline void resolve_refused(const job *j, const tile *t, buffers *b, void
         block[c] = source_block(s, column) | attempt << 24;
         place[c] = (uint32_t)(4 * c + column % 4);
       }
-      j->form->list(&(block_list){s->key, s->epoch, row, block}, (m + LIST_STEP - 1) / LIST_STEP * LIST_STEP, words);
+      j->form->rules.list(&(block_list){s->key, s->epoch, row, block}, (m + LIST_STEP - 1) / LIST_STEP * LIST_STEP, words);
       for (size_t c = 0; c < m; c++) {
         const uint16_t cell = cells[i + c];
         const uint32_t id = uniform_of_word(s, attempt, words[place[c]]);
@@ -214,7 +218,7 @@ static inline void make_ids(const job *j, const tile *t, buffers *b, const uint3
     make_uniform(j, t, b, ids, 0);
     return;
   }
-  if (j->form->rules.resolve(b->slots, s->bits, words, to, n, b->flags)) resolve_ties(s, j->request, t, words, to, b->flags);
+  if (j->form->resolve(b->slots, s->bits, words, to, n, b->flags)) resolve_ties(s, j->request, t, words, to, b->flags);
   if (s->classes) {
     memset(b->cls + n, 0, (whole - n) * sizeof *b->cls);
     if (j->form->member(s->classes, b->cls, words + whole, ids, n, b->flags))
@@ -228,6 +232,8 @@ static inline void emit(const job *j, const uint32_t *ids, size_t at, size_t n) 
   else memcpy((int32_t *)j->out + at, ids, n * sizeof(int32_t));
 }
 
+static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
 /* Writes -1 in place of the excluded ids of n rows that are written; ids: these rows; i: the first of them. */
 static inline void mark_excluded(const job *j, const uint32_t *ids, size_t i, size_t n, uint16_t *broken) {
   const size_t k = j->request->k;
@@ -236,18 +242,17 @@ static inline void mark_excluded(const job *j, const uint32_t *ids, size_t i, si
   const size_t found = j->form->rules.scan(ids, n, k, &r, i, broken);
   for (size_t b = 0; b < found; b++) {
     const size_t row = broken[b], at = (i + row) * k;
-    size_t count;
-    const int64_t *set = excluded_ids(&r, i + row, &count);
-    const uint32_t *table = table_of(&r, i + row, count);
-    for (size_t c = 0; c < k; c++) {
-      if (!is_in(table, set, count, r.rising, ids[row * k + c])) continue;
-      if (j->wide) ((int64_t *)j->out)[at + c] = -1;
-      else ((int32_t *)j->out)[at + c] = -1;
+    const row_rules of = rules_of_row(j->source, &r, i + row, &j->rules->seen);
+    for (size_t first = 0; first < k; first += HIT_COLUMNS) {
+      const size_t columns = smaller(k - first, HIT_COLUMNS);
+      for (uint64_t left = excluded_columns(&j->form->rules, &of, ids + row * k + first, columns); left; left &= left - 1) {
+        const size_t c = at + first + (size_t)lowest_bit_64(left);
+        if (j->wide) ((int64_t *)j->out)[c] = -1;
+        else ((int32_t *)j->out)[c] = -1;
+      }
     }
   }
 }
-
-static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Applies the rules to the ids of a fetched tile, and writes them. Returns the number of complete rows; *result says why others are not. */
 static inline size_t finish_tile(const job *j, const tile *t, buffers *b, const uint32_t *words, exact_result *result) {
@@ -317,7 +322,7 @@ static inline int64_t draw(const kernels *form, const source *s, const request *
   b.plan.lanes = 0;
   many_out left_out;
   memset(&left_out, 0, sizeof left_out);
-  rule_scratch scratch = {{NULL, id_set_bits(q->k)}, b.broken, &b.tries, &left_out};
+  rule_scratch scratch = {{NULL, id_set_bits(q->k)}, &b.repeats, b.broken, &b.tries, &left_out};
   job j = {form, s, q, out, wide, b.ids, &scratch};
   uint32_t *row = NULL, *cells = NULL; /* two allocations, so that AddressSanitizer guards the end of each */
   if (gathers) j.ids = row = (uint32_t *)malloc((q->k + WORDS_SLACK) * sizeof *row);

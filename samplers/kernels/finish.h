@@ -12,12 +12,14 @@
 #include "words.h"
 #include "cell.h"
 #include "even.h"
+#include "repeats.h"
 #include "resolve.h"
 
-#define PAIRWISE 64 /* up to this many columns, a scan compares every pair; with more, every row is drawn again */
 #define UNHASHED 16 /* up to this many columns, a row that is drawn again compares every pair; with more, it uses a hash set */
 #define FEW_EXCLUDED 96 /* up to this many excluded ids of a row are compared one by one, in vectors; more are bisected, if they rise */
 #define HASHED 48 /* an id is looked up in the table of a set of more ids than this, if it has one */
+#define LOW_IDS HASHED /* a set of up to so many ids is compared in its low bits, if they are there: three vectors */
+#define LOW_COLUMNS 16 /* with rows of up to so many columns */
 #define ABREAST 8 /* ids that are bisected at the same time */
 #define HIT_COLUMNS 64
 #define SETS_AHEAD 8 /* the excluded ids of a row are prefetched while those so many rows before it are compared */
@@ -31,6 +33,7 @@ typedef struct {
   const exact_known *known; /* what is left beside large sets; NULL: nothing is known */
   int rising;              /* whether the ids of each set rise, so that they can be bisected; never with `each` */
   const uint32_t *tables;  /* of the sets, as make_tables writes them, two cells for each id of `excluded`; NULL: none */
+  const uint16_t *low;     /* the low bits of `excluded`, and LOW_IDS more that are not used; NULL: none */
   int marks;               /* whether excluded ids are drawn, and then replaced by -1 */
 } rules;
 
@@ -99,7 +102,9 @@ static inline int bisect_abreast(const uint32_t *row, size_t k, const int64_t *s
 static inline int is_excluded(const int64_t *set, size_t count, int rising, uint32_t id) {
   if (is_bisected(count, rising)) return bisect_set(set, count, id);
   int hit = 0;
-  for (size_t j = 0; j < count; j++) hit |= set[j] == (int64_t)id;
+  size_t j = 0;
+  for (; j + 4 <= count; j += 4) hit |= (set[j] == id) | (set[j + 1] == id) | (set[j + 2] == id) | (set[j + 3] == id);
+  for (; j < count; j++) hit |= set[j] == id;
   return hit;
 }
 
@@ -108,10 +113,15 @@ static inline int is_in(const uint32_t *table, const int64_t *set, size_t count,
 }
 
 /* Fetches what will be compared with a row of k ids. */
-static inline void prefetch_set(const rules *r, size_t i, const uint32_t *row, size_t k) {
+static ALWAYS_INLINE void prefetch_set(const rules *r, size_t i, const uint32_t *row, size_t k) {
   size_t count;
   const int64_t *set = excluded_ids(r, i, &count);
   const uint32_t *table = table_of(r, i, count);
+  if (count <= LOW_IDS && r->low) {
+    PREFETCH(r->low + r->starts[i]);
+    PREFETCH(r->low + r->starts[i] + LOW_IDS - 1);
+    return;
+  }
   if (!table) PREFETCH(set);
   for (size_t j = 0; table && j < k; j++) PREFETCH(table + table_place(row[j], 2 * count));
 }
@@ -126,6 +136,12 @@ static ALWAYS_INLINE int row_repeats(const uint32_t *row, size_t k) {
 /* The columns of a row of k ids, at most HIT_COLUMNS, that are equal to an excluded id in the low half: a bit for each column. Forms may
  * read up to LANES ids past the last. */
 typedef uint64_t (*hits_form)(const uint32_t *row, size_t k, const int64_t *set, size_t count);
+
+/* The columns of a row of k ids, at most PAIRWISE, that have an id. */
+static ALWAYS_INLINE uint64_t columns_with(hits_form hits, const uint32_t *row, size_t k, uint32_t id) {
+  const int64_t set = id;
+  return hits(row, k, &set, 1);
+}
 
 static ALWAYS_INLINE uint64_t hits_scalar(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
   uint64_t hits = 0;
@@ -245,8 +261,46 @@ AVX2 static inline size_t scan_short_avx2(const uint32_t *ids, size_t n, size_t 
   return found;
 }
 
+AVX2 static ALWAYS_INLINE __m256i low_ids(const uint16_t *low, const uint16_t *hidden) {
+  return _mm256_or_si256(_mm256_loadu_si256((const __m256i *)low), _mm256_loadu_si256((const __m256i *)hidden));
+}
+
+/* Whether one of k ids may be in a set, by the low bits. hidden: whether each of LOW_IDS lanes is past the end of the set. */
+AVX2 static ALWAYS_INLINE int may_hold(const uint32_t *row, const size_t k, const uint16_t *low, const uint16_t *hidden) {
+  const __m256i a = low_ids(low, hidden), b = low_ids(low + NARROW_LANES, hidden + NARROW_LANES);
+  const __m256i c = low_ids(low + 2 * NARROW_LANES, hidden + 2 * NARROW_LANES);
+  __m256i hit = _mm256_setzero_si256();
+  for (size_t j = 0; j < k; j++) {
+    const __m256i id = _mm256_set1_epi16((short)row[j]);
+    hit = same_lanes(id, c, same_lanes(id, b, same_lanes(id, a, hit)));
+  }
+  return !_mm256_testz_si256(hit, hit);
+}
+
+/* Writes rows that may break the rule of excluded ids, among them all rows of longer sets. No branch depends on the sizes of shorter sets,
+ * which nothing predicts. */
+AVX2 static ALWAYS_INLINE size_t scan_low(const uint32_t *ids, size_t n, const size_t k, const rules *r, size_t base, uint16_t *broken) {
+  const int64_t *starts = r->starts + base, *stops = r->stops + base;
+  const uint16_t *low = r->low;
+  uint16_t hidden[2 * LOW_IDS];
+  for (size_t lane = 0; lane < 2 * LOW_IDS; lane++) hidden[lane] = lane < LOW_IDS ? 0 : 0xFFFF;
+  size_t found = 0;
+  for (size_t i = 0; i < n; i++) {
+    const size_t count = (size_t)(stops[i] - starts[i]), compared = count < LOW_IDS ? count : LOW_IDS;
+    if (i + SETS_AHEAD < n) prefetch_set(r, base + i + SETS_AHEAD, ids + (i + SETS_AHEAD) * k, k);
+    broken[found] = (uint16_t)i;
+    found += (size_t)((count > LOW_IDS) | may_hold(ids + i * k, k, low + starts[i], hidden + LOW_IDS - compared));
+  }
+  return found;
+}
+
+AVX2 static inline size_t scan_low_avx2(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
+  return k == 5 ? scan_low(ids, n, 5, r, base, broken) : scan_low(ids, n, k, r, base, broken);
+}
+
 AVX2 static inline size_t scan_avx2(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
   if (k <= 8 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx2(ids, n, k, r, base, broken);
+  if (r->low && r->starts && !r->distinct && k <= LOW_COLUMNS) return scan_low_avx2(ids, n, k, r, base, broken);
   return scan_rows(ids, n, k, r, base, broken, row_repeats_avx2, hits_avx2);
 }
 
@@ -303,6 +357,7 @@ AVX512 static inline uint64_t hits_avx512(const uint32_t *row, size_t k, const i
 
 AVX512 static inline size_t scan_avx512(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
   if (k <= 16 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx512(ids, n, k, r, base, broken);
+  if (r->low && r->starts && !r->distinct && k <= LOW_COLUMNS) return scan_low_avx2(ids, n, k, r, base, broken);
   return scan_rows(ids, n, k, r, base, broken, row_repeats_avx512, hits_avx512);
 }
 
@@ -331,19 +386,10 @@ static inline uint32_t *id_set_find(const id_set *s, uint32_t id) {
   return s->cells + at;
 }
 
-#define FIRST_TRIES 8  /* attempts that are generated first */
-#define FURTHER_TRIES 32 /* and those after them, at a time; the more a column has used, the more it is likely to need */
-
 /* The attempts of one block of a row, which four columns share (two of `spectrum`). */
 typedef struct {
   APART(before_words)
   _Alignas(64) uint32_t words[4 * ATTEMPTS];
-  APART(before_own)
-  _Alignas(64) uint32_t own[FURTHER_TRIES]; /* the words of one column */
-  APART(before_slots)
-  _Alignas(64) uint32_t slots[FURTHER_TRIES];
-  APART(before_ids)
-  _Alignas(64) uint32_t ids[FURTHER_TRIES];
   APART(before_of)
   block_tries of;
   uint32_t ready; /* attempts 0 .. ready - 1 have words */
@@ -351,48 +397,27 @@ typedef struct {
 
 static inline void fence_tries(const row_tries *t) {
   fence(t, t->words);
-  fence(END_OF(t->words), t->own);
-  fence(END_OF(t->own), t->slots);
-  fence(END_OF(t->slots), t->ids);
-  fence(END_OF(t->ids), &t->of);
+  fence(END_OF(t->words), &t->of);
 }
 
 /* The functions that rows need and that differ between instruction sets. */
 typedef struct {
   scan_form scan;
   hits_form hits;
+  size_t (*repeats)(const uint32_t *ids, size_t n, size_t k, repeat_scratch *s, uint16_t *broken);
+  void (*list)(const block_list *l, size_t n, uint32_t *out);
   void (*tries)(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out);
-  int (*resolve)(const uint32_t *slots, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties);
 } rule_forms;
 
-/* Generates attempts of a block until `attempt` is among them. */
+/* Generates attempts of a block until `attempt` is among them: more at a time, the more there are, because a column that has used many is
+ * likely to need many more. */
 static inline void make_tries(const rule_forms *form, row_tries *t, uint32_t block, uint32_t attempt) {
   if (block != t->of.block) t->of.block = block, t->ready = 0;
   while (attempt >= t->ready) {
-    const uint32_t all = ATTEMPTS - t->ready, n = t->ready == 0 ? FIRST_TRIES : all < FURTHER_TRIES ? all : FURTHER_TRIES;
+    const uint32_t all = ATTEMPTS - t->ready, wanted = TRIES_STEP + t->ready / 2 / TRIES_STEP * TRIES_STEP, n = all < wanted ? all : wanted;
     form->tries(&t->of, t->ready, n, t->words + 4 * t->ready);
     t->ready += n;
   }
-}
-
-/* Writes the ids of the attempts from `first` on of a column into t->ids, and returns their number. */
-static inline uint32_t resolve_tries(const rule_forms *form, const source *s, row_tries *t, uint64_t row, size_t column, uint32_t first) {
-  make_tries(form, t, source_block(s, column), first);
-  const uint32_t left = t->ready - first, n = left < FURTHER_TRIES ? left : FURTHER_TRIES;
-  const uint32_t *words = t->words + 4 * first;
-  if (s->classes || s->ids) {
-    for (uint32_t j = 0; j < n; j++) t->ids[j] = source_cell_of(s, row, column, first + j, words + 4 * j);
-    return n;
-  }
-  uint16_t ties[FURTHER_TRIES / LANES];
-  fetch_job fetch = {s->hot, t->own, t->slots, n, 32 - s->bits, 0};
-  for (uint32_t j = 0; j < n; j++) t->own[j] = words[4 * j + column % 4];
-  fetch_all(&fetch);
-  const int tied = form->resolve(t->slots, s->bits, t->own, t->ids, n, ties);
-  for (uint32_t j = 0; tied && j < n; j++)
-    if (ties[j / LANES] >> j % LANES & 1) t->ids[j] = alias_tied(s, row, column, first + j, (uint32_t)((uint64_t)t->own[j] >> (32 - s->bits)));
-  for (uint32_t j = 0; s->order && j < n; j++) t->ids[j] = (uint32_t)s->order[t->ids[j]];
-  return n;
 }
 
 /* The rules of one row. */
@@ -406,40 +431,56 @@ typedef struct {
   id_set *seen;
 } row_rules;
 
+/* Whether a row excludes an id. */
+static ALWAYS_INLINE int row_excludes(const row_rules *r, uint32_t id) {
+  return r->left ? exact_place(r->left, id) == NO_PLACE : is_in(r->table, r->set, r->count, r->rising, id);
+}
+
 /* Whether an id is refused in column c. If ids are distinct and there is a hash set, *place gets the cell for the id. */
 static ALWAYS_INLINE int is_refused(const row_rules *r, const uint32_t *ids, size_t c, uint32_t id, uint32_t **place) {
   if (id == NO_ID) return 1; /* the attempt gave none */
-  int refused = r->left ? exact_place(r->left, id) == NO_PLACE : is_in(r->table, r->set, r->count, r->rising, id);
+  int refused = row_excludes(r, id);
   if (r->distinct && r->seen->cells) refused |= *(*place = id_set_find(r->seen, id)) == id;
   else if (r->distinct) for (size_t j = 0; j < c; j++) refused |= ids[j] == id;
   return refused;
 }
 
-/* The first allowed id of the attempts of column c after attempt 0, which gave `refused`; NO_ID if all are used up. single: the first
- * attempt is generated alone, because rows mostly need no other. */
+/* The first attempt, of those from `attempt` to `end`, whose id may be another one than `refused`. words: those of the column, four apart.
+ * A heavy id is refused again and again: then each attempt takes a load from the table, and no more. */
+static inline uint32_t skip_attempts(const source *s, const uint32_t *words, uint32_t attempt, uint32_t end, uint32_t refused) {
+  const uint32_t *hot = s->hot;
+  const int bits = s->bits, rest = 32 - bits;
+  if (s->ids || s->classes || s->order || !bits) return attempt;
+  const uint32_t mask = (1u << rest) - 1, aliases = (1u << bits) - 1;
+  for (; attempt < end; attempt++) {
+    const uint32_t word = words[4 * attempt], slot = word >> rest, entry = hot[slot], left = word & mask, high = entry >> bits;
+    const uint32_t id = left < high ? slot : entry & aliases;
+    if (id != refused || left == high) break;
+  }
+  return attempt;
+}
+
+/* The first allowed id of the attempts of column c from `attempt` on, of which the one before gave `refused`; NO_ID if all are used up.
+ * single: the first attempt is generated alone, because rows mostly need no other. */
 static inline uint32_t try_again(const rule_forms *form, const source *s, row_tries *t, uint64_t row, const uint32_t *ids, size_t c,
-                                 const row_rules *r, uint32_t refused, int *single, uint32_t **place) {
-  uint32_t attempt = 1, id = refused;
+                                 const row_rules *r, uint32_t attempt, uint32_t refused, int *single, uint32_t **place) {
+  uint32_t id = refused;
   if (*single) {
     id = source_cell(s, row, c, attempt++);
     if (!is_refused(r, ids, c, id, place)) return id;
     refused = id;
     *single = 0;
   }
-  make_tries(form, t, source_block(s, c), attempt);
-  for (; attempt < FIRST_TRIES; attempt++) {
-    id = source_cell_of(s, row, c, attempt, t->words + 4 * attempt);
-    if (id != refused && !is_refused(r, ids, c, id, place)) return id;
-    refused = id;
-  }
   while (attempt < ATTEMPTS) {
-    const uint32_t n = resolve_tries(form, s, t, row, c, attempt);
-    for (uint32_t j = 0; j < n; j++) {
-      if (t->ids[j] == refused) continue; /* a heavy id is refused again and again */
-      refused = t->ids[j];
-      if (!is_refused(r, ids, c, refused, place)) return refused;
+    make_tries(form, t, source_block(s, c), attempt);
+    for (;; attempt++) {
+      attempt = skip_attempts(s, t->words + c % 4, attempt, t->ready, refused);
+      if (attempt == t->ready) break;
+      id = source_cell_of(s, row, c, attempt, t->words + 4 * attempt);
+      if (id == refused) continue;
+      if (!is_refused(r, ids, c, id, place)) return id;
+      refused = id;
     }
-    attempt += n;
   }
   return NO_ID;
 }
@@ -453,7 +494,7 @@ static inline size_t finish_row(const rule_forms *form, const source *s, uint64_
   for (size_t c = 0; c < k; c++) {
     uint32_t *place = NULL;
     if (is_refused(r, ids, c, ids[c], &place)) {
-      const uint32_t id = try_again(form, s, tries, row, ids, c, r, ids[c], &single, &place);
+      const uint32_t id = try_again(form, s, tries, row, ids, c, r, 1, ids[c], &single, &place);
       if (id == NO_ID) return c;
       ids[c] = id;
     }
@@ -462,19 +503,71 @@ static inline size_t finish_row(const rule_forms *form, const source *s, uint64_
   return k;
 }
 
-/* The same for a row of few columns whose ids may repeat: most of its columns are not excluded, and are not looked at again. */
-static inline size_t redraw_row(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, const row_rules *r, row_tries *tries) {
-  const int all = r->left || r->table || is_bisected(r->count, r->rising);
-  uint64_t doubtful = all ? ~(uint64_t)0 >> (HIT_COLUMNS - k) : form->hits(ids, k, r->set, r->count);
-  int single = 1;
+#define AT_ONCE 64 /* columns whose next attempts are generated at the same time; a row has fewer than that */
+
+/* Columns of several rows that are drawn again, each with its attempt 1. */
+typedef struct {
+  size_t n;
+  uint64_t row[2 * AT_ONCE], block[2 * AT_ONCE];
+  uint8_t column[2 * AT_ONCE];
+  _Alignas(64) uint32_t words[4 * 2 * AT_ONCE];
+  uint32_t ids[2 * AT_ONCE];
+} second_tries;
+
+/* Whether so many columns of a row repeat others that a heavy id is likely, and most attempts are refused. */
+static inline int is_contested(uint64_t repeats, size_t k) {
+  size_t n = 0;
+  for (; repeats; repeats &= repeats - 1) n++;
+  return 2 * n >= k;
+}
+
+static inline void add_columns(second_tries *t, const source *s, uint64_t row, uint64_t columns) {
+  for (; columns; columns &= columns - 1) {
+    const size_t c = (size_t)lowest_bit_64(columns);
+    t->row[t->n] = row;
+    t->block[t->n] = source_block(s, c) | 1u << 24;
+    t->column[t->n++] = (uint8_t)c;
+  }
+}
+
+static inline void make_second_tries(const rule_forms *form, const source *s, second_tries *t) {
+  const size_t whole = (t->n + LIST_STEP - 1) / LIST_STEP * LIST_STEP;
+  for (size_t j = t->n; j < whole; j++) t->row[j] = t->block[j] = 0;
+  form->list(&(block_list){s->key, s->epoch, t->row, t->block}, whole, t->words);
+  for (size_t j = 0; j < t->n; j++) t->ids[j] = source_cell_of(s, t->row[j], t->column[j], 1, t->words + 4 * j);
+}
+
+/* Draws columns of a row again, those whose ids are excluded or repeat an earlier one. *second: their attempts 1, which moves past them; NULL:
+ * none are made. If ids are distinct, an id that a column gets may be that of a later column, which then is drawn again too. A column that
+ * repeats another one is drawn again in any case: the id is in an earlier column, even if that column is drawn again. Returns k, or the
+ * column whose attempts are used up; the columns before it are final. */
+static inline size_t redraw_columns(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, uint64_t columns,
+                                    const uint32_t **second, const row_rules *r, row_tries *tries) {
+  int single = second != NULL;
   tries->of = (block_tries){s->key, row, s->epoch, UINT32_MAX}; /* no block has this number */
   tries->ready = 0;
-  for (size_t c = 0; doubtful; c++, doubtful >>= 1) {
-    uint32_t *place = NULL;
-    if (!(doubtful & 1) || !is_refused(r, ids, c, ids[c], &place)) continue;
-    const uint32_t id = try_again(form, s, tries, row, ids, c, r, ids[c], &single, &place);
-    if (id == NO_ID) return c;
+  for (uint64_t left = columns; left; left &= left - 1) {
+    const size_t c = (size_t)lowest_bit_64(left);
+    const uint64_t before = ((uint64_t)1 << c) - 1;
+    uint64_t equal = 0;
+    uint32_t *place = NULL, attempt = 1, id = ids[c];
+    int refused = 1;
+    if (second) {
+      id = columns >> c & 1 ? *(*second)++ : source_cell(s, row, c, attempt);
+      if (r->distinct) equal = columns_with(form->hits, ids, k, id);
+      refused = id == NO_ID || equal & before || row_excludes(r, id);
+      attempt++;
+    }
+    if (refused) {
+      id = try_again(form, s, tries, row, ids, c, r, attempt, id, &single, &place);
+      if (id == NO_ID) {
+        for (uint64_t unused = columns >> c & ~(uint64_t)1; second && unused; unused &= unused - 1) ++*second;
+        return c;
+      }
+      if (r->distinct) equal = columns_with(form->hits, ids, k, id);
+    }
     ids[c] = id;
+    left |= equal & ~before;
   }
   return k;
 }
@@ -483,28 +576,92 @@ static inline size_t redraw_row(const rule_forms *form, const source *s, uint64_
  * attempts, and for the exact path. */
 typedef struct {
   id_set seen;
+  repeat_scratch *repeats;
   uint16_t *broken;
   row_tries *tries;
   many_out *out;
 } rule_scratch;
 
+/* The rules of row i. */
+static inline row_rules rules_of_row(const source *s, const rules *r, size_t i, id_set *seen) {
+  row_rules of = {NULL, 0, r->rising, NULL, NULL, r->distinct, seen};
+  of.set = excluded_ids(r, i, &of.count);
+  of.table = table_of(r, i, of.count);
+  if (s->exact && exact_large(s->exact, of.count)) of.left = exact_find(r->known, s->exact, of.set, of.count);
+  return of;
+}
+
+/* Finishes a row from a column on whose attempts are used up. */
+static inline exact_result finish_exactly(const source *s, const row_rules *r, const exact_row *row, many_out *out) {
+  return s->ids ? even_finish(s->ids, r->rising, row) : exact_finish(s->exact, r->left, row, out);
+}
+
+/* The columns of a row that are excluded: a bit for each. */
+static inline uint64_t excluded_columns(const rule_forms *form, const row_rules *r, const uint32_t *ids, size_t k) {
+  if (!r->left && !r->table && !is_bisected(r->count, r->rising)) return form->hits(ids, k, r->set, r->count);
+  uint64_t columns = 0;
+  for (size_t c = 0; c < k; c++) columns |= (uint64_t)row_excludes(r, ids[c]) << c;
+  return columns;
+}
+
+/* Writes the rows in which a column must be drawn again, because of the only rule that there is, and these columns. */
+static inline size_t find_columns(const rule_forms *form, const source *s, const word_grid *g, const uint32_t *ids, size_t k,
+                                  const rules *r, size_t base, rule_scratch *scratch) {
+  if (!r->excluded) return form->repeats(ids, g->rows, k, scratch->repeats, scratch->broken);
+  const size_t found = form->scan(ids, g->rows, k, r, base, scratch->broken);
+  size_t sure = 0;
+  for (size_t j = 0; j < found; j++) {
+    const size_t i = scratch->broken[j];
+    const row_rules of = rules_of_row(s, r, base + i, &scratch->seen);
+    const uint64_t columns = excluded_columns(form, &of, ids + i * k, k);
+    scratch->repeats->of[sure] = columns;
+    scratch->broken[sure] = (uint16_t)i;
+    sure += columns != 0;
+  }
+  return sure;
+}
+
+/* Applies a single rule, distinct or excluded ids, to rows of few columns, as `finish_rows`. */
+static inline size_t finish_columns(const rule_forms *form, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r,
+                                    size_t base, rule_scratch *scratch, exact_result *result) {
+  const size_t found = find_columns(form, s, g, ids, k, r, base, scratch);
+  const uint64_t *columns = scratch->repeats->of;
+  id_set none = {NULL, 0};
+  second_tries second;
+  for (size_t first = 0, j = 0; first < found; first = j) {
+    for (second.n = 0; j < found && j - first < AT_ONCE && second.n < AT_ONCE; j++)
+      if (!is_contested(columns[j], k)) add_columns(&second, s, grid_row(g, scratch->broken[j]), columns[j]);
+    make_second_tries(form, s, &second);
+    const uint32_t *next = second.ids;
+    for (size_t at = first; at < j; at++) {
+      const size_t i = scratch->broken[at];
+      const uint64_t number = grid_row(g, i);
+      const row_rules of = rules_of_row(s, r, base + i, &none);
+      const uint32_t **of_row = is_contested(columns[at], k) ? NULL : &next;
+      const size_t column = redraw_columns(form, s, number, ids + i * k, k, columns[at], of_row, &of, scratch->tries);
+      if (column == k) continue;
+      const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, r->distinct, of.set, of.count};
+      *result = finish_exactly(s, &of, &row, scratch->out);
+      if (*result != EXACT_DONE) return i;
+    }
+  }
+  return g->rows;
+}
+
 /* Applies the rules to the rows of a tile. ids: g->rows rows of k, at most 2**16 rows; base: the row of ids[0] in the rules. Returns
  * g->rows, or the row that is not complete: then *result says why. */
 static inline size_t finish_rows(const rule_forms *form, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r,
                                  size_t base, rule_scratch *scratch, exact_result *result) {
+  if (k <= PAIRWISE && !(r->distinct && r->excluded)) return finish_columns(form, s, g, ids, k, r, base, scratch, result);
   const size_t found = form->scan(ids, g->rows, k, r, base, scratch->broken);
   for (size_t j = 0; j < found; j++) {
     const size_t i = scratch->broken[j];
     const uint64_t number = grid_row(g, i);
-    row_rules of = {NULL, 0, r->rising, NULL, NULL, r->distinct, &scratch->seen};
-    of.set = excluded_ids(r, base + i, &of.count);
-    of.table = table_of(r, base + i, of.count);
-    if (s->exact && exact_large(s->exact, of.count)) of.left = exact_find(r->known, s->exact, of.set, of.count);
-    const int each = r->distinct || k > HIT_COLUMNS;
-    const size_t column = (each ? finish_row : redraw_row)(form, s, number, ids + i * k, k, &of, scratch->tries);
+    const row_rules of = rules_of_row(s, r, base + i, &scratch->seen);
+    const size_t column = finish_row(form, s, number, ids + i * k, k, &of, scratch->tries);
     if (column == k) continue;
     const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, r->distinct, of.set, of.count};
-    *result = s->ids ? even_finish(s->ids, r->rising, &row) : exact_finish(s->exact, of.left, &row, scratch->out);
+    *result = finish_exactly(s, &of, &row, scratch->out);
     if (*result != EXACT_DONE) return i;
   }
   return g->rows;

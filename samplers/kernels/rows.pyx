@@ -13,7 +13,7 @@ cimport cython
 cimport numpy as cnp
 from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.long cimport PyLong_AsLongAndOverflow
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
 
@@ -64,6 +64,7 @@ cdef extern from "draw.h":
         const exact_known *known
         int rising
         const uint32_t *tables
+        const uint16_t *low
         int marks
     ctypedef struct request:
         uint64_t first
@@ -91,6 +92,8 @@ cdef extern from "short.h":
 
 cdef extern from "finish.h":
     size_t HASHED
+    enum:
+        C_LOW_IDS "LOW_IDS"
     void make_tables(
         const int64_t *ids, const int64_t *starts, const int64_t *stops, size_t n, uint32_t *tables) nogil
 
@@ -454,7 +457,7 @@ cdef enum:
     SHORT_EACH = 8  # ids a row in an array (rows, m)
     SHORT_SETS = 1 << 18  # ids of a CSR pair: to copy and to check them takes 100 us
     ALONE = 1 << 12  # a call for more ids than this lets other threads run, if it excludes ids
-    LOANS = 5  # arrays that a call reads or writes at the most: out, and four of IdSets
+    LOANS = 6  # arrays that a call reads or writes at the most: out, and five of IdSets
 
 
 def _forked():
@@ -630,17 +633,21 @@ cdef bint read_sets(short_call *call, object sets, size_t V):
     cdef Py_buffer *ids
     cdef Py_buffer *starts
     cdef Py_buffer *stops
+    cdef Py_buffer *low
     cdef Py_buffer *tables
     if sets._n_ids != V:
         return False
+    made = sets._tables
     ids, starts, stops = borrow(call, sets._ids, 0), borrow(call, sets._starts, 0), borrow(call, sets._stops, 0)
-    if ids == NULL or starts == NULL or stops == NULL:
+    low = borrow(call, made.low, 0)
+    if ids == NULL or starts == NULL or stops == NULL or low == NULL:
         return False
     if integers(starts) != 8 or <size_t>starts.shape[0] != call.request.n:
         return False
     r.excluded = <const int64_t *>ids.buf
     r.starts, r.stops, r.rising = <const int64_t *>starts.buf, <const int64_t *>stops.buf, True
-    cells = sets._tables.cells
+    r.low = <const uint16_t *>low.buf
+    cells = made.cells
     if cells is None:
         return True
     tables = borrow(call, cells, 0)
@@ -845,7 +852,7 @@ cdef class Stream:
         if not q.rules.marks and on_collision != "redraw" or on_exhausted != "raise" and on_exhausted != "mark":
             return None
         q.rules.distinct, q.rules.excluded, q.rules.each, q.rules.rising = self.distinct, NULL, 0, False
-        q.rules.starts, q.rules.stops, q.rules.known, q.rules.tables = NULL, NULL, NULL, NULL
+        q.rules.starts, q.rules.stops, q.rules.known, q.rules.tables, q.rules.low = NULL, NULL, NULL, NULL, NULL
         if exclude is not None:
             if not read_excluded(call, exclude, self.V):
                 return None
@@ -893,6 +900,9 @@ def set_tables(const int64_t[::1] ids, const int64_t[::1] starts, const int64_t[
     with nogil:
         make_tables(&ids[0], &starts[0], &stops[0], starts.shape[0], &cells[0])
     return made
+
+
+LOW_IDS = C_LOW_IDS  # places after the low bits of the ids of sets
 
 
 def chosen_sets(numbers, starts, stops):
@@ -971,7 +981,7 @@ def draw(
     q.rules.stops = NULL if stops is None else &stops[0]
     q.rules.each = each
     q.rules.known = NULL if known is None else &known.c
-    q.rules.rising, q.rules.marks, q.rules.tables = starts is not None, False, NULL
+    q.rules.rising, q.rules.marks, q.rules.tables, q.rules.low = starts is not None, False, NULL, NULL
     with nogil:
         done = c_draw(form, &c, &q, to, is_wide)
     if done < 0:
@@ -1004,7 +1014,7 @@ def draw_each(
             raise ValueError(f"law {which[i]} of row {i} is none of {len(m)}, or has no ids")
     c.key, c.epoch, c.classes, c.ids, c.refused = key, epoch, NULL, 0, 0
     q.rules.distinct, q.rules.each = distinct, each
-    q.rules.rising, q.rules.marks, q.rules.tables = starts is not None, False, NULL
+    q.rules.rising, q.rules.marks, q.rules.tables, q.rules.low = starts is not None, False, NULL, NULL
     q.rules.known = NULL if known is None else &known.c
     with nogil:
         i = 0

@@ -91,4 +91,13 @@ static inline int lowest_bit(uint32_t mask) {
 #endif
 }
 
+/* The same of 64 bits. */
+static inline int lowest_bit_64(uint64_t mask) {
+#if defined(__GNUC__) || defined(__clang__)
+  return __builtin_ctzll(mask);
+#else
+  return (uint32_t)mask ? lowest_bit((uint32_t)mask) : 32 + lowest_bit((uint32_t)(mask >> 32));
+#endif
+}
+
 #endif

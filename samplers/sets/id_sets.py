@@ -44,6 +44,14 @@ class Tables:
         """What the kernels read, made by the first draw: 8 bytes for each id; None if no set has more than 48 ids."""
         return _kernel().set_tables(*self._sets)  # type: ignore[no-any-return]
 
+    @cached_property
+    def low(self) -> NDArray[np.uint16]:
+        """The low 16 bits of all ids, and a few more places, made by the first draw: four times as many in a vector."""
+        ids = self._sets[0]
+        low = np.zeros(len(ids) + _kernel().LOW_IDS, np.uint16)
+        low[: len(ids)] = ids  # modulo 2**16
+        return low
+
 
 class IdSets:
     """A sequence of sets of ids from 0 to V - 1; immutable.
