@@ -93,7 +93,7 @@ def built(name: str, workload: str, replacement: bool | None, exponent: float) -
     return samplers.create(name, noise, replacement=replacement, **small_options(name))
 
 
-# They differ from `spectrum_torch` in their tables alone, and tests/tensors compares their ids with those of the CPU. So
+# They differ from `spectrum_torch` in their tables alone, and tests/tensors compares their ids with the CPU. So
 # they take the tests of the contract, and not those of threads, interruptions, memory and laws: these take 1 s each.
 SIBLINGS = ("alias_torch", "uniform_torch")
 FOR_SIBLINGS = ("test_contract", "test_bad_input")
