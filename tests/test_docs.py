@@ -28,6 +28,7 @@ PAGES = [
     "docs/choosing.md",
     "docs/training.md",
     "docs/dask.md",
+    "docs/gpu.md",
     "docs/adding-a-strategy.md",
     "docs/adding-a-law.md",
     "docs/streams.md",
