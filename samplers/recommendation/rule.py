@@ -56,6 +56,7 @@ def choose(noise: Law, draws: int | None) -> Choice:
     Returns
     -------
     Choice
+        The strategies, the best first, and the reason.
     """
     if get(UNIFORM).unsuitable(noise) is None:
         text = f"all {len(noise):,} ids are equally likely. {UNIFORM} needs no table, and its time does not depend on V"
