@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The ids of `alias` from one kernel of Triton, on a CUDA device.
+"""The ids of ``alias`` from one kernel of Triton, on a CUDA device.
 
 ========== ==========================================================================
-build      that of `alias` on the CPU, then 8 bytes per slot are copied to the device
+build      that of ``alias`` on the CPU, then 8 bytes per slot are copied to the device
 draw       O(1) per id: a quarter of a Philox block, a load of 4 bytes, a store
 memory     8 bytes per slot on the device, and as much on the host
 randomness 32 bits per id, and 32 more bits once in 2**(32 - log2 V) ids

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The ids of `spectrum` from one kernel of Triton, on a CUDA device.
+"""The ids of ``spectrum`` from one kernel of Triton, on a CUDA device.
 
 ========== ===========================================================================================
-build      that of `spectrum` on the CPU, then its tables are copied to the device
+build      that of ``spectrum`` on the CPU, then its tables are copied to the device
 draw       O(1) per id: half a Philox block, loads of 4, 4 and 4 bytes, a store
 memory     16 bytes per class, and 4 bytes per id if ids are not sorted, on the device and on the host
 randomness 64 bits per id, and rarely more

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The ids of `uniform` in operations of torch, on any device.
+"""The ids of ``uniform`` in operations of torch, on any device.
 
 ========== ===========================================================================
 build      O(1): two integers

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The ids of `uniform` from one kernel of Triton, on a CUDA device.
+"""The ids of ``uniform`` from one kernel of Triton, on a CUDA device.
 
 ========== ===================================================================
 build      O(1): two integers
