@@ -121,7 +121,17 @@ def create(
 
 @overload
 def create(
-    name: Literal["alias", "spectrum", "uniform"],
+    name: Literal[
+        "alias",
+        "spectrum",
+        "uniform",
+        "alias_torch",
+        "spectrum_torch",
+        "uniform_torch",
+        "alias_triton",
+        "spectrum_triton",
+        "uniform_triton",
+    ],
     noise: Any,
     *,
     exponent: float | None = None,

@@ -83,7 +83,7 @@ def test_what_needs_more_names_the_cure(code, message):
 @pytest.mark.parametrize(("command", "needed"), [("list", "rich"), ("check", "scipy"), ("recommend", "rich")])
 def test_a_command_that_needs_more_ends_with_2(command, needed, tmp_path):
     (tmp_path / "c.txt").write_text("the 5\ncat 2\n")
-    arguments = {"list": [], "check": ["alias"], "recommend": []}[command]
+    arguments = {"list": [], "check": ["alias"], "recommend": ["--measure"]}[command]
     counts = [] if command == "list" else ["--counts", str(tmp_path / "c.txt")]
     done = run(f"from samplers.__main__ import main\nraise SystemExit(main({[command, *arguments, *counts]}))")
     assert done.returncode == 2
