@@ -40,7 +40,7 @@ VISITS, ROUNDS_A_VISIT, QUICK_ROUNDS = 7, 7, 3
 CALLS = ((1, 2), (1, 10), (16, 10), (256, 2), (256, 10), (256, 40), (4096, 10))  # rows, k
 WITH_EXCLUSION = ((256, 10), (4096, 10))  # also with an excluded id a row
 Calls = dict[str, Callable[[], object]]
-RoundsByVisit = dict[str, list[list[float]]]  # seconds of a call of each sampler, one list per visit
+RoundsByVisit = dict[str, list[list[float]]]  # the median seconds of a call of each sampler, one list per visit
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,8 @@ def measure(rounds: int) -> tuple[dict[Request, RoundsByVisit], dict[Request, st
     try:
         for request in track([r for _ in range(VISITS) for r in calls], description="measuring regret"):
             for name, taken in cold(calls[request], rounds).items():
-                visits.setdefault(request, {}).setdefault(name, []).append(taken)
+                # The median: one call alone has outliers, such as page faults, which no mean of seven evens out.
+                visits.setdefault(request, {}).setdefault(name, []).append([float(np.median(taken))])
     finally:
         gc.enable()
     return visits, recommended
