@@ -186,6 +186,20 @@ def test_wide_distinct_rows_are_those_of_the_model(form, k):
             assert got[i].tolist() == table.row(KEY, EPOCH, 5 + i, k, True)[0]
 
 
+@pytest.mark.parametrize("k", [2, 5, 8, 9, 16, 17, 32, 33, 48, 49, 64])
+@pytest.mark.parametrize("step", [1, 2**16, 2**16 + 1])
+def test_ids_with_equal_low_bits_are_not_taken_for_repeats(form, k, step):
+    """With a step of 2**16 all ids have the low bits of 65,535: each pair of columns looks like a repeat in 16 bits."""
+    table = model.alias_table([3000 // (i + 3) for i in range(200)])
+    plain = source_of(table)
+    order = (65_535 + step * np.arange(200)).astype(np.int32)
+    source = rows.Source(plain.hot, plain.cold, plain.bits, None, order)
+    got, stopped = draw(source, 40, k, first=5, distinct=True)
+    assert stopped == 40
+    for i in range(40):
+        assert got[i].tolist() == order[table.row(KEY, EPOCH, 5 + i, k, True)[0]].tolist()
+
+
 def test_a_row_wider_than_a_tile_is_distinct_and_that_of_the_model(form):
     weights = [*range(1, 201)] * 20
     table = model.alias_table(weights)
