@@ -24,5 +24,5 @@ class AliasTorch(TensorSampler):
         Where the tables lie and the ids are drawn.
     """
 
-    info = tensor_info("alias_torch")
+    info = tensor_info("alias_torch", "alias", "any")
     kind = "alias"

@@ -24,5 +24,5 @@ class AliasTriton(TritonSampler):
         The CUDA device where the tables lie and the ids are drawn.
     """
 
-    info = tensor_info("alias_triton")
+    info = tensor_info("alias_triton", "alias", "cuda")
     kind = "alias"

@@ -24,5 +24,5 @@ class UniformTorch(TensorSampler):
         Where the tables lie and the ids are drawn.
     """
 
-    info = tensor_info("uniform_torch")
+    info = tensor_info("uniform_torch", "uniform", "any")
     kind = "uniform"

@@ -24,5 +24,5 @@ class UniformTriton(TritonSampler):
         The CUDA device where the tables lie and the ids are drawn.
     """
 
-    info = tensor_info("uniform_triton")
+    info = tensor_info("uniform_triton", "uniform", "cuda")
     kind = "uniform"

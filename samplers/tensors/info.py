@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from ..counter_based.cursor import positional_info
-from ..info import Info
+from ..info import Device, Info
+from .tables import Kind
 
 SOURCES = {
     "alias": "Walker 1977, doi:10.1145/355744.355749; the ids of `alias`",
@@ -16,9 +16,7 @@ SOURCES = {
 }
 
 
-def tensor_info(name: str) -> Info:
-    """The properties of the strategy ``name``, which begins with that of the CPU that has the same ids."""
-    kind = name.partition("_")[0]
-    device: Any = "cuda" if name.endswith("_triton") else "any"
+def tensor_info(name: str, kind: Kind, device: Device) -> Info:
+    """The properties of a strategy that has the ids of the strategy ``kind`` of the CPU."""
     info = replace(positional_info(name, SOURCES[kind]), arrays="torch", device=device, cost="launch")
     return replace(info, laws="uniform") if kind == "uniform" else info
