@@ -37,6 +37,8 @@ extensions = cythonize(
 )
 for extension in extensions:
     extension.include_dirs.append(np.get_include())
+    # A fused product and sum is rounded once: weights would differ between processors (samplers/kernels/powers.h).
+    extension.extra_compile_args.append("-ffp-contract=off")
     extension.define_macros.append(("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"))
     extension.depends += ["setup.py", *glob("samplers/kernels/*.h")]  # built again when flags or a header change
     if sanitized:

@@ -30,6 +30,10 @@ cdef extern from "roots.h":
     void c_quarter_roots "quarter_roots"(
         const uint64_t *counts, size_t n, int q, int shift, uint64_t *roots) nogil
 
+cdef extern from "powers.h":
+    void c_ratio_powers "ratio_powers"(
+        const double *counts, size_t n, double extreme, double exponent, uint64_t *weights) nogil
+
 cdef extern from "group.h":
     ctypedef struct keyed_id:
         uint64_t key
@@ -183,6 +187,29 @@ def quarter_roots(const uint64_t[::1] counts, int q, int shift):
     with nogil:
         c_quarter_roots(&counts[0], n, q, shift, &roots[0])
     return roots.base
+
+
+def ratio_powers(const double[::1] counts, double extreme, double exponent, uint64_t[::1] weights):
+    """Write floor(2**62 * (count / extreme)**exponent), limited to [1, 2**62]; 0 for a count of 0.
+
+    Parameters
+    ----------
+    counts : ndarray, float64 (n,)
+        Finite, not negative.
+    extreme : float
+        Positive; the count that has the weight 2**62.
+    exponent : float
+        From -2**64 to 2**64.
+    weights : ndarray, uint64 (n,)
+        Receives the weights, the same on every machine.
+    """
+    cdef size_t n = counts.shape[0]
+    if n == 0 or <size_t>weights.shape[0] != n:
+        raise ValueError(f"weights must have an item for each of {n} counts, at least one, got {weights.shape[0]}")
+    if not (0 < extreme < np.inf and abs(exponent) <= 2.0**64):
+        raise ValueError(f"extreme must be positive and exponent from -2**64 to 2**64, got {extreme} and {exponent}")
+    with nogil:
+        c_ratio_powers(&counts[0], n, extreme, exponent, &weights[0])
 
 
 def sorted_runs(const uint64_t[::1] keys, int left):

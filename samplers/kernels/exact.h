@@ -132,6 +132,8 @@ static inline size_t exact_place(const exact_law *e, int64_t id) {
 static inline size_t exact_left(const exact_law *e, const int64_t *set, size_t count, int32_t *ids, uint64_t *weights) {
   size_t left = 0, at = 0;
   for (size_t j = 0; j <= count; j++) {
+    /* Where 64 ids of the set follow each other, they are the next 64 places. */
+    while (!e->ids && count - j > 64 && set[j] == (int64_t)at && set[j + 63] == (int64_t)at + 63) j += 64, at += 64;
     const size_t end = j < count ? exact_first(e, set[j]) : e->n;
     for (; at < end; at++) {
       if (e->weights[at] == 0) continue;

@@ -128,6 +128,8 @@ class WeightClasses:
         ndarray, dtype of values, shape (V,)
             0 for ids of weight 0.
         """
+        if self.order is None and int(self.sizes.sum()) == n_ids:
+            return np.repeat(values, self.sizes)  # a third of the time: no second array
         spread = np.zeros(n_ids, dtype=values.dtype)
         if self.order is not None and values.dtype.kind in "iuf" and values.itemsize == 8:
             _spread_in_order(values, self, self.order, spread)

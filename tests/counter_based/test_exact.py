@@ -273,6 +273,24 @@ def test_weights_and_ids_that_do_not_fit_are_refused():
         kernel.Exact(np.ones(3, np.uint64), np.arange(2, dtype=np.int32))
 
 
+@pytest.mark.parametrize("with_ids", [False, True])
+def test_what_is_left_beside_long_runs_of_ids(with_ids):
+    """Runs of 1 to 130 ids, beside each other or apart, at both ends: 64 that follow each other are passed at once."""
+    rng, n = np.random.default_rng(7), 2_000
+    weights = rng.integers(0, 3, n).astype(np.uint64)
+    law = kernel.Exact(weights, np.arange(n, dtype=np.int32) if with_ids else None)
+    for runs in range(200):
+        gone = np.zeros(n, bool)
+        for length in rng.choice([1, 2, 62, 63, 64, 65, 66, 127, 128, 129, 130], 1 + runs % 12):
+            start = rng.choice([0, n - length, rng.integers(n - length)])
+            gone[start : start + length] = True
+        if (weights[~gone] > 0).any():
+            left = law.without(np.flatnonzero(gone))
+            expected = np.flatnonzero(~gone & (weights > 0))
+            np.testing.assert_array_equal(left.ids, expected)
+            np.testing.assert_array_equal(left.weights, weights[expected])
+
+
 def test_a_record_has_room_for_so_many_sets():
     law, known = kernel.Exact(np.ones(9, np.uint64)), kernel.Known()
     excluded = np.arange(3)

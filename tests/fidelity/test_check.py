@@ -163,10 +163,13 @@ STRICT, SEEDS, FEWER_SEEDS = "alias", 100, 10
 
 
 def _built_in():
-    """Our samplers with each of their modes, but for those that make a call a row: hundreds of checks are too slow."""
+    """Our samplers with each of their modes, but for those that make a call a row: hundreds of checks are too slow.
+
+    Nor those that draw the CPU's ids with torch: tests/tensors compares their ids, and their checks take 40 s.
+    """
     for name in samplers.names():
         ours = samplers.origin(name) == "built-in" and samplers.why_unavailable(name) is None
-        if ours and samplers.get(name).info.cost != "row":
+        if ours and samplers.get(name).info.cost != "row" and samplers.get(name).info.device == "cpu":
             for replacement in samplers.get(name).info.replacement_modes:
                 seeds = SEEDS if name == STRICT else FEWER_SEEDS
                 mode = "with" if replacement else "without"

@@ -212,3 +212,68 @@ def test_exact_total_passes_64_bits() -> None:
     assert exact_total(np.full(1000, 2**64 - 1, np.uint64)) == 1000 * (2**64 - 1)
     assert exact_total(np.array([2**62, 3, 2**32 - 1], np.uint64)) == 2**62 + 2**32 + 2
     assert type(exact_total(np.ones(2, np.uint64))) is int
+
+
+def log2_parts(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log2 of positive x as a fraction in [-0.5, 0.5] and an integer."""
+    mantissa, exponent = np.frexp(x)
+    low = mantissa < 0.7071067811865476
+    mantissa = np.where(low, 2.0 * mantissa, mantissa)
+    z = (mantissa - 1.0) / (mantissa + 1.0)
+    square = z * z
+    series = np.full_like(z, 1.0 / 21)
+    for n in range(19, 0, -2):
+        series = series * square + 1.0 / n
+    return 2.0 * z * series / 0.6931471805599453, (exponent - low).astype(np.float64)
+
+
+def by_ufuncs(counts: np.ndarray, exponent: float) -> np.ndarray:
+    """The published formula of the portable weights: each operation is a ufunc, so that no two can be fused."""
+    x = counts.astype(np.float64)
+    extreme = x.max() if exponent >= 0 else x[x > 0].min()
+    reference = log2_parts(np.array([extreme]))
+    fraction, integer = log2_parts(np.where(x > 0, x, 1.0))
+    fraction, integer = fraction - reference[0], integer - reference[1]
+    product = exponent * integer
+    power = np.rint(product)
+    rest = (product - power) + exponent * fraction
+    carry = np.rint(rest)
+    power, rest = power + carry, rest - carry
+    y = rest * 0.6931471805599453
+    series = np.ones_like(y)
+    for n in range(13, 0, -1):
+        series = 1.0 + series * y / n
+    scaled = np.ldexp(series, np.clip(power + 62, -2, 63).astype(np.int32))
+    return np.where(x > 0, np.clip(scaled, 1.0, 2.0**62), 0.0).astype(np.uint64)
+
+
+EXPONENTS = [0.7, 1.0, 0.75, 0.1, -0.5, -3.3, 2.5, 1e-300, 37.0, 1e5, -1e5, 2.0**51, 2.0**52 + 1, 2.0**63, -(2.0**64)]
+
+
+@pytest.mark.parametrize("exponent", EXPONENTS)
+def test_compiled_powers_are_those_of_numpys_operations_bit_for_bit(exponent: float) -> None:
+    rng = np.random.default_rng(11)
+    every = rng.integers(0, 0x7FF0_0000_0000_0000, 20_000).view(np.float64)  # also subnormal ones
+    every[:2000] = rng.integers(0, 2**52, 2000).view(np.float64)
+    tokens = np.append(rng.integers(0, 2**31, 4_999), 0)
+    for counts in (
+        every,
+        rng.exponential(size=20_001),
+        np.array([0.0, 5e-324, 2.0**-1022, 1.5]),
+        rng.uniform(0.4, 2.2, 20_000) * np.sqrt(0.5),
+        np.nextafter(2.0 ** rng.integers(-300, 300, 501), rng.choice([0, np.inf], 501)),
+        tokens + 0.5,
+        np.append(tokens.astype(np.uint64), np.uint64(2**64 - 1)),
+        tokens,
+    ):
+        whole = exponent in (0.25, 0.5, 0.75, 1.0) and counts.dtype.kind in "iu"
+        if not whole:
+            np.testing.assert_array_equal(integer_weights(counts, exponent), by_ufuncs(counts, exponent))
+
+
+def test_counts_that_do_not_fit_the_weights_are_refused() -> None:
+    with pytest.raises(ValueError, match="an item for each of 3 counts"):
+        building.ratio_powers(np.ones(3), 1.0, 0.7, np.empty(2, np.uint64))
+    for extreme, exponent in ((0.0, 0.7), (np.nan, 0.7), (1.0, np.nan), (1.0, 2.0**65)):
+        with pytest.raises(ValueError, match="extreme must be positive"):
+            building.ratio_powers(np.ones(3), extreme, exponent, np.empty(3, np.uint64))
