@@ -34,8 +34,9 @@ $(NEIGHBOURS)/installed: pyproject.toml constraints.txt $(SOURCES)
 	$(NEIGHBOURS)/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[all]" --group neighbours
 	@touch $@
 
+# Three processes keep two cores busy: a third of the time, a test waits for a child process or for a signal.
 test: $(STAMP)  ## all tests, on two cores
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 3 -q
 
 # Of these none needs gensim or wordfreq, which do not install beside the oldest NumPy.
 OLDEST := .venv-oldest
