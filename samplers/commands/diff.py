@@ -16,7 +16,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .common import WIDTH, UsageError, about_file, as_path, print_table
+from .common import WIDTH, UsageError, as_path, print_table
 
 if TYPE_CHECKING:
     from ..reproducibility import Comparison, Recording
@@ -53,7 +53,7 @@ def _read(what: str, path: Path) -> Recording:
     except RecordingError as error:
         raise UsageError(f"{what} {error}") from error
     except OSError as error:
-        raise UsageError(about_file(what, path, error)) from error
+        raise UsageError(f"{what} {path}: {error.strerror or error}") from error
 
 
 def _show(comparison: Comparison) -> None:

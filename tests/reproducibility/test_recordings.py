@@ -81,11 +81,7 @@ def test_ulps_are_steps_of_nextafter(dtype, start):
     below = value
     for _ in range(3):
         below = np.nextafter(below, dtype(-np.inf))
-    (result,) = (
-        [compare(of(x=np.array([2, value])), of(x=np.array([2, below], dtype)))]
-        if dtype is np.float64
-        else [compare(of(x=np.array([2, value], dtype)), of(x=np.array([2, below], dtype)))]
-    )
+    result = compare(of(x=np.array([2, value], dtype)), of(x=np.array([2, below], dtype)))
     assert result.distance.ulps == 3
     assert (result.distance.differing, result.distance.kept) == (1, 2)
     largest = max(2, abs(float(value)), abs(float(below)))
@@ -235,7 +231,7 @@ def test_every_field_may_be_of_a_wrong_type_without_another_error(recording, tmp
     text = (tmp_path / "x.json").read_text()
     refused = 0
     for path in places(json.loads(text)):
-        for wrong in (None, 3, "x", [], {}, [[]]):
+        for wrong in (None, 3, "x", [[]]):
             document = json.loads(text)
             inner = document
             for step in path[:-1]:
