@@ -27,7 +27,7 @@ MOST_IDS = 2**24
 
 
 class Recorder:
-    """Records a run for `compare`: generators, sampler, weights, operators, gradients, in their order.
+    """Records a run for ``compare``: generators, sampler, weights, operators, gradients, in their order.
 
     Three lines in a training in torch; everything else is optional::
 

@@ -61,7 +61,7 @@ class Stage:
 
 @dataclass
 class Recording:
-    """What `Recorder` writes and `compare` reads.
+    """What ``Recorder`` writes and ``compare`` reads.
 
     Attributes
     ----------

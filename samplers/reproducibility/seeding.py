@@ -27,7 +27,7 @@ COLUMNS = 100
 
 @dataclass(frozen=True)
 class SeedReport:
-    """What `seed_everything` fixed, what it read back, and what it cannot fix.
+    """What ``seed_everything`` fixed, what it read back, and what it cannot fix.
 
     Attributes
     ----------
@@ -103,7 +103,6 @@ def seed_everything(seed: int, *, libraries: tuple[str, ...] | None = None, dete
     >>> report = seed_everything(42, libraries=("random",))
     >>> report.read_back
     {'random': [1373158606, 239081663, 53710184]}
-    {'random': [0]}
     """
     seed = as_count("seed", seed, minimum=0, maximum=LARGEST_SEED)
     chosen = _chosen(libraries)

@@ -18,7 +18,7 @@ DERIVATION = "samplers.named_streams/v1"
 
 @dataclass(frozen=True)
 class NamedStreams:
-    """Generators whose keys are derived from a seed and a name: `named_streams` makes them.
+    """Generators whose keys are derived from a seed and a name: ``named_streams`` makes them.
 
     The key is SHA-256 of the derivation's version, the seed and the name. So it is the same in every process, on every
     machine and under every hash seed, and what one consumer draws moves no other. A name gives the same stream each
