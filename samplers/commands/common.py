@@ -60,7 +60,7 @@ def add_sampler_arguments(parser: argparse.ArgumentParser, *, required: bool = T
     if required:
         parser.add_argument("name", **of_name)
     else:
-        parser.add_argument("--name", default=FASTEST, **of_name)
+        parser.add_argument("--name", **of_name)
     add_noise_arguments(parser, required=required)
     parser.add_argument("--seed", type=_seed, default=0, help="of the stream (default: %(default)s)")
     parser.add_argument(

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ..arguments import as_count
-from .common import UsageError, add_sampler_arguments, as_path, sampler_of
+from .common import FASTEST, UsageError, add_sampler_arguments, as_path, sampler_of
 from .ending import message_of
 from .output import exists_already
 
@@ -41,10 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     from ..reproducibility import Recorder, Recording
 
     path = arguments.file
+    _check_options(arguments)
     _check_file(path, arguments.force)
     if arguments.kernels:
-        if arguments.counts is not None:
-            raise UsageError("--kernels records the machine alone: leave it out, or leave --counts out")
         recording = Recording.of_this_process()
     else:
         recorder = Recorder()
@@ -61,6 +60,20 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _check_options(arguments: argparse.Namespace) -> None:
+    """Options that say something of the sampler are refused if there is none."""
+    if arguments.kernels and arguments.counts is not None:
+        raise UsageError("--kernels records the machine alone: leave it out, or leave --counts out")
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    apart = ("file", "kernels", "force", "run")
+    given = [name for name, value in vars(arguments).items() if name not in apart and value != parser.get_default(name)]
+    if given and arguments.counts is None:
+        raise UsageError(
+            f"--{given[0].replace('_', '-')} is of use with --counts FILE only: leave it out, or add --counts"
+        )
+
+
 def _check_file(path: Path, force: bool) -> None:
     if path.suffix != ".json":
         raise UsageError(f"FILE must end in .json, got {path}")
@@ -73,6 +86,7 @@ def _check_file(path: Path, force: bool) -> None:
 
 
 def _record_sampler(recorder: Any, arguments: argparse.Namespace) -> None:
+    arguments.name = arguments.name or FASTEST
     try:
         rows, k = as_count("--rows", arguments.rows, minimum=1), as_count("--k", arguments.k, minimum=1)
         recorder.sampler(sampler_of(arguments), rows=rows, k=k)

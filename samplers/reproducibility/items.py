@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +22,8 @@ KEPT = 256
 # From this item of a stage on, fewer are kept, so that a model of many tensors gives a file that can be mailed.
 MANY_ITEMS, KEPT_OF_MANY = 64, 32
 BLOCKS, BLOCK_BYTES = 64, 3
+# What a file may name: numpy.dtype reads more, structured types among it.
+TYPE_NAME = re.compile(r"bool|bfloat16|(u?int|float|complex)[1-9][0-9]*|[<|][US][1-9][0-9]{0,6}")
 # A value that is written as it is.
 Value = str | int | float | bool | None
 # Types of torch that NumPy lacks: their bits, as integers of the same size.
@@ -131,10 +134,10 @@ def _as_bytes(name: str, text: str) -> bytes:
 
 
 def _kept_dtype(name: str) -> np.dtype[Any]:
-    dtype = np.dtype(BITS_OF_TORCH[name][1] if name in BITS_OF_TORCH else name)
-    if dtype.hasobject or dtype.itemsize == 0:
+    """The type of kept elements; TypeError if there is none of this name."""
+    if not TYPE_NAME.fullmatch(name):
         raise TypeError(name)
-    return dtype.newbyteorder("<")
+    return np.dtype(BITS_OF_TORCH[name][1] if name in BITS_OF_TORCH else name).newbyteorder("<")
 
 
 def item_of(name: str, value: Any, *, number: int = 0, ordered: bool = True, inputs: str = "") -> Item:
@@ -175,7 +178,7 @@ def item_of(name: str, value: Any, *, number: int = 0, ordered: bool = True, inp
         name,
         dtype=dtype,
         shape=tuple(array.shape),
-        sha256=hashlib.sha256(flat.data).hexdigest() if flat.size else hashlib.sha256().hexdigest(),
+        sha256=hashlib.sha256(flat.tobytes() if flat.dtype.kind in "US" else flat.view(np.uint8).data).hexdigest(),
         kept=flat[places].tobytes(),
         blocks=_blocks(flat) if flat.size > most else b"",
         bag="" if ordered else _bag(flat),
@@ -196,7 +199,7 @@ def _array_of(name: str, value: Any) -> tuple[str, NDArray[Any], str]:
             return kind, tensor.contiguous().view(getattr(torch, BITS_OF_TORCH[kind][0])).numpy(), device
         value = tensor.resolve_conj().resolve_neg().numpy()
     array = np.asarray(value)
-    if array.dtype.hasobject:
+    if array.dtype.kind not in "biufcUS":
         raise TypeError(f"{name} must be an array of numbers, strings or booleans, got {type(value).__name__}")
     # Of strings the length is a part of the type: "<U5".
     kind = array.dtype.name if array.dtype.kind in "biufc" else array.dtype.newbyteorder("<").str

@@ -88,7 +88,17 @@ def causes_of(parted: Parted, by: Distance | None, first: Recording, second: Rec
         return _of_initial_weights(by, first, second)
     kernels = _suspects(kind, by, first, second)
     causes = causes_of_kernels(kernels, first.environment, second.environment) if kernels else []
-    return causes or [_without_kernels(parted, by, first, second)]
+    if causes and not _large(by):
+        return causes
+    # Many steps may lie before weights that part, and they enlarge the difference of a kernel. So both are named.
+    return [*causes, _without_kernels(parted, by, first, second)]
+
+
+def _large(by: Distance | None) -> bool:
+    """Whether a first difference is larger than that of a kernel."""
+    if by is None or by.relative is None or by.reordered:
+        return False
+    return by.relative > MOST_OF_A_KERNEL
 
 
 def _suspects(kind: str, by: Distance | None, first: Recording, second: Recording) -> set[str]:
@@ -113,9 +123,8 @@ def _suspects(kind: str, by: Distance | None, first: Recording, second: Recordin
 
 
 def _of_initial_weights(by: Distance, first: Recording, second: Recording) -> list[Cause]:
-    small = by.relative is None or by.relative <= MOST_OF_A_KERNEL
     kernels = _suspects("initial weights", by, first, second)
-    if small and kernels:
+    if kernels and not _large(by):
         return causes_of_kernels(kernels, first.environment, second.environment)
     return [_of_generators(first, second)]
 
@@ -124,15 +133,16 @@ def _of_generators(first: Recording, second: Recording) -> Cause:
     """What the states of the global generators say about different weights."""
     moments = [moment for moment in first.generators if moment in second.generators]
     states = [apart(first.generators[moment], second.generators[moment]) for moment in moments]
-    seeds = [one.generators[moments[0]].get("torch seed") for one in (first, second)] if moments else [None, None]
-    if states and "torch seed" in states[0]:
+    # The last moment decides, because a program may be seeded after its recorder was made.
+    if states and "torch seed" in states[-1]:
+        seeds = [one.generators[moments[-1]]["torch seed"] for one in (first, second)]
         return Cause(f"another seed of torch, {seeds[0]} and {seeds[1]}", "the same seed: seed_everything(seed)")
-    if states and "torch" in states[0]:
+    if states and "torch" in states[-1] and "torch" in states[0]:
         return Cause(
             "the same seed of torch, but one program has drawn from the global generator before the recorder",
             "named_streams(seed), so that other draws move nothing, or the same draws in the same order",
         )
-    if len(states) > 1 and "torch" in states[1]:
+    if states and "torch" in states[-1]:
         return Cause(
             "the same seed of torch, but other draws from the global generator between the recorder and the start",
             "named_streams(seed), so that other draws move nothing, or the same model and the same draws before it",
@@ -176,8 +186,7 @@ def _of_operator(parted: Parted, by: Distance | None, first: Recording, second: 
             )
         ]
     kernels = set(apart(first.kernels, second.kernels)) & set(USED_BY.get(name, ()))
-    small = by is None or by.relative is None or by.relative <= MOST_OF_A_KERNEL
-    if kernels and (small or name not in RANDOM):
+    if kernels and not (_large(by) and name in RANDOM):
         return causes_of_kernels(kernels, first.environment, second.environment)
     if name in RANDOM:
         return [
@@ -227,14 +236,14 @@ PLAIN = {
         "the same order: named_streams(seed).torch('order') for the loader",
     ),
     "gradients": (
-        "no kernel explains it: another batch, or something random in the step",
+        "another batch, or something random in the step",
         "pass the batch to recorder.step(...)",
     ),
     "weights": (
-        "no kernel explains it: the gradients were the same, and the update was not",
+        "the gradients were the same, and the update was not",
         "the same schedule of the learning rate",
     ),
-    "arrays": ("no kernel explains it: other data, or another seed", "record more stages before this one"),
+    "arrays": ("other data, or another seed", "record more stages before this one"),
 }
 
 

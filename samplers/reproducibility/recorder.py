@@ -14,7 +14,7 @@ from ..arguments import as_count
 from ..base import Sampler
 from .items import Item, item_of
 from .kernels import known_answers
-from .recording import KINDS, Recording, Stage
+from .recording import KINDS, Recording, Stage, check_names
 from .training import as_arrays, gradients_of, settings_of, state_of, watched_operators, weights_of
 
 if TYPE_CHECKING:
@@ -187,13 +187,14 @@ class Recorder:
             yield
             self.steps = number
             return
-        if batch:
-            self._add(f"batch of step {number}", "batch", as_arrays(batch))
+        given = self._stage(f"batch of step {number}", "batch", as_arrays(batch)) if batch else None
         with ExitStack() as stack:
             operators = stack.enter_context(watched_operators()) if number == 1 else None
             gradients = stack.enter_context(self._gradients(operators))
             yield
         self.steps = number
+        if given is not None:
+            self.recording.stages.append(given)
         if operators is not None:
             self.recording.stages.append(Stage("operators of step 1", "operators", tuple(operators.items)))
         if not gradients:
@@ -254,9 +255,14 @@ class Recorder:
             handle.remove()
 
     def _add(self, name: str, kind: str, arrays: Iterable[tuple[str, Any]]) -> None:
+        self.recording.stages.append(self._stage(name, kind, arrays))
+
+    def _stage(self, name: str, kind: str, arrays: Iterable[tuple[str, Any]]) -> Stage:
         if any(stage.name == name for stage in self.recording.stages):
             raise ValueError(f"there is a stage {name!r} already: give each its own name")
-        self.recording.stages.append(Stage(name, kind, tuple(_items(arrays, ordered=kind not in ORDER_MATTERS))))
+        stage = Stage(name, kind, tuple(_items(arrays, ordered=kind not in ORDER_MATTERS)))
+        check_names(stage)
+        return stage
 
 
 def _items(arrays: Iterable[tuple[str, Any]], *, ordered: bool = True) -> list[Item]:

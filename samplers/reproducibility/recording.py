@@ -203,6 +203,14 @@ def _texts(value: Any, what: str) -> dict[str, str]:
     return value
 
 
+def check_names(stage: Stage) -> None:
+    """Raise ValueError if two items have one name, by which they are compared; operators are compared by place."""
+    names = [item.name for item in stage.items]
+    if stage.kind != "operators" and len(set(names)) < len(names):
+        repeated = next(name for place, name in enumerate(names) if name in names[:place])
+        raise ValueError(f"two items have the name {repeated!r}: give each its own")
+
+
 def _stage_of(written: Any) -> Stage:
     if not isinstance(written, dict) or not isinstance(written.get("name"), str):
         raise ValueError("a stage has no name")
@@ -210,6 +218,8 @@ def _stage_of(written: Any) -> Stage:
     if kind not in KINDS:
         raise ValueError(f"the stage {name!r} has the unknown kind {kind!r}")
     try:
-        return Stage(name, kind, tuple(Item.from_json(item) for item in _list(written.get("items"), "items")))
+        stage = Stage(name, kind, tuple(Item.from_json(item) for item in _list(written.get("items"), "items")))
+        check_names(stage)
+        return stage
     except ValueError as error:
         raise ValueError(f"in the stage {name!r}, {error}") from error

@@ -139,7 +139,7 @@ _BEYOND = {
 def _chosen(libraries: Any) -> tuple[str, ...]:
     if libraries is None:
         return tuple(name for name in LIBRARIES if find_spec(name) is not None)
-    if isinstance(libraries, str) or not set(libraries) <= set(LIBRARIES) or not libraries:
+    if not isinstance(libraries, tuple | list) or not libraries or not all(name in LIBRARIES for name in libraries):
         raise ValueError(f"libraries must be a tuple of names of {LIBRARIES}, got {libraries!r}")
     if "torch" in libraries:
         require("torch", "libraries=('torch',)")

@@ -14,7 +14,17 @@ import numpy as np
 from .items import Item, Value, item_of, named_leaves
 
 # Operators that write memory which nobody has written before, or that only move values: they compute nothing.
-COPIES = {"copy", "clone", "empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided", "lift_fresh"}
+COPIES = {
+    "copy",
+    "clone",
+    "unsafe_view",
+    "empty",
+    "empty_like",
+    "empty_strided",
+    "new_empty",
+    "new_empty_strided",
+    "lift_fresh",
+}
 # Operators in place that do not read what they overwrite. Uninitialised memory is not an input.
 OVERWRITE = {"normal", "uniform", "bernoulli", "exponential", "random", "zero", "fill", "copy", "geometric", "cauchy"}
 # A longer step is recorded up to here: 2,000 operators are 1 MB of JSON.
@@ -74,7 +84,7 @@ class Operators:
         """Run an operator of torch, and describe it."""
         name = str(function).removeprefix("aten.")
         base = name.partition(".")[0].strip("_")
-        if self.paused or getattr(function, "is_view", False) or base in COPIES:
+        if self.paused or base in COPIES or _is_view(function):
             return function(*args, **kwargs)
         self.ran += 1
         if len(self.items) >= MOST_OPERATORS:
@@ -95,6 +105,12 @@ class Operators:
             if _readable(part):
                 item = item_of(f"{label}{path}", part, number=len(self.items), inputs=given)
                 self.items.append(replace(item, bag=""))
+
+
+def _is_view(function: Any) -> bool:
+    """Whether an operator returns the memory that it was given, and does not change it."""
+    aliases = [result.alias_info for result in function._schema.returns]
+    return bool(aliases) and all(alias is not None and not alias.is_write for alias in aliases)
 
 
 def _written(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:

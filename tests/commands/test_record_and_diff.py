@@ -82,6 +82,8 @@ def test_other_stages_end_with_2(folder, capsys):
         (["record", "a.json", "--counts", "counts.txt", "--rows", "0"], "--rows must be at least 1, got 0"),
         (["record", "a.json", "--counts", "counts.txt", "--k", "0"], "--k must be at least 1, got 0"),
         (["record", "a.json", "--kernels", "--counts", "counts.txt"], "--kernels records the machine alone"),
+        (["record", "a.json", "--name", "alias"], "--name is of use with --counts FILE only"),
+        (["record", "a.json", "--kernels", "--seed", "1"], "--seed is of use with --counts FILE only"),
         (["diff", "counts.txt", "old.json"], "A counts.txt is no recording that can be read: it is not JSON"),
         (["diff", "old.json", "no.json"], "A old.json is no recording that can be read"),
         (["diff", "no.json", "old.json"], "A no.json: No such file or directory"),

@@ -140,6 +140,15 @@ def test_what_differs_is_said(one, other, what):
         assert comparison.causes
 
 
+def test_a_kernel_is_not_the_only_suspect_of_a_large_difference():
+    """Arrays after many steps may part widely by a kernel alone, and may as well be other data."""
+    for size, texts in ((1e-9, ["NumPy's vector"]), (1.0, ["NumPy's vector", "other data"])):
+        one, other = of(x=np.array([3.0, 1.0])), of(x=np.array([3.0, 1.0 + size]))
+        one.kernels["np.exp"], other.kernels["np.exp"] = "0" * 16, "1" * 16
+        causes = compare(one, other).causes
+        assert [cause.text.startswith(text) for cause, text in zip(causes, texts, strict=True)] == [True] * len(texts)
+
+
 def test_nan_and_empty_arrays_equal_themselves():
     values = {"nan": np.array([np.nan, np.inf]), "empty": np.zeros((0, 3)), "scalar": np.float32(2)}
     assert compare(of(**values), of(**values)).outcome == "same"
@@ -197,7 +206,7 @@ def test_a_foreign_file_is_refused(name, tmp_path):
 DAMAGES = {
     "kept": ("AAA", "the elements of 'counts' are not base64"),
     "blocks": ("AAAA", "the elements of 'counts' are cut off"),
-    "dtype": ("object", "the type of 'counts' is 'object'"),
+    "dtype": ("(2,)float64", "the type of 'counts' is '(2,)float64'"),
     "sha256": ("12", "'counts' lacks a type or a hash"),
     "shape": ([-1], "the shape of 'counts' is [-1]"),
     "name": (3, "an item has no name"),
@@ -262,6 +271,8 @@ def places(value, path=()):
         (lambda r: r.stage("x", [np.zeros(1)], kind="y"), ValueError, "kind must be one of generators, counts"),
         (lambda r: r.stage("x", {"a": object()}), TypeError, "a must be an array of numbers, strings or booleans"),
         (lambda r: r.stage("known answers of the generators", [1]), ValueError, "give each its own name"),
+        (lambda r: r.stage("x", {1: [0], "1": [0]}), ValueError, "two items have the name '1': give each its own"),
+        (lambda r: r.stage("x", {"a": np.array(["2026"], "M8")}), TypeError, "a must be an array of numbers"),
         (lambda r: r.sampler("alias"), TypeError, "sampler must be a samplers.Sampler over one law, got 'alias'"),
         (lambda r: r.start([1, 2]), TypeError, "model must be a torch.nn.Module, got list: record arrays of other"),
         (lambda r: r.step().__enter__(), RuntimeError, "call recorder.start(model, optimizer) before the first step"),

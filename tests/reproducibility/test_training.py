@@ -104,10 +104,10 @@ def test_the_file_is_written_at_each_recorded_step_and_after_an_error_what_there
     with recorder.step():
         model(rows()).sum().backward()
     size = (tmp_path / "run.json").stat().st_size
-    with pytest.raises(ZeroDivisionError), recorder.step():
+    with pytest.raises(ZeroDivisionError), recorder.step(rows()):
         raise ZeroDivisionError
     assert (tmp_path / "run.json").stat().st_size == size
-    with recorder.step():
+    with recorder.step(rows()):
         model(rows()).sum().backward()
     assert (tmp_path / "run.json").stat().st_size > size
 
