@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -158,6 +159,12 @@ def watched_operators() -> Iterator[Operators]:
     operators = Operators()
 
     class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call,misc]
+        @classmethod
+        def _should_skip_dynamo(cls) -> bool:
+            # To keep torch.compile out of this method, torch imports its compiler, which takes 2 seconds. A program
+            # that compiles has imported it already.
+            return "torch._dynamo" in sys.modules
+
         def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             return operators.call(function, args, kwargs or {})
 

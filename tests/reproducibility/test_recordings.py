@@ -251,13 +251,13 @@ def test_every_field_may_be_of_a_wrong_type_without_another_error(recording, tmp
                 compare(recording, tmp_path / "x.json")
             except RecordingError:
                 refused += 1
-    assert refused > 100
+    assert refused > 80
 
 
 def places(value, path=()):
-    """The path of every key of a document, and of the first two entries of every list."""
+    """The path of every key of a document, and of the first entry of every list."""
     entries = (
-        value.items() if isinstance(value, dict) else list(enumerate(value))[:2] if isinstance(value, list) else ()
+        value.items() if isinstance(value, dict) else list(enumerate(value))[:1] if isinstance(value, list) else ()
     )
     for key, inner in entries:
         yield (*path, key)
