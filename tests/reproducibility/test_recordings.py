@@ -296,3 +296,48 @@ def test_an_item_has_the_hash_of_its_bytes():
     assert item.sha256 == hashlib.sha256(values.astype("<f8").tobytes()).hexdigest()
     assert (item.dtype, item.shape) == ("float64", (4, 3))
     assert Item.from_json(json.loads(json.dumps(item.to_json()))) == item
+
+
+def step(*operators, gradient=1.0, device="cpu", kernel="0", value=1.0, inputs="same"):
+    """A recording of the operators and the gradient of a step."""
+    items = [item_of(name, np.array([3.0, value]), inputs=inputs) for name in operators]
+    stages = [
+        Stage("operators of step 1", "operators", tuple(dataclasses.replace(item, device=device) for item in items)),
+        Stage("gradients of step 1", "gradients", (item_of("weight", np.array([3.0, gradient])),)),
+    ]
+    return Recording(stages=stages, kernels={"tanh": kernel * 16}, environment={"MKL_CBWR": kernel})
+
+
+def test_other_operators_that_compute_the_same_are_the_same():
+    one, other = step("linear.default", "tanh.default"), step("addmm.default", "add.Tensor", "tanh.default")
+    comparison = compare(one, other)
+    assert (comparison.outcome, comparison.code) == ("same", 0)
+    assert "operator 1, linear.default / addmm.default: from here on, the two programs run other" in comparison.what
+    longer = compare(step("tanh.default"), step("tanh.default", "relu.default"))
+    assert longer.what.startswith("operator 2, relu.default: it is missing in the first recording")
+
+
+def test_other_operators_that_compute_something_else_are_where_the_runs_part():
+    comparison = compare(step("linear.default"), step("addmm.default", gradient=2.0))
+    assert (comparison.stage, comparison.code) == ("operators of step 1", 1)
+    assert comparison.causes[0].text == "another program, or another version of a library"
+
+
+@pytest.mark.parametrize(
+    ("other", "text", "kernels"),
+    [
+        ({}, "Intel MKL's code path (MKL_CBWR 0 and 1)", ("tanh",)),
+        ({"device": "cuda"}, "an operator on cuda and cuda; only kernels of the CPU were compared", ()),
+        ({"inputs": "other"}, "no kernel: the operator was given something else", ()),
+        ({"name": "linalg_qr.default"}, "the same inputs gave something else, and no fingerprint is about this", ()),
+        ({"name": "bernoulli_.float"}, "a random operator: the generator was in another state", ()),
+    ],
+)
+def test_a_kernel_is_blamed_only_for_an_operator_that_uses_it_with_the_same_inputs(other, text, kernels):
+    changed = dict(other)
+    name, device = changed.pop("name", "tanh.default"), changed.get("device", "cpu")
+    near = float(np.nextafter(1.0, 2.0))
+    comparison = compare(step(name, device=device), step(name, value=near, kernel="1", **changed))
+    assert comparison.distance.ulps == 1
+    assert comparison.causes[0].text.startswith(text)
+    assert comparison.causes[0].kernels == kernels
