@@ -22,7 +22,7 @@ from .sequential import SequentialSampler
 from .sets.id_sets import IdSets
 
 if _TYPE_CHECKING:
-    from . import fidelity, testing
+    from . import fidelity, reproducibility, testing
     from .counter_based.many import LawsSampler
     from .counter_based.sampler import PositionalSampler
     from .fidelity import EProcess, FidelityResult, FidelityTest, TableAudit, check_fidelity
@@ -57,7 +57,7 @@ _LATER = {
     "save": "saving",
     "uniform": "laws.uniform",
 }
-_MODULES = ("fidelity", "testing")
+_MODULES = ("fidelity", "reproducibility", "testing")
 
 __all__ = [
     "EProcess",
@@ -94,6 +94,7 @@ __all__ = [
     "read_counts",
     "recommend",
     "register",
+    "reproducibility",
     "save",
     "testing",
     "uniform",

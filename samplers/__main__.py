@@ -15,15 +15,17 @@ OPTIONAL = ("scipy", "rich", "torch")
 EPILOG = """counts.txt: words and counts as CSV, TSV, JSON or `word count` lines, or a corpus; standard error
 says what was read. `samplers COMMAND --help` says more.
 
-exit codes: 0 done, or faithful; 1 not faithful; 2 an argument or a file that cannot be used, or not
-enough memory; 70 a fault of this program; 129, 130, 143 stopped by a closed terminal, Ctrl-C,
-SIGTERM; 141 the reader of the output closed it
+exit codes: 0 done, or faithful, or the same; 1 not faithful, or parted; 2 an argument or a file that
+cannot be used, recordings that cannot be compared, or not enough memory; 70 a fault of this program;
+129, 130, 143 stopped by a closed terminal, Ctrl-C, SIGTERM; 141 the reader of the output closed it
 
 examples:
   samplers recommend --counts counts.txt          which sampler is fastest for these counts?
   samplers sample fastest --counts counts.txt --rows 10 --words    ten rows of five negatives
   samplers sample alias --counts counts.txt --rows 1000000 --out negatives.npy
   samplers check alias --counts counts.txt        do its ids follow the noise distribution?
+  samplers record --kernels here.json             what does this machine compute?
+  samplers diff here.json there.json              where do two runs part, and which setting removes it?
 """
 
 

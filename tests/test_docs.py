@@ -32,6 +32,7 @@ PAGES = [
     "docs/adding-a-strategy.md",
     "docs/adding-a-law.md",
     "docs/streams.md",
+    "docs/reproducibility.md",
 ]
 
 

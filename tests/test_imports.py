@@ -37,7 +37,7 @@ LAYERS = [
     {"tensors"},
     {"strategies"},
     {"registry", "fidelity"},
-    {"recommendation", "saving", "testing"},
+    {"recommendation", "saving", "testing", "reproducibility"},
     {"__init__", "__version__"},
     {"integrations"},
     {"commands"},

@@ -97,3 +97,21 @@ def test_ids_are_written_without_more(tmp_path):
     done = run(f"from samplers.__main__ import main\nraise SystemExit(main({arguments}))")
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 3
+
+
+def test_two_runs_are_recorded_and_compared_without_more(tmp_path):
+    done = run(
+        "import sys, samplers\n"
+        "from samplers.reproducibility import Recorder, compare, seed_everything\n"
+        "for name, seed in (('a', 1), ('b', 2)):\n"
+        f"    recorder = Recorder({str(tmp_path)!r} + f'/{{name}}.json')\n"
+        "    recorder.sampler(samplers.create('alias', [5, 2, 9], rng=seed))\n"
+        "    recorder.write()\n"
+        f"print(compare({str(tmp_path)!r} + '/a.json', {str(tmp_path)!r} + '/b.json').causes[0].text)\n"
+        "print(list(seed_everything(1).read_back))\n"
+        "assert not {'scipy', 'rich', 'torch'} & sys.modules.keys()\n"
+        "seed_everything(1, libraries=('torch',))\n"
+    )
+    assert done.stdout.splitlines() == ["another seed of the sampler", "['random', 'numpy']"]
+    message = "libraries=('torch',) needs torch, which is not installed: pip install torch"
+    assert message in done.stderr.strip().splitlines()[-1]

@@ -4,9 +4,9 @@
 The docstring of the module is the help of the command.
 """
 
-from . import check, listing, recommend, sample
+from . import check, diff, listing, recommend, record, sample
 from .common import WIDTH, UsageError
 
-COMMANDS = (listing, recommend, sample, check)
+COMMANDS = (listing, recommend, sample, check, record, diff)
 
 __all__ = ["COMMANDS", "WIDTH", "UsageError"]

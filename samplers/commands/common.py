@@ -32,11 +32,11 @@ class UsageError(Exception):
     """An argument or a file that cannot be used; the message names it and the reason."""
 
 
-def add_noise_arguments(parser: argparse.ArgumentParser) -> None:
+def add_noise_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Add the options of the noise distribution, and ``--k``."""
     parser.add_argument(
         "--counts",
-        required=True,
+        required=required,
         type=as_path,
         metavar="FILE",
         help="words and counts: CSV, TSV, `word count` lines, uniq -c, JSON; or counts in a .npy array, or a corpus of "
@@ -51,12 +51,17 @@ def add_noise_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--k", type=int, default=5, help="ids a row (default: %(default)s)")
 
 
-def add_sampler_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the name of the sampler, and its options."""
-    parser.add_argument(
-        "name", metavar="NAME", help=f"a sampler of `samplers list`, or `{FASTEST}`, the recommended one"
-    )
-    add_noise_arguments(parser)
+def add_sampler_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Add the name of the sampler, and its options. If they are not required, the name is an option too."""
+    of_name: dict[str, Any] = {
+        "metavar": "NAME",
+        "help": f"a sampler of `samplers list`, or `{FASTEST}`, the recommended one",
+    }
+    if required:
+        parser.add_argument("name", **of_name)
+    else:
+        parser.add_argument("--name", **of_name)
+    add_noise_arguments(parser, required=required)
     parser.add_argument("--seed", type=_seed, default=0, help="of the stream (default: %(default)s)")
     parser.add_argument(
         "--replacement",
