@@ -99,7 +99,7 @@ class Drawn(NamedTuple):
         that ``logits - log_q`` is -inf there.
     positive_log_q : Tensor (rows,), or None
         The logs of the expected counts of the positives in a row that excludes nothing. If a row is exhausted because
-        its law (of `Laws`) has too few ids, it is inf.
+        its law (of `samplers.Laws`) has too few ids, it is inf.
     """
 
     ids: torch.Tensor
@@ -118,9 +118,9 @@ class Negatives:
 
     Parameters
     ----------
-    sampler : PositionalSampler, or the sampler that ``samplers.create("alias", laws)`` returns for `Laws`
+    sampler : PositionalSampler, or the sampler that ``samplers.create("alias", laws)`` returns for `samplers.Laws`
         Such as ``alias``, ``spectrum`` or ``uniform``. A copy is used, which shares its tables. If it draws from
-        `Laws`, each call names the law of each example.
+        `samplers.Laws`, each call names the law of each example.
     k : int
         Negatives of each example.
     seen : IdSets, optional
@@ -217,8 +217,8 @@ class Negatives:
         users : array_like of int, shape (rows,), optional
             For each example, the number of its set in ``seen``.
         law : int, or array_like of int, shape (rows,), optional
-            The number of the law of all examples, or of each. It is needed if the sampler draws from `Laws`, and is
-            an error otherwise.
+            The number of the law of all examples, or of each. It is needed if the sampler draws from `samplers.Laws`,
+            and is an error otherwise.
         epoch : int, optional
             Default: `epoch`.
 
@@ -380,7 +380,7 @@ class Collate:
     user : int or str, optional
         The entry of a batch that holds the users. Default: there are no histories.
     law : int or str, optional
-        The entry of a batch that holds the numbers of laws, if the sampler of ``negatives`` draws from `Laws`.
+        The entry of a batch that holds the numbers of laws, if the sampler of ``negatives`` draws from `samplers.Laws`.
     collate : callable, optional
         What makes a batch of a list of examples. Default: ``torch.utils.data.default_collate``.
 
