@@ -42,10 +42,14 @@ Calls = dict[str, Callable[[], object]]
 OURS = "ours"  # whose time is divided by that of each other call
 
 
+def text_of(section: str) -> str:
+    """A section of docs/clients.md, without its heading."""
+    return PAGE.read_text(encoding="utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+
+
 def script(section: str) -> str:
     """The program that a section of docs/clients.md shows."""
-    text = PAGE.read_text(encoding="utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
-    (program,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (program,) = re.findall(r"```python\n(.*?)```", text_of(section), re.DOTALL)
     return str(program)
 
 

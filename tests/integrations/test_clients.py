@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -132,18 +134,24 @@ def test_the_negatives_of_pygs_edge_sampler_are_the_next_rows(mode):
 
 @pytest.mark.slow
 def test_the_log_q_correction_recovers_the_true_scores():
-    """Seeds are fixed. With six other seeds, a distance differed by 0.02 at most from that of the page."""
+    """The distances are those of the page's table; with four other seeds, they differed by 0.04 at most."""
     pytest.importorskip("torch", reason="torch is not installed")
-    found = run("A two-tower recommender with the logQ correction")["distances"]
-    uncorrected = {"uniform": 0.12, "popularity": 0.43, "mixture": 0.31, "in-batch": 0.51}
-    for kind, distance in uncorrected.items():
-        assert found[kind, "nothing"] == pytest.approx(distance, abs=0.04)
-        assert found[kind, "all"] < 0.15
-        if kind != "uniform":
-            assert found[kind, "negatives"] < 0.16
+    section = "A two-tower recommender with the logQ correction"
+    found = run(section)["distances"]
+    table = re.findall(
+        r"^\| ([a-z-]+)[^|]*\| (0\.\d+) \| (0\.\d+) \| (0\.\d+) \|$", clients.text_of(section), re.MULTILINE
+    )
+    shown = {
+        (kind, what): float(distance)
+        for kind, *distances in table
+        for what, distance in zip(("nothing", "negatives", "all"), distances, strict=True)
+    }
+    assert found == pytest.approx(shown, abs=0.03)
+    for kind in ("popularity", "mixture", "in-batch"):
+        assert max(found[kind, "negatives"], found[kind, "all"]) < 0.5 * found[kind, "nothing"]
     # All of their log_q are equal: with the positive's, they cancel; without, 16 of 150 items are a poor estimate.
-    assert found["uniform", "all"] == pytest.approx(found["uniform", "nothing"], abs=0.01)
-    assert found["uniform", "negatives"] > 0.25
+    assert found["uniform", "all"] == pytest.approx(found["uniform", "nothing"], abs=0.02)
+    assert found["uniform", "negatives"] > 2 * found["uniform", "nothing"]
 
 
 @pytest.mark.slow
