@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml constraints.txt
 
 .PHONY: report test test-oldest sanitize sanitize-short bench bench-gpu lint docs asv-check findings lists \
-	neighbours clean help history
+	neighbours clients clean help history
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -32,6 +32,16 @@ $(NEIGHBOURS)/installed: pyproject.toml constraints.txt $(SOURCES)
 	$(PYTHON) -m venv $(NEIGHBOURS)
 	$(NEIGHBOURS)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(NEIGHBOURS)/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[all]" --group neighbours
+	@touch $@
+
+CLIENTS := .venv-clients
+clients: $(CLIENTS)/installed  ## the programs of docs/clients.md, with Lightning and Accelerate, in an environment of their own (4 minutes)
+	$(CLIENTS)/bin/python -m pytest -n 0 -q -rs tests/integrations/test_clients.py tests/integrations/test_frameworks.py
+
+$(CLIENTS)/installed: pyproject.toml constraints.txt $(SOURCES)
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(CLIENTS)/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[all]" --group test --group clients
 	@touch $@
 
 # Three processes keep two cores busy: a third of the time, a test waits for a child process or for a signal.
@@ -100,6 +110,6 @@ $(STAMP): $(SOURCES)
 	@touch $(STAMP)
 
 clean:  ## remove what the other targets made, the published report excepted
-	rm -rf .venv $(OLDEST) $(NEIGHBOURS) .asv build docs/reference *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv $(OLDEST) $(NEIGHBOURS) $(CLIENTS) .asv build docs/reference *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find samplers -name '*.so' -delete
 	find samplers/strategies samplers/kernels -name '*.c' -delete

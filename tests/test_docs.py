@@ -35,6 +35,9 @@ PAGES = [
     "docs/reproducibility.md",
 ]
 
+# Its programs run in tests/integrations, in one process, because each imports libraries for seconds.
+RUN_ELSEWHERE = ["docs/clients.md"]
+
 
 def read(page: str) -> str:
     return (ROOT / page).read_text(encoding="utf-8")
@@ -117,7 +120,7 @@ def test_the_reference_lists_every_public_name_once():
 
 
 @pytest.mark.parametrize(
-    "page", [*PAGES, "docs/adding-a-section.md", "docs/reference.md", "docs/method.md", "CHANGELOG.md"]
+    "page", [*PAGES, *RUN_ELSEWHERE, "docs/adding-a-section.md", "docs/reference.md", "docs/method.md", "CHANGELOG.md"]
 )
 def test_links_between_pages_lead_somewhere(page):
     path = ROOT / page
@@ -127,7 +130,7 @@ def test_links_between_pages_lead_somewhere(page):
     assert page != "README.md" or links
 
 
-@pytest.mark.parametrize("page", [*PAGES, "docs/method.md"])
+@pytest.mark.parametrize("page", [*PAGES, *RUN_ELSEWHERE, "docs/method.md"])
 def test_links_to_a_section_lead_to_its_heading(page):
     path = ROOT / page
     text = path.read_text(encoding="utf-8")

@@ -295,7 +295,7 @@ class LawsSampler(CounterBased):
     ) -> tuple[Ids, IdSets | None, NDArray[np.int64]]:
         """The arguments of a draw, read; nothing is drawn before this. A row that is marked has `NO_LAW`."""
         rows, k = as_count("rows", rows, minimum=0), as_count("k", k, minimum=1)
-        check_k(self.info, k, None)
+        self._check_k(k)
         check_choices(on_collision, on_exhausted)
         ids = id_buffer(rows, k, out)  # first: it names rows and k if they do not fit into memory
         which = self.noise._numbers(law, rows)
@@ -315,6 +315,9 @@ class LawsSampler(CounterBased):
             )
         which[exhausted] = NO_LAW
         return ids, sets, which
+
+    def _check_k(self, k: int) -> None:
+        check_k(self.info, k, None)  # without replacement, each row is checked with the size of its law
 
     def _excluded(self, which: NDArray[np.int64], sets: IdSets) -> NDArray[np.int64]:
         """The number of ids of its law that are excluded from each row, int64 (rows,)."""

@@ -286,14 +286,62 @@ def test_a_worker_uses_no_device(arguments):
         next(iter(load(make(seen=SEEN, **arguments), 1, "fork")))
 
 
-WITHOUT_LAW = samplers.create("alias", samplers.Laws([0, 2], [0, 1], V=3), rng=1)
+OF_LAWS = samplers.create("alias", samplers.Laws([0, 3, 5, 5], [0, 1, 2, 2, 3], [5, 2, 1, 1, 1], V=4), rng=42)
+
+
+@pytest.mark.parametrize("replacement", [True, False])
+def test_an_example_draws_from_the_law_that_it_names(replacement):
+    laws = samplers.Laws([0, 5, 9, 12], [0, 1, 2, 3, 4, 2, 3, 4, 5, 1, 3, 6], np.arange(12) + 1, V=7)
+    sampler = samplers.create("alias", laws, rng=42, replacement=replacement)
+    which, positives, users = np.arange(N) % 3, np.array([0, 2, 3])[np.arange(N) % 3], np.arange(N) % 2
+    seen = samplers.IdSets.from_lists([[0, 2], [4]], V=7)
+    excluded = [[*seen.of_row(user), positive] for user, positive in zip(users, positives, strict=True)]
+    drawn = Negatives(sampler, 2, seen=seen, log_q=True)(range(N), positives, users, law=which, epoch=3)
+    np.testing.assert_array_equal(
+        drawn.ids, sampler.sample_rows(range(N), 2, law=which, epoch=3, exclude=excluded), strict=True
+    )
+    expected = sampler.log_expected_count(drawn.ids, 2, law=which, exclude=excluded)
+    np.testing.assert_allclose(drawn.log_q, expected, rtol=1e-6)
+    np.testing.assert_allclose(drawn.positive_log_q, sampler.log_expected_count(positives, 2, law=which), rtol=1e-6)
+    dataset = TensorDataset(torch.from_numpy(which), torch.from_numpy(positives), torch.from_numpy(users))
+    collate = Collate(Negatives(sampler, 2, seen=seen), positive=1, user=2, law=0)
+    collate.negatives.set_epoch(3)
+    loader = DataLoader(Numbered(dataset), BATCH, num_workers=1, multiprocessing_context="fork", collate_fn=collate)
+    assert torch.equal(torch.cat([batch.ids for _, batch in loader]), drawn.ids)
+
+
+@pytest.mark.parametrize("replacement", [True, False])
+def test_a_row_that_its_law_cannot_fill_is_marked(replacement):
+    """Law 1 has two ids, so that it has none left beside the positive and a second distinct id; law 2 has none."""
+    sampler = OF_LAWS.with_rng(1) if replacement else samplers.create("alias", OF_LAWS.noise, rng=1, replacement=False)
+    marking = Negatives(sampler, 2, log_q=True, on_exhausted="mark")
+    drawn = marking([4, 5, 6], [0, 2, 1], law=[0, 1, 2])
+    marked = [False, not replacement, True]
+    assert (drawn.ids == -1).all(1).tolist() == marked
+    assert (drawn.log_q == torch.inf).all(1).tolist() == marked
+    assert (drawn.positive_log_q == torch.inf).tolist() == [False, False, True]
+    alone = marking([4], [0], law=0)
+    assert [tensor[0].tolist() for tensor in drawn] == [tensor[0].tolist() for tensor in alone]
+    assert Negatives(sampler, 2, log_q=True)([], law=[]).ids.shape == (0, 2)
 
 
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
         (lambda: Negatives(samplers.create("bisect", COUNTS), K), TypeError, "sampler must draw rows by their numbers"),
-        (lambda: Negatives(WITHOUT_LAW, K), TypeError, "create 'alias', 'spectrum' or 'uniform' from one law"),
+        (
+            lambda: make()([0, 1], law=[0, 0]),
+            TypeError,
+            "law=.* is given, but .* draws from a single law; leave it out",
+        ),
+        (lambda: Negatives(OF_LAWS, 2)([0, 1]), TypeError, "law must be the number of a law, or an array"),
+        (lambda: Negatives(OF_LAWS, 2)([0, 1], law=[0, 9]), ValueError, r"law\[1\] = 9 lies outside \[0, 3\)"),
+        (lambda: Negatives(OF_LAWS, 2)([0, 1], law=[0, 2]), ValueError, "law 2 has 0 ids for row 1"),
+        (
+            lambda: Negatives(OF_LAWS, 2, log_q=True)([0], [0], law=1),
+            ValueError,
+            r"positives\[0\] = 0 has weight 0 in law 1",
+        ),
         (lambda: make(seen=[[1], [2]]), TypeError, "seen must be IdSets, got list; write IdSets.from_lists"),
         (
             lambda: make(seen=samplers.IdSets.from_lists([[1]], V=V + 1)),

@@ -13,7 +13,9 @@ from torch.utils.data import Dataset, IterableDataset, default_collate, get_work
 
 from ...arguments import as_count, as_integers, check_choices
 from ...counter_based.cursor import LAST_EPOCH, StreamState, row_numbers
+from ...counter_based.many import LawsSampler
 from ...counter_based.sampler import PositionalSampler
+from ...laws.many import Laws
 from ...sets.id_sets import IdSets
 
 if TYPE_CHECKING:
@@ -96,7 +98,8 @@ class Drawn(NamedTuple):
         The logs of the expected counts of ``ids`` in their rows, in torch's default dtype; inf in exhausted rows, so
         that ``logits - log_q`` is -inf there.
     positive_log_q : Tensor (rows,), or None
-        The logs of the expected counts of the positives in a row that excludes nothing.
+        The logs of the expected counts of the positives in a row that excludes nothing. If a row is exhausted because
+        its law (of `samplers.Laws`) has too few ids, it is inf.
     """
 
     ids: torch.Tensor
@@ -115,8 +118,9 @@ class Negatives:
 
     Parameters
     ----------
-    sampler : PositionalSampler
-        Such as ``alias``, ``spectrum`` or ``uniform``. A copy is used, which shares its tables.
+    sampler : PositionalSampler, or the sampler that ``samplers.create("alias", laws)`` returns for `samplers.Laws`
+        Such as ``alias``, ``spectrum`` or ``uniform``. A copy is used, which shares its tables. If it draws from
+        `samplers.Laws`, each call names the law of each example.
     k : int
         Negatives of each example.
     seen : IdSets, optional
@@ -147,7 +151,7 @@ class Negatives:
 
     def __init__(
         self,
-        sampler: PositionalSampler,
+        sampler: PositionalSampler | LawsSampler,
         k: int,
         *,
         seen: IdSets | None = None,
@@ -156,18 +160,20 @@ class Negatives:
         device: torch.device | str | None = None,
         pin_memory: bool = False,
     ) -> None:
-        if not isinstance(sampler, PositionalSampler):
+        if not isinstance(sampler, (PositionalSampler, LawsSampler)):
             raise TypeError(
                 f"sampler must draw rows by their numbers, got {sampler!r}; create 'alias', 'spectrum' or 'uniform' "
-                "from one law"
+                "from counts or a law, or 'alias' from Laws"
             )
         self.k = as_count("k", k, minimum=1)
         sampler._check_k(self.k)
         check_choices("redraw", on_exhausted)
         if seen is not None and not isinstance(seen, IdSets):
             raise TypeError(f"seen must be IdSets, got {type(seen).__name__}; write IdSets.from_lists(seen, V=...)")
+        noise = sampler.noise
+        self._n_ids = noise.n_ids if isinstance(noise, Laws) else len(noise)
         if seen is not None:
-            IdSets._of_exclude(seen, sampler.noise)
+            IdSets._read(seen, self._n_ids)
         if pin_memory and not torch.cuda.is_available():
             raise ValueError("pin_memory=True needs a CUDA device, and torch sees none; leave it out")
         self.seen, self.log_q, self.on_exhausted = seen, log_q, on_exhausted
@@ -197,7 +203,9 @@ class Negatives:
         """
         self._cells[EPOCH] = as_count("epoch", epoch, minimum=0, maximum=LAST_EPOCH)
 
-    def __call__(self, row_ids: Any, positives: Any = None, users: Any = None, *, epoch: int | None = None) -> Drawn:
+    def __call__(
+        self, row_ids: Any, positives: Any = None, users: Any = None, *, law: Any = None, epoch: int | None = None
+    ) -> Drawn:
         """Draw the negatives of a batch.
 
         Parameters
@@ -208,6 +216,9 @@ class Negatives:
             An id for each example, which is not among its negatives.
         users : array_like of int, shape (rows,), optional
             For each example, the number of its set in ``seen``.
+        law : int, or array_like of int, shape (rows,), optional
+            The number of the law of all examples, or of each. It is needed if the sampler draws from `samplers.Laws`,
+            and is an error otherwise.
         epoch : int, optional
             Default: `epoch`.
 
@@ -226,8 +237,9 @@ class Negatives:
         self._check_process()
         numbers = row_numbers(row_ids).view(np.int64)
         sampler = self._at_key()
-        positives = None if positives is None else column("positives", positives, len(numbers), len(sampler.noise))
+        positives = None if positives is None else column("positives", positives, len(numbers), self._n_ids)
         exclude = self._excluded(len(numbers), positives, users)
+        which = self._laws_of(len(numbers), law)
         ids = torch.empty((len(numbers), self.k), dtype=torch.int64, pin_memory=self.pin_memory)
         sampler.sample_rows(
             numbers,
@@ -236,11 +248,13 @@ class Negatives:
             exclude=exclude,
             on_exhausted=self.on_exhausted,
             out=ids,
+            **naming(which),
         )
         if not self.log_q:
             return Drawn(self._sent(ids), None, None)
-        logs = self._tensor(self._logs(ids.numpy(), exclude))
-        return Drawn(self._sent(ids), logs, None if positives is None else self._tensor(self._log_of(positives)))
+        logs = self._tensor(self._logs(ids.numpy(), exclude, which))
+        of_positives = None if positives is None else self._tensor(self._log_of(positives, which))
+        return Drawn(self._sent(ids), logs, of_positives)
 
     def state_dict(self) -> StreamState:
         """What a checkpoint stores: strings and integers.
@@ -280,7 +294,7 @@ class Negatives:
     def __repr__(self) -> str:
         return f"Negatives({self._sampler!r}, k={self.k}, epoch={self.epoch})"
 
-    def _at_key(self) -> PositionalSampler:
+    def _at_key(self) -> PositionalSampler | LawsSampler:
         key = int(self._cells[KEY])
         if self._sampler.key != key:  # a state was loaded after this worker had started
             self._sampler.key = key
@@ -304,26 +318,46 @@ class Negatives:
         sets = self.seen[column("users", users, rows, len(self.seen))]
         return sets if positives is None else with_one_more(sets, positives)
 
-    def _logs(self, ids: NDArray[np.int64], exclude: Any) -> NDArray[np.float64]:
-        """Logs of the expected counts of negatives, float64 (rows, k)."""
-        exhausted = np.flatnonzero(ids[:, 0] < 0)
-        if len(exhausted):
-            ids = ids.copy()
-            ids[exhausted] = 0
-            exclude = IdSets._of_exclude(exclude, self._sampler.noise)._emptied(exhausted)
-        logs = self._sampler.log_expected_count(ids, self.k, exclude=exclude)
-        logs[exhausted] = np.inf
-        return logs
+    def _laws_of(self, rows: int, law: Any) -> NDArray[np.int64] | None:
+        """The number of the law of each row, checked; None if the sampler draws from a single law."""
+        noise = self._sampler.noise
+        if isinstance(noise, Laws):
+            return noise._numbers(law, rows)
+        if law is not None:
+            raise TypeError(
+                f"law={law!r:.80} is given, but {self._sampler!r} draws from a single law; leave it out, or create the "
+                "sampler from samplers.Laws"
+            )
+        return None
 
-    def _log_of(self, positives: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Logs of the expected counts of positives, float64 (rows,)."""
-        logs = self._sampler.log_expected_count(positives, self.k)
+    def _logs(self, ids: NDArray[np.int64], exclude: Any, which: NDArray[np.int64] | None) -> NDArray[np.float64]:
+        """Logs of the expected counts of negatives, float64 (rows, k); inf in exhausted rows."""
+        return self._expected(ids, ids[:, 0] >= 0, exclude, which)
+
+    def _log_of(self, positives: NDArray[np.int64], which: NDArray[np.int64] | None) -> NDArray[np.float64]:
+        """Logs of the expected counts of positives, float64 (rows,); inf in rows that their laws cannot fill."""
+        noise, fillable = self._sampler.noise, np.ones(len(positives), np.bool_)
+        if isinstance(noise, Laws):
+            fillable = noise.sizes[which] >= (1 if self._sampler.replacement else self.k)
+        logs = self._expected(positives, fillable, None, which)
         if np.isneginf(logs).any():
             at = int(np.isneginf(logs).argmax())
+            place = "the noise distribution" if which is None else f"law {which[at]}"
             raise ValueError(
-                f"positives[{at}] = {positives[at]} has weight 0 in the noise distribution, so that log_q is -inf; "
+                f"positives[{at}] = {positives[at]} has weight 0 in {place}, so that log_q is -inf; "
                 "give every id that is a positive a count of 1 or more"
             )
+        return logs
+
+    def _expected(
+        self, ids: NDArray[np.int64], asked: NDArray[np.bool_], exclude: Any, which: NDArray[np.int64] | None
+    ) -> NDArray[np.float64]:
+        """Logs of the expected counts of ids in those rows that are asked for, inf in the others; float64, as ids."""
+        logs = np.full(ids.shape, np.inf)
+        rows = slice(None) if asked.all() else np.flatnonzero(asked)
+        named = naming(None if which is None else which[rows])
+        exclude = None if exclude is None else exclude[rows]
+        logs[rows] = self._sampler.log_expected_count(ids[rows], self.k, exclude=exclude, **named)
         return logs
 
     def _tensor(self, array: NDArray[np.float64]) -> torch.Tensor:
@@ -345,6 +379,8 @@ class Collate:
         The entry of a batch that holds the positives, such as 1 of ``(users, items)``. Default: none is excluded.
     user : int or str, optional
         The entry of a batch that holds the users. Default: there are no histories.
+    law : int or str, optional
+        The entry of a batch that holds the numbers of laws, if the sampler of ``negatives`` draws from `samplers.Laws`.
     collate : callable, optional
         What makes a batch of a list of examples. Default: ``torch.utils.data.default_collate``.
 
@@ -360,11 +396,12 @@ class Collate:
         *,
         positive: int | str | None = None,
         user: int | str | None = None,
+        law: int | str | None = None,
         collate: Callable[[list[Any]], Any] = default_collate,
     ) -> None:
         if not isinstance(negatives, Negatives):
             raise TypeError(f"negatives must be Negatives, got {type(negatives).__name__}; write Negatives(sampler, k)")
-        self.negatives, self.positive, self.user, self.collate = negatives, positive, user, collate
+        self.negatives, self.positive, self.user, self.law, self.collate = negatives, positive, user, law, collate
 
     def __call__(self, examples: Sequence[NumberedExample]) -> tuple[Any, Drawn]:
         """Collate examples of a `Numbered` dataset, and draw their negatives.
@@ -399,7 +436,13 @@ class Collate:
                 )
         batch = self.collate([example for _, example in examples])
         positives, users = entry("positive", batch, self.positive), entry("user", batch, self.user)
-        return batch, self.negatives([number for number, _ in examples], positives, users)
+        laws = entry("law", batch, self.law)
+        return batch, self.negatives([number for number, _ in examples], positives, users, law=laws)
+
+
+def naming(which: NDArray[np.int64] | None) -> dict[str, Any]:
+    """The argument ``law`` of a sampler of many laws; none for a sampler of one law, which does not know it."""
+    return {} if which is None else {"law": which}
 
 
 def column(what: str, values: Any, rows: int, below: int) -> NDArray[np.int64]:
