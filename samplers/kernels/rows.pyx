@@ -937,7 +937,8 @@ def chosen_sets(numbers, starts, stops):
         of_starts, of_stops = cnp.PyArray_EMPTY(1, &n, cnp.NPY_INT64, 0), cnp.PyArray_EMPTY(1, &n, cnp.NPY_INT64, 0)
         if not choose_sets(
                 loan.buf, loan.itemsize == 8, n, <const int64_t *>first.buf, <const int64_t *>after.buf, first.shape[0],
-                <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>of_starts), <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>of_stops)):
+                <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>of_starts),
+                <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>of_stops)):
             return None
         return of_starts, of_stops
     finally:
