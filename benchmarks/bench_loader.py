@@ -118,8 +118,8 @@ class Loader:
 # What negatives add to a loop.
 
 SHARE_WORKLOAD = "zipf_1e4"
-SHARE_BATCHES = 32  # of an epoch
-ROUNDS = 15
+SHARE_BATCHES = 16  # of an epoch
+ROUNDS = 7
 Loop = Callable[[], None]
 
 

@@ -235,7 +235,7 @@ def _full_questions() -> list[Step]:
                 Piece(bench_exclusion.Histories, "track_histories"),
                 Piece(bench_threads.Threads, "time_threads"),
             ),
-            90,
+            120,
         ),
         Step(
             "imports, post 004, the limit",
