@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""How much time do negatives take in a training loop, if a torch DataLoader draws them in its collate function?"""
+"""How much time do negatives take in a training loop, if a torch DataLoader draws them in its collate function?
+
+`Loader` times a loader that does nothing else. `Share` tells what negatives add to a loop of a user.
+"""
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 import samplers
+from samplers.recommendation.timing import take_turns
 
-from .suite import REPEAT, SEED, build, not_applicable, sampler_names, why_not
+from .suite import REPEAT, SEED, build, needed, not_applicable, sampler_names, why_not
+from .training_step import TrainingStep
+from .workloads import noise_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,3 +113,117 @@ class Loader:
         """Seconds per epoch."""
         for _ in self.loader:
             pass
+
+
+# What negatives add to a loop.
+
+SHARE_WORKLOAD = "zipf_1e4"
+SHARE_BATCHES = 16  # of an epoch
+ROUNDS = 7
+Loop = Callable[[], None]
+
+
+def stacked(examples: list[Any]) -> Any:
+    """An empty collate function: it only makes one int64 tensor of the pairs of a batch, and returns its columns."""
+    import torch
+
+    return torch.stack([pair for (pair,) in examples]).unbind(1)
+
+
+class BesidesNegatives:
+    """A collate function of a user: the batch, and ids of a sampler that knows no numbers of examples."""
+
+    def __init__(self, sampler: samplers.Sampler) -> None:
+        self.sampler = sampler
+
+    def __call__(self, examples: list[Any]) -> Any:
+        """The columns of the batch, and the ids as a tensor."""
+        import torch
+
+        return stacked(examples), torch.from_numpy(np.asarray(self.sampler.sample(len(examples), K)))
+
+    def reseed(self, worker: int) -> None:
+        """Give the sampler the stream of a worker."""
+        self.sampler = self.sampler.with_rng(np.random.SeedSequence([SEED, worker]))
+
+
+@cache
+def pairs() -> Any:
+    """The dataset: pairs of a centre and a context, a `TensorDataset` of int64 (rows, 2)."""
+    import torch
+    from torch.utils.data import TensorDataset
+
+    drawn = samplers.create("alias", noise_of(SHARE_WORKLOAD), rng=SEED).sample(SHARE_BATCHES * ROWS, 2)
+    return TensorDataset(torch.from_numpy(drawn))
+
+
+def loader_of_pairs(drawn: str, workers: int) -> Any:
+    """A DataLoader over `pairs`: ``drawn`` is "before", "recommended", or the name of a peer."""
+    from torch.utils.data import DataLoader
+
+    dataset, collate, start = pairs(), stacked, None
+    if drawn == "recommended":
+        ours = needed("samplers.integrations.torch", "Collate", "Negatives", "Numbered")
+        sampler = samplers.fastest(noise_of(SHARE_WORKLOAD), rows=ROWS, k=K, rng=SEED)
+        dataset = ours.Numbered(dataset)
+        collate = ours.Collate(ours.Negatives(sampler, K), positive=1, collate=stacked)
+    elif drawn != "before":
+        collate = BesidesNegatives(build(drawn, SHARE_WORKLOAD))
+        start = collate.reseed
+    return DataLoader(
+        dataset,
+        batch_size=ROWS,
+        collate_fn=collate,
+        num_workers=workers,
+        persistent_workers=workers > 0,
+        multiprocessing_context="fork" if workers else None,
+        worker_init_fn=start,
+    )
+
+
+def epoch_of(drawn: str, beside: str, workers: int) -> Loop:
+    """A call that runs an epoch: the loop of a user, with negatives drawn before or by the loader."""
+    import torch
+
+    loader = loader_of_pairs(drawn, workers)
+    constant = torch.from_numpy(build("alias", SHARE_WORKLOAD).sample(ROWS, K))
+    step = TrainingStep(noise_of(SHARE_WORKLOAD)) if beside == "training step" else None
+
+    def epoch() -> None:
+        for batch in loader:
+            (centres, contexts), ids = (batch, constant) if drawn == "before" else batch
+            if step is not None:
+                step.learn(centres, contexts, partial(getattr, ids, "ids", ids))
+
+    return epoch
+
+
+class Share:
+    """What a sampler in the collate function adds to an epoch of a loop with negatives that were drawn before.
+
+    The loop reads `SHARE_BATCHES` batches of `ROWS` pairs from a `TensorDataset`. "training step": each batch is a step
+    of skip-gram with negative sampling. "empty collate": the loop does nothing with a batch, which the loader only
+    makes one tensor of. "recommended" is `samplers.integrations.torch` as its page shows it: with numbers of examples,
+    and without the positive of each row. The peer knows no numbers, and excludes nothing.
+    """
+
+    params = (["recommended", "torch_one_call"], ["training step", "empty collate"], [0, 2])
+    param_names = ("drawn", "beside", "workers")
+    unit = "% of the loop"
+    version = "1"
+    timeout = 300
+
+    @staticmethod
+    def why_not(drawn: str, beside: str, workers: int) -> str | None:
+        """Why a cell is not measured; None if it is."""
+        return "torch is not installed" if find_spec("torch") is None else None
+
+    def setup(self, drawn: str, beside: str, workers: int) -> None:
+        """Make both loops; n/a without torch, or if this version of the library has no integration with it."""
+        not_applicable(self.why_not(drawn, beside, workers))
+        self.loops = {name: epoch_of(name, beside, workers) for name in ("before", drawn)}
+
+    def track_share(self, drawn: str, beside: str, workers: int) -> float:
+        """Per cent of the time of the loop with negatives drawn before, the median of `ROUNDS` turns."""
+        times = take_turns(self.loops, ROUNDS, 0.0)
+        return float(np.median(times[drawn] / times["before"] - 1) * 100)

@@ -231,9 +231,11 @@ def _full_questions() -> list[Step]:
             "loader, threads",
             (
                 Piece(bench_loader.Loader, "time_loader"),
+                Piece(bench_loader.Share, "track_share"),
+                Piece(bench_exclusion.Histories, "track_histories"),
                 Piece(bench_threads.Threads, "time_threads"),
             ),
-            90,
+            120,
         ),
         Step(
             "imports, post 004, the limit",

@@ -38,12 +38,16 @@ class TrainingStep:
         self.optimizer = torch.optim.SGD(weights, lr=LEARNING_RATE)
 
     def run(self, negatives: Callable[[], Any]) -> None:
-        """A step; ``negatives()`` returns the ids (`BATCH`, `K`), an array."""
-        functional = self.torch.nn.functional
+        """A step over the next batch; ``negatives()`` returns the ids (`BATCH`, `K`), an array."""
         centre, context = next(self.batches).unbind(1)
+        self.learn(centre, context, lambda: self.torch.from_numpy(negatives()))
+
+    def learn(self, centre: Any, context: Any, negatives: Callable[[], Any]) -> None:
+        """A step over a batch, int64 (`BATCH`,) each; ``negatives()`` returns the ids (`BATCH`, `K`), a tensor."""
+        functional = self.torch.nn.functional
         vectors = self.centres(centre).unsqueeze(2)
         near = self.torch.bmm(self.contexts(context).unsqueeze(1), vectors)
-        far = self.torch.bmm(self.contexts(self.torch.from_numpy(negatives())), vectors)
+        far = self.torch.bmm(self.contexts(negatives()), vectors)
         loss = -(functional.logsigmoid(near).sum() + functional.logsigmoid(-far).sum()) / BATCH
         self.optimizer.zero_grad()
         loss.backward()

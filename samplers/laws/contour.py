@@ -146,6 +146,13 @@ def of_rows(
             yield rows[some], all_of(values[some]), bounds[some]
 
 
+def panels(weights: Floats, sizes: Classes, k: int) -> list[slice]:
+    """Slices of falling weights in which pi is a polynomial of the weight of an excluded id, but for 1e-14 of it."""
+    share = weights / float(weights @ sizes)
+    edges = _edges(share, sizes, k, _Sets(share, [np.array([0])]))
+    return _panels(share, _TAIL / edges[-1])
+
+
 def seconds(weights: Floats, sizes: Classes, k: int, excluded: Sequence[Classes]) -> float:
     """The estimated time of `of_rows`, from measured times of its steps and the points of the first batch."""
     share = weights / float(weights @ sizes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import decimal
 import numbers
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -121,14 +122,22 @@ def _refuse_masked(counts: Any, source: str, entry: Callable[[int], str]) -> Non
 
 def _as_array(counts: Any, source: str, cure: str) -> npt.NDArray[Any]:
     try:
-        return np.asarray(counts)
+        return np.asarray(_widened(counts))
     except ValueError as error:
         raise ValueError(f"{source} must be one-dimensional: {error}{cure}") from error
-    except (TypeError, RuntimeError) as error:  # tensors on a GPU, that require a gradient, or of bfloat16
+    except (TypeError, RuntimeError) as error:  # tensors on a GPU, that require a gradient, or lists of bfloat16
         small = "ScalarType" in str(error)
         entries = " of each entry" if isinstance(counts, (list, tuple)) else ""
         cure = f": counts.float(){entries} can be read, and changes no number" if small else ""
         raise TypeError(f"{source} cannot be read as an array: {error}{cure}") from error
+
+
+def _widened(counts: Any) -> Any:
+    """A tensor of torch of bfloat16 or float8, which NumPy does not know, as float32. That changes no number."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(counts, torch.Tensor) or not counts.dtype.is_floating_point:
+        return counts
+    return counts if counts.dtype in (torch.float16, torch.float32, torch.float64) else counts.float()
 
 
 def _changed_by_numpy(values: Sequence[Any], array: npt.NDArray[Any]) -> bool:

@@ -17,6 +17,7 @@ from ..waiting import Wait
 from . import contour
 from .clocks import jacobi_matrix, log_chernoff
 from .law import check_law
+from .one_excluded import OneExcluded
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -35,6 +36,7 @@ _LOG_NEGLIGIBLE = math.log(1e-20)  # the probability of the part of the integral
 _HEAD, _ATOMS, _CHEBYSHEV = 0.2, 8, 20
 _PANEL_NODES = 16
 _CHUNK = 1 << 15  # float64 values that are computed together: 256 KB, which fit into the cache
+_TABLE_BYTES = 1 << 26  # of a table of rows that exclude one id each
 _SOON = 1.0  # seconds: work that would take longer is done on contours
 
 
@@ -174,7 +176,13 @@ class InclusionByWeight:
         what = f"{self.what}, of {len(excluded)} different rows of excluded ids," if len(excluded) > 1 else self.what
         if not excluded or len(excluded) * self._exact_seconds(excluded[0]) <= _SOON:
             yield from self._exact(everything, excluded, what, time_limit)
-            return
+        else:
+            yield from self._within_tolerance(excluded, what, time_limit)
+
+    def _within_tolerance(
+        self, excluded: Sequence[Classes], what: str, time_limit: float | None
+    ) -> Iterator[tuple[list[int], Floats]]:
+        """All sets on contours, and those whose error is too large there one after the other."""
         left: list[int] = []
         for number, values, bound in self._on_contours(excluded, what, time_limit):
             fine = bound <= contour.TOLERANCE
@@ -182,6 +190,39 @@ class InclusionByWeight:
             if fine.any():
                 yield [n for n, good in zip(number, fine, strict=True) if good], values[fine]
         yield from self._exact(left, excluded, f"{what} to the relative error of {contour.TOLERANCE:g},", time_limit)
+
+    def with_one_excluded(self, ids: Classes, excluded: Classes, time_limit: float | None) -> Floats | None:
+        """The inclusion probabilities of ids in rows that exclude one other id each, from a table.
+
+        Parameters
+        ----------
+        ids, excluded : ndarray of int64, of one shape
+            The indices of the weights.
+        time_limit : float or None
+            For the table, which is made once for a law and a k.
+
+        Returns
+        -------
+        ndarray of float64, same shape, or None
+            None if few rows are asked for, so that `of_sets` has no need of a table, or if the table would be too large
+            or interpolation too coarse. A result depends on the request and on the law alone.
+        """
+        last, all_ids = len(self._weights) - 1, int(self._sizes.sum())
+        one = self._noise._remember("seconds", self._k, lambda: self._exact_seconds(np.zeros(0, dtype=np.int64)))
+        if self._k == 1 or self._k + 1 >= all_ids or len(np.unique(excluded)) * one <= _SOON:
+            return None
+        table = self._noise._remember("one excluded", self._k, lambda: self._table_of_one(time_limit))
+        return None if table is None else table.at(last - ids, last - excluded)
+
+    def _table_of_one(self, time_limit: float | None) -> OneExcluded | None:
+        weights, sizes, _ = self._without(np.zeros(0, dtype=np.int64))
+        table = OneExcluded(weights, sizes, self._k)
+        if table.nbytes > _TABLE_BYTES:
+            return None
+        excluded = [np.array([len(weights) - 1 - row]) for row in table.rows]
+        for rows, values in self._within_tolerance(excluded, f"{self.what}, without one id each,", time_limit):
+            table.put(rows, values[:, ::-1])
+        return table if table.error() <= contour.TOLERANCE / 10 else None
 
     def _exact(
         self, numbers: list[int], excluded: Sequence[Classes], what: str, time_limit: float | None

@@ -74,12 +74,15 @@ def log_expected_count(
     if replacement:
         expected = noise.probabilities[by_row] * (k / remaining_mass(noise, sets))[:, None]
     else:
-        expected = np.zeros(by_row.shape)
         by_weight, weights = InclusionByWeight(noise, k), noise.weights[by_row]
         positive = weights > 0
         index = by_weight.index_of(np.where(positive, weights, noise.weights.max()))
-        for rows, values in _of_equal_rows(by_weight, sets, time_limit):
-            expected[rows] = np.where(positive[rows], values[index[rows]], 0.0)
+        expected = _of_single_ids(noise, by_weight, index, sets, time_limit)
+        if expected is None:
+            expected = np.empty(by_row.shape)
+            for rows, values in _of_equal_rows(by_weight, sets, time_limit):
+                expected[rows] = values[index[rows]]
+        expected[~positive] = 0.0
     expected[sets.contains(np.arange(len(ids)), by_row)] = 0.0
     return _log(expected).reshape(ids.shape)
 
@@ -90,6 +93,17 @@ def remaining_mass(noise: Law, sets: IdSets) -> Floats:
     high, low = sets._sums(weights >> np.uint64(32)), sets._sums(weights & np.uint64(0xFFFFFFFF))
     total = noise.total_weight
     return np.array([(total - (h << 32) - part) / total for h, part in zip(high.tolist(), low.tolist(), strict=True)])
+
+
+def _of_single_ids(
+    noise: Law, by_weight: InclusionByWeight, index: NDArray[np.int64], sets: IdSets, time_limit: float | None
+) -> Floats | None:
+    """The inclusion probabilities if each row excludes one id of positive weight, such as its positive; else None."""
+    indptr, ids = sets._csr
+    if len(ids) != len(sets) or (np.diff(indptr) != 1).any() or not noise.support[ids].all():
+        return None
+    excluded = np.broadcast_to(by_weight.index_of_ids(ids)[:, None], index.shape)
+    return by_weight.with_one_excluded(index, excluded, time_limit)
 
 
 def _of_equal_rows(

@@ -15,6 +15,7 @@ import samplers
 from benchmarks import (
     bench_build,
     bench_cold,
+    bench_exclusion,
     bench_large,
     bench_limit,
     bench_loader,
@@ -34,7 +35,7 @@ OVER_SAMPLERS = [kind for kind in CLASSES if kind.param_names[0] == "sampler"]
 
 
 def test_the_sampler_is_the_first_axis_wherever_there_is_one():
-    assert len(OVER_SAMPLERS) == len(CLASSES) - 3  # post 004, the limit and imports have parts of their own
+    assert len(OVER_SAMPLERS) == len(CLASSES) - 5  # those without samplers have parts of their own
     for kind in OVER_SAMPLERS:
         assert kind.params[0] == suite.sampler_names()
     for kind in CLASSES:
@@ -70,6 +71,10 @@ def small_workloads(monkeypatch):
     monkeypatch.setitem(bench_large.SIZES, "2**24 + 1", ("zipf_1e4", 10**4))
     monkeypatch.setattr(bench_loader, "WORKLOAD", "zipf_1e4")
     monkeypatch.setattr(bench_loader, "BATCHES", 2)
+    monkeypatch.setattr(bench_loader, "SHARE_BATCHES", 2)
+    monkeypatch.setattr(bench_loader, "ROUNDS", 2)
+    monkeypatch.setattr(bench_exclusion, "CALLS", 2)
+    monkeypatch.setattr(bench_exclusion, "USERS", 2_000)
     monkeypatch.setattr(samplers, "check_fidelity", partial(samplers.check_fidelity, rows=2_000))
 
 

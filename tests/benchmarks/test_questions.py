@@ -133,3 +133,36 @@ def test_the_workers_of_a_data_loader_never_draw_the_same_ids():
     assert batches[0].shape == (bench_loader.ROWS, bench_loader.K)
     assert batches[0].dtype == np.int64
     assert torch.is_tensor(next(iter(loader)))
+
+
+def test_a_negative_of_a_positive_is_not_in_the_history_of_its_user(monkeypatch):
+    monkeypatch.setattr(bench_exclusion, "USERS", 500)
+    bench_exclusion.interactions.cache_clear()
+    try:
+        indptr, items = bench_exclusion.interactions()
+        met = {(u, i) for u in range(500) for i in items[indptr[u] : indptr[u + 1]].tolist()}
+        assert len(met) == len(items)
+        users = bench_exclusion.users_of_positives(2048)[1]
+        for way, make in bench_exclusion.WAYS.items():
+            ids = np.asarray(make()(users)).ravel()
+            assert ids.shape == (2048,)
+            assert not met & set(zip(users.tolist(), ids.tolist(), strict=True)), way
+    finally:
+        bench_exclusion.interactions.cache_clear()
+
+
+def test_a_loop_with_negatives_draws_them_once_for_each_batch(monkeypatch):
+    pytest.importorskip("torch", reason="torch is not installed")
+    monkeypatch.setattr(bench_loader, "SHARE_BATCHES", 3)
+    bench_loader.pairs.cache_clear()
+    try:
+        plain = list(bench_loader.loader_of_pairs("before", 0))
+        for drawn in bench_loader.Share.params[0]:
+            for (pair, ids), alone in zip(bench_loader.loader_of_pairs(drawn, 0), plain, strict=True):
+                assert all((ours == theirs).all() for ours, theirs in zip(pair, alone, strict=True))
+                ids = getattr(ids, "ids", ids)
+                assert ids.shape == (bench_loader.ROWS, bench_loader.K)
+                assert drawn != "recommended" or not (ids == pair[1][:, None]).any()
+            bench_loader.epoch_of(drawn, "training step", 0)()
+    finally:
+        bench_loader.pairs.cache_clear()

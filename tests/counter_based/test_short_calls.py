@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import samplers
 from samplers import IdSets
+from samplers.kernels import rows as kernel
 from tests.counter_based.streams import make, modes, of_any_law, stream
 
 COUNTS = {
@@ -277,3 +278,23 @@ def test_sets_are_chosen_alike_in_one_pass_and_in_numpy(numbers):
 def test_a_copy_of_a_sampler_keeps_its_short_way():
     sampler = copy.copy(samplers.create("alias", [3, 2, 1], rng=1))
     assert sampler.with_rng(2)._stream.next_rows(2, 2, np.zeros(2, np.int64), "redraw", "raise", None) is not None
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.int32])
+def test_chosen_sets_are_those_of_numpy_or_are_left_to_it(kind):
+    """`IdSets` chooses sets in C, and reads as NumPy does whatever C does not."""
+    rng = np.random.default_rng(3)
+    starts = np.sort(rng.integers(0, 10**12, 50))
+    stops = starts + rng.integers(0, 9, 50)
+    starts.flags.writeable = stops.flags.writeable = False
+    numbers = rng.integers(0, 50, 2000).astype(kind)
+    for plain in (numbers, tensor_of(numbers), numbers[3:40], numbers[:1]):
+        chosen = kernel.chosen_sets(plain, starts, stops)
+        for ours, all_places in zip(chosen, (starts, stops), strict=True):
+            assert (ours.dtype, ours.flags.owndata, ours.flags.writeable) == (np.int64, True, True)
+            np.testing.assert_array_equal(ours, all_places[np.asarray(plain)])
+    for wrong in (numbers[::2], numbers[:, None], numbers[:0], numbers + 50, -numbers - 1, numbers / 2, [1, 2], 3):
+        assert kernel.chosen_sets(wrong, starts, stops) is None
+    for first, after in ((starts[::2], stops[::2]), (starts.astype(np.int32), stops), (starts[:-1], stops)):
+        assert kernel.chosen_sets(numbers[:5], first, after) is None
+    assert kernel.chosen_sets(numbers, starts[:0], stops[:0]) is None

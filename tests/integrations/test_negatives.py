@@ -20,7 +20,7 @@ import torch
 import torch.distributed
 from torch.utils.data import DataLoader, DistributedSampler, IterableDataset, Subset, TensorDataset, default_collate
 
-from samplers.integrations.torch import Collate, Drawn, Negatives, Numbered, WeightedSampler
+from samplers.integrations.torch import Collate, Drawn, Negatives, Numbered, NumberedExample, WeightedSampler
 from samplers.integrations.torch.negatives import with_one_more
 
 pytestmark = [
@@ -435,3 +435,43 @@ def test_what_is_no_list_of_numbered_examples_is_refused_with_the_cure():
     for examples in ([], data[3]):
         with pytest.raises(TypeError, match="examples must be a list of one example or more"):
             collate(examples)
+
+
+def test_a_batch_of_numbered_examples_is_a_sequence_of_them():
+    """User code that takes examples from the batch of a DataLoader sees a list of pairs."""
+    batch = Numbered(torch.arange(20)).__getitems__([7, 3, 5])
+    assert [tuple(example) for example in batch] == [(7, 7), (3, 3), (5, 5)]
+    assert all(isinstance(example, NumberedExample) for example in (batch[0], batch[-1], *batch[1:], *batch))
+    assert (len(batch), len(batch[1:]), batch[1:][0]) == (3, 2, (3, 3))
+    collate = Collate(make())
+    as_list = collate([*batch])
+    assert torch.equal(collate(batch)[1].ids, as_list[1].ids)
+    assert torch.equal(collate(batch)[0], as_list[0])
+
+
+@pytest.mark.parametrize(
+    ("indices", "error", "message"),
+    [
+        ([0.0, 1.0], TypeError, "row_ids must be integers, got dtype float64"),
+        ([1, -1], ValueError, r"row_ids\[1\] = -1 lies outside"),
+    ],
+)
+def test_indices_that_are_no_numbers_of_rows_are_refused(indices, error, message):
+    class Any:
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, index):
+            return 1
+
+    with pytest.raises(error, match=message):
+        Collate(make())(Numbered(Any()).__getitems__(indices))
+
+
+def test_a_dataset_that_loses_examples_of_a_batch_is_named():
+    class Losing(TensorDataset):
+        def __getitems__(self, indices):
+            return [self[0]]
+
+    with pytest.raises(ValueError, match="the dataset returned 1 examples for 2 indices"):
+        Numbered(Losing(torch.arange(9))).__getitems__([1, 2])
