@@ -43,11 +43,14 @@ class Stage:
         Duration on two cores.
     options : tuple of str
         What its command gets beside ``--out``.
+    needs : tuple of str
+        The packages without which it is left out; those that are not in the extra ``bench``.
     """
 
     name: str
     minutes: float
     options: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:
@@ -56,6 +59,11 @@ class Stage:
     @property
     def file(self) -> Path:
         return ASV_DIR / f"{self.name}.json"
+
+    @property
+    def missing(self) -> list[str]:
+        """The packages that it needs and that are not installed."""
+        return [name for name in self.needs if not find_spec(name)]
 
 
 STAGES = {
@@ -66,6 +74,8 @@ STAGES = {
         Stage("fidelity", 5.5),
         Stage("regions", 12.5),
         Stage("regret", 7),
+        Stage("sgns.share", 1.5, needs=("torch",)),
+        Stage("sgns.quality", 3, needs=("torch", "gensim")),
     ),
 }
 
@@ -125,6 +135,9 @@ def measure(profile: str, fresh: bool, record: Record) -> None:
     run_steps(getattr(profiles, profile)(), record, f"stage 1 of {1 + len(stages)}, asv", ASV_DIR)
     for number, stage in enumerate(stages, 2):
         title = f"stage {number} of {1 + len(stages)}, {stage.name}"
+        if stage.missing:
+            print(f"{title}: left out, because {', '.join(stage.missing)} is not installed")
+            continue
         if profile == "full" and record.has(stage.name, stage.name, [stage.file]):
             print(f"{title}: finished by an earlier run")
             continue

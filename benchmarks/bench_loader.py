@@ -16,8 +16,9 @@ import numpy as np
 import samplers
 from samplers.recommendation.timing import take_turns
 
+from .sgns.step import TrainingStep
+from .sgns.windows import Examples
 from .suite import REPEAT, SEED, build, needed, not_applicable, sampler_names, why_not
-from .training_step import TrainingStep
 from .workloads import noise_of
 
 if TYPE_CHECKING:
@@ -187,13 +188,15 @@ def epoch_of(drawn: str, beside: str, workers: int) -> Loop:
 
     loader = loader_of_pairs(drawn, workers)
     constant = torch.from_numpy(build("alias", SHARE_WORKLOAD).sample(ROWS, K))
-    step = TrainingStep(noise_of(SHARE_WORKLOAD)) if beside == "training step" else None
+    step = TrainingStep(len(noise_of(SHARE_WORKLOAD)), "SGD, sparse") if beside == "training step" else None
+    true = np.ones((ROWS, 1), np.bool_)
 
     def epoch() -> None:
         for batch in loader:
             (centres, contexts), ids = (batch, constant) if drawn == "before" else batch
             if step is not None:
-                step.learn(centres, contexts, partial(getattr, ids, "ids", ids))
+                examples = Examples(centres.numpy(), contexts[:, None].numpy(), true)
+                step.run(examples, partial(getattr, ids, "ids", ids))
 
     return epoch
 

@@ -65,6 +65,9 @@ PRICES = Document("samplers/prices/v1", "python -m benchmarks.prices", Path(".as
 REGIONS = Document("samplers/regions/v2", "python -m benchmarks.regions", Path(".asv/regions.json"))
 REGRET = Document("samplers/regret/v3", "python -m benchmarks.regret", Path(".asv/regret.json"))
 NEIGHBOURS = Document("samplers/neighbours/v1", "python -m benchmarks.neighbours", Path(".asv/neighbours.json"))
+SHARE = Document("samplers/share/v1", "python -m benchmarks.sgns share", Path(".asv/sgns.share.json"))
+QUALITY = Document("samplers/quality/v1", "python -m benchmarks.sgns quality", Path(".asv/sgns.quality.json"))
+RESUME = Document("samplers/resume/v1", "python -m benchmarks.sgns resume", Path(".asv/sgns.resume.json"))
 ROUNDS = Document("samplers/rounds/v1", "python -m benchmarks.steadiness", Path(".asv/rounds.json"))
 
 

@@ -31,6 +31,7 @@ from . import (
     bench_sample,
     bench_shape,
     bench_threads,
+    bench_training,
     bench_uniform,
 )
 from .suite import FEW, why_not
@@ -226,6 +227,15 @@ def _full_questions() -> list[Step]:
             "as training finds it, V from 1e6",
             (_cold(lambda s, n_ids: (s in COLD and n_ids >= 10**6) or (s in COLD_PEERS and n_ids == 10**6)),),
             130,
+        ),
+        Step(
+            "share of a training step",
+            (
+                Piece(
+                    bench_training.Training, "track_share", lambda s, o: s in (*COLD, "multinomial", "torch_one_call")
+                ),
+            ),
+            100,
         ),
         Step(
             "loader, threads",

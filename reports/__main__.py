@@ -8,7 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from benchmarks.documents import CLAIMS, FIDELITY, NEIGHBOURS, PRICES, REGIONS, REGRET, InputError
+from benchmarks.documents import CLAIMS, FIDELITY, NEIGHBOURS, PRICES, QUALITY, REGIONS, REGRET, SHARE, InputError
 from samplers.commands.ending import Parser, ended
 
 from .load import load
@@ -61,6 +61,8 @@ def write_report(arguments: list[str]) -> int:
     parser.add_argument("--neighbours", type=Path, default=NEIGHBOURS.path, help="other libraries; may be missing")
     parser.add_argument("--regions", type=Path, default=REGIONS.path, help="decision grid; may be missing")
     parser.add_argument("--regret", type=Path, default=REGRET.path, help="regret; may be missing")
+    parser.add_argument("--share", type=Path, default=SHARE.path, help="share of a training step; may be missing")
+    parser.add_argument("--quality", type=Path, default=QUALITY.path, help="quality of vectors; may be missing")
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
     parser.add_argument(
         "--command", default="make report", help="the command that produced the inputs, as the page shows it"
@@ -78,6 +80,8 @@ def write_report(arguments: list[str]) -> int:
             chosen.regret,
             chosen.prices,
             chosen.neighbours,
+            chosen.share,
+            chosen.quality,
         )
     except InputError as error:
         print(f"python -m reports: {error}", file=sys.stderr)

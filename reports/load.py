@@ -31,6 +31,7 @@ from .asv_results import (
 )
 from .grid.read import read_grid, read_regret
 from .model import Claim, Claims, Neighbours, NeighbourTime, Origin, Price, Prices, Report, Workload
+from .training import read_quality, read_shares
 
 
 def load(
@@ -43,6 +44,8 @@ def load(
     regret: Path | None = None,
     prices: Path | None = None,
     neighbours: Path | None = None,
+    share: Path | None = None,
+    quality: Path | None = None,
 ) -> Report:
     """Read all inputs.
 
@@ -64,6 +67,8 @@ def load(
         The file of ``python -m benchmarks.prices``; it may be missing.
     neighbours : Path, optional
         The file of ``make neighbours``; it may be missing.
+    share, quality : Path, optional
+        The files of ``python -m benchmarks.sgns share`` and ``quality``; they may be missing.
 
     Raises
     ------
@@ -87,6 +92,8 @@ def load(
         regret=None if regret is None else read_regret(regret),
         prices=None if prices is None else read_prices(prices),
         neighbours=None if neighbours is None else read_neighbours(neighbours),
+        shares=None if share is None else read_shares(share),
+        quality=None if quality is None else read_quality(quality),
     )
 
 

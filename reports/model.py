@@ -13,6 +13,7 @@ from .statistics import NOT_MEASURED, Measurement
 
 if TYPE_CHECKING:
     from .grid.records import Grid, Regret
+    from .training import Quality, Shares
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,9 @@ class Report:
     regret : Regret or None
     prices : Prices or None
         None if they were not measured.
+    shares : Shares or None
+    quality : Quality or None
+        None if no training was measured.
     """
 
     samplers: tuple[Sampler, ...]
@@ -243,6 +247,8 @@ class Report:
     regret: Regret | None = None
     prices: Prices | None = None
     neighbours: Neighbours | None = None
+    shares: Shares | None = None
+    quality: Quality | None = None
 
     def workload(self, name: str) -> Workload:
         """The workload with a name; if it is not described, with the name alone."""

@@ -50,7 +50,7 @@ def read_optional(path: Path, kind: Document, build: Callable[[Mapping[str, Any]
     document = kind.read(path)
     try:
         return build(document)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise kind.damaged(path, repr(error)) from None
 
 

@@ -11,6 +11,8 @@ from .section import Section
 NAMES = (
     # A name a line, so that a new section adds a line and changes none.
     "cold",
+    "share",
+    "quality",
     "prices",
     "neighbours",
     "post004",

@@ -72,22 +72,23 @@ def test_garbage_is_collected_again_after_an_error():
 
 def test_a_training_step_draws_once_and_changes_the_rows_of_its_ids_alone():
     torch = pytest.importorskip("torch", reason="torch is not installed")
-    from benchmarks.training_step import BATCH, K, TrainingStep
+    from benchmarks.sgns.step import BATCH, K, TrainingStep, random_batches
 
-    step = TrainingStep(noise_of("zipf_1e4"))
+    noise = noise_of("zipf_1e4")
+    step, first = TrainingStep(len(noise), "SGD, sparse"), next(random_batches(noise))
+    centres, contexts = step.model.tensors().values()
     with torch.no_grad():
-        step.centres.weight.fill_(0.1)
-        step.contexts.weight.fill_(0.1)
-    first, ids, calls = next(step.batches), np.full((BATCH, K), 9_999), []
-    step.batches = iter([first])
-    step.run(lambda: calls.append(1) or ids)
+        centres.fill_(0.1)
+        contexts.fill_(0.1)
+    ids, calls = np.full((BATCH, K), 9_999), []
+    step.run(first, lambda: calls.append(1) or ids)
     assert len(calls) == 1
-    changed = (step.contexts.weight != 0.1).any(1).nonzero().ravel().tolist()
-    assert set(changed) == {9_999, *first[:, 1].tolist()}
+    changed = (contexts != 0.1).any(1).nonzero().ravel().tolist()
+    assert set(changed) == {9_999, *first.contexts.ravel().tolist()}
     # A context of the batch comes nearer to the centres, a negative id gets further away.
-    assert (step.contexts.weight[9_999] < 0.1).all()
-    pushed = sorted(set(first[:, 1].tolist()) - {9_999})
-    assert (step.contexts.weight[pushed] > 0.1).all()
+    assert (contexts[9_999] < 0.1).all()
+    pushed = sorted(set(first.contexts.ravel().tolist()) - {9_999})
+    assert (contexts[pushed] > 0.1).all()
 
 
 def test_the_call_in_a_training_step_is_the_one_that_is_timed(monkeypatch):

@@ -337,6 +337,17 @@ def test_results_that_asv_has_not_saved_are_an_error(fake):
 
 
 @pytest.mark.usefixtures("history")
+def test_a_stage_without_its_packages_is_left_out_with_the_reason(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(command, "ASV_DIR", tmp_path)
+    monkeypatch.setattr(command, "STAGES", {"full": (command.Stage("sgns.quality", 3, needs=("numpy", "no_such")),)})
+    monkeypatch.setattr(command, "asv", lambda *arguments: False)
+    monkeypatch.setattr(command, "run_steps", lambda *arguments: None)
+    monkeypatch.setattr(command, "import_module", lambda name: pytest.fail("it is left out"))
+    assert command.main(["--profile", "full"]) == 0
+    assert "sgns.quality: left out, because no_such is not installed" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("history")
 def test_a_stage_is_run_once_and_stops_the_profile_when_it_is_stopped(monkeypatch, tmp_path, capsys):
     stage, ran = command.Stage("claims", 1), []
 

@@ -20,9 +20,14 @@ from tests.reports.documents import (
     fidelity_document,
     neighbours_document,
     prices_document,
+    quality_document,
     regions_document,
     regret_document,
+    share_document,
 )
+
+# The files that may be missing.
+OPTIONAL = ("claims", "regions", "regret", "prices", "neighbours", "share", "quality")
 
 
 @dataclass
@@ -37,6 +42,8 @@ class Inputs:
     regret: dict[str, Any]
     prices: dict[str, Any]
     neighbours: dict[str, Any]
+    share: dict[str, Any]
+    quality: dict[str, Any]
 
     @property
     def arguments(self) -> list[str]:
@@ -49,6 +56,8 @@ class Inputs:
             "regret": "regret.json",
             "prices": "prices.json",
             "neighbours": "neighbours.json",
+            "share": "share.json",
+            "quality": "quality.json",
             "out": "out",
         }
         return [text for option, name in names.items() for text in (f"--{option}", str(self.root / name))]
@@ -63,7 +72,7 @@ class Inputs:
         known = {key: {"version": "1", "name": key} for key in self.run["results"]} | {"version": 2}
         (self.root / "results" / "benchmarks.json").write_text(json.dumps(known))
         (self.root / "fidelity.json").write_text(json.dumps(self.fidelity))
-        for name in ("claims", "regions", "regret", "prices", "neighbours"):
+        for name in OPTIONAL:
             (self.root / f"{name}.json").write_text(json.dumps(getattr(self, name), allow_nan=False))
 
 
@@ -89,6 +98,8 @@ def write_inputs(root: Path) -> Inputs:
         regret_document(),
         prices_document(),
         neighbours_document(),
+        share_document(),
+        quality_document(),
     )
     inputs = Inputs(root, run, *documents)
     inputs.save()
@@ -109,9 +120,7 @@ def load_report(inputs: Inputs) -> Callable[[], Any]:
     def read() -> Any:
         inputs.save()
         paths = inputs.root / "results", inputs.root / "fidelity.json"
-        others = {
-            name: inputs.root / f"{name}.json" for name in ("claims", "regions", "regret", "prices", "neighbours")
-        }
+        others = {name: inputs.root / f"{name}.json" for name in OPTIONAL}
         return load(*paths, "make report", **others)
 
     return read

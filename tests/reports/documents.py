@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from benchmarks.documents import NEIGHBOURS, PRICES, REGIONS, REGRET
+from benchmarks.documents import NEIGHBOURS, PRICES, QUALITY, REGIONS, REGRET, SHARE
 from tests.reports.asv_document import COMMIT, REASON, SAMPLERS, SIZES, UNSUITABLE, VARIANTS, K
 
 
@@ -177,6 +177,75 @@ def neighbours_document() -> dict[str, Any]:
         "failed": {"alias": [], "slow <one>": [], "wrong": ["chi-square", "exponent"]},
         "left_out": ["absent: a_package is not installed"],
         "results": [dict(zip(("sampler", "size", "ns", "ratio"), time, strict=True)) for time in times],
+    }
+
+
+def share_document() -> dict[str, Any]:
+    """What ``python -m benchmarks.sgns share`` writes: the rest of a step takes 4 ms with SGD, and 12 with Adam."""
+
+    def share(sampler: str, optimiser: str, draw: float, rest: float) -> dict[str, Any]:
+        of = draw / (draw + rest)
+        times = {"draw_us": draw, "rest_us": rest, "step_us": draw + rest}
+        return {"sampler": sampler, "optimiser": optimiser, "share": of, "q25": of, "q75": of, "rounds": 9} | times
+
+    draws = {"multinomial": 196_000.0, "cheat": 4.0, "tower": 40.0, "one_call": 1000.0}
+    rests = {"SGD": 4000.0, "Adam": 12_000.0}
+    return {
+        "schema": SHARE.schema,
+        "command": SHARE.made_by,
+        "commit": COMMIT,
+        "dirty": False,
+        "environment": {},
+        "workload": "zipf_1e4",
+        "batch": 1024,
+        "k": 5,
+        "dimensions": 100,
+        "results": [share(s, o, draw, rest) for o, rest in rests.items() for s, draw in draws.items()],
+    }
+
+
+def quality_document() -> dict[str, Any]:
+    """What ``python -m benchmarks.sgns quality`` writes: the cycled pool is worse, distinct ids are the same."""
+    ways = {"with replacement": (2.25, 0.48), "without <replacement>": (2.25, 0.481), "a pool, cycled": (1.9, 0.42)}
+    runs = [
+        {
+            "way": way,
+            "seed": seed,
+            "epochs": [{"loss": 3.0}, {"loss": loss + 0.01 * seed, "wordsim353": rho + 0.02 * seed}],
+            "steps": 10,
+            "seconds": 1.0,
+        }
+        for seed in range(2)
+        for way, (loss, rho) in ways.items()
+    ]
+
+    def gap(way: str, measure: str, mean: float, half: float) -> dict[str, Any]:
+        words = None if measure == "loss" else 0.02
+        ends = {"low": mean - half, "high": mean + half}
+        return {"way": way, "measure": measure, "mean": mean, "seeds": 2, "over_words": words} | ends
+
+    return {
+        "schema": QUALITY.schema,
+        "command": QUALITY.made_by,
+        "commit": COMMIT,
+        "dirty": False,
+        "environment": {},
+        "corpus": {"name": "a text | <two>", "tokens": 530_110, "V": 9786},
+        "lists": {"wordsim353": {"known": 260, "of": 353}},
+        "optimiser": "Adam, fused",
+        "rate": 0.002,
+        "k": 5,
+        "reference": "with replacement",
+        "confidence": 0.95,
+        "seeds": 2,
+        "epochs": 2,
+        "runs": runs,
+        "differences": [
+            gap("without <replacement>", "loss", 0.0, 0.001),
+            gap("without <replacement>", "wordsim353", 0.001, 0.005),
+            gap("a pool, cycled", "loss", -0.35, 0.01),
+            gap("a pool, cycled", "wordsim353", -0.06, 0.02),
+        ],
     }
 
 

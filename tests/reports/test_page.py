@@ -173,6 +173,8 @@ def test_a_quick_run_with_almost_nothing_still_makes_a_page(inputs):
     inputs.run["results"] = {keep: [[5.0e-3], [["'lone'"], ["'english'"], ["64"], ["5"]], "1"]}
     inputs.fidelity |= {"samplers": [], "workloads": [], "results": [], "mutants": [], "environment": {}}
     inputs.save()
+    for name in ("share", "quality"):
+        (inputs.root / f"{name}.json").unlink()
     assert main(inputs.arguments) == 0
     page = (inputs.root / "out" / "index.html").read_text(encoding="utf-8")
     assert "lone" in page

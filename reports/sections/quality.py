@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""The section on what the way of drawing negatives does to the vectors that are learned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from benchmarks.documents import QUALITY
+
+from .. import units
+from ..model import Report
+from ..style import COLOURS, FAINT, INK, Picture, backed, canvas, heading, tidy
+from ..tables import Cell, Column, Table, measured_elsewhere
+from ..training import LOSS, Gap, Quality
+from .section import Drawn, Section, Shown, Text
+
+DIGITS = 4
+
+
+def signed(value: float) -> str:
+    """A difference with its sign."""
+    return f"{value:+.{DIGITS}f}".replace("-", "−")
+
+
+def clear(gap: Gap) -> bool:
+    """Whether the interval over the seeds excludes zero."""
+    return gap.low is not None and gap.high is not None and (gap.low > 0 or gap.high < 0)
+
+
+def finding(report: Report) -> list[str]:
+    """A sentence for each way: which differences are clear; or how to measure them."""
+    found = report.quality
+    if found is None:
+        return [f"The quality of vectors was not measured: run `{QUALITY.made_by}`."]
+    sentences = [sentence(found, way) for way in found.ways if way != found.reference]
+    return [" ".join(sentences)] if sentences else ["One way of drawing was trained, and there is nothing to compare."]
+
+
+def sentence(found: Quality, way: str) -> str:
+    """The differences of a way from the reference."""
+    gaps = [gap for measure in found.measures if (gap := found.gap(way, measure)) is not None]
+    if not gaps:
+        return f"{capital(way)}: no seed was trained both ways."
+    sure = [gap for gap in gaps if clear(gap)]
+    told = units.listed([f"{gap.measure} {signed(gap.mean)}" for gap in sure or gaps])
+    if sure:
+        return f"{capital(way)} differs from {found.reference}: {told}."
+    return f"{capital(way)} does not differ from {found.reference} beyond the spread of the seeds: {told}."
+
+
+def capital(text: str) -> str:
+    """The text with a capital letter at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+def table(report: Report) -> Table | None:
+    """One row per way: the means, and the differences from the reference; None if nothing was measured."""
+    found = report.quality
+    if found is None:
+        return None
+    columns = [Column("negatives", numeric=False)]
+    for measure in found.measures:
+        below = "mean over seeds" if measure == LOSS else "{} of {} pairs".format(*found.known[measure])
+        columns += [Column(measure, below), Column("difference", f"{units.percent(found.confidence)} interval")]
+    rows = []
+    for way in found.ways:
+        row = [Cell(way, sort=way, kind="name")]
+        for measure in found.measures:
+            mean = found.means[way, measure]
+            row += [Cell(f"{mean:.{DIGITS}f}", sort=mean), gap_cell(found.gap(way, measure))]
+        rows.append(tuple(row))
+    return Table(tuple(columns), tuple(rows), notes(report, found))
+
+
+def gap_cell(gap: Gap | None) -> Cell:
+    """A difference with its interval and its standard error over the words."""
+    if gap is None:
+        return Cell(units.NONE)
+    ends = "one seed" if gap.low is None or gap.high is None else f"{signed(gap.low)} to {signed(gap.high)}"
+    words = "" if gap.over_words is None else f"\nwords ±{gap.over_words:.{DIGITS}f}"
+    return Cell(signed(gap.mean), ends + words, gap.mean)
+
+
+def notes(report: Report, found: Quality) -> tuple[str, ...]:
+    """How it was measured."""
+    how = (
+        f"{found.corpus}: {found.tokens:,} tokens, V = {found.size:,}. {found.optimiser}, epochs: {found.epochs}, "
+        f"seeds: {found.seeds}. Trainings of a seed share initial weights and examples. Differences are paired by "
+        "seed, on the same pairs of words; the interval is Student's over the seeds. Words: the standard error if "
+        "other pairs of words had been asked. Agreement: Spearman's correlation of cosines with the scores that "
+        "people gave."
+    )
+    return (how, *measured_elsewhere(report, found.commit, found.dirty))
+
+
+def differences(report: Report) -> Picture | None:
+    """A panel per measure, a row per way: each seed, the mean and the interval."""
+    found = report.quality
+    ways = [] if found is None else [way for way in found.ways if way != found.reference]
+    if found is None or not any(gap.each for gap in found.gaps):
+        return None
+    figure = canvas(10, 1.9 + 0.5 * len(ways))
+    panels = figure.subplots(1, len(found.measures), sharey=True, squeeze=False)[0]
+    for axes, measure in zip(panels, found.measures, strict=True):
+        for y, way in enumerate(ways):
+            gap = found.gap(way, measure)
+            if gap is not None:
+                draw(axes, y, gap)
+        decorate(axes, found, measure)
+    panels[0].set_yticks(range(len(ways)), ways)
+    panels[0].set_ylim(len(ways) - 0.5, -0.5)
+    title = headline(found)
+    heading(figure, title, 112)
+    listing = "; ".join(f"{gap.way}, {gap.measure}: {signed(gap.mean)}" for gap in found.gaps)
+    return Picture(
+        "quality",
+        title,
+        f"A panel for the training loss and for each list of pairs of words, with differences from {found.reference}. "
+        f"{listing}.",
+        f"Dots: a seed each. Diamond: the mean, with the {units.percent(found.confidence)} interval over the seeds"
+        f" (none for one seed). Zero is {found.reference}. A lower loss is no better if it comes from easier "
+        "negatives: a pool that is cycled has the same ids again and again, and lacks all others.",
+        QUALITY.made_by,
+        760,
+        figure,
+    )
+
+
+def draw(axes: Axes, y: int, gap: Gap) -> None:
+    """The seeds of a way in a panel, the mean and the interval."""
+    colour = COLOURS[y % len(COLOURS)]
+    axes.plot(gap.each, [y + 0.22] * len(gap.each), linestyle="none", marker="o", color=colour, alpha=0.5, markersize=4)
+    if gap.low is not None and gap.high is not None:
+        axes.plot([gap.low, gap.high], [y, y], color=colour, linewidth=2, solid_capstyle="butt")
+    axes.plot([gap.mean], [y], marker="D", color=colour, markersize=7)
+    where: Any = {"xytext": (0, 8), "textcoords": "offset points", "ha": "center"}
+    axes.annotate(signed(gap.mean), (gap.mean, y), fontsize=8.5, bbox=backed(), **where)
+
+
+def decorate(axes: Axes, found: Quality, measure: str) -> None:
+    """A panel with a line at zero and a symmetric axis, as wide as what it shows."""
+    shown = [value for gap in found.gaps if gap.measure == measure for value in (*gap.each, gap.low, gap.high)]
+    most = max((abs(value) for value in shown if value is not None), default=0.0) or 1e-3
+    axes.set_xlim(-1.25 * most, 1.25 * most)
+    axes.axvline(0, color=FAINT if measure == LOSS else INK, linewidth=1, zorder=1)
+    axes.locator_params(axis="x", nbins=5)
+    tidy(axes, "x")
+    axes.tick_params(axis="y", length=0)
+    axes.set_title("training loss" if measure == LOSS else f"agreement with {measure}", fontsize=10, loc="left")
+    axes.set_xlabel("← lower" if measure == LOSS else "← worse      better →")
+
+
+def headline(found: Quality) -> str:
+    """The way whose loss is the furthest below the reference, and what it does to the vectors."""
+    losses = [gap for gap in found.gaps if gap.measure == LOSS]
+    lowest = min(losses, key=lambda gap: gap.mean)
+    vectors = next((gap for m in found.known if (gap := found.gap(lowest.way, m)) is not None), None)
+    if vectors is None or not clear(lowest) or lowest.mean > 0:
+        return f"What the way of drawing negatives changes, beside negatives {found.reference}"
+    text = f"{capital(lowest.way)}: the training loss is {abs(lowest.mean):.2f} lower"
+    if clear(vectors) and vectors.mean < 0:
+        return f"{text}, and the vectors agree {abs(vectors.mean):.3f} less with {vectors.measure}"
+    return f"{text}; {found.seeds} seeds do not show what that does to the agreement with {vectors.measure}"
+
+
+def record(report: Report) -> dict[str, Any] | None:
+    """The means and the differences."""
+    found = report.quality
+    if found is None:
+        return None
+    return {
+        "means": [{"way": way, "measure": measure, "mean": mean} for (way, measure), mean in found.means.items()],
+        "differences": [
+            {"way": g.way, "measure": g.measure, "each": list(g.each), "mean": g.mean, "low": g.low, "high": g.high}
+            | {"over_words": g.over_words}
+            for g in found.gaps
+        ],
+        "reference": found.reference,
+        "seeds": found.seeds,
+        "epochs": found.epochs,
+        "commit": found.commit,
+        "dirty": found.dirty,
+    }
+
+
+SECTION = Section(
+    key="quality",
+    title="Does the way of drawing change the vectors?",
+    link="Quality of vectors",
+    blocks=(
+        Text(
+            "word2vec is trained on real text with negatives that are drawn in different ways. The measures are the "
+            "training loss, and how well the cosines of pairs of words agree with what people said of them."
+        ),
+        Text(finding),
+        Drawn("quality", differences),
+        Shown("qualities", "Loss and agreement with people by the way of drawing", table),
+    ),
+    record=record,
+)

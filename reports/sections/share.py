@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""The section on the share of a training step that is spent drawing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+from benchmarks.documents import SHARE
+
+from .. import units
+from ..model import Report
+from ..style import INK, Picture, canvas, heading, log_axis
+from ..tables import Cell, Column, Table, measured_elsewhere
+from ..training import Shares
+from .section import Drawn, Section, Shown, Text
+
+SLOW, ONE_CALL = "multinomial", "torch_one_call"
+# One look for each optimiser, in the order of the benchmark.
+LOOKS: tuple[dict[str, Any], ...] = (
+    {"marker": "o", "color": "#0072B2"},
+    {"marker": "s", "color": "#D55E00", "markerfacecolor": "white"},
+    {"marker": "D", "color": "#009E73", "markerfacecolor": "white"},
+    {"marker": "^", "color": "#000000"},
+)
+
+
+def best(report: Report, found: Shares) -> str | None:
+    """The faithful sampler with the smallest share."""
+    return next((name for name in reversed(found.samplers) if report.status(name) == "pass"), None)
+
+
+def span(found: Shares, sampler: str) -> str | None:
+    """The smallest and the largest share of a sampler over the optimisers; None if it was not measured."""
+    shares = [s.share for s in found.results if s.sampler == sampler]
+    if not shares:
+        return None
+    return units.between(units.percent(min(shares)), units.percent(max(shares)))
+
+
+def finding(report: Report) -> str:
+    """The shares of the slowest, of torch in one call and of the fastest faithful sampler; or how to measure them."""
+    found = report.shares
+    if found is None:
+        return f"The share of drawing was not measured: run `{SHARE.made_by}`."
+    winner = best(report, found)
+    names = [name for name in dict.fromkeys((SLOW, ONE_CALL, winner)) if name and span(found, name)]
+    if not names:
+        return "No sampler that this sentence compares was measured."
+    told = [f"{span(found, name)} of a step with `{report.label(name)}`" for name in names]
+    text = f"Drawing takes {units.listed(told)}"
+    ratios = [r for o in found.optimisers if winner and (r := found.ratio(SLOW, winner, o)) is not None]
+    if not ratios or winner == SLOW:
+        return f"{text}."
+    low, high = (units.ratio(edge(ratios)) for edge in (min, max))
+    return f"{text}. With `{report.label(SLOW)}`, a whole step takes {low} to {high} times as long as with `{winner}`."
+
+
+def table(report: Report) -> Table | None:
+    """One row per sampler, one column per optimiser; None if nothing was measured."""
+    found = report.shares
+    if found is None:
+        return None
+    winner = best(report, found)
+    columns = (Column("sampler", numeric=False), *(Column(name, "% of the step") for name in found.optimisers))
+    rows = tuple(
+        (
+            Cell(report.label(name), sort=report.label(name), kind="name"),
+            *(cell(found, name, optimiser, name == winner) for optimiser in found.optimisers),
+        )
+        for name in found.samplers
+    )
+    note = (
+        f"A step of {found.step}, in processor time of one thread; below the share, the time of a draw. The samplers "
+        "take turns step by step. Highlighted: the faithful sampler with the smallest share."
+    )
+    return Table(columns, rows, (note, *measured_elsewhere(report, found.commit, found.dirty)))
+
+
+def cell(found: Shares, sampler: str, optimiser: str, wins: bool) -> Cell:
+    """A share, and the time of a draw."""
+    share = found.of(sampler, optimiser)
+    if share is None:
+        return Cell(units.NONE)
+    return Cell(units.percent(share.share), units.seconds(share.draw_us * 1e-6), share.share, "best" if wins else "")
+
+
+def dots(report: Report) -> Picture | None:
+    """A line per sampler, with a point for each optimiser."""
+    found = report.shares
+    if found is None:
+        return None
+    figure = canvas(8, 1.6 + 0.29 * len(found.samplers))
+    axes = figure.subplots()
+    for y, name in enumerate(found.samplers):
+        shares = [(i, s.share) for i, o in enumerate(found.optimisers) if (s := found.of(name, o))]
+        ends = [100 * edge(share for _, share in shares) for edge in (min, max)]
+        axes.plot(ends, [y, y], color=INK, alpha=0.25, linewidth=1.5, zorder=1)
+        for i, share in shares:
+            axes.plot([100 * share], [y], linestyle="none", markersize=7, **LOOKS[i % len(LOOKS)])
+    axes.set_yticks(range(len(found.samplers)), [report.label(name) for name in found.samplers])
+    axes.set_ylim(len(found.samplers) - 0.5, -0.5)
+    log_axis(axes, [100 * s.share for s in found.results], "drawing, % of a training step (log scale)", room=1.5)
+    axes.xaxis.set_major_locator(FixedLocator([0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g} %"))
+    handles = [Line2D([], [], linestyle="none", **LOOKS[i % len(LOOKS)]) for i in range(len(found.optimisers))]
+    figure.legend(handles, found.optimisers, loc="outside lower center", ncols=4, frameon=False, fontsize=8.5)
+    title = "How much of a training step of word2vec is spent drawing, with four optimisers"
+    heading(figure, title, 88)
+    listing = "; ".join(f"{report.label(name)} {span(found, name)}" for name in found.samplers)
+    return Picture(
+        "share",
+        title,
+        f"Dot plot, share of a training step on a log axis, over the optimisers. {listing}.",
+        "A sampler at 50 % takes as long as all the rest of the step. The rest is shortest with SGD and sparse "
+        "gradients, so that the share of a sampler is largest there.",
+        SHARE.made_by,
+        560,
+        figure,
+    )
+
+
+def record(report: Report) -> dict[str, Any] | None:
+    """All shares."""
+    return None if report.shares is None else asdict(report.shares)
+
+
+SECTION = Section(
+    key="share",
+    title="How much of a training step is spent drawing",
+    link="Share of a step",
+    blocks=(
+        Text(
+            "A step of word2vec in torch: forward, backward and the optimiser. The faster the rest of it is, the "
+            "more a slow sampler costs. If drawing takes one percent of a step, no faster sampler can make training "
+            "faster by more than that. `torch.multinomial` in one call with replacement is what a user of torch would "
+            "take in place of a loop."
+        ),
+        Text(finding),
+        Drawn("share", dots),
+        Shown("shares", "Share of a training step that is spent drawing, by sampler and optimiser", table),
+    ),
+    record=record,
+)
