@@ -49,10 +49,21 @@ class Point:
     passed: bool
 
 
+def panels_of(report: Report, workload: Workload | None) -> dict[bool, list[Point]]:
+    """The points of each mode that has some."""
+    return {mode: in_mode for mode in MODES if workload and (in_mode := points(report, workload, mode))}
+
+
+def headline(report: Report) -> str:
+    """The samplers on the Pareto front, as a sentence."""
+    panels = panels_of(report, home(report))
+    return f"{finding(panels)}." if panels else "No sampler has both a time and a known error."
+
+
 def pareto(report: Report) -> Picture | None:
     """A scatter plot of time against error, one panel per mode."""
     workload = home(report)
-    panels = {mode: in_mode for mode in MODES if workload and (in_mode := points(report, workload, mode))}
+    panels = panels_of(report, workload)
     if workload is None or not panels:
         return None
     style = looks(report)

@@ -50,6 +50,11 @@ def scaling(report: Report) -> Picture | None:
     )
 
 
+def headline(report: Report) -> str:
+    """The times in the smallest and in the largest call."""
+    return finding(report, {axis: usable(measured(report, axis)) for axis in SHAPES})
+
+
 def usable(by_sampler: dict[str, Cells]) -> dict[str, Cells]:
     """The cells that have a number."""
     with_number = {name: {setting: m for setting, m in cells.items() if m.value} for name, cells in by_sampler.items()}

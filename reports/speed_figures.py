@@ -61,7 +61,7 @@ def ranking(report: Report) -> Picture | None:
     times = [report.ns(s.name, workload.name).value for s in report.compared]
     log_axis(axes, times, "time per id (log scale; left is faster)")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.per_id(v, 1)))
-    title = ranking_title(report, workload.name)
+    title = ranking_title(report)
     heading(figure, title, 56)
     where = place(workload)
     listing = "; ".join(
@@ -93,8 +93,12 @@ def ranked_lines(report: Report, workload: str) -> list[tuple[str, Sampler | Non
     return lines
 
 
-def ranking_title(report: Report, workload: str) -> str:
-    """The winner of each mode."""
+def ranking_title(report: Report) -> str:
+    """The winner of each mode on the workload of the headline."""
+    at = home(report)
+    if at is None:
+        return "Nothing was timed"
+    workload = at.name
     wins = [w for w in verdict(report).wins if w.workload.name == workload]
     parts = [f"{report.label(w.winner)} at {units.per_id(w.ns)} per id {MODES[w.replacement]}" for w in wins]
     where = "English word counts" if workload == HEADLINE else workload
