@@ -56,7 +56,7 @@ def prepared(sampler: str, workload: str, excluded: str) -> tuple[Callable[[], o
 class Exclusion:
     """`ROWS` rows of five ids with excluded ids redrawn; `suite.FEW` rows if the strategy's cost is per row."""
 
-    params = (sampler_names(), ["english", "zipf_1e4"], ["none", "one", "csr"])
+    params = (sampler_names(), ["english", "zipf_1e4", "zipf_1e6"], ["none", "one", "csr"])
     param_names = ("sampler", "workload", "excluded")
     version = "1"
     timeout = 300

@@ -44,6 +44,9 @@ BUILT = ("english",)
 # The strategies that are built over 1e8 ids. The other ones hold one Python float per id (3.2 GB, 30 s), or are peers.
 LARGEST = ("cum_table", "alias", "spectrum")
 # The strategies that are measured as a training loop finds them. Calls of the peers take milliseconds at large V.
+# The strategies of the first screen of the report, and what people use today, at large V with excluded ids.
+EXCLUDED, DISTINCT = ("alias", "spectrum"), ("alias_distinct", "spectrum_distinct")
+EXCLUDED_PEERS = ("cum_table", "numpy_choice", "torch_one_call")
 COLD, COLD_PEERS = ("alias", "spectrum", "cum_table"), ("torch_one_call", "numpy_choice")
 
 
@@ -145,8 +148,15 @@ def quick() -> list[Step]:
         Step("quick: builds", (Piece(build, "time_build", english),), 25),
         Step("quick: memory and first call", (*memory, Piece(first, "time_first_call", english)), 50),
         Step("quick: post 004, the limit", parts, 30),
+        Step("quick: excluded ids", (_excluded(lambda s, w, e: e != "csr"),), 45),
         Step("quick: as training finds it", (_cold(lambda s, n_ids: s in COLD and n_ids == 10**5),), 40),
     ]
+
+
+def _excluded(where: Callable[[str, str, str], bool]) -> Piece:
+    """Excluded ids, of the strategies of the first screen and of what people use today."""
+    few = (*EXCLUDED, *DISTINCT, *EXCLUDED_PEERS)
+    return Piece(bench_exclusion.Exclusion, "time_exclusion", lambda s, w, e: s in few and where(s, w, e))
 
 
 def _cold(where: Callable[[str, int], bool]) -> Piece:
@@ -193,7 +203,18 @@ def _full_questions() -> list[Step]:
     return [
         Step("rows a call", (Piece(bench_shape.Rows, "time_rows", light),), 120),
         Step("ids a row", (Piece(bench_shape.Columns, "time_columns", light),), 120),
-        Step("excluded ids", (Piece(bench_exclusion.Exclusion, "time_exclusion", light),), 85),
+        Step(
+            "excluded ids",
+            (
+                Piece(
+                    bench_exclusion.Exclusion,
+                    "time_exclusion",
+                    lambda s, w, e: w != "zipf_1e6" and light(s, w),
+                ),
+                _excluded(lambda s, w, e: w == "zipf_1e6"),
+            ),
+            95,
+        ),
         Step(
             "usual requests",
             (Piece(bench_requests.Requests, "time_request", lambda s, request, rows: s in ("alias", "spectrum")),),

@@ -15,7 +15,7 @@ from . import units
 from .asv_results import BUILD, SAMPLE
 from .model import Report, Workload
 from .speed_figures import end_labels
-from .style import FAINT, Look, Picture, canvas, heading, looks, tidy
+from .style import FAINT, MOST_SERIES, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, left_out, looks, tidy
 from .tables import Cell, Column, Table, cost_workload
 from .verdict import MODES
 
@@ -191,23 +191,34 @@ def total(report: Report) -> Picture | None:
     if workload is None or not panels:
         return None
     style = looks(report)
-    figure = canvas(10, 4.8)
-    for axes, (mode, candidates) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
+    found = sum(map(len, panels.values()))
+    panels = {mode: drawn(candidates) for mode, candidates in panels.items()}
+    figure = canvas(NARROW, 1.2 + 3.2 * len(panels))
+    of_modes = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
+    for axes, (mode, candidates) in zip(of_modes, panels.items(), strict=True):
         draw(axes, candidates, style)
         decorate(axes, MODES[mode])
-        end_labels(axes, {p.sampler: (LAST, p.seconds(LAST)) for p in candidates}, style, report.label, 0.056, 1.8)
+        end_labels(axes, {p.sampler: (LAST, p.seconds(LAST)) for p in candidates}, style, report.label, 0.08, 1.8)
     title, words = headline(panels), finding(report).replace("`", "")
-    heading(figure, title, 112)
+    heading(figure, title, 50)
     return Picture(
         "breakeven",
         title,
         f"Line plots on log-log axes: seconds for n ids, including the build, on {workload.name}. {words}",
         f"Vertical: build time + n × time per id, seconds. Horizontal: n ids of {workload.name}. Only samplers that "
-        "pass every check. Circles: another sampler becomes the cheapest.",
+        "pass every check. Circles: another sampler becomes the cheapest."
+        f"{left_out(sum(map(len, panels.values())), found)}",
         f"{BUILD}, {SAMPLE}",
-        760,
+        NARROW_PIXELS,
         figure,
     )
+
+
+def drawn(candidates: Sequence[Plan]) -> list[Plan]:
+    """The samplers that are ever the cheapest, and the fastest of the others."""
+    best = [stretch.plan for stretch in envelope(candidates)]
+    rest = sorted((plan for plan in candidates if plan not in best), key=lambda plan: plan.ns)
+    return [*best, *rest][:MOST_SERIES]
 
 
 def draw(axes: Axes, candidates: Sequence[Plan], style: Mapping[str, Look]) -> None:

@@ -27,8 +27,12 @@ def not_faithful(report: Report) -> str:
 
 
 def skipped(report: Report) -> str:
-    """The samplers that could not run on this machine, with the reason."""
-    return " ".join(f"`{s.display_name}`: {s.unavailable}." for s in by_status(report, "skipped"))
+    """The samplers that could not run on this machine, by the reason."""
+    groups: dict[str, list[str]] = {}
+    for s in by_status(report, "skipped"):
+        reason = (s.unavailable or "").replace(s.name, "the strategy")
+        groups.setdefault(reason, []).append(f"`{s.display_name}`")
+    return " ".join(f"{listed(names)}: {reason}." for reason, names in groups.items())
 
 
 def refused(report: Report) -> str:

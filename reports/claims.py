@@ -23,7 +23,8 @@ def finding(report: Report) -> str:
     if claims is None:
         return MISSING
     missed = len(claims.results) - claims.reached
-    return f"{claims.reached} of {len(claims.results)} reached" + (f", {missed} missed." if missed else ".")
+    text = f"{claims.reached} of {len(claims.results)} claimed ratios are reached"
+    return text + (f", {missed} missed." if missed else ".")
 
 
 def table(report: Report) -> Table | None:

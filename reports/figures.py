@@ -7,29 +7,12 @@ from collections.abc import Callable
 
 from matplotlib import rc_context
 
-from .break_even import total
-from .cost_figures import costs
-from .grid.figure import heat_map
-from .inclusion_figure import inclusion
 from .model import Report
-from .pareto_figure import pareto
-from .rank_figure import by_rank
 from .sections import SECTIONS
-from .shape_figure import scaling
-from .speed_figures import ranking, throughput
+from .speed_figures import ranking
 from .style import SETTINGS, Picture
 
-MAKERS: tuple[Callable[[Report], Picture | None], ...] = (
-    ranking,
-    heat_map,
-    throughput,
-    pareto,
-    costs,
-    total,
-    scaling,
-    by_rank,
-    inclusion,
-)
+MAKERS: tuple[Callable[[Report], Picture | None], ...] = (ranking,)
 
 
 def pictures(report: Report) -> list[Picture]:

@@ -15,7 +15,7 @@ from benchmarks.checks import Check, Ranks
 
 from . import units
 from .model import Report
-from .style import HOLLOW, INK, Look, Picture, canvas, heading, looks, tidy
+from .style import HOLLOW, INK, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, looks, tidy
 from .verdict import HEADLINE
 
 # Points with a larger standard error are left out, because they cannot show differences of a few percent.
@@ -35,23 +35,22 @@ def inclusion(report: Report) -> Picture | None:
     if not panels:
         return None
     style = looks(report)
-    figure = canvas(10, 4.9)
-    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    figure = canvas(NARROW, 1.6 + 2.9 * len(panels))
+    axes = figure.subplots(len(panels), 1, sharey=True, squeeze=False)[:, 0]
     with_points: dict[str, None] = {}
     for panel, (workload, checks) in zip(axes, panels.items(), strict=True):
         with_points |= dict.fromkeys(draw(panel, checks, style))
         size = report.workload(workload).V
         panel.set_title(workload + (f", {units.count(size)} ids" if size else ""), fontsize=10, loc="left")
         decorate(panel, max(ranks.last[-1] for _, ranks in checks))
-    axes[0].set_ylabel("inclusion probability / (k p)")
     handles = [Line2D([], [], label=report.label(name), **style[name].point) for name in with_points]
     handles += [
         Line2D([], [], color=INK, linewidth=1.4, label="exact"),
         Line2D([], [], color=INK, linewidth=1, linestyle=(0, (4, 3)), label="k p"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(4, len(handles)), frameon=False, fontsize=8.5)
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=8.5)
     title = finding(panels)
-    heading(figure, title, 112)
+    heading(figure, title, 50)
     return Picture(
         "inclusion",
         title,
@@ -65,7 +64,7 @@ def inclusion(report: Report) -> Picture | None:
         "points of a bin are moved apart horizontally. "
         f"Dashed: k p, the expected count of draws with replacement. {HOLLOW}",
         "python -m benchmarks.fidelity",
-        760,
+        NARROW_PIXELS,
         figure,
     )
 
@@ -153,6 +152,7 @@ def decorate(axes: Axes, last: int) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.count(v) if v >= 1 else ""))
     axes.set_xlabel("rank of the id (1 = most frequent; log scale)")
+    axes.set_ylabel("inclusion probability / (k p)")
 
 
 def finding(panels: Panels) -> str:

@@ -296,11 +296,14 @@ class Report:
         return [w for w in self.workloads if w.name in names]
 
     @property
+    def present(self) -> tuple[Sampler, ...]:
+        """The samplers of tables of times: without those of an absent GPU, which the verdict names."""
+        return tuple(s for s in self.samplers if not (s.unavailable and s.device not in ("cpu", None)))
+
+    @property
     def compared(self) -> tuple[Sampler, ...]:
         """The samplers of pictures: without those of uniform laws, which refuse counts, and those of an absent GPU."""
-        return tuple(
-            s for s in self.samplers if s.laws != "uniform" and not (s.unavailable and s.device not in ("cpu", None))
-        )
+        return tuple(s for s in self.present if s.laws != "uniform")
 
     def checked(self) -> list[Workload]:
         """The workloads with at least one fidelity check."""

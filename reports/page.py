@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,27 +13,23 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from benchmarks.documents import CLAIMS, PRICES, REGRET
 from samplers.files import write_bytes
 
-from . import axes, break_even, claims, figures, limits, ratios, tables, units
-from .asv_results import SAMPLE
-from .fidelity import audit, details, gate, mutants, words
-from .grid import regret, winners
+from . import figures, tables, units
+from .answers import answers
+from .commands import reproduce, sources
+from .fidelity import words as words_of_fidelity
+from .form import form_data
 from .model import Report
 from .sections import SECTIONS
+from .speed_figures import ranking_title
 from .style import Picture
-from .summary import as_json, summary
+from .summary import as_json, strict, summary
 from .tables import Cell
-from .verdict import HEADLINE, Verdict, verdict
+from .verdict import Verdict, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
 PAGE, FIGURES = "index.html", "figures"
-# The overview has this many columns before those of the workloads. The columns of cost and abilities come after them.
-# In Markdown, where wide tables do not scroll everywhere, these are a separate table.
-FIXED_LEFT = 2
-
-ASV = ".venv/bin/asv run --environment existing --set-commit-hash HEAD --record-samples --bench"
 
 
 def write(report: Report, out: Path) -> tuple[Path, Verdict]:
@@ -80,88 +77,45 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"code": code, "md": markdown_text, "cell": markdown_cell, "sortkey": sort_key}
+    environment.filters |= {
+        "code": code,
+        "json": embedded,
+        "md": markdown_text,
+        "cell": markdown_cell,
+        "sortkey": sort_key,
+    }
     return environment
 
 
 def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dict[str, Any]:
     """The variables of the templates, the same for both."""
-    overview = tables.overview(report)
-    first_cost = FIXED_LEFT + len(report.timed())
+    caught = words_of_fidelity.caught(report.mutants)
     return {
         "report": report,
         "origin": report.origin,
         "verdict": words,
+        "ranking_title": ranking_title(report),
+        "answers": answers(report),
+        "form": form_data(report),
+        "alarm": caught if words_of_fidelity.ALARM in caught else "",
         "pictures": {p.name: p for p in pictures},
         "commands": {p.name: reproduce(p.source) for p in pictures},
-        "overview": overview,
-        "winners": ratios.winners(report),
-        "ratios": ratios.table(report),
-        **grid_context(report),
-        "breakeven": break_even.table(report),
-        "breakeven_finding": break_even.finding(report),
-        "axes": [(axis, table, reproduce(axis.benchmark)) for axis, table in axes.tables(report)],
-        "speed": overview.part(list(range(first_cost)), overview.notes),
-        "costs": overview.part([0, *range(first_cost, len(overview.columns))]),
-        "claims": claims.table(report),
-        "claims_finding": claims.finding(report),
-        "limit": limits.table(report),
-        "limit_missing": f"The limit was not measured: run `{reproduce(limits.SOURCE)}`.",
-        **fidelity_context(report),
         "sections": SECTIONS,
+        "made": made(report),
         "workloads": tables.workloads(report),
         "sources": sources(pictures),
         "facts": facts(report),
     }
 
 
-def grid_context(report: Report) -> dict[str, Any]:
-    """The variables of the decision grid, of the recommendation, and of its regret."""
-    return {
-        "grid": winners.table(report),
-        "grid_finding": winners.finding(report),
-        "rule": regret.RULE,
-        "regret": regret.by_workload(report),
-        "regret_worst": regret.worst(report),
-        "regret_finding": regret.finding(report),
-    }
-
-
-def fidelity_context(report: Report) -> dict[str, Any]:
-    """The variables of the fidelity checks and of the broken samplers."""
-    checked = [workload.name for workload in report.checked()]
-    home = HEADLINE if HEADLINE in checked else (*checked, "")[0]
-    caught = words.caught(report.mutants)
-    return {
-        "home": home,
-        "power": words.power(report.checks, home, report.label),
-        "by_test": gate.by_test(report, home),
-        "by_workload": gate.by_workload(report),
-        "failed_tests": details.failed(report),
-        "home_tests": details.all_of(report, home),
-        "audit": audit.table(report),
-        "mutants": mutants.table(report),
-        "mutants_finding": caught,
-        "alarm": words.ALARM in caught,
-    }
-
-
-def sources(pictures: list[Picture]) -> list[tuple[str, str, str]]:
-    """The name, the benchmarks and the command of each figure, and of the tables without a figure."""
-    measured = [(p.name, p.source) for p in pictures]
-    measured += [("claims (table)", CLAIMS.made_by), ("prices (table)", PRICES.made_by)]
-    measured += [("limit (table)", f"{SAMPLE}, {limits.SOURCE}")]
-    measured += [(f"{axis.title.lower()} (table)", axis.benchmark) for axis in axes.ALL]
-    measured += [("regret (table)", REGRET.made_by)]
-    return [(name, source, reproduce(source)) for name, source in measured]
-
-
-def reproduce(source: str) -> str:
-    """The command that measures the numbers of a figure, from its `Picture.source`."""
-    parts = source.split(", ")
-    names = dict.fromkeys(".".join(part.split(".")[:2]) for part in parts if part.startswith("bench_"))
-    commands = [f'{ASV} "{"|".join(names)}"'] if names else []
-    return "; ".join([*commands, *(part for part in parts if part.startswith("python"))])
+def made(report: Report) -> str:
+    """The processor, the day and the commit of the times, as a sentence."""
+    origin = report.origin
+    where = f" on {origin.environment['cpu']}" if "cpu" in origin.environment else ""
+    when = f" on {origin.measured}" if origin.measured else ""
+    commit = f" at commit {origin.commit[:8]}" if origin.commit else ""
+    changed = " with uncommitted changes" if origin.dirty else ""
+    return f"The times were measured{when}{where}{commit}{changed}; {origin.command} does it again."
 
 
 def facts(report: Report) -> list[tuple[str, str]]:
@@ -206,6 +160,11 @@ def data_uri(svg: bytes) -> Markup:
 def code(text: str) -> Markup:
     """Escaped HTML: text in backticks becomes code, and no line breaks between a number and its unit."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(units.unbroken(text)))))
+
+
+def embedded(document: object) -> Markup:
+    """A document as JSON within a script element, which no text in it can end."""
+    return Markup(json.dumps(strict(document), ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c"))
 
 
 def sort_key(cell: Cell) -> str:

@@ -15,7 +15,21 @@ from benchmarks.checks import Check
 from . import units
 from .asv_results import SAMPLE
 from .model import Report, Workload
-from .style import FAINT, INK, Look, Picture, canvas, heading, looks, spread, tidy
+from .style import (
+    FAINT,
+    INK,
+    MOST_SERIES,
+    NARROW,
+    NARROW_PIXELS,
+    Look,
+    Picture,
+    canvas,
+    heading,
+    left_out,
+    looks,
+    spread,
+    tidy,
+)
 from .verdict import MODES, home, place
 
 # Smaller errors of an exact audit are rounding errors of the comparison.
@@ -49,23 +63,35 @@ class Point:
     passed: bool
 
 
+def panels_of(report: Report, workload: Workload | None) -> dict[bool, list[Point]]:
+    """The points of each mode that has some."""
+    return {mode: in_mode for mode in MODES if workload and (in_mode := points(report, workload, mode))}
+
+
+def headline(report: Report) -> str:
+    """The samplers on the Pareto front, as a sentence."""
+    panels = panels_of(report, home(report))
+    return f"{finding(panels)}." if panels else "No sampler has both a time and a known error."
+
+
 def pareto(report: Report) -> Picture | None:
     """A scatter plot of time against error, one panel per mode."""
     workload = home(report)
-    panels = {mode: in_mode for mode in MODES if workload and (in_mode := points(report, workload, mode))}
+    panels = panels_of(report, workload)
     if workload is None or not panels:
         return None
     style = looks(report)
-    figure = canvas(10, 4.6)
-    panel_axes = figure.subplots(1, len(panels), sharex=True, squeeze=False)[0]
+    found = sum(map(len, panels.values()))
+    panels = {mode: [p for p in in_mode if p.sampler in drawn(report, in_mode)] for mode, in_mode in panels.items()}
+    figure = canvas(NARROW, 1.2 + 3.1 * len(panels))
+    panel_axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     low = min(p.error for in_mode in panels.values() for p in in_mode)
     for axes, (mode, in_mode) in zip(panel_axes, panels.items(), strict=True):
         draw(axes, in_mode, style)
         decorate(axes, MODES[mode], low)
         names(axes, in_mode)
-    panel_axes[0].set_ylabel("time per id (log scale; lower is faster)")
     title = finding(panels)
-    heading(figure, title, 112)
+    heading(figure, title, 50)
     listing = "; ".join(f"{p.label} {units.per_id(p.ns)}, {in_words(p)}" for ps in panels.values() for p in ps)
     where = place(workload)
     return Picture(
@@ -78,9 +104,9 @@ def pareto(report: Report) -> Picture | None:
         "mean square) that the chi-square test of the fidelity check detects with probability 0.99 if it is spread "
         "over the ids; the true error is somewhere to the left. Hollow: failed a check. Line: the Pareto front, the "
         "samplers that pass and for which "
-        "no other one is better in both.",
+        f"no other one is better in both.{left_out(sum(map(len, panels.values())), found)}",
         f"{SAMPLE}, python -m benchmarks.fidelity",
-        760,
+        NARROW_PIXELS,
         figure,
     )
 
@@ -94,6 +120,13 @@ def points(report: Report, workload: Workload, mode: bool) -> list[Point]:
         if sampler.replacement is mode and ns and error:
             known.append(Point(sampler.name, sampler.display_name, ns, *error, report.status(sampler.name) == "pass"))
     return sorted(known, key=lambda p: p.ns)
+
+
+def drawn(report: Report, in_mode: list[Point]) -> list[str]:
+    """The samplers on the front, and the fastest of the others."""
+    best = [p.sampler for p in front(in_mode)]
+    rest = {p.sampler: p.ns for p in in_mode if p.sampler not in best}
+    return [*best, *sorted(rest, key=lambda name: rest[name])][:MOST_SERIES]
 
 
 def error_of(checks: list[Check]) -> tuple[float, str] | None:
@@ -144,7 +177,7 @@ def draw(axes: Axes, candidates: list[Point], style: dict[str, Look]) -> None:
 def decorate(axes: Axes, title: str, low: float) -> None:
     """Set up axes with ticks up to an error of 1, and space for the names to the right."""
     tidy(axes)
-    axes.set_xlim(low / 4, 3e6)
+    axes.set_xlim(low / 4, 1e9)
     bottom, top = axes.get_ylim()
     axes.set_ylim(bottom / 1.8, top * 1.8)
     axes.xaxis.set_major_locator(FixedLocator([10.0**e for e in range(-15, 1, 3)]))
@@ -154,14 +187,15 @@ def decorate(axes: Axes, title: str, low: float) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.scientific(v, 1)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: units.per_id(v, 1)))
     axes.set_title(title, fontsize=10, loc="left")
-    axes.set_xlabel("error: total variation distance (log scale; left is better)")
+    axes.set_xlabel("error: total variation distance (log; left is better)")
+    axes.set_ylabel("time per id (log; lower is faster)")
 
 
 def names(axes: Axes, candidates: list[Point]) -> None:
     """Write a name to the right of each point, moved up or down if names would overlap."""
     low, high = (math.log10(y) for y in axes.get_ylim())
     heights = [(math.log10(p.ns) - low) / (high - low) for p in candidates]
-    for point, height in zip(candidates, spread(heights, 0.05), strict=True):
+    for point, height in zip(candidates, spread(heights, 0.075), strict=True):
         axes.annotate(
             point.label,
             (point.error, point.ns),

@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullForma
 from . import units
 from .axes import ALL, Axis, Cells, measured
 from .model import Report
-from .style import HOLLOW, Look, Picture, canvas, heading, looks, tidy
+from .style import HOLLOW, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, leading, left_out, looks, tidy
 
 SHAPES = tuple(axis for axis in ALL if axis.key in ("rows", "columns"))
 LABELS = {"rows": "rows per call, k = 5 (log scale)", "columns": "k, ids per row (log scale)"}
@@ -19,35 +19,42 @@ LABELS = {"rows": "rows per call, k = 5 (log scale)", "columns": "k, ids per row
 def scaling(report: Report) -> Picture | None:
     """One panel per axis and workload: time per id against rows, and against k."""
     cells = {axis: usable(measured(report, axis)) for axis in SHAPES}
-    panels = [(axis, workload) for axis in SHAPES for workload in places(cells[axis])]
-    if not panels:
+    rows = [axis for axis in SHAPES if cells[axis]]
+    if not rows:
         return None
     style = looks(report)
-    columns = max(len(places(cells[axis])) for axis in SHAPES)
-    rows = [axis for axis in SHAPES if cells[axis]]
-    figure = canvas(10, 1.5 + 3.0 * len(rows))
-    grid = figure.subplots(len(rows), columns, sharey=True, squeeze=False)
-    for axes in grid.flat:
-        axes.set_visible(False)
-    for axis, workload in panels:
-        axes = grid[rows.index(axis)][places(cells[axis]).index(workload)]
-        axes.set_visible(True)
-        lines(axes, cells[axis], workload, style)
-        decorate(axes, axis, workload, cells[axis])
-    names = [s.name for s in report.samplers if any(s.name in by_sampler for by_sampler in cells.values())]
-    handles = [Line2D([], [], label=report.label(name), **style[name].line) for name in names]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(6, len(handles)), frameon=False, fontsize=8.5)
+    figure = canvas(NARROW, 1.9 + 2.7 * len(rows))
+    names = {s.name for s in report.samplers if any(s.name in by_sampler for by_sampler in cells.values())}
+    shown = leading(report, {name: shortest(cells, name) for name in names})
+    for axes, axis in zip(figure.subplots(len(rows), 1, sharey=True, squeeze=False)[:, 0], rows, strict=True):
+        workload = places(cells[axis])[0]
+        drawn = {name: cells[axis][name] for name in shown if name in cells[axis]}
+        lines(axes, drawn, workload, style)
+        decorate(axes, axis, workload, drawn)
+    handles = [Line2D([], [], label=report.label(name), **style[name].line) for name in shown]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False, fontsize=8.5)
     title = finding(report, cells)
-    heading(figure, title, 112)
+    heading(figure, title, 50)
     return Picture(
         "scaling",
         title,
         f"Line plots on log axes: time per id against the rows per call and against k. {title}.",
-        f"Points are medians, vertical lines go from q25 to q75. The numbers are in the tables below. {HOLLOW}",
+        "Points are medians, vertical lines go from q25 to q75. The tables below have the other workloads too. "
+        f"{HOLLOW}{left_out(len(shown), len(names))}",
         ", ".join(axis.benchmark for axis in rows),
-        760,
+        NARROW_PIXELS,
         figure,
     )
+
+
+def headline(report: Report) -> str:
+    """The times in the smallest and in the largest call."""
+    return finding(report, {axis: usable(measured(report, axis)) for axis in SHAPES})
+
+
+def shortest(cells: dict[Axis, dict[str, Cells]], name: str) -> float:
+    """The shortest time per id of a sampler, by which those of the picture are chosen."""
+    return min(cell.value or 0.0 for by_sampler in cells.values() for cell in by_sampler.get(name, {}).values())
 
 
 def usable(by_sampler: dict[str, Cells]) -> dict[str, Cells]:
@@ -92,8 +99,7 @@ def decorate(axes: Axes, axis: Axis, workload: str, by_sampler: dict[str, Cells]
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: units.per_id(v, 1)))
     axes.set_xlabel(LABELS[axis.key])
     axes.set_title(workload, fontsize=9.5, loc="left")
-    if axes.get_subplotspec().is_first_col():  # type: ignore[union-attr]
-        axes.set_ylabel("time per id (log scale)")
+    axes.set_ylabel("time per id (log scale)")
 
 
 def finding(report: Report, cells: dict[Axis, dict[str, Cells]]) -> str:

@@ -17,9 +17,26 @@ from . import units
 from .asv_results import SAMPLE
 from .limits import SOURCE as LIMIT_SOURCE
 from .limits import Limit, limits
-from .model import Report
+from .model import Report, Workload
 from .statistics import Measurement
-from .style import HOLLOW, INK, Look, Picture, canvas, dot, heading, log_axis, looks, spread, tidy
+from .style import (
+    HOLLOW,
+    INK,
+    MOST_SERIES,
+    NARROW,
+    NARROW_PIXELS,
+    Look,
+    Picture,
+    canvas,
+    dot,
+    heading,
+    leading,
+    left_out,
+    log_axis,
+    looks,
+    spread,
+    tidy,
+)
 from .verdict import HEADLINE, MODES, family, home, place, verdict
 
 # These names have spaces, so that no sampler has the same name.
@@ -61,7 +78,7 @@ def ranking(report: Report) -> Picture | None:
     times = [report.ns(s.name, workload.name).value for s in report.compared]
     log_axis(axes, times, "time per id (log scale; left is faster)")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.per_id(v, 1)))
-    title = ranking_title(report, workload.name)
+    title = ranking_title(report)
     heading(figure, title, 56)
     where = place(workload)
     listing = "; ".join(
@@ -93,8 +110,12 @@ def ranked_lines(report: Report, workload: str) -> list[tuple[str, Sampler | Non
     return lines
 
 
-def ranking_title(report: Report, workload: str) -> str:
-    """The winner of each mode."""
+def ranking_title(report: Report) -> str:
+    """The winner of each mode on the workload of the headline."""
+    at = home(report)
+    if at is None:
+        return "Nothing was timed"
+    workload = at.name
     wins = [w for w in verdict(report).wins if w.workload.name == workload]
     parts = [f"{report.label(w.winner)} at {units.per_id(w.ns)} per id {MODES[w.replacement]}" for w in wins]
     where = "English word counts" if workload == HEADLINE else workload
@@ -119,20 +140,22 @@ def throughput(report: Report) -> Picture | None:
         return None
     first, last = workloads[0].V or 1, workloads[-1].V or 1
     style = looks(report)
-    figure = canvas(8, 6.2)
+    figure = canvas(NARROW, 5.4)
     axes = figure.subplots()
     bounds = [b for b in limits(report) if b.ns and first <= b.V <= last]
     ends = limit_lines(axes, bounds)
-    for s in report.samplers:
-        cells = [(w.V or 0, m) for w in workloads if (m := report.ns(s.name, w.name)).value is not None]
-        if cells:
-            ends[s.name] = curve(axes, cells, style[s.name])
+    curves = curves_of(report, workloads)
+    shown = leading(
+        report, {name: cells[-1][1].value or 0.0 for name, cells in curves.items()}, MOST_SERIES - len(ends)
+    )
+    for name in shown:
+        ends[name] = curve(axes, curves[name], style[name])
     over_sizes(axes, first, last)
     below_limit(axes, bounds)
     cached = caches(axes, report, first, last)
-    end_labels(axes, ends, style, report.label)
+    end_labels(axes, ends, style, report.label, 0.05, 1.7)
     title = throughput_title(report, names)
-    heading(figure, title, 88)
+    heading(figure, title, 50)
     listing = "; ".join(f"{report.label(n)} {units.per_id(y)} at V = {units.count(x)}" for n, (x, y) in ends.items())
     listing += f"; the limit {units.per_id(bounds[-1].ns)}" if bounds else ""
     listing += f". Cache sizes marked: {', '.join(cached)}" if cached else ""
@@ -142,11 +165,21 @@ def throughput(report: Report) -> Picture | None:
         f"Line plot on log-log axes, time per id against V. Last points: {listing}.",
         f"Time per id against V, the number of ids, on {', '.join(names)}. Points are medians, vertical lines and "
         "bands go from q25 to q75. Labels are in the order of the last values. "
-        f"{BOUND_WORDS if bounds else ''}{CACHE_WORDS if cached else ''}{HOLLOW}",
+        f"{BOUND_WORDS if bounds else ''}{CACHE_WORDS if cached else ''}{HOLLOW}{left_out(len(shown), len(curves))}",
         ", ".join([SAMPLE, *([LIMIT_SOURCE] if bounds else [])]),
-        620,
+        NARROW_PIXELS,
         figure,
     )
+
+
+def curves_of(report: Report, workloads: list[Workload]) -> dict[str, list[tuple[int, Measurement]]]:
+    """The times over V of each sampler that draws with replacement."""
+    found = {}
+    for s in report.samplers:
+        cells = [(w.V or 0, m) for w in workloads if (m := report.ns(s.name, w.name)).value is not None]
+        if cells and s.replacement is not False:
+            found[s.name] = cells
+    return found
 
 
 def limit_lines(axes: Axes, bounds: list[Limit]) -> dict[str, tuple[float, float]]:
@@ -250,7 +283,7 @@ def end_labels(
         )
         swatch = [1 + reach * x for x in ((0.036, 0.056) if name in BOUNDS else (0.045,))]
         axes.plot(swatch, [height] * len(swatch), transform=axes.transAxes, clip_on=False, **line)
-        axes.text(1 + 0.065 * reach, height, label(name), transform=axes.transAxes, va="center", fontsize=9)
+        axes.text(1 + 0.065 * reach, height, label(name), transform=axes.transAxes, va="center", fontsize=8)
 
 
 def throughput_title(report: Report, names: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,10 @@ from .units import Notation, unbroken
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#333333", "#56B4E9")
 # Ten markers and seven colours give 70 different pairs.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
+# More lines in one picture cannot be told apart; the tables have all samplers.
+MOST_SERIES = 8
+# A figure of this width in inches has legible labels on a telephone, where it is `NARROW_PIXELS` wide.
+NARROW, NARROW_PIXELS = 4.6, 330
 HOLLOW = "Hollow: failed a fidelity check or was not checked; cannot win."
 INK, FAINT = "#222222", "#8a8a8a"
 SETTINGS: Any = {
@@ -106,6 +111,27 @@ def looks(report: Report) -> dict[str, Look]:
         s.name: Look(COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)], report.status(s.name) != "pass")
         for i, s in enumerate(report.samplers)
     }
+
+
+def leading(report: Report, times: Mapping[str, float], most: int = MOST_SERIES) -> list[str]:
+    """The samplers that a picture shows: the fastest of those that pass, and then the fastest of the others.
+
+    Parameters
+    ----------
+    report : Report
+    times : mapping of str to float
+        The time of each sampler that could be drawn.
+    most : int
+        The largest number of samplers.
+    """
+    return sorted(times, key=lambda name: (report.status(name) != "pass", times[name]))[:most]
+
+
+def left_out(shown: int, all_of_them: int) -> str:
+    """A sentence about the samplers that a picture does not show; "" if it shows all."""
+    if shown >= all_of_them:
+        return ""
+    return f" The picture shows {shown} of {all_of_them} samplers, the fastest that pass first; the table has all."
 
 
 def canvas(width: float, height: float) -> Figure:

@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.checks import Sampler
 
-from . import axes, claims, limits, ratios
+from . import limits, ratios
 from .grid import regret, winners
 from .model import Report
 from .sections import SECTIONS
@@ -38,12 +38,10 @@ def summary(report: Report, verdict: Verdict, pictures: Iterable[Picture] = ()) 
             "total": len(report.mutants),
             "results": [asdict(mutant) for mutant in report.mutants],
         },
-        "claims": claims.record(report),
         "limit": limits.record(report),
         "ratios": ratios.record(report),
         "regions": winners.record(report),
         "regret": regret.record(report),
-        "axes": axes.record(report),
         **{section.key: section.record(report) for section in SECTIONS if section.record is not None},
         "pictures": {p.name: {"title": p.title, "alt": p.alt, "source": p.source} for p in pictures},
         "origin": asdict(report.origin),

@@ -139,7 +139,7 @@ def overview(report: Report) -> Table:
     columns += [Column(title, where) for title, where, _, _ in costs]
     columns += [Column(title, numeric=False) for title in ("draws", "positional", "device", "origin")]
     rows = []
-    for s in report.samplers:
+    for s in report.present:
         row = [name_cell(s), status_cell(report, s)]
         row += [speed_cell(report, s, w, most) for w in timed]
         row += [measured_cell(at.get((s.name, where), NOT_MEASURED), write) for _, where, at, write in costs]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The sections of the report that have a file each, in the order of the page; see docs/adding-a-section.md.
 
-They come after the sections of the templates, and before the section on how the report was made.
+They come after the first screen and the verdict, and before the section on how the report was made.
 """
 
 from importlib import import_module
@@ -10,6 +10,14 @@ from .section import Section
 
 NAMES = (
     # A name a line, so that a new section adds a line and changes none.
+    "regions",
+    "all_samplers",
+    "sizes",
+    "promises",
+    "errors",
+    "costs",
+    "settings",
+    "faithful",
     "cold",
     "share",
     "quality",

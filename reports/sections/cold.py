@@ -95,6 +95,12 @@ def rival(report: Report, n_ids: int, winner: str) -> list[str]:
     return [f"There `{label}` takes {of_training} times as long, and {of_warm} times as long if both are warm."]
 
 
+def headline(report: Report) -> str:
+    """The sentence of the largest V."""
+    found = [at(report, size) for size in dict.fromkeys(size for size, _ in lines(report))]
+    return next((sentences[0] for sentences in reversed(found) if sentences), MISSING)
+
+
 def paragraph(report: Report) -> str:
     """The finding as one paragraph."""
     return " ".join(finding(report))
@@ -211,6 +217,7 @@ SECTION = Section(
     key="cold",
     title="A call as training finds it",
     link="Cold calls",
+    finding=headline,
     blocks=(
         Text(
             "The other times of this report are of repeated calls, whose code and tables are in the caches. In a "

@@ -84,9 +84,9 @@ SECTION = Section(
     key="neighbours",
     title="Samplers of other libraries",
     link="Other libraries",
+    finding=finding,
     blocks=(
         Text("What users would install in place of this library, beside those that all other tables have."),
-        Text(finding),
         Shown("other-libraries", "Time and law of samplers of other libraries", table),
     ),
     record=record,

@@ -232,8 +232,8 @@ SECTION = Section(
     key="post004",
     title="The experiment of post 004, today",
     link="Post 004",
+    finding=finding,
     blocks=(
-        Text(finding),
         Shown("experiment", "Published and measured seconds of post 004", table),
         Drawn("post004", experiment),
         Text(explanation),

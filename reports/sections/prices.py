@@ -22,7 +22,8 @@ def finding(report: Report) -> str:
     if prices is None:
         return f"The prices were not measured: run `{PRICES.made_by}`."
     missed = len(prices.results) - prices.reached
-    return f"{prices.reached} of {len(prices.results)} goals reached" + (f", {missed} missed." if missed else ".")
+    text = f"{prices.reached} of {len(prices.results)} goals for the prices of requests are reached"
+    return text + (f", {missed} missed." if missed else ".")
 
 
 def table(report: Report) -> Table | None:
@@ -83,12 +84,12 @@ SECTION = Section(
     key="prices",
     title="Prices of usual requests",
     link="Prices",
+    finding=finding,
     blocks=(
         Text(
             "What users ask `alias` for besides a plain draw: an output array, rows by their numbers, excluded ids, "
             "distinct ids. The goals are those of the project."
         ),
-        Text(finding),
         Shown("price-list", "Price, goal and result of each request", table),
     ),
     record=record,

@@ -29,13 +29,13 @@ def clear(gap: Gap) -> bool:
     return gap.low is not None and gap.high is not None and (gap.low > 0 or gap.high < 0)
 
 
-def finding(report: Report) -> list[str]:
+def finding(report: Report) -> str:
     """A sentence for each way: which differences are clear; or how to measure them."""
     found = report.quality
     if found is None:
-        return [f"The quality of vectors was not measured: run `{QUALITY.made_by}`."]
+        return f"The quality of vectors was not measured: run `{QUALITY.made_by}`."
     sentences = [sentence(found, way) for way in found.ways if way != found.reference]
-    return [" ".join(sentences)] if sentences else ["One way of drawing was trained, and there is nothing to compare."]
+    return " ".join(sentences) or "One way of drawing was trained, and there is nothing to compare."
 
 
 def sentence(found: Quality, way: str) -> str:
@@ -189,12 +189,12 @@ SECTION = Section(
     key="quality",
     title="Does the way of drawing change the vectors?",
     link="Quality of vectors",
+    finding=finding,
     blocks=(
         Text(
             "word2vec is trained on real text with negatives that are drawn in different ways. The measures are the "
             "training loss, and how well the cosines of pairs of words agree with what people said of them."
         ),
-        Text(finding),
         Drawn("quality", differences),
         Shown("qualities", "Loss and agreement with people by the way of drawing", table),
     ),

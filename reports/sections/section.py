@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: MIT
 """A section of the report as data, from which the page and REPORT.md are both rendered.
 
-A block has a function of the `Report`, which is called when the report is rendered. If it returns None, the block is
-left out.
+A section has a finding: a sentence with its result. The page folds a section under its finding, and REPORT.md shows it
+below the title. A block has a function of the `Report`, which is called when the report is rendered. If the function
+returns None, the block is left out, together with its heading.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ..model import Report
 from ..style import Picture
 from ..tables import Table
+
+Where = Literal["both", "page", "markdown"]
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,12 @@ class Text:
     ----------
     say : str or callable
         The text, or a function of the report that returns one or more paragraphs. Text in backticks is code.
+    only : {"both", "page", "markdown"}
+        Where it is shown.
     """
 
     say: str | Callable[[Report], str | Sequence[str]]
+    only: Where = "both"
     kind: ClassVar[str] = "text"
 
     def paragraphs(self, report: Report) -> list[str]:
@@ -37,9 +43,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading within the section."""
+    """A heading within the section, with an anchor in the page if it has a key."""
 
     title: str
+    key: str = ""
+    only: ClassVar[Where] = "both"
     kind: ClassVar[str] = "heading"
 
 
@@ -54,12 +62,21 @@ class Shown:
     caption : str
         Its content in words, for readers who cannot see it.
     make : callable
-        Returns the table, or None if there is nothing to show.
+        Returns the table, or None if there is nothing to show. A table without rows is left out too.
+    heading : str
+        The heading above it; "" for none.
+    summary : callable, optional
+        Returns a sentence, under which the page folds the table.
+    only : {"both", "page", "markdown"}
+        Where it is shown.
     """
 
     key: str
     caption: str
     make: Callable[[Report], Table | None]
+    heading: str = ""
+    summary: Callable[[Report], str] | None = None
+    only: Where = "both"
     kind: ClassVar[str] = "table"
 
 
@@ -73,10 +90,14 @@ class Drawn:
         The name of the picture and of its file.
     make : callable
         Draws the picture; returns None if there is nothing to draw.
+    heading : str
+        The heading above it; "" for none.
     """
 
     name: str
     make: Callable[[Report], Picture | None]
+    heading: str = ""
+    only: ClassVar[Where] = "both"
     kind: ClassVar[str] = "figure"
 
 
@@ -92,9 +113,11 @@ class Section:
     key : str
         Its anchor in the page, and its key in summary.json.
     title : str
-        The heading.
+        Its subject.
     link : str
         The text in the list of sections.
+    finding : callable
+        Returns its result as a sentence or two: the heading under which the page folds the section.
     blocks : tuple of Block
         The content, from top to bottom.
     record : callable, optional
@@ -106,6 +129,7 @@ class Section:
     key: str
     title: str
     link: str
+    finding: Callable[[Report], str]
     blocks: tuple[Block, ...]
     record: Callable[[Report], Any] | None = None
     wide: bool = False

@@ -132,6 +132,7 @@ SECTION = Section(
     key="share",
     title="How much of a training step is spent drawing",
     link="Share of a step",
+    finding=finding,
     blocks=(
         Text(
             "A step of word2vec in torch: forward, backward and the optimiser. The faster the rest of it is, the "
@@ -139,7 +140,6 @@ SECTION = Section(
             "faster by more than that. `torch.multinomial` in one call with replacement is what a user of torch would "
             "take in place of a loop."
         ),
-        Text(finding),
         Drawn("share", dots),
         Shown("shares", "Share of a training step that is spent drawing, by sampler and optimiser", table),
     ),

@@ -25,6 +25,7 @@ SLOT_BITS = 32  # of `alias`
 TOTAL_BITS = 62  # of `spectrum`
 # With fewer classes the tables are small at any V. With more, `spectrum` has no advantage if weights hardly repeat.
 FEW_CLASSES = 2**14
+IDS_PER_CLASS = 8  # the fewest, if there are more classes
 
 
 def units_of_ids(classes: WeightClasses, n_ids: int, bits: int) -> NDArray[np.uint64]:
@@ -55,7 +56,7 @@ def alias_shares(source: Any, noise: Law) -> NDArray[np.float64]:
 
 def hardly_repeat(name: str, distinct: int, n_ids: int) -> str | None:
     """Why there are too many distinct weights for the number of ids; None if there are not."""
-    if distinct <= max(FEW_CLASSES, n_ids // 8):
+    if distinct <= max(FEW_CLASSES, n_ids // IDS_PER_CLASS):
         return None
     rival = name.replace("spectrum", "alias")
     return (

@@ -269,14 +269,14 @@ def _chosen(request: Request, draws: int | None) -> Recommendation:
     """The first strategy of the rule that can serve the request; if none can, the first of the registry."""
     choice = choose(request.noise, draws)
     best = choice.names[0]
-    name, passed_over = _first([*choice.names, *_drawing_on(request.device)], request)
+    name, passed_over = _first([*choice.names, *strategies_on(request.device)], request)
     reason = choice.reason if name == best else f"the best that can serve the request, after {best}"
     return Recommendation(name, reason, passed_over=passed_over, replacement=request.replacement, device=request.device)
 
 
 def _first_on_device(request: Request) -> Recommendation:
     """The first strategy of the registry that draws on the device, for devices that no rule is for."""
-    name, passed_over = _first(_drawing_on(request.device), request)
+    name, passed_over = _first(strategies_on(request.device), request)
     text = (
         f"not measured on device={request.device!r}; the first strategy that draws there {MODES[request.replacement]}"
     )
@@ -300,7 +300,7 @@ def _none_can(request: Request, passed_over: Mapping[str, str]) -> str:
     return f"device={request.device!r}: no strategy can run there: {reasons}"
 
 
-def _drawing_on(device: str) -> list[str]:
+def strategies_on(device: str) -> list[str]:
     """The built-in strategies without a flaw that draw on a device, those whose rows cost much last.
 
     Plug-ins are left out, because nobody has checked their ids.
@@ -314,12 +314,12 @@ def _drawing_on(device: str) -> list[str]:
 
 def _measured(request: Request, time_limit: float | None) -> Recommendation:
     """Time all candidates that can serve the request, in turns."""
-    known = [ALIAS, SPECTRUM, UNIFORM] if request.device == "cpu" else _drawing_on(request.device)
+    known = [ALIAS, SPECTRUM, UNIFORM] if request.device == "cpu" else strategies_on(request.device)
     reasons = {name: request.why_not(name) for name in known}
     passed_over = {name: reason for name, reason in reasons.items() if reason is not None}
     able = [name for name in known if name not in passed_over]
     if not able:
-        name, others = _first(_drawing_on(request.device), request)
+        name, others = _first(strategies_on(request.device), request)
         able, passed_over = [name], passed_over | others
     calls, ids, min_calls, seconds = {}, {}, {}, {}
     for name in able:

@@ -25,6 +25,8 @@ SMALLER = 5
 # Building `alias` takes 40 to 60 ns per id of the law, and building `spectrum` next to nothing if weights repeat.
 # `spectrum` takes at most about 2 ns per draw more, so that `alias` makes up for its build after so many draws per id.
 DRAWS_PER_ID = 25
+# Bytes of the half of a slot that most draws read, of a class of equal weights, and of an id.
+SLOT_BYTES, CLASS_BYTES, ID_BYTES = 4, 8, 4
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,14 @@ def choose(noise: Law, draws: int | None) -> Choice:
 
 def alias_reads(noise: Law) -> int:
     """Bytes that most draws of `alias` read at random places: the first half of each slot."""
-    return 4 * slots(len(noise))
+    return SLOT_BYTES * slots(len(noise))
 
 
 def spectrum_reads(noise: Law) -> int:
     """Bytes that most draws of `spectrum` read at random places: slots, classes, and the ids if they are not sorted."""
     classes = noise.classes
-    order = 0 if classes.order is None else 4 * len(noise)
-    return 4 * slots(len(classes.weights)) + 8 * len(classes.weights) + order
+    order = 0 if classes.order is None else ID_BYTES * len(noise)
+    return SLOT_BYTES * slots(len(classes.weights)) + CLASS_BYTES * len(classes.weights) + order
 
 
 def slots(entries: int) -> int:

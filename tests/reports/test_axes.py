@@ -15,6 +15,7 @@ from reports.cost_figures import costs
 from reports.pareto_figure import error_of, front, pareto, points
 from reports.shape_figure import scaling
 from reports.speed_figures import ranking
+from reports.style import MOST_SERIES
 from reports.verdict import home
 
 AXES = {axis.key: axis for axis in axes.ALL}
@@ -64,11 +65,12 @@ def test_what_was_not_measured_names_its_command(load_report, published):
     assert '--bench "bench_threads.Threads"`' in markdown
 
 
-def test_the_scaling_figure_has_a_panel_for_each_axis_and_workload(load_report):
+def test_the_scaling_figure_has_a_panel_for_each_axis_and_few_lines(load_report):
     picture = scaling(load_report())
     panels = [a for a in picture.figure.axes if a.get_visible()]
-    assert [a.get_title(loc="left") for a in panels] == ["english", "zipf_1e4"] * 2
-    assert len(panels[0].lines) == len([n for n in axes.measured(load_report(), AXES["rows"]) if n != "gpu"])
+    assert [a.get_title(loc="left") for a in panels] == ["english"] * 2
+    able = [n for n in axes.measured(load_report(), AXES["rows"]) if n != "gpu"]
+    assert len(panels[0].lines) == min(len(able), MOST_SERIES)
 
 
 PLANS = [

@@ -16,10 +16,10 @@ def row(report, text):
 
 
 def test_the_sentence_counts_what_is_reached(inputs, load_report):
-    assert finding(load_report()) == "2 of 4 reached, 2 missed."
+    assert finding(load_report()) == "2 of 4 claimed ratios are reached, 2 missed."
     for claim in inputs.claims["results"]:
         claim["reached"] = True
-    assert finding(load_report()) == "4 of 4 reached."
+    assert finding(load_report()) == "4 of 4 claimed ratios are reached."
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_page_markdown_and_summary_show_them(published):
     markdown = (published / "REPORT.md").read_text(encoding="utf-8")
     for text in (page, markdown):
         assert "Claimed speed ratios" in text
-        assert "2 of 4 reached, 2 missed." in text
+        assert "2 of 4 claimed ratios are reached, 2 missed." in text
     assert '<td class="fail" data-v="0.0"><span>missed</span><small>by 25 %</small></td>' in page
     assert "tower against &lt;table&gt;" in page
     assert "**missed** (by 25 %)" in markdown

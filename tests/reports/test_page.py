@@ -109,7 +109,9 @@ def test_skipped_samplers_show_their_reason(page, markdown):
 
 def test_what_was_not_measured_is_a_dash(page):
     assert ">–<" in page
-    assert not re.search(r"(?i)>(nan|none|inf)\b", page)
+    choices = '<option value="none">none</option>'  # of the form, whose user excludes nothing
+    assert page.count(choices) == 1
+    assert not re.search(r"(?i)>(nan|none|inf)\b", page.replace(choices, ""))
 
 
 def test_markdown_tables_are_whole(markdown):

@@ -33,9 +33,9 @@ def test_each_request_has_its_goal_its_price_and_the_result(
 
 
 def test_the_sentence_counts_what_is_reached(inputs, load_report):
-    assert prices.finding(load_report()) == "2 of 4 goals reached, 2 missed."
+    assert prices.finding(load_report()) == "2 of 4 goals for the prices of requests are reached, 2 missed."
     inputs.prices["results"] = inputs.prices["results"][:1]
-    assert prices.finding(load_report()) == "1 of 1 goals reached."
+    assert prices.finding(load_report()) == "1 of 1 goals for the prices of requests are reached."
 
 
 def test_the_notes_tell_the_plain_draw_the_rounds_and_another_commit(inputs, load_report):

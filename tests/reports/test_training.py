@@ -47,7 +47,7 @@ def test_a_share_that_was_not_measured_is_left_open(inputs, load_report):
 
 def test_a_difference_counts_if_its_interval_excludes_zero(load_report):
     report = load_report()
-    (text,) = quality.finding(report)
+    text = quality.finding(report)
     assert text == (
         "Without <replacement> does not differ from with replacement beyond the spread of the seeds: loss +0.0000 and "
         "wordsim353 +0.0010. A pool, cycled differs from with replacement: loss −0.3500 and wordsim353 −0.0600."

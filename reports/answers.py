@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MIT
+"""The first screen of the page: for three usual loops the sampler to create, its time, what it gains, and the code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+import samplers
+
+from . import units
+from .asv_results import EXCLUSION
+from .axes import ALL, measured
+from .model import Report, Workload
+from .statistics import NOT_MEASURED, Measurement
+from .verdict import HEADLINE, family, place
+
+K, ROWS = 5, 1024
+LARGE = 10**6
+ONE, NONE = "one", "none"  # settings of `EXCLUSION`
+
+
+@dataclass(frozen=True)
+class Peer:
+    """What people use today.
+
+    Attributes
+    ----------
+    title : str
+        In the words of its users.
+    strategy : str
+        The strategy that does the same here.
+    """
+
+    title: str
+    strategy: str
+
+
+GENSIM = Peer("gensim's `cum_table`", "cum_table")
+TORCH_LOOP = Peer("a loop over `torch.multinomial`, a call for each row", "multinomial")
+NUMPY = Peer("`numpy.random.Generator.choice`", "numpy_choice")
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A usual loop.
+
+    Attributes
+    ----------
+    title : str
+    least : int or None
+        The smallest V of the workload, the largest of its family; None for the workload of the headline.
+    replacement : bool
+    peer : Peer
+    """
+
+    title: str
+    least: int | None
+    replacement: bool
+    peer: Peer
+
+
+LOOPS = (
+    Loop("A word2vec loop", None, True, GENSIM),
+    Loop("Distinct ids in each row", None, False, TORCH_LOOP),
+    Loop("V of a million or more", LARGE, True, NUMPY),
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A row of the first screen, as text.
+
+    Attributes
+    ----------
+    title, setting : str
+        The loop, and where it was measured.
+    name : str
+        The sampler to create.
+    time : str
+        The time per id and per call, and whether ids were excluded.
+    gain : str
+        How many times faster than a named peer; "" if that was not measured.
+    code : str
+        The line of code.
+    """
+
+    title: str
+    setting: str
+    name: str
+    time: str
+    gain: str
+    code: str
+
+
+def answers(report: Report) -> tuple[Answer, ...]:
+    """The rows whose workload was timed."""
+    found = [(loop, workload_of(report, loop)) for loop in LOOPS]
+    return tuple(answer(report, loop, at) for loop, at in found if at is not None)
+
+
+def workload_of(report: Report, loop: Loop) -> Workload | None:
+    """Where a loop was measured; None if nothing suitable was timed, or if its number of distinct counts is unknown."""
+    timed = [w for w in report.timed() if w.V and w.distinct]
+    if loop.least is None:
+        return next((w for w in timed if w.name == HEADLINE), None)
+    names = family(report.timed())
+    large = [w for w in timed if w.name in names and (w.V or 0) >= loop.least]
+    return max(large, key=lambda w: w.V or 0, default=None)
+
+
+def answer(report: Report, loop: Loop, at: Workload) -> Answer:
+    """The recommended sampler for a loop, with its time and its gain."""
+    name = recommended(at.V or 0, at.distinct or 0, loop.replacement)
+    own, other = stored_as(report, name, loop.replacement), stored_as(report, loop.peer.strategy, loop.replacement)
+    both = [cell.value for cell in (with_exclusion(report, own, at), with_exclusion(report, other, at))]
+    excluded = both[0] is not None
+    time = both[0] if excluded else report.ns(own, at.name).value
+    rivals = both if None not in both else [report.ns(own, at.name).value, report.ns(other, at.name).value]
+    gain = ""
+    if rivals[0] and rivals[1]:
+        without = ", both without exclusion" if excluded and None in both else ""
+        gain = f"{units.ratio(rivals[1] / rivals[0])} times faster than {loop.peer.title}{without}"
+    return Answer(
+        loop.title,
+        f"{place(at)}, {shape(report, own, at, excluded)}",
+        name,
+        in_words(time, excluded),
+        gain,
+        code(name, loop.replacement),
+    )
+
+
+def shape(report: Report, sampler: str, at: Workload, excluded: bool) -> str:
+    """The shape of the measured call."""
+    speed = report.speed.get((sampler, at.name))
+    rows, k = (ROWS, K) if excluded or speed is None else (speed.rows, speed.k)
+    return f"calls of {rows:,} × {k}"
+
+
+def in_words(ns: float | None, excluded: bool) -> str:
+    """The time per id and per call."""
+    if ns is None:
+        return "not measured in this run"
+    if excluded:
+        call = units.seconds(ns * 1e-9 * ROWS * K, 2)
+        return f"{units.per_id(ns)} per id, {call} per call, with one excluded id per row"
+    return f"{units.per_id(ns)} per id without exclusion, which was not measured for it"
+
+
+def code(name: str, replacement: bool) -> str:
+    """The line that draws the negatives of a batch."""
+    mode = "" if replacement else ", replacement=False"
+    return f'samplers.create("{name}", counts{mode}, rng=42).sample({ROWS}, {K}, exclude=positives)'
+
+
+@cache
+def recommended(n_ids: int, distinct: int, replacement: bool) -> str:
+    """The name that `samplers.recommend` gives for counts with so many ids and so many distinct values, sorted."""
+    counts = np.maximum(distinct - np.arange(n_ids), 1)
+    return samplers.recommend(counts, rows=ROWS, k=K, replacement=replacement).name
+
+
+def stored_as(report: Report, strategy: str, replacement: bool) -> str:
+    """The name of the measurements of a strategy in a mode; "" if the report has none."""
+    return next((s.name for s in report.samplers if s.draws(strategy, replacement)), "")
+
+
+def with_exclusion(report: Report, sampler: str, at: Workload, kind: str = ONE) -> Measurement:
+    """Nanoseconds per id with excluded ids."""
+    axis = next(axis for axis in ALL if axis.benchmark == EXCLUSION)
+    return measured(report, axis).get(sampler, {}).get((at.name, kind), NOT_MEASURED)

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""The section on the decision grid, and on how good the recommendation is."""
+
+from __future__ import annotations
+
+from ..grid import regret, winners
+from ..grid.figure import heat_map
+from ..model import Report
+from ..tables import Table
+from .section import Drawn, Heading, Section, Shown, Text
+
+
+def number_of_requests(report: Report) -> str:
+    """The summary of the folded table."""
+    return f"All {len(winners.won(report))} requests of the decision grid"
+
+
+def grid(report: Report) -> Table | None:
+    """The table of all requests."""
+    return winners.table(report)
+
+
+SECTION = Section(
+    key="regions",
+    title="The fastest sampler by request",
+    link="Fastest by request",
+    finding=winners.finding,
+    blocks=(
+        Drawn("regions", heat_map),
+        Shown(
+            "grid",
+            "Fastest sampler of each request of the decision grid",
+            grid,
+            summary=number_of_requests,
+            only="page",
+        ),
+        Heading("The recommendation of `samplers.recommend`"),
+        Text(regret.RULE),
+        Text(regret.finding),
+        Shown("regrets", "Regret by workload", regret.by_workload),
+        Shown("worst", "Requests with the largest regret", regret.worst, heading="The largest regrets"),
+    ),
+    wide=True,
+)
