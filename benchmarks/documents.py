@@ -65,6 +65,7 @@ PRICES = Document("samplers/prices/v1", "python -m benchmarks.prices", Path(".as
 REGIONS = Document("samplers/regions/v2", "python -m benchmarks.regions", Path(".asv/regions.json"))
 REGRET = Document("samplers/regret/v3", "python -m benchmarks.regret", Path(".asv/regret.json"))
 NEIGHBOURS = Document("samplers/neighbours/v1", "python -m benchmarks.neighbours", Path(".asv/neighbours.json"))
+NOISE = Document("samplers/noise/v1", "python -m benchmarks", Path(".asv/noise.json"))
 ROUNDS = Document("samplers/rounds/v1", "python -m benchmarks.steadiness", Path(".asv/rounds.json"))
 
 

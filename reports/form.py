@@ -163,7 +163,8 @@ def along(report: Report, name: str, benchmark: str) -> Points:
     by_workload: dict[str, list[tuple[Any, Any]]] = {}
     for (workload, setting), cell in of_axis(report, name, benchmark).items():
         by_workload.setdefault(str(workload), []).append((setting, cell.value))
-    return points(max(by_workload.values(), key=len, default=[]))
+    chains = sorted(by_workload.values(), key=len)
+    return points(chains[-1]) if chains else []
 
 
 def points(pairs: Iterable[tuple[Any, Any]]) -> Points:

@@ -31,6 +31,7 @@ from .asv_results import (
 )
 from .grid.read import read_grid, read_regret
 from .model import Claim, Claims, Neighbours, NeighbourTime, Origin, Price, Prices, Report, Workload
+from .noise import read_noise
 
 
 def load(
@@ -43,6 +44,7 @@ def load(
     regret: Path | None = None,
     prices: Path | None = None,
     neighbours: Path | None = None,
+    noise: Path | None = None,
 ) -> Report:
     """Read all inputs.
 
@@ -64,6 +66,8 @@ def load(
         The file of ``python -m benchmarks.prices``; it may be missing.
     neighbours : Path, optional
         The file of ``make neighbours``; it may be missing.
+    noise : Path, optional
+        The noise stamp of ``python -m benchmarks``; it may be missing.
 
     Raises
     ------
@@ -87,6 +91,7 @@ def load(
         regret=None if regret is None else read_regret(regret),
         prices=None if prices is None else read_prices(prices),
         neighbours=None if neighbours is None else read_neighbours(neighbours),
+        noise=None if noise is None else read_noise(noise, run["commit_hash"]),
     )
 
 

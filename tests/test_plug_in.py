@@ -170,9 +170,7 @@ def test_they_are_in_the_report(site, tmp_path):
     }
     (tmp_path / "results" / "benchmarks.json").write_text(json.dumps({key: benchmark, "version": 2}))
     out = tmp_path / "report"
-    code = (
-        "import sys; from reports.__main__ import main; sys.exit(main(sys.argv[1:]))"
-    )
+    code = "import sys; from reports.__main__ import main; sys.exit(main(sys.argv[1:]))"
     asv_dir = tmp_path / "results"
     said = run(site, "-c", code, "--asv-dir", str(asv_dir), "--fidelity", str(fidelity), "--out", str(out))
     assert said.startswith(f"{GOOD} is the fastest faithful sampler on zipf_1e2")

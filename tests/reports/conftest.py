@@ -49,6 +49,7 @@ class Inputs:
             "regret": "regret.json",
             "prices": "prices.json",
             "neighbours": "neighbours.json",
+            "noise": "noise.json",
             "out": "out",
         }
         return [text for option, name in names.items() for text in (f"--{option}", str(self.root / name))]
