@@ -19,7 +19,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from .documents import write
+from . import noise
+from .documents import NOISE, write
 from .environment import ROOT, commit, environment
 from .profiles import Step
 
@@ -97,13 +98,15 @@ def run_steps(steps: Sequence[Step], record: Record, title: str, asv_dir: Path) 
         task = progress.add_task(title, total=sum(step.seconds for step in missing))
         for number, step in enumerate(missing, 1 + len(steps) - len(missing)):
             progress.update(task, description=f"{title}: {number}/{len(steps)} {step.name}")
-            start = time.time()
+            start, quiet = time.time(), noise.reading()
             failed = run_step(step, progress, task, before, asv_dir / LOG)
             before += step.seconds
             # asv ends with exit code 2 after a failed benchmark, and also after a wrong option. Only the first one
             # saves results.
             if not any(path.stat().st_mtime > start - 1 for path in results_of(record.head, asv_dir)):
                 raise SystemExit(f"asv saved no results of {step.name!r} for commit {record.head}: see {asv_dir / LOG}")
+            disturbed = noise.between(quiet, noise.reading())
+            noise.keep(asv_dir / NOISE.path.name, record.head, step.name, disturbed)
             record.add(step.name, " ".join(step.options()))
             summary = f"{step.name}: {step.cells()} cells, {time.time() - start:.0f} s"
             summary += f"; a benchmark failed, see {asv_dir / LOG}" if failed else ""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import samplers
 
@@ -16,6 +17,15 @@ ROWS, K = 16_384, 5
 BYTES_PER_ID = 80  # counts, units, probabilities, the table, and temporary arrays while it is built
 
 
+def available_memory() -> int:
+    """Bytes that programs can have, with the cache of files that the system would give up for them."""
+    try:
+        fields = dict(line.split(":") for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
+        return int(fields["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):  # no Linux
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+
+
 def why_not_large(sampler: str, size: str, free: int | None = None) -> str | None:
     """Why a sampler is not built at a size; None if it is.
 
@@ -25,7 +35,7 @@ def why_not_large(sampler: str, size: str, free: int | None = None) -> str | Non
     size : str
         A key of `SIZES`.
     free : int, optional
-        Free memory in bytes; default: that of the machine.
+        Free memory in bytes; default: `available_memory`.
     """
     reason, n_ids = why_not(sampler, ROWS), SIZES[size][1]
     if reason is not None:
@@ -33,7 +43,7 @@ def why_not_large(sampler: str, size: str, free: int | None = None) -> str | Non
     info = samplers.get(sampler).info
     if info.max_ids is not None and n_ids > info.max_ids:
         return f"{sampler} takes at most {info.max_ids} ids: {info.max_ids_reason}"
-    free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES") if free is None else free
+    free = available_memory() if free is None else free
     if free < BYTES_PER_ID * n_ids:
         return f"{size} ids take up to {BYTES_PER_ID * n_ids / 1e9:.1f} GB, {free / 1e9:.1f} GB are free"
     return None

@@ -43,10 +43,11 @@ SMALL, LARGER = ("post004", "zipf_1e2", "zipf_1e4"), ("english", "zipf_1e6")
 BUILT = ("english",)
 # The strategies that are built over 1e8 ids. The other ones hold one Python float per id (3.2 GB, 30 s), or are peers.
 LARGEST = ("cum_table", "alias", "spectrum")
+# The strategies of the first screen of the report, and what people use today.
+FIRST_SCREEN = ("alias", "spectrum", "spectrum_distinct", "cum_table", "numpy_choice")
+# Those that are measured with excluded ids at V = 1e6, where strategies with O(V) work per row take seconds per call.
+EXCLUDED = (*FIRST_SCREEN, "alias_distinct", "torch_one_call")
 # The strategies that are measured as a training loop finds them. Calls of the peers take milliseconds at large V.
-# The strategies of the first screen of the report, and what people use today, at large V with excluded ids.
-EXCLUDED, DISTINCT = ("alias", "spectrum"), ("alias_distinct", "spectrum_distinct")
-EXCLUDED_PEERS = ("cum_table", "numpy_choice", "torch_one_call")
 COLD, COLD_PEERS = ("alias", "spectrum", "cum_table"), ("torch_one_call", "numpy_choice")
 
 
@@ -131,7 +132,7 @@ def light(sampler: str, workload: str, *rest: Any) -> bool:
 
 
 def quick() -> list[Step]:
-    """The steps of the quick profile: each sampler at the rows of the speed table; about four minutes of asv."""
+    """The steps of the quick profile: each sampler at the rows of the speed table; about five minutes of asv."""
     build, first = bench_build.Build, bench_build.FirstCall
 
     def english(sampler: str, workload: str) -> bool:
@@ -148,15 +149,20 @@ def quick() -> list[Step]:
         Step("quick: builds", (Piece(build, "time_build", english),), 25),
         Step("quick: memory and first call", (*memory, Piece(first, "time_first_call", english)), 50),
         Step("quick: post 004, the limit", parts, 30),
-        Step("quick: excluded ids", (_excluded(lambda s, w, e: e != "csr"),), 45),
+        Step("quick: excluded ids", (_excluded(_first_screen),), 15),
         Step("quick: as training finds it", (_cold(lambda s, n_ids: s in COLD and n_ids == 10**5),), 40),
     ]
 
 
 def _excluded(where: Callable[[str, str, str], bool]) -> Piece:
-    """Excluded ids, of the strategies of the first screen and of what people use today."""
-    few = (*EXCLUDED, *DISTINCT, *EXCLUDED_PEERS)
-    return Piece(bench_exclusion.Exclusion, "time_exclusion", lambda s, w, e: s in few and where(s, w, e))
+    """Excluded ids, of the strategies that are measured at every V."""
+    return Piece(bench_exclusion.Exclusion, "time_exclusion", lambda s, w, e: s in EXCLUDED and where(s, w, e))
+
+
+def _first_screen(sampler: str, workload: str, excluded: str) -> bool:
+    """One excluded id per row where the first screen shows it, and for the price of it also none."""
+    kinds = ("one", "none") if sampler in ("alias", "spectrum") else ("one",)
+    return sampler in FIRST_SCREEN and workload != "zipf_1e4" and excluded in kinds
 
 
 def _cold(where: Callable[[str, int], bool]) -> Piece:

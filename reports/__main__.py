@@ -8,7 +8,18 @@ import sys
 import textwrap
 from pathlib import Path
 
-from benchmarks.documents import CLAIMS, FIDELITY, NEIGHBOURS, PRICES, QUALITY, REGIONS, REGRET, SHARE, InputError
+from benchmarks.documents import (
+    CLAIMS,
+    FIDELITY,
+    NEIGHBOURS,
+    NOISE,
+    PRICES,
+    QUALITY,
+    REGIONS,
+    REGRET,
+    SHARE,
+    InputError,
+)
 from samplers.commands.ending import Parser, ended
 
 from .load import load
@@ -59,6 +70,7 @@ def write_report(arguments: list[str]) -> int:
     parser.add_argument("--claims", type=Path, default=CLAIMS.path, help="claimed ratios; may be missing")
     parser.add_argument("--prices", type=Path, default=PRICES.path, help="prices of requests; may be missing")
     parser.add_argument("--neighbours", type=Path, default=NEIGHBOURS.path, help="other libraries; may be missing")
+    parser.add_argument("--noise", type=Path, default=NOISE.path, help="noise of the run; may be missing")
     parser.add_argument("--regions", type=Path, default=REGIONS.path, help="decision grid; may be missing")
     parser.add_argument("--regret", type=Path, default=REGRET.path, help="regret; may be missing")
     parser.add_argument("--share", type=Path, default=SHARE.path, help="share of a training step; may be missing")
@@ -82,6 +94,7 @@ def write_report(arguments: list[str]) -> int:
             chosen.neighbours,
             chosen.share,
             chosen.quality,
+            chosen.noise,
         )
     except InputError as error:
         print(f"python -m reports: {error}", file=sys.stderr)

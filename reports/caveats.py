@@ -3,18 +3,12 @@
 
 from __future__ import annotations
 
-from statistics import quantiles
-
 from benchmarks.checks import Check, Sampler
 
 from .fidelity.words import failures, where
 from .model import Report
-from .units import listed, percent
-
-# The 90 % quantile of (q75 - q25) / median over the cells was 3.5 % and 8.6 % in two runs on an idle machine, and 28 %
-# in a run beside a compiler.
-STEADY = 0.15
-FEWEST_CELLS = 10
+from .noise import warning
+from .units import listed
 
 
 def not_faithful(report: Report) -> str:
@@ -64,18 +58,9 @@ def broken(report: Report) -> str:
 
 
 def unsteady(report: Report) -> str:
-    """A warning that other processes disturbed the times; empty if the times are steady, or too few."""
-    cells = [report.ns(s.name, w.name) for s in report.samplers for w in report.workloads]
-    spreads = [(c.q75 - c.q25) / c.value for c in cells if c.value and c.q25 is not None and c.q75 is not None]
-    if len(spreads) < FEWEST_CELLS:
-        return ""
-    tenth = quantiles(spreads, n=10)[-1]
-    if tenth <= STEADY:
-        return ""
-    return (
-        f"for one time in ten the quartiles differ by more than {percent(tenth)} of the median. On an idle machine "
-        f"they differ by less than {percent(STEADY)}. Stop other programs and measure again before you compare times."
-    )
+    """A warning that other programs disturbed the times; empty if nothing shows that they did."""
+    text = warning(report)
+    return f"{text} Stop other programs and measure again before you compare times." if text else ""
 
 
 def by_status(report: Report, status: str) -> list[Sampler]:

@@ -163,8 +163,8 @@ def along(report: Report, name: str, benchmark: str) -> Points:
     by_workload: dict[str, list[tuple[Any, Any]]] = {}
     for (workload, setting), cell in of_axis(report, name, benchmark).items():
         by_workload.setdefault(str(workload), []).append((setting, cell.value))
-    most: list[tuple[Any, Any]] = max(by_workload.values(), key=lambda pairs: len(pairs), default=[])
-    return points(most)
+    chains = sorted(by_workload.values(), key=len)
+    return points(chains[-1]) if chains else []
 
 
 def points(pairs: Iterable[tuple[Any, Any]]) -> Points:

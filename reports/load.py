@@ -31,6 +31,7 @@ from .asv_results import (
 )
 from .grid.read import read_grid, read_regret
 from .model import Claim, Claims, Neighbours, NeighbourTime, Origin, Price, Prices, Report, Workload
+from .noise import read_noise
 from .training import read_quality, read_shares
 
 
@@ -46,6 +47,7 @@ def load(
     neighbours: Path | None = None,
     share: Path | None = None,
     quality: Path | None = None,
+    noise: Path | None = None,
 ) -> Report:
     """Read all inputs.
 
@@ -69,6 +71,8 @@ def load(
         The file of ``make neighbours``; it may be missing.
     share, quality : Path, optional
         The files of ``python -m benchmarks.sgns share`` and ``quality``; they may be missing.
+    noise : Path, optional
+        The noise stamp of ``python -m benchmarks``; it may be missing.
 
     Raises
     ------
@@ -94,6 +98,7 @@ def load(
         neighbours=None if neighbours is None else read_neighbours(neighbours),
         shares=None if share is None else read_shares(share),
         quality=None if quality is None else read_quality(quality),
+        noise=None if noise is None else read_noise(noise, run["commit_hash"]),
     )
 
 

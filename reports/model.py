@@ -196,6 +196,33 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
+class Noise:
+    """What disturbed the steps of asv: medians over the steps.
+
+    Attributes
+    ----------
+    busy_cores : float
+        The mean number of busy cores, the one of the benchmark included.
+    stolen : float
+        The time that the host took away, as a share of the wanted time.
+    load : float
+        The load average of a minute.
+    steps : int
+        The number of steps that have a stamp.
+    """
+
+    busy_cores: float
+    stolen: float
+    load: float
+    steps: int
+
+    @property
+    def others(self) -> float:
+        """The mean number of cores that other programs kept busy."""
+        return max(0.0, self.busy_cores - 1)
+
+
+@dataclass(frozen=True)
 class Report:
     """All data that a page shows.
 
@@ -227,6 +254,8 @@ class Report:
     shares : Shares or None
     quality : Quality or None
         None if no training was measured.
+    noise : Noise or None
+        None if the run has no stamp.
     """
 
     samplers: tuple[Sampler, ...]
@@ -249,6 +278,7 @@ class Report:
     neighbours: Neighbours | None = None
     shares: Shares | None = None
     quality: Quality | None = None
+    noise: Noise | None = None
 
     def workload(self, name: str) -> Workload:
         """The workload with a name; if it is not described, with the name alone."""

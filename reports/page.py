@@ -15,13 +15,14 @@ from markupsafe import Markup, escape
 
 from samplers.files import write_bytes
 
-from . import figures, tables, units
+from . import figures, noise, tables, units
 from .answers import answers
 from .commands import reproduce, sources
 from .fidelity import words as words_of_fidelity
 from .form import form_data
 from .model import Report
 from .sections import SECTIONS
+from .sections.section import Shown
 from .speed_figures import ranking_title
 from .style import Picture
 from .summary import as_json, strict, summary
@@ -90,6 +91,7 @@ def make_environment() -> Environment:
 def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dict[str, Any]:
     """The variables of the templates, the same for both."""
     caught = words_of_fidelity.caught(report.mutants)
+    shown = [block for section in SECTIONS for block in section.blocks if isinstance(block, Shown)]
     return {
         "report": report,
         "origin": report.origin,
@@ -101,6 +103,11 @@ def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dic
         "pictures": {p.name: p for p in pictures},
         "commands": {p.name: reproduce(p.source) for p in pictures},
         "sections": SECTIONS,
+        # Both pages show them, and making them takes longer than rendering.
+        "findings": {section.key: section.finding(report) for section in SECTIONS},
+        "made_tables": {block.key: block.make(report) for block in shown},
+        "noise": noise.stamp(report),
+        "indicative": noise.warning(report),
         "made": made(report),
         "workloads": tables.workloads(report),
         "sources": sources(pictures),

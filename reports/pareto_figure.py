@@ -71,7 +71,12 @@ def panels_of(report: Report, workload: Workload | None) -> dict[bool, list[Poin
 def headline(report: Report) -> str:
     """The samplers on the Pareto front, as a sentence."""
     panels = panels_of(report, home(report))
-    return f"{finding(panels)}." if panels else "No sampler has both a time and a known error."
+    if not panels:
+        return "No sampler has both a time and a known error."
+    best = on_front(panels)
+    if not best:
+        return f"{finding(panels)}."
+    return f"No sampler that passes is better in both time and error than one of these: {best}."
 
 
 def pareto(report: Report) -> Picture | None:
@@ -216,12 +221,16 @@ def in_words(point: Point) -> str:
 
 
 def finding(panels: dict[bool, list[Point]]) -> str:
-    """The samplers on the Pareto front."""
+    """The samplers on the Pareto front, as a title."""
+    best = on_front(panels)
+    return f"Pareto front of error and time: {best}" if best else "No sampler that passes was timed"
+
+
+def on_front(panels: dict[bool, list[Point]]) -> str:
+    """The samplers on the Pareto front of each mode; "" if there are none."""
     parts = []
     for mode, in_mode in panels.items():
         names = [p.label for p in front(in_mode)]
         if names:
             parts.append(f"{units.listed(names)} {MODES[mode]}")
-    if not parts:
-        return "No sampler that passes was timed"
-    return f"Pareto front of error and time: {'; '.join(parts)}"
+    return "; ".join(parts)

@@ -119,7 +119,10 @@ def ranking_title(report: Report) -> str:
     wins = [w for w in verdict(report).wins if w.workload.name == workload]
     parts = [f"{report.label(w.winner)} at {units.per_id(w.ns)} per id {MODES[w.replacement]}" for w in wins]
     where = "English word counts" if workload == HEADLINE else workload
-    return f"Fastest faithful samplers on {where}: {units.listed(parts)}" if parts else f"No winner on {where}"
+    if not parts:
+        return f"No winner on {where}"
+    noun = "sampler is" if len(parts) == 1 else "samplers are"
+    return f"The fastest faithful {noun}, on {where}: {units.listed(parts)}"
 
 
 def absent(report: Report, sampler: Sampler, workload: str) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 
 from benchmarks.checks import Sampler
 
-from . import limits, ratios
+from . import limits, noise, ratios
+from .answers import answers
 from .grid import regret, winners
 from .model import Report
 from .sections import SECTIONS
@@ -29,6 +30,7 @@ def summary(report: Report, verdict: Verdict, pictures: Iterable[Picture] = ()) 
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
         "verdict": {"headline": verdict.headline, "paragraphs": [list(p) for p in verdict.paragraphs]},
+        "answers": [asdict(row) for row in answers(report)],
         "winners": [winner(win) for win in verdict.wins],
         "samplers": [sampler_record(report, s) for s in report.samplers],
         "workloads": [asdict(w) for w in report.workloads],
@@ -38,6 +40,7 @@ def summary(report: Report, verdict: Verdict, pictures: Iterable[Picture] = ()) 
             "total": len(report.mutants),
             "results": [asdict(mutant) for mutant in report.mutants],
         },
+        "noise": noise.record(report),
         "limit": limits.record(report),
         "ratios": ratios.record(report),
         "regions": winners.record(report),

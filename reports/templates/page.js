@@ -41,5 +41,6 @@ addEventListener("afterprint", () => folded.forEach(part => { part.open = false;
 
 /* A box whose content is wider than itself says so. */
 const boxes = document.querySelectorAll(".scroll, .card");
-const watch = new ResizeObserver(seen => seen.forEach(({ target }) => target.classList.toggle("more", target.scrollWidth > target.clientWidth + 1)));
+const mark = ({ target }) => target.classList.toggle("more", target.scrollWidth > target.clientWidth + 1);
+const watch = new ResizeObserver(seen => requestAnimationFrame(() => seen.forEach(mark)));  // the sign changes the height
 boxes.forEach(box => watch.observe(box));

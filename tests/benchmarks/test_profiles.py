@@ -16,7 +16,7 @@ import pytest
 
 import benchmarks.__main__ as command
 import samplers
-from benchmarks import asv_steps, profiles, suite
+from benchmarks import asv_steps, bench_large, profiles, suite
 from benchmarks.repository import ROOT, git, why_no_history
 from tests.data.asv_methods import METHODS, name_of, usable
 
@@ -36,6 +36,12 @@ def selected(options: list[str]) -> set[tuple[str, tuple]]:
             if any(pattern.search(text) for pattern in patterns):
                 found.add((name, cell))
     return found
+
+
+@pytest.fixture(autouse=True)
+def memory_is_free(monkeypatch):
+    """The cells of 1e8 ids need 8 GB, which other tests may have."""
+    monkeypatch.setattr(bench_large, "available_memory", lambda: 2**40)
 
 
 def test_the_axis_holds_the_whole_registry_once():
@@ -85,7 +91,7 @@ def test_the_full_profile_measures_all_that_the_quick_one_does_and_stays_within_
     quick, full = (set().union(*(selected(step.options()) for step in steps)) for steps in (QUICK, FULL))
     assert quick <= full
     assert sum(step.seconds for step in QUICK) <= 5 * 60
-    assert sum(step.seconds for step in FULL) <= 23 * 60
+    assert sum(step.seconds for step in FULL) <= 25 * 60
     assert max(step.seconds for step in [*QUICK, *FULL]) <= 180  # what Ctrl-C may cost, and how long the bar may guess
 
 

@@ -58,6 +58,7 @@ class Inputs:
             "neighbours": "neighbours.json",
             "share": "share.json",
             "quality": "quality.json",
+            "noise": "noise.json",
             "out": "out",
         }
         return [text for option, name in names.items() for text in (f"--{option}", str(self.root / name))]

@@ -23,7 +23,8 @@ addEventListener("load", () => {
   };
   const heads = [...document.querySelectorAll("#matrix thead th")];
   const boxes = [...document.querySelectorAll(".scroll, .card")];
-  const text = JSON.stringify({
+  const found = {
+    height: document.documentElement.scrollHeight,
     width: innerWidth,
     scroll: document.scrollingElement.scrollWidth,
     images: [...document.images].map(image => image.complete && image.naturalWidth > 0),
@@ -34,8 +35,17 @@ addEventListener("load", () => {
     outside: boxes.filter(box => box.getBoundingClientRect().right > innerWidth).length,
     room: heads[0].closest(".scroll").scrollWidth - heads[0].closest(".scroll").clientWidth,
     upright: heads[1].getBoundingClientRect().width < heads[1].getBoundingClientRect().height,
-  });
-  parent.postMessage(text, "*");
+  };
+  // The sign of a box that scrolls comes when the box is laid out.
+  document.querySelectorAll("details").forEach(part => { part.open = true; });
+  const wide = box => box.scrollWidth > box.clientWidth + 1;
+  const post = () => parent.postMessage(JSON.stringify({
+    ...found,
+    opened: document.documentElement.scrollHeight,
+    wide: boxes.filter(wide).length,
+    unsigned: boxes.filter(box => wide(box) !== box.classList.contains("more")).map(box => box.ariaLabel),
+  }), "*");
+  setTimeout(post, 300);
 });
 </script>
 """
@@ -87,3 +97,7 @@ def test_the_page_fits_loads_and_sorts(published, tmp_path, width):
     assert result["outside"] == 0
     assert result["upright"]
     assert (result["room"] > 0) is (width == 390)
+    assert result["height"] < (6 * 900 if width == 1400 else 9 * 844)  # screens, folded
+    assert result["opened"] > 2 * result["height"]
+    assert result["unsigned"] == []
+    assert result["wide"] > 0
