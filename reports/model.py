@@ -222,7 +222,7 @@ class Noise:
         return max(0.0, self.busy_cores - 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared by identity, so that what is derived from it can be cached
 class Report:
     """All data that a page shows.
 

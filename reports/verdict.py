@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from .caveats import broken, not_faithful, refused, skipped, unchecked, unsteady
@@ -77,6 +78,7 @@ class Verdict:
         return "\n".join(line.replace("`", "") for line in lines)
 
 
+@lru_cache(maxsize=1)  # the headings of sections and titles of figures ask for it too, and the intervals take a second
 def verdict(report: Report) -> Verdict:
     """Compare the faithful samplers."""
     wins = [w for workload in report.timed() for mode in MODES if (w := win(report, workload, mode))]
