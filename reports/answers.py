@@ -151,9 +151,12 @@ def in_words(ns: float | None, excluded: bool) -> str:
 
 
 def code(name: str, replacement: bool) -> str:
-    """The line that draws the negatives of a batch."""
+    """The line before the loop, and the line in it that draws the negatives of a batch."""
     mode = "" if replacement else ", replacement=False"
-    return f'samplers.create("{name}", counts{mode}, rng=42).sample({ROWS}, {K}, exclude=positives)'
+    return (
+        f'sampler = samplers.create("{name}", counts{mode}, rng=42)\n'
+        f"ids = sampler.sample({ROWS}, {K}, exclude=positives)"
+    )
 
 
 @cache

@@ -114,7 +114,7 @@ function show(form) {
   if (request.kind === "repeat" || request.kind === "unsorted") line(out, "p", `Assumed: ${count(request.classes)} different weights, as in the measured counts.`).className = "note";
   const mode = request.distinct ? ", replacement=False" : "", placed = request.device === "cuda" && name.endsWith("_torch") ? ', device="cuda"' : "";
   const exclude = request.exclusion === "none" ? "" : request.exclusion === "one" ? ", exclude=positives" : ", exclude=(indptr, ids)";
-  line(out, "code", `samplers.create("${name}", counts${mode}${placed}, rng=42).sample(${request.rows}, ${request.k}${exclude})`).className = "line";
+  line(out, "code", `sampler = samplers.create("${name}", counts${mode}${placed}, rng=42)\nids = sampler.sample(${request.rows}, ${request.k}${exclude})`).className = "line";
   const list = line(out, "ul", "");
   for (const peer of peers) {
     const ratio = peer.ratio === null ? "" : peer.ratio >= 1 ? `${significant(peer.ratio, 2)} times slower: ` : `${significant(1 / peer.ratio, 2)} times faster: `;
