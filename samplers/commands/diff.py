@@ -66,7 +66,7 @@ def _show(comparison: Comparison) -> None:
     if comparison.kernels:
         _say("kernels that compute something else: ", ", ".join(comparison.kernels))
     if comparison.same:
-        _say(f"the same in {len(comparison.same)} stages: ", ", ".join(comparison.same))
+        _say("stages that are the same: ", ", ".join(comparison.same))
     if comparison.outcome == "parted":
         _say("PARTED at ", f"{comparison.stage}: {comparison.item}")
         of = (
