@@ -71,6 +71,16 @@ def test_the_largest_sizes_are_what_their_names_say():
     assert not EXTRA.keys() & WORKLOADS.keys()
 
 
+def test_the_cache_of_files_counts_as_memory_that_programs_can_have(monkeypatch):
+    """A machine that has just installed packages has little free memory, and much in that cache."""
+    meminfo = "MemTotal: 24000000 kB\nMemFree: 2000000 kB\nMemAvailable: 22000000 kB\nHugePages_Total: 0\n"
+    monkeypatch.setattr(bench_large.Path, "read_text", lambda *_, **__: meminfo)
+    assert bench_large.available_memory() == 22_000_000 * 1024
+    assert bench_large.why_not_large("alias", "1e8") is None
+    monkeypatch.setattr(bench_large.Path, "read_text", lambda *_, **__: "MemTotal: 24000000 kB\n")  # an old kernel
+    assert 0 < bench_large.available_memory() < 2**50
+
+
 def test_a_sampler_that_cannot_hold_the_largest_sizes_says_why():
     refuse = bench_large.why_not_large
     for name in usable():
