@@ -122,7 +122,7 @@ def with_sets(name: str) -> Callable[[Any], object]:
     """The call of a sampler, with the sets of the users made once."""
     indptr, items = interactions()
     sets = samplers.IdSets.from_csr(indptr, items, ITEMS)
-    law = samplers.uniform(ITEMS) if name == "uniform" else np.bincount(items, minlength=ITEMS)
+    law = samplers.uniform(ITEMS) if samplers.get(name).info.laws == "uniform" else np.bincount(items, minlength=ITEMS)
     sampler = samplers.create(name, law, rng=SEED)
     return lambda users: sampler.sample(len(users), 1, exclude=sets[users])
 

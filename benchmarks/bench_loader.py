@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -57,18 +57,23 @@ class Negatives:
 
 def loader_of(sampler: samplers.Sampler, workers: int, batches: int) -> Any:
     """A DataLoader over the row numbers in order; its workers live from epoch to epoch."""
+    negatives = Negatives(sampler)
+    return data_loader(range(batches * ROWS), negatives, workers, None if sampler.info.positional else negatives.reseed)
+
+
+def data_loader(dataset: Any, collate: Any, workers: int, start: Any) -> Any:
+    """A DataLoader of batches of `ROWS` examples in order; each new worker calls ``start`` with its number."""
     from torch.utils.data import DataLoader
 
-    negatives, row_ids = Negatives(sampler), cast("Any", range(batches * ROWS))
     return DataLoader(
-        row_ids,
+        dataset,
         batch_size=ROWS,
-        collate_fn=negatives,
+        collate_fn=collate,
         num_workers=workers,
         persistent_workers=workers > 0,
         # Forked workers share the tables. A fork is safe here, because libraries run one thread (see `__init__.py`).
         multiprocessing_context="fork" if workers else None,
-        worker_init_fn=None if sampler.info.positional else negatives.reseed,
+        worker_init_fn=start,
     )
 
 
@@ -160,8 +165,6 @@ def pairs() -> Any:
 
 def loader_of_pairs(drawn: str, workers: int) -> Any:
     """A DataLoader over `pairs`: ``drawn`` is "before", "recommended", or the name of a peer."""
-    from torch.utils.data import DataLoader
-
     dataset, collate, start = pairs(), stacked, None
     if drawn == "recommended":
         ours = needed("samplers.integrations.torch", "Collate", "Negatives", "Numbered")
@@ -171,15 +174,7 @@ def loader_of_pairs(drawn: str, workers: int) -> Any:
     elif drawn != "before":
         collate = BesidesNegatives(build(drawn, SHARE_WORKLOAD))
         start = collate.reseed
-    return DataLoader(
-        dataset,
-        batch_size=ROWS,
-        collate_fn=collate,
-        num_workers=workers,
-        persistent_workers=workers > 0,
-        multiprocessing_context="fork" if workers else None,
-        worker_init_fn=start,
-    )
+    return data_loader(dataset, collate, workers, start)
 
 
 def epoch_of(drawn: str, beside: str, workers: int) -> Loop:

@@ -74,7 +74,7 @@ def form_data(report: Report) -> dict[str, Any]:
 
 
 def limits_of(name: str) -> dict[str, Any]:
-    """What a strategy refuses."""
+    """What a strategy refuses, and whether `create` must name its device."""
     info = get(name).info
     return {
         "uniform_only": info.laws == "uniform",
@@ -82,6 +82,7 @@ def limits_of(name: str) -> dict[str, Any]:
         "max_ids": info.max_ids,
         "max_k": info.max_k,
         "modes": list(info.replacement_modes),
+        "names_device": info.device == "any",
     }
 
 

@@ -112,7 +112,7 @@ function show(form) {
   line(out, "p", `${time}${notes.length ? ` (${notes.join("; ")})` : ""}.`).className = "time";
   if (peers.length && request.kind !== "repeat") line(out, "p", "The times are of counts that repeat, with ids sorted by weight; those of your weights were not measured by V.").className = "note";
   if (request.kind === "repeat" || request.kind === "unsorted") line(out, "p", `Assumed: ${count(request.classes)} different weights, as in the measured counts.`).className = "note";
-  const mode = request.distinct ? ", replacement=False" : "", placed = request.device === "cuda" && name.endsWith("_torch") ? ', device="cuda"' : "";
+  const mode = request.distinct ? ", replacement=False" : "", placed = request.device === "cuda" && DATA.strategies[name].names_device ? ', device="cuda"' : "";
   const exclude = request.exclusion === "none" ? "" : request.exclusion === "one" ? ", exclude=positives" : ", exclude=(indptr, ids)";
   line(out, "code", `sampler = samplers.create("${name}", counts${mode}${placed}, rng=42)\nids = sampler.sample(${request.rows}, ${request.k}${exclude})`).className = "line";
   const list = line(out, "ul", "");

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-typedef double reals __attribute__((vector_size(16))); /* what SSE2 and NEON have; a vector of 32 bytes gains nothing: / is the limit */
+typedef double reals __attribute__((vector_size(16))); /* of SSE2 and NEON. Wider ones gain nothing: divisions are the limit. */
 typedef int64_t masks __attribute__((vector_size(16)));
 #define REALS 2
 
