@@ -16,7 +16,7 @@ import numpy as np
 from rich.progress import track
 
 import samplers
-from samplers.commands.ending import Parser
+from samplers.commands.ending import Parser, ended
 
 from .describe import describe, describe_workload, label
 from .documents import FIDELITY, write
@@ -78,8 +78,13 @@ def in_processes(
     """The results of ``work(*task)`` in the order of the tasks; they run in parallel because nothing is timed."""
     spawn = multiprocessing.get_context("spawn")  # forking a process that runs torch's threads can hang
     with ProcessPoolExecutor(max_workers=min(jobs, len(tasks)), mp_context=spawn) as pool:
-        results = pool.map(work, *zip(*tasks, strict=True))
-        return list(track(results, description=description, total=len(tasks)))
+        try:
+            results = pool.map(work, *zip(*tasks, strict=True))
+            return list(track(results, description=description, total=len(tasks)))
+        except BaseException:  # after Ctrl-C or SIGTERM, the pool would wait for checks that take up to a minute
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
 
 
 def check(sampler: str, workload: str, k: int) -> dict[str, Any]:
@@ -150,4 +155,4 @@ def check_mutant(number: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(ended(FIDELITY.made_by, main))

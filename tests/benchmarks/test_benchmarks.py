@@ -5,7 +5,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
+import subprocess
+import sys
+import time
 from functools import partial
 
 import numpy as np
@@ -185,6 +189,46 @@ def test_the_fidelity_file_is_strict_json_and_says_who_failed(tmp_path, capsys, 
     assert cum_table["audit"]["total_variation"] < 1e-6
     assert {mutant["name"] for mutant in document["mutants"] if mutant["caught"]} == {"exponent_074", "duplicates"}
     assert [s["origin"] for s in document["samplers"]] == ["built-in", "variant"]
+
+
+CHECKS_WITHOUT_END = """
+import signal, sys, time
+from benchmarks.fidelity import in_processes
+
+def check(started):
+    open(started, "w").close()
+    time.sleep(300)
+
+def end(*_):
+    sys.exit(143)
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, end)
+    in_processes(check, [(sys.argv[1],)] * 4, 1, "sleeping")
+"""
+
+
+def is_gone(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs SIGTERM")
+def test_a_signal_ends_the_processes_of_the_checks(tmp_path):
+    (tmp_path / "checks.py").write_text(CHECKS_WITHOUT_END)
+    started = tmp_path / "started"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, sys.path))}
+    command = [sys.executable, str(tmp_path / "checks.py"), str(started)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True) as parent:
+        while not started.exists():
+            assert parent.poll() is None
+            time.sleep(0.05)
+        parent.terminate()
+        assert parent.wait(60) == 143  # without the end of its processes it would wait for 300 s
+        assert any(is_gone(parent.pid) or time.sleep(0.1) for _ in range(100))  # the last one needs a moment to end
 
 
 def test_a_check_that_raises_becomes_a_failed_result(monkeypatch):
