@@ -124,7 +124,9 @@ _BROKEN = (
 _ADVICE = (
     "{name}: `sample` is called in {where}, on a stream that the parent process started. The parent and all other "
     "workers draw the same rows. Draw in the parent; or draw rows by their numbers with `sample_rows` (`alias`, "
-    "`spectrum`); or start a stream for this process: `sampler = sampler.with_rng([seed, 1 + worker])`. "
+    "`spectrum`, `uniform`); or start a stream for this process: `sampler = sampler.with_rng([seed, 1 + process])`, "
+    "and in a worker of a DataLoader `sampler.with_rng([torch.initial_seed(), rank])`, because an epoch may have new "
+    "workers. "
     "docs/choosing.md, section Workers, shows each of them"
 )
 

@@ -195,3 +195,36 @@ def test_every_worker_of_a_data_loader_is_told_once_an_epoch(name, rows):
         f": `sample` is called in worker {worker} of 2 of a DataLoader, on a stream"[:60] for worker in (0, 1)
     ]
     assert items[0][1] == items[2][1]  # the first rows of both workers: what the warning is about
+
+
+def own_stream(worker):
+    """A `worker_init_fn`, as docs/choosing.md describes it."""
+    data = sys.modules["torch.utils.data"].get_worker_info().dataset
+    data.sampler = data.sampler.with_rng([sys.modules["torch"].initial_seed(), 0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("persistent", [False, True])
+def test_the_streams_of_workers_differ_from_epoch_to_epoch(persistent):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+
+    def epochs():
+        torch.manual_seed(3)
+        loader = torch.utils.data.DataLoader(
+            Negatives(samplers.create("bisect", np.ones(10**6), rng=1)),
+            batch_size=2,
+            num_workers=2,
+            collate_fn=listed,
+            worker_init_fn=own_stream,
+            persistent_workers=persistent,
+            multiprocessing_context="fork",
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return [[item for batch in loader for item in batch] for _ in range(2)]
+
+    first = epochs()
+    ids = [tuple(row) for epoch in first for _, row, _ in epoch]
+    assert len(set(ids)) == len(ids)  # two rows are equal by chance with a probability of 1e-16
+    assert not any(messages for epoch in first for _, _, messages in epoch)
+    assert epochs() == first  # they follow from torch's seed

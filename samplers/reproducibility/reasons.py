@@ -217,6 +217,13 @@ def _unexplained(first: Recording, second: Recording) -> list[Cause]:
     ]
 
 
+# A generator of the loader also gives the workers their seeds, once for each epoch, or only once if they are persistent
+# (`_BaseDataLoaderIter.__init__` in torch.utils.data.dataloader). So the order of the second epoch would differ.
+SAME_ORDER = (
+    "the same order: sampler=RandomSampler(data, generator=named_streams(seed).torch('order')) in both loaders; a "
+    "generator of the loader itself does not suffice if only one of them has persistent workers"
+)
+
 # For each kind, if no kernel explains the difference.
 PLAIN = {
     "generators": ("a library draws other numbers", "the same versions of Python, NumPy and torch"),
@@ -224,17 +231,14 @@ PLAIN = {
     "weights of the law": ("another exponent, or another version of samplers", "the same exponent"),
     "table": ("another strategy, or other options of it", "the same arguments of samplers.create"),
     "draws": ("another generator: nothing before the draws differs", "the same seed and the same version of samplers"),
-    "data": ("another order or other data", "named_streams(seed).torch('order') for the loader, and the same file"),
+    "data": ("another order or other data", f"{SAME_ORDER}, and the same file"),
     "settings": ("the optimiser was made with other arguments", "the same arguments"),
     "initial weights": ("another model", "the same model"),
     "optimiser state": (
         "the optimiser starts in another state",
         "load_state_dict of the optimiser from the same checkpoint",
     ),
-    "batch": (
-        "other examples, or the same in another order",
-        "the same order: named_streams(seed).torch('order') for the loader",
-    ),
+    "batch": ("other examples, or the same in another order", SAME_ORDER),
     "gradients": (
         "another batch, or something random in the step",
         "pass the batch to recorder.step(...)",
@@ -251,7 +255,7 @@ def _without_kernels(parted: Parted, by: Distance | None, first: Recording, seco
     kind = parted.left.kind
     ours, theirs = parted.ours, parted.theirs
     if by is not None and by.reordered and kind in ("counts", "data", "batch"):
-        return Cause("the same values in another order: another shuffle, or a list in another order", PLAIN["data"][1])
+        return Cause("the same values in another order: another shuffle, or a list in another order", PLAIN[kind][1])
     if kind == "cursor":
         if parted.item == "key":
             return Cause("another seed of the sampler", "the same rng= of samplers.create")

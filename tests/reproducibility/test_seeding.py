@@ -8,6 +8,7 @@ import random
 import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -147,3 +148,30 @@ def test_a_larger_model_moves_the_split_of_one_seed_and_not_that_of_named_stream
         streams = named_streams(5)
         assert hidden_coupling(64, streams)[0] == hidden_coupling(65, streams)[0]
         assert hidden_coupling(64, streams)[0] != hidden_coupling(64, named_streams(6))[0]
+
+
+@pytest.mark.parametrize(("of_the_sampler", "same"), [(True, [True, True]), (False, [True, False])])
+def test_a_generator_of_the_random_sampler_gives_the_same_order_with_persistent_workers(of_the_sampler, same):
+    """The cure that `compare` names. A generator of the loader also seeds workers, and these once if they persist."""
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    data = torch.utils.data.TensorDataset(torch.arange(100))
+
+    def orders(workers):
+        generator = named_streams(42).torch("order")
+        if of_the_sampler:
+            options = {"sampler": torch.utils.data.RandomSampler(data, generator=generator)}
+        else:
+            options = {"shuffle": True, "generator": generator}
+        loader = torch.utils.data.DataLoader(
+            data,
+            25,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+            **options,
+            multiprocessing_context="fork" if workers else None,
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return [[i for (batch,) in loader for i in batch.tolist()] for _ in range(2)]
+
+    assert [a == b for a, b in zip(orders(0), orders(2), strict=True)] == same
