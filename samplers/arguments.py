@@ -134,7 +134,10 @@ def as_generator(rng: Any) -> np.random.Generator:
         except (TypeError, ValueError) as refused:
             error = refused
     kind = ValueError if isinstance(error, ValueError) else TypeError
-    raise kind(f"rng must be None, an int >= 0, a SeedSequence, a BitGenerator or a Generator, got {rng!r}") from error
+    cure = "; write rng=generator.initial_seed()" if hasattr(rng, "initial_seed") else ""  # a torch.Generator
+    raise kind(
+        f"rng must be None, an int >= 0, a SeedSequence, a BitGenerator or a Generator, got {rng!r}{cure}"
+    ) from error
 
 
 def children(rng: np.random.Generator, n: int) -> list[np.random.Generator]:
@@ -225,7 +228,7 @@ def no_integer(value: Any) -> bool:
 def _to_integers(array: NDArray[Any]) -> str:
     """The cure for an array that does not hold integers, for the end of a message."""
     if array.dtype.kind == "f":
-        return "; fill missing values, and convert with .astype(np.int64)"
+        return "; fill missing values, and convert with .astype(np.int64), or .long() if it is a tensor"
     if array.dtype.kind != "O":
         return ""
     wrong = next((value for value in array.flat if no_integer(value)), None)

@@ -7,6 +7,7 @@ program adds one for its own process through `register`.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
@@ -276,7 +277,9 @@ def _check_name(name: str) -> None:
     if not isinstance(name, str):
         raise TypeError(f"the name of a strategy must be a string, got {name!r}")
     if name not in BUILT_IN and name not in _registered and name not in _plug_ins():
-        raise ValueError(f"no strategy is named {name!r}; the names are {', '.join(names())}")
+        near = get_close_matches(name, names())
+        meant = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise ValueError(f"no strategy is named {name!r}{meant}; the names are {', '.join(names())}")
 
 
 def _checked(strategy: Any, name: Any) -> type[Sampler]:

@@ -74,18 +74,20 @@ class SequentialSampler(Sampler):
     def position(self, value: int) -> None:
         raise AttributeError(
             f"position of {self.name} cannot be set: it draws one row after another. To continue from row {value!r}, "
-            f"create it with the same rng and draw {value!r} rows first; alias and spectrum can start at any row"
+            f"create it with the same rng and draw {value!r} rows first; alias, spectrum and uniform can start at any "
+            "row"
         )
 
     def __getattr__(self, name: str) -> Any:
         if name in ("sample_rows", "epoch", "key"):
             raise AttributeError(
-                f"{self.name} has no {name}: it draws one row after another; alias and spectrum draw rows by number"
+                f"{self.name} has no {name}: it draws one row after another; alias, spectrum and uniform draw rows by "
+                "number"
             )
         if name in ("state_dict", "load_state_dict"):
             raise AttributeError(
                 f"{self.name} has no {name}: a few integers cannot describe its place in the stream; pickle the "
-                "sampler, or use alias or spectrum"
+                "sampler, or use alias, spectrum or uniform"
             )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 

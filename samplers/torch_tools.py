@@ -114,4 +114,8 @@ def torch_device(device: Any) -> Any:
         raise ValueError(f"device must be a torch device, such as 'cuda' or 'cuda:1', got {device!r}") from error
     if where.type == "cuda" and (where.index or 0) >= torch.cuda.device_count():
         raise ValueError(f"device={device!r}: torch sees {torch.cuda.device_count()} CUDA devices, numbered from 0")
+    try:
+        torch.empty(0, device=where)
+    except (RuntimeError, NotImplementedError) as error:  # such as "mps" on a machine without Apple's GPU
+        raise ValueError(f"device={device!r}: torch cannot use it here; write device='cpu'") from error
     return where

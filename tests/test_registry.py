@@ -186,3 +186,10 @@ def test_importing_the_library_brings_numpy_and_nothing_heavy():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     for heavy in ("torch", "scipy", "matplotlib", "asv", "benchmarks", "gensim", "wordfreq"):
         assert f"'{heavy}'" not in loaded
+
+
+def test_a_name_with_a_slip_is_answered_with_the_names_near_it():
+    with pytest.raises(ValueError, match="no strategy is named 'alais'; did you mean 'alias'"):
+        samplers.create("alais", [1, 2])
+    with pytest.raises(ValueError, match="no strategy is named 'zzz'; the names are"):
+        samplers.create("zzz", [1, 2])

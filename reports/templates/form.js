@@ -114,7 +114,10 @@ function show(form) {
   if (request.kind === "repeat" || request.kind === "unsorted") line(out, "p", `Assumed: ${count(request.classes)} different weights, as in the measured counts.`).className = "note";
   const mode = request.distinct ? ", replacement=False" : "", placed = request.device === "cuda" && DATA.strategies[name].names_device ? ', device="cuda"' : "";
   const exclude = request.exclusion === "none" ? "" : request.exclusion === "one" ? ", exclude=positives" : ", exclude=(indptr, ids)";
-  line(out, "code", `sampler = samplers.create("${name}", counts${mode}${placed}, rng=42)\nids = sampler.sample(${request.rows}, ${request.k}${exclude})`).className = "line";
+  // Weights are used as they are. Counts are raised to the power of 0.75.
+  const law = request.kind === "equal" ? `samplers.uniform(${request.V})` : request.kind === "different" ? "samplers.from_weights(weights)" : "counts";
+  line(out, "code", `sampler = samplers.create("${name}", ${law}${mode}${placed}, rng=42)\nids = sampler.sample(${request.rows}, ${request.k}${exclude})`).className = "line";
+  if (request.device === "cuda" && peers.length) line(out, "p", "For comparison, on the CPU:").className = "note";
   const list = line(out, "ul", "");
   for (const peer of peers) {
     const ratio = peer.ratio === null ? "" : peer.ratio >= 1 ? `${significant(peer.ratio, 2)} times slower: ` : `${significant(1 / peer.ratio, 2)} times faster: `;

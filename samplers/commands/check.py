@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--detect",
         type=float,
         metavar="E",
-        help="draw as many rows as the chi-square needs to detect a relative error E, spread over the ids, with "
-        "probability 0.99",
+        help="draw as many rows as the chi-square (without replacement: the Rao-Scott test) needs to detect a relative "
+        "error E, spread over the ids, with probability 0.99",
     )
     parser.add_argument(
         "--time-limit",

@@ -76,8 +76,9 @@ def check_fidelity(
         None: the next rows of the sampler are tested, so that it moves. Otherwise a new stream over the same tables is
         tested, and the sampler does not move.
     detect : float, optional
-        In place of ``rows``: draw as many rows as the chi-square needs to detect a relative error of this size (root
-        mean square over the draws) with probability 0.99, if it is spread over the ids. 0.01 is one percent.
+        In place of ``rows``: draw as many rows as the chi-square (without replacement: the Rao-Scott test) needs to
+        detect a relative error of this size (root mean square over the draws) with probability 0.99, if it is spread
+        over the ids. 0.01 is one percent.
     progress : bool, optional
         Whether to show a bar on standard error. Default: on a terminal.
     time_limit : float or None, default 3600

@@ -71,7 +71,9 @@ def checked_counts(
             _from_objects(counts, entry, cure)
         raise TypeError(f"{source} must be numbers in an array, or what read_counts takes; got {got}{cure}")
     if array.ndim != 1:
-        raise ValueError(f"{source} must be one-dimensional, got shape {array.shape}{cure}")
+        number = f"the number {array}; for V equal weights write samplers.uniform(V)"
+        got = f"shape {array.shape}" if array.ndim else number
+        raise ValueError(f"{source} must be one-dimensional, got {got}{cure}")
     if not 0 < array.size <= MAX_IDS:
         raise ValueError(f"{source} must have 1 to 2**31 - 1 entries, got {array.size}")
     if array.dtype.kind == "O":

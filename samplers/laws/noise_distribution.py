@@ -184,7 +184,12 @@ def from_weights(weights: Any) -> NoiseDistribution:
     >>> from_weights([0.5, 0.25, 0.25]).probabilities.tolist()
     [0.5, 0.25, 0.25]
     """
-    return NoiseDistribution(weights, exponent=1.0)
+    try:
+        return NoiseDistribution(weights, exponent=1.0)
+    except TypeError as error:
+        raise TypeError(f"weights: {error}") from error
+    except ValueError as error:
+        raise ValueError(f"weights: {error}") from error
 
 
 def as_law(noise: Any, exponent: float | None) -> Law:

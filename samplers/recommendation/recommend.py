@@ -296,8 +296,12 @@ def _first(names: Iterable[str], request: Request) -> tuple[str, dict[str, str]]
 
 def _none_can(request: Request, passed_over: Mapping[str, str]) -> str:
     """The message if no strategy can serve a request."""
-    reasons = "; ".join(f"{name}: {reason}" for name, reason in passed_over.items()) or "there is none"
-    return f"device={request.device!r}: no strategy can run there: {reasons}"
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in passed_over.items():
+        by_reason.setdefault(reason, []).append(name)
+    reasons = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items()) or "there is none"
+    cure = "" if request.device == "cpu" else "; write device='cpu'"
+    return f"device={request.device!r}: no strategy can run there: {reasons}{cure}"
 
 
 def strategies_on(device: str) -> list[str]:

@@ -102,7 +102,10 @@ class Recorder:
             If an argument is not valid.
         """
         if not isinstance(sampler, Sampler):
-            raise TypeError(f"sampler must be a samplers.Sampler over one law, got {sampler!r}")
+            raise TypeError(
+                f"sampler must be a samplers.Sampler over one law, got {sampler!r}; of an "
+                "object that draws with a sampler, pass that sampler"
+            )
         law, end = sampler.noise, f" of {name}" if name else ""
         k, rows = min(as_count("k", k, minimum=1), law.nonzero), as_count("rows", rows, minimum=1)
         few = len(law) <= MOST_IDS

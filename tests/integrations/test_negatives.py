@@ -475,3 +475,11 @@ def test_a_dataset_that_loses_examples_of_a_batch_is_named():
 
     with pytest.raises(ValueError, match="the dataset returned 1 examples for 2 indices"):
         Numbered(Losing(torch.arange(9))).__getitems__([1, 2])
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps", "nowhere"])
+def test_a_device_that_torch_cannot_use_is_refused_at_once(device):
+    if device != "nowhere" and getattr(torch, device).is_available():
+        pytest.skip(f"torch can use {device} here")
+    with pytest.raises(ValueError, match=f"device.*'{device}'"):
+        make(device=device)

@@ -196,7 +196,11 @@ def test_torchrun_without_a_process_group_is_refused(monkeypatch):
         ),
         (lambda: make(rank=2, world_size=2), ValueError, "rank must be at most 1, got 2"),
         (lambda: make(rank=0), ValueError, "rank=0, world_size=None: give both, or neither"),
-        (lambda: make(False, num_samples=201), ValueError, "k=201 distinct ids asked for, but only 200"),
+        (
+            lambda: make(False, num_samples=201),
+            ValueError,
+            "num_samples=201, replacement=False: k=201 distinct ids asked for, but only 200",
+        ),
         (lambda: WeightedSampler([1.0, -1.0], 2), ValueError, "-1"),
         (lambda: make().set_epoch(2**32), ValueError, "epoch must be at most"),
         (lambda: make().state_dict(), TypeError, "consumed"),
@@ -206,6 +210,7 @@ def test_torchrun_without_a_process_group_is_refused(monkeypatch):
             ValueError,
             "consumed must be a multiple of world_size=2, got 3",
         ),
+        (lambda: WeightedSampler([1, -1], 3), ValueError, r"weights: counts\[1\] = -1 is negative"),
         (lambda: make().load_state_dict(make(num_samples=60).state_dict(0)), ValueError, "num_samples=60, but"),
         (lambda: make().load_state_dict(make(False).state_dict(0)), ValueError, "replacement=False"),
         (

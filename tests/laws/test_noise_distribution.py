@@ -32,7 +32,7 @@ BAD_COUNTS = [
     ([0.0], ValueError, r"counts has no positive entry: all 1 are zero"),
     ([], ValueError, r"counts must have 1 to 2\*\*31 - 1 entries, got 0"),
     (np.broadcast_to(np.int8(1), 2**31), ValueError, r"1 to 2\*\*31 - 1 entries, got 2147483648"),
-    (7, ValueError, r"counts must be one-dimensional, got shape \(\)"),
+    (7, ValueError, "counts must be one-dimensional, got the number 7"),
     ([[1, 2], [3, 4]], ValueError, r"counts must be one-dimensional, got shape \(2, 2\)"),
     ([[1, 2], [3]], ValueError, r"counts must be one-dimensional: .*inhomogeneous"),
     (["3", "4"], TypeError, r"counts must be numbers in an array.*got an array of dtype <U1"),

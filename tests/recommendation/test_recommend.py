@@ -77,7 +77,7 @@ def test_a_winner_that_cannot_run_here_is_passed_over(use, monkeypatch):
     found = samplers.recommend(COUNTS, replacement=False, k=2)
     assert (found.name, dict(found.passed_over)) == ("alias", {"multinomial": "torch is not installed"})
     monkeypatch.setattr(recommend_module, "why_unavailable", lambda name: "no memory")
-    with pytest.raises(RuntimeError, match="multinomial: no memory; alias: no memory; "):
+    with pytest.raises(RuntimeError, match="multinomial, alias, .*, uniform: no memory$"):
         samplers.recommend(COUNTS, replacement=False, k=2)
 
 

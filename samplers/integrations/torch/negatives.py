@@ -18,6 +18,7 @@ from ...counter_based.many import LawsSampler
 from ...counter_based.sampler import PositionalSampler
 from ...laws.many import Laws
 from ...sets.id_sets import IdSets
+from ...torch_tools import torch_device
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -207,7 +208,7 @@ class Negatives:
         if pin_memory and not torch.cuda.is_available():
             raise ValueError("pin_memory=True needs a CUDA device, and torch sees none; leave it out")
         self.seen, self.log_q, self.on_exhausted = seen, log_q, on_exhausted
-        self.device, self.pin_memory = torch.device("cpu" if device is None else device), pin_memory
+        self.device, self.pin_memory = torch_device("cpu" if device is None else device), pin_memory
         self._sampler = copy.copy(sampler)
         self._shared = torch.zeros(2, dtype=torch.int64)
         self._shared.share_memory_()  # type: ignore[no-untyped-call]

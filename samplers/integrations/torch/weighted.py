@@ -86,7 +86,10 @@ class WeightedSampler(Sampler[int]):
         self._sampler = Alias(law, rng=rng, replacement=replacement)
         self._sampler.key ^= OTHER_KEY
         if not self._sampler.replacement:
-            self._sampler._check_k(self.num_samples)
+            try:
+                self._sampler._check_k(self.num_samples)
+            except ValueError as error:
+                raise ValueError(f"num_samples={num_samples}, replacement=False: {error}") from error
         self._begun = False
 
     @property
