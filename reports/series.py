@@ -35,6 +35,8 @@ class Summary:
     headline : str
     labels : mapping of str to str
         The name that the report shows, by sampler.
+    noise : mapping
+        The noise stamp; empty if the run has none.
     """
 
     cells: Mapping[Key, Measurement]
@@ -42,6 +44,7 @@ class Summary:
     origin: Mapping[str, Any]
     headline: str
     labels: Mapping[str, str]
+    noise: Mapping[str, Any]
 
 
 def read_summary(path: Path) -> Summary:
@@ -67,6 +70,7 @@ def read_summary(path: Path) -> Summary:
             origin=origin_of(document),
             headline=document["verdict"]["headline"],
             labels={s["name"]: s.get("label") or s["name"] for s in document["samplers"]},
+            noise=noise_of(document),
         )
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError(f"{path} is damaged ({error!r}): run `{MAKE}` again") from None
@@ -79,6 +83,14 @@ def origin_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
         if not isinstance(origin.get(part), kind | None):
             raise TypeError(f"origin.{part} = {origin[part]!r}")
     return dict(origin)
+
+
+def noise_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The noise stamp of a summary, empty if it has none; TypeError if it has a wrong type."""
+    noise = document.get("noise") or {}
+    if not isinstance(noise, dict) or not isinstance(noise.get("indicative_only"), list | None):
+        raise TypeError(f"noise = {noise!r}")
+    return noise
 
 
 def cells_of(document: Mapping[str, Any]) -> Iterator[tuple[Key, Measurement]]:

@@ -95,7 +95,7 @@ def test_the_headline_says_what_holds_first_then_both_then_why(run):
 
 
 def test_a_run_that_names_the_other_sampler_has_the_same_headline_but_for_numbers():
-    """On an idle machine, one run measured alias at 1.62 ns and spectrum at 2.12, and another spectrum 1.2 times faster."""
+    """An idle machine measured alias at 1.62 ns and spectrum at 2.12, and in another run spectrum 1.2 times faster."""
     first, second = (report_of(RUNS[0], times) for times in ({}, {"alias": 2.71, "spectrum": 2.26}))
     named = [wins(report)["english", True] for report in (first, second)]
     assert [w.winner for w in named] == ["alias", "spectrum"]  # which the headline named before
