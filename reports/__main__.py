@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m reports``: write the report and print its verdict; the subcommands ``diff`` and ``readme`` read it."""
+"""``python -m reports``: write the report and print its verdict; ``SUBCOMMANDS`` do the rest."""
 
 from __future__ import annotations
 
@@ -54,7 +54,21 @@ def readme(arguments: list[str]) -> int:
     return show(arguments)
 
 
-SUBCOMMANDS = {"diff": diff, "readme": readme}
+def submit(arguments: list[str]) -> int:
+    """Measure this machine and write its file."""
+    from benchmarks.machines.measure import main as measure
+
+    return measure(arguments)
+
+
+def verify(arguments: list[str]) -> int:
+    """Check the files of machines."""
+    from .verify import main as check
+
+    return check(arguments)
+
+
+SUBCOMMANDS = {"diff": diff, "readme": readme, "submit": submit, "verify": verify}
 
 
 def write_report(arguments: list[str]) -> int:

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: MIT
+"""Reads the files of machines, which ``python -m reports submit`` writes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.documents import InputError, finite, read_json
+
+from . import noise
+from .model import Noise
+from .statistics import Measurement
+
+SCHEMA, VERSION = "samplers/machine", 1
+MAKE = "python -m reports submit"
+INTO = "out int64"  # the request of the tables of speeds
+
+Place = tuple[str, int, int, str]  # law, rows, k, request
+
+
+@dataclass(frozen=True)
+class MachineTime:
+    """A sampler in a cell of a machine.
+
+    Attributes
+    ----------
+    law : str
+        The name of the count vector.
+    rows, k : int
+        Of a call.
+    request : str
+        What is drawn besides the shape.
+    sampler : str
+    ns : Measurement
+        Nanoseconds per id, with the rounds.
+    faster_than : mapping of str to float
+        How many times faster it is than each peer; empty for a peer.
+    """
+
+    law: str
+    rows: int
+    k: int
+    request: str
+    sampler: str
+    ns: Measurement
+    faster_than: Mapping[str, float]
+
+    @property
+    def place(self) -> Place:
+        """Where it was measured."""
+        return self.law, self.rows, self.k, self.request
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The file of a machine.
+
+    Attributes
+    ----------
+    name : str
+    command, commit, time : str
+        How, of what and when it was measured; the commit may be None.
+    dirty : bool
+        Whether files differed from the commit.
+    environment : mapping
+        Processor, kernels, caches, versions.
+    noise : Noise or None
+        None if the system has no counters.
+    seconds : float
+        The time that the noise stamp is about; 0 without one.
+    rounds : int
+        Of every time.
+    round_seconds : float
+        The length of a turn.
+    times : tuple of MachineTime
+    left_out : mapping of str to str
+        The reasons, by sampler.
+    tables : tuple of mapping
+        What anyone can recompute: `benchmarks.machines.proofs.proof`.
+    """
+
+    name: str
+    command: str
+    commit: str | None
+    dirty: bool
+    time: str
+    environment: Mapping[str, Any]
+    noise: Noise | None
+    seconds: float
+    rounds: int
+    round_seconds: float
+    times: tuple[MachineTime, ...]
+    left_out: Mapping[str, str]
+    tables: tuple[Mapping[str, Any], ...]
+
+    def at(self, place: Place) -> dict[str, MachineTime]:
+        """The times of a cell, by sampler."""
+        return {time.sampler: time for time in self.times if time.place == place}
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """V, by law."""
+        return {str(table["law"]): int(table["V"]) for table in self.tables}
+
+    @property
+    def stamp(self) -> dict[str, Any]:
+        """The noise stamp, as in summary.json."""
+        return noise.recorded(self.noise, noise.apart(time.ns for time in self.times))
+
+
+def read_machines(folder: Path) -> tuple[Machine, ...]:
+    """The files of a folder, by name; none if there is no folder."""
+    return tuple(read_machine(path) for path in sorted(folder.glob("*.json")))
+
+
+def read_machine(path: Path) -> Machine:
+    """Read the file of a machine.
+
+    Raises
+    ------
+    InputError
+        If it is missing, damaged or of another version.
+    """
+    return machine_of(read_json(path, MAKE), path)
+
+
+def machine_of(document: Mapping[str, Any], path: Path) -> Machine:
+    """The machine of a document, which was read from a path; errors as in `read_machine`."""
+    found = document.get("schema"), document.get("version")
+    if found != (SCHEMA, VERSION):
+        raise InputError(
+            f"{path} has schema {found[0]!r} version {found[1]!r}, but {SCHEMA!r} version {VERSION} is needed: run "
+            f"`{MAKE}` again"
+        )
+    try:
+        return Machine(
+            name=text(document, "name"),
+            command=text(document, "command"),
+            commit=None if document["commit"] is None else text(document, "commit"),
+            dirty=document["dirty"] is not False,
+            time=text(document, "time"),
+            environment=environment_of(document),
+            noise=noise_of(document["noise"]),
+            seconds=0.0 if document["noise"] is None else positive(document["noise"]["seconds"]),
+            rounds=whole(document["rounds"]),
+            round_seconds=positive(document["round_seconds"]),
+            times=tuple(times_of(document["cells"])),
+            left_out={text(entry, "sampler"): text(entry, "reason") for entry in document["left_out"]},
+            tables=tuple(table_of(entry) for entry in document["tables"]),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is damaged ({error!r}): run `{MAKE}` again") from None
+
+
+def text(document: Mapping[str, Any], key: str) -> str:
+    """A string of a document; TypeError if it is none."""
+    value = document[key]
+    if not isinstance(value, str):
+        raise TypeError(f"{key} = {value!r}")
+    return value
+
+
+def environment_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The description of the machine; TypeError if a part that is shown has a wrong type."""
+    described = dict(document["machine"])
+    whole(described["cores"])
+    for key in ("cpu", "simd"):
+        text(described, key)
+    if not isinstance(described.get("caches"), dict) or not isinstance(described.get("packages"), dict):
+        raise TypeError("machine.caches and machine.packages must be objects")
+    return described
+
+
+def noise_of(stamped: Any) -> Noise | None:
+    """The noise stamp; None if the system has no counters, TypeError if it is no stamp."""
+    if stamped is None:
+        return None
+    busy, stolen, load = (finite(stamped[key]) for key in ("busy_cores", "stolen", "load"))
+    if busy is None or stolen is None or load is None:
+        raise TypeError(f"noise = {stamped!r}")
+    return Noise(busy_cores=busy, stolen=stolen, load=load, steps=1)
+
+
+def times_of(cells: Iterable[Mapping[str, Any]]) -> Iterator[MachineTime]:
+    """Yield the times of all cells; TypeError or ValueError if one is no time."""
+    for cell in cells:
+        for time in cell["times"]:
+            q25, median, q75 = map(positive, time["ns"])
+            yield MachineTime(
+                law=text(cell, "law"),
+                rows=whole(cell["rows"]),
+                k=whole(cell["k"]),
+                request=text(cell, "request"),
+                sampler=text(time, "sampler"),
+                ns=Measurement(median, q25, q75, samples=tuple(map(positive, time["rounds_ns"]))),
+                faster_than={str(peer): positive(ratio[1]) for peer, ratio in time["faster_than"].items()},
+            )
+
+
+def table_of(entry: Any) -> Mapping[str, Any]:
+    """What a machine says of a table; TypeError if the keys by which it is found have a wrong type."""
+    text(entry, "law")
+    text(entry, "strategy")
+    whole(entry["V"])
+    if not isinstance(entry["replacement"], bool):
+        raise TypeError(f"replacement = {entry['replacement']!r}")
+    return dict(entry)
+
+
+def positive(value: Any) -> float:
+    """A positive finite number; TypeError if it is none."""
+    number = finite(value)
+    if number is None or number <= 0:
+        raise TypeError(f"{value!r} is no positive number")
+    return number
+
+
+def whole(value: Any) -> int:
+    """An integer of 1 or more; TypeError if it is none."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < math.inf:
+        raise TypeError(f"{value!r} is no whole number of 1 or more")
+    return value
