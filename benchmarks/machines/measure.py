@@ -26,6 +26,7 @@ from samplers.recommendation.timing import take_turns
 
 # `peers` and `variants` register the samplers of other libraries and those of distinct ids.
 from .. import peers  # noqa: F401
+from ..documents import InputError, read_json
 from ..environment import commit, environment
 from ..noise import between, reading
 from ..requests import REQUESTS
@@ -36,6 +37,7 @@ from .proofs import faster_than, middle, proof, rounded
 COMMAND = "python -m reports submit"
 ROUNDS, ROUND_SECONDS = 15, 0.02
 FEWEST_ROUNDS = 5  # with fewer, no interval can be computed
+IDENTITY = ("cpu", "cores", "caches", "simd")
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 
 
@@ -55,6 +57,9 @@ def main(arguments: list[str] | None = None) -> int:
     if not NAME.fullmatch(name):
         parser.error(f"--name is {name!r}: write 1 to 64 lower-case letters, digits, dots and hyphens")
     path = chosen.out / f"{name}.json"
+    other = of_another_machine(path, described)
+    if other:
+        parser.error(f"--name {name}: {path} is of another machine ({other}): give another name")
     path.parent.mkdir(parents=True, exist_ok=True)  # fails before the first measurement
     document = submission(name, described, chosen.rounds)
     write_text(path, compact(document) + "\n")
@@ -67,6 +72,16 @@ def default_name(described: Mapping[str, Any]) -> str:
     """The processor and the kernels, such as ``amd-epyc-avx512``."""
     cpu = re.sub(r"\([^)]*\)|\b(?:processor|cpu)\b|@.*", " ", str(described["cpu"]).lower())
     return "-".join([*re.findall(r"[a-z0-9]+", cpu), str(described["simd"])])[-64:]
+
+
+def of_another_machine(path: Path, described: Mapping[str, Any]) -> str:
+    """What an existing file says of its machine that this one is not; "" if nothing, or if there is no such file."""
+    try:
+        before = read_json(path, COMMAND).get("machine")
+    except InputError:
+        return ""  # none, or one that this command may replace
+    known = before if isinstance(before, dict) else {}
+    return ", ".join(f"{key} {known.get(key)}" for key in IDENTITY if known.get(key) != described[key])
 
 
 def command_of(name: str) -> str:

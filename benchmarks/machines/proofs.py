@@ -2,8 +2,8 @@
 """What anyone can recompute of a machine's file, on any processor: fingerprints, ids, audits.
 
 A law is made of integers. The probability of an id in a table is an integer number of units, divided by a power of two
-and by the size of its class. Ids follow from (key, epoch, row, column) by integers alone. So all of it is equal on every
-machine: a file that states something else was changed, or is of a machine that draws wrong ids.
+and by the size of its class. Ids follow from (key, epoch, row, column) by integers alone. So all of it is equal on
+every machine: a file that states something else was changed, or is of a machine that draws wrong ids.
 """
 
 from __future__ import annotations
