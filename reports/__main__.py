@@ -20,6 +20,7 @@ from benchmarks.documents import (
     SHARE,
     InputError,
 )
+from benchmarks.machines.cells import FOLDER as MACHINES
 from samplers.commands.ending import Parser, ended
 
 from .load import load
@@ -89,6 +90,7 @@ def write_report(arguments: list[str]) -> int:
     parser.add_argument("--regret", type=Path, default=REGRET.path, help="regret; may be missing")
     parser.add_argument("--share", type=Path, default=SHARE.path, help="share of a training step; may be missing")
     parser.add_argument("--quality", type=Path, default=QUALITY.path, help="quality of vectors; may be missing")
+    parser.add_argument("--machines", type=Path, default=MACHINES, help="folder of files of machines; may be missing")
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
     parser.add_argument(
         "--command", default="make report", help="the command that produced the inputs, as the page shows it"
@@ -109,6 +111,7 @@ def write_report(arguments: list[str]) -> int:
             chosen.share,
             chosen.quality,
             chosen.noise,
+            chosen.machines,
         )
     except InputError as error:
         print(f"python -m reports: {error}", file=sys.stderr)

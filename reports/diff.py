@@ -79,8 +79,8 @@ def main(arguments: list[str]) -> int:
         epilog="Exit code: 0 nothing is worse, 1 something is significantly slower or larger or newly fails its "
         "checks, 2 a summary cannot be compared.",
     )
-    parser.add_argument("a", type=Path, help="summary.json before the change, or its folder")
-    parser.add_argument("b", type=Path, help="summary.json after the change, or its folder")
+    parser.add_argument("a", type=Path, help="summary.json before the change, its folder, or the file of a machine")
+    parser.add_argument("b", type=Path, help="summary.json after the change, its folder, or the file of a machine")
     parser.add_argument(
         "--threshold",
         type=float,

@@ -5,111 +5,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.documents import InputError, finite, read_json
+from benchmarks.machines.cells import SCHEMA, VERSION
 
 from . import noise
+from .machine_records import Machine, MachineTime
 from .model import Noise
 from .statistics import Measurement
 
-SCHEMA, VERSION = "samplers/machine", 1
 MAKE = "python -m reports submit"
-INTO = "out int64"  # the request of the tables of speeds
-
-Place = tuple[str, int, int, str]  # law, rows, k, request
-
-
-@dataclass(frozen=True)
-class MachineTime:
-    """A sampler in a cell of a machine.
-
-    Attributes
-    ----------
-    law : str
-        The name of the count vector.
-    rows, k : int
-        Of a call.
-    request : str
-        What is drawn besides the shape.
-    sampler : str
-    ns : Measurement
-        Nanoseconds per id, with the rounds.
-    faster_than : mapping of str to float
-        How many times faster it is than each peer; empty for a peer.
-    """
-
-    law: str
-    rows: int
-    k: int
-    request: str
-    sampler: str
-    ns: Measurement
-    faster_than: Mapping[str, float]
-
-    @property
-    def place(self) -> Place:
-        """Where it was measured."""
-        return self.law, self.rows, self.k, self.request
-
-
-@dataclass(frozen=True)
-class Machine:
-    """The file of a machine.
-
-    Attributes
-    ----------
-    name : str
-    command, commit, time : str
-        How, of what and when it was measured; the commit may be None.
-    dirty : bool
-        Whether files differed from the commit.
-    environment : mapping
-        Processor, kernels, caches, versions.
-    noise : Noise or None
-        None if the system has no counters.
-    seconds : float
-        The time that the noise stamp is about; 0 without one.
-    rounds : int
-        Of every time.
-    round_seconds : float
-        The length of a turn.
-    times : tuple of MachineTime
-    left_out : mapping of str to str
-        The reasons, by sampler.
-    tables : tuple of mapping
-        What anyone can recompute: `benchmarks.machines.proofs.proof`.
-    """
-
-    name: str
-    command: str
-    commit: str | None
-    dirty: bool
-    time: str
-    environment: Mapping[str, Any]
-    noise: Noise | None
-    seconds: float
-    rounds: int
-    round_seconds: float
-    times: tuple[MachineTime, ...]
-    left_out: Mapping[str, str]
-    tables: tuple[Mapping[str, Any], ...]
-
-    def at(self, place: Place) -> dict[str, MachineTime]:
-        """The times of a cell, by sampler."""
-        return {time.sampler: time for time in self.times if time.place == place}
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """V, by law."""
-        return {str(table["law"]): int(table["V"]) for table in self.tables}
-
-    @property
-    def stamp(self) -> dict[str, Any]:
-        """The noise stamp, as in summary.json."""
-        return noise.recorded(self.noise, noise.apart(time.ns for time in self.times))
 
 
 def read_machines(folder: Path) -> tuple[Machine, ...]:
@@ -137,6 +44,7 @@ def machine_of(document: Mapping[str, Any], path: Path) -> Machine:
             f"`{MAKE}` again"
         )
     try:
+        times, stamped = tuple(times_of(document["cells"])), noise_of(document["noise"])
         return Machine(
             name=text(document, "name"),
             command=text(document, "command"),
@@ -144,11 +52,11 @@ def machine_of(document: Mapping[str, Any], path: Path) -> Machine:
             dirty=document["dirty"] is not False,
             time=text(document, "time"),
             environment=environment_of(document),
-            noise=noise_of(document["noise"]),
-            seconds=0.0 if document["noise"] is None else positive(document["noise"]["seconds"]),
+            noise=stamped,
+            stamp=noise.recorded(in_model(stamped), noise.apart(time.ns for time in times)),
             rounds=whole(document["rounds"]),
             round_seconds=positive(document["round_seconds"]),
-            times=tuple(times_of(document["cells"])),
+            times=times,
             left_out={text(entry, "sampler"): text(entry, "reason") for entry in document["left_out"]},
             tables=tuple(table_of(entry) for entry in document["tables"]),
         )
@@ -175,14 +83,20 @@ def environment_of(document: Mapping[str, Any]) -> dict[str, Any]:
     return described
 
 
-def noise_of(stamped: Any) -> Noise | None:
-    """The noise stamp; None if the system has no counters, TypeError if it is no stamp."""
+def noise_of(stamped: Any) -> dict[str, float]:
+    """The noise of the times; empty if the system has no counters, TypeError if it is no stamp."""
     if stamped is None:
-        return None
-    busy, stolen, load = (finite(stamped[key]) for key in ("busy_cores", "stolen", "load"))
-    if busy is None or stolen is None or load is None:
+        return {}
+    found = {key: finite(stamped[key]) for key in ("seconds", "busy_cores", "stolen", "load")}
+    known = {key: value for key, value in found.items() if value is not None}
+    if len(known) < len(found):
         raise TypeError(f"noise = {stamped!r}")
-    return Noise(busy_cores=busy, stolen=stolen, load=load, steps=1)
+    return known
+
+
+def in_model(stamped: Mapping[str, float]) -> Noise | None:
+    """The same as a report has it."""
+    return Noise(stamped["busy_cores"], stamped["stolen"], stamped["load"], steps=1) if stamped else None
 
 
 def times_of(cells: Iterable[Mapping[str, Any]]) -> Iterator[MachineTime]:

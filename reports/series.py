@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.documents import InputError, finite, read_json
+from benchmarks.machines.cells import INTO
+from benchmarks.machines.cells import SCHEMA as SCHEMA_OF_MACHINES
 
+from .machine_records import Machine, MachineTime
+from .machines import machine_of
 from .statistics import Measurement
 from .summary import SCHEMA, SCHEMA_VERSION
 
@@ -48,7 +52,7 @@ class Summary:
 
 
 def read_summary(path: Path) -> Summary:
-    """Read a summary.json, given its path or its folder.
+    """Read a summary.json, given its path or its folder, or the file of a machine.
 
     Raises
     ------
@@ -57,6 +61,8 @@ def read_summary(path: Path) -> Summary:
     """
     path = path / "summary.json" if path.is_dir() else path
     document = read_json(path, MAKE)
+    if document.get("schema") == SCHEMA_OF_MACHINES:
+        return of_machine(machine_of(document, path))
     schema, version = document.get("schema"), document.get("schema_version")
     if (schema, version) != (SCHEMA, SCHEMA_VERSION):
         raise InputError(
@@ -74,6 +80,31 @@ def read_summary(path: Path) -> Summary:
         )
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError(f"{path} is damaged ({error!r}): run `{MAKE}` again") from None
+
+
+def of_machine(machine: Machine) -> Summary:
+    """The file of a machine as a summary, whose cells have the keys that a report gives to the same calls."""
+    packages = machine.environment["packages"]
+    return Summary(
+        cells={machine_key(time): time.ns for time in machine.times},
+        status={},
+        origin={
+            "commit": machine.commit,
+            "dirty": machine.dirty,
+            "measured": machine.time,
+            "environment": {key: value for key, value in machine.environment.items() if key != "packages"},
+            "packages": packages,
+        },
+        headline=machine.name,
+        labels={},
+        noise=machine.stamp,
+    )
+
+
+def machine_key(time: MachineTime) -> Key:
+    """The key of a time."""
+    request = "" if time.request == INTO else f", {time.request}"
+    return "ns an id", time.sampler, f"{time.law}, {time.rows} × {time.k}{request}"
 
 
 def origin_of(document: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -25,8 +25,8 @@ from benchmarks.machines.proofs import contradictions, faster_than, middle
 from samplers.commands.ending import Parser
 
 from . import noise, units
-from .machines import MAKE, Machine, machine_of
-from .model import Noise
+from .machine_records import Machine
+from .machines import MAKE, machine_of
 
 PROGRAM = "python -m reports verify"
 REFUSED, UNREADABLE = 1, 2
@@ -201,17 +201,18 @@ def of_origin(machine: Machine) -> list[str]:
         datetime.strptime(machine.time, "%Y-%m-%dT%H:%M:%SZ")
     except ValueError:
         found.append(f"the time is {machine.time!r}, and must be as 2026-01-31T12:00:00Z")
-    return found + ([] if machine.noise is None else of_noise(machine, machine.noise))
+    return found + (of_noise(machine) if machine.noise else [])
 
 
-def of_noise(machine: Machine, stamp: Noise) -> list[str]:
+def of_noise(machine: Machine) -> list[str]:
     """What is wrong with a noise stamp."""
     cores, found = machine.environment["cores"], []
     least = SHORTEST_TURN * machine.rounds * machine.round_seconds * len(machine.times)
-    if not (0 <= stamp.stolen <= 1 and 0 < stamp.busy_cores <= ROUNDED_UP * cores):
-        found.append(f"{stamp.busy_cores} busy cores of {cores}, and {stamp.stolen} of the time taken away, cannot be")
-    if machine.seconds < least:
-        found.append(f"the noise is of {machine.seconds} s, but the times take {least:.1f} s or more")
+    busy, stolen, seconds = (machine.noise[key] for key in ("busy_cores", "stolen", "seconds"))
+    if not (0 <= stolen <= 1 and 0 < busy <= ROUNDED_UP * cores):
+        found.append(f"{busy} busy cores of {cores}, and {stolen} of the time taken away, cannot be")
+    if seconds < least:
+        found.append(f"the noise is of {seconds} s, but the times take {least:.1f} s or more")
     return found
 
 

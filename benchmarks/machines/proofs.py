@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +34,7 @@ DIGITS = 4  # significant, of a time: more would be noise
 AUDITED = ("total_variation", "max_relative_error", "never_drawn", "impossible")
 
 
+@cache  # the files of several machines have the same cases
 def proof(case: Case) -> dict[str, Any]:
     """Everything of a case that can be recomputed, JSON-ready.
 
