@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.documents import InputError, finite, read_json
-from benchmarks.machines.cells import SCHEMA, VERSION
+from benchmarks.machines.cells import CLOCK, SCHEMA, VERSION
 
 from . import noise
 from .machine_records import Machine, MachineTime
@@ -44,6 +44,8 @@ def machine_of(document: Mapping[str, Any], path: Path) -> Machine:
             f"`{MAKE}` again"
         )
     try:
+        if document["clock"] != CLOCK:
+            raise ValueError(f"clock = {document['clock']!r}, not {CLOCK!r}")
         times, stamped = tuple(times_of(document["cells"])), noise_of(document["noise"])
         return Machine(
             name=text(document, "name"),

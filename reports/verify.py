@@ -81,7 +81,7 @@ def checked(path: Path) -> int:
     """Check a file and print what was found; returns the exit code."""
     try:
         document = read_json(path, MAKE)
-        found = verified(document, machine_of(document, path), path.stat().st_size)
+        found = verified(document, machine_of(document, path), path.stat().st_size, CELLS, CASES)
     except InputError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return UNREADABLE
@@ -101,8 +101,8 @@ def verified(
     document: Mapping[str, Any],
     machine: Machine,
     size: int,
-    cells: Sequence[Cell] = CELLS,
-    cases: Sequence[Case] = CASES,
+    cells: Sequence[Cell],
+    cases: Sequence[Case],
 ) -> Finding:
     """Recompute and check everything of a file.
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """``python -m reports submit``: time the declared cells on this machine, prove tables and ids, and write one file.
 
-The samplers of a cell take turns in one process, so that a slow phase of the machine affects all of them. Ours draw on
-one thread. The file names no user, host or path.
+The samplers of a cell take turns in one process, so that a slow phase of the machine affects all of them. The clock is
+the processor time of the process. The file names no user, host or path.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -110,6 +111,7 @@ def submission(name: str, described: Mapping[str, Any], rounds: int) -> dict[str
         "noise": None if noise is None else asdict(noise),
         "rounds": rounds,
         "round_seconds": ROUND_SECONDS,
+        "clock": cells.CLOCK,
         "cells": timed,
         "left_out": left_out,
         "tables": proved,
@@ -131,7 +133,7 @@ def timing(cell: cells.Cell, names: list[str], rounds: int) -> dict[str, Any]:
     calls = {name: call(cell, name) for name in names}
     per_id = {
         name: np.array([rounded(ns) for ns in seconds * 1e9 / (cell.rows * cell.k)])
-        for name, seconds in take_turns(calls, rounds, ROUND_SECONDS).items()
+        for name, seconds in take_turns(calls, rounds, ROUND_SECONDS, time.process_time).items()
     }
     return {
         "law": cell.law,
