@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from .machine_records import Machine, MachineTime
 from .model import Noise
 from .statistics import Measurement
 
+LARGEST = 2**63  # no number of a file is larger
 MAKE = "python -m reports submit"
 
 
@@ -80,8 +80,9 @@ def environment_of(document: Mapping[str, Any]) -> dict[str, Any]:
     whole(described["cores"])
     for key in ("cpu", "simd"):
         text(described, key)
-    if not isinstance(described.get("caches"), dict) or not isinstance(described.get("packages"), dict):
-        raise TypeError("machine.caches and machine.packages must be objects")
+    for size in dict(described["caches"]).values():
+        whole(size)
+    dict(described["packages"])
     return described
 
 
@@ -90,7 +91,7 @@ def noise_of(stamped: Any) -> dict[str, float]:
     if stamped is None:
         return {}
     found = {key: finite(stamped[key]) for key in ("seconds", "busy_cores", "stolen", "load")}
-    known = {key: value for key, value in found.items() if value is not None}
+    known = {key: value for key, value in found.items() if value is not None and value >= 0}
     if len(known) < len(found):
         raise TypeError(f"noise = {stamped!r}")
     return known
@@ -113,8 +114,14 @@ def times_of(cells: Iterable[Mapping[str, Any]]) -> Iterator[MachineTime]:
                 request=text(cell, "request"),
                 sampler=text(time, "sampler"),
                 ns=Measurement(median, q25, q75, samples=tuple(map(positive, time["rounds_ns"]))),
-                faster_than={str(peer): positive(ratio[1]) for peer, ratio in time["faster_than"].items()},
+                faster_than={peer: middle(ratio) for peer, ratio in time["faster_than"].items()},
             )
+
+
+def middle(ratio: Any) -> float:
+    """The median of three quartiles; TypeError or ValueError if they are none."""
+    _, median, _ = map(positive, ratio)
+    return median
 
 
 def table_of(entry: Any) -> Mapping[str, Any]:
@@ -137,6 +144,6 @@ def positive(value: Any) -> float:
 
 def whole(value: Any) -> int:
     """An integer of 1 or more; TypeError if it is none."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < math.inf:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < LARGEST:
         raise TypeError(f"{value!r} is no whole number of 1 or more")
     return value

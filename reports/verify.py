@@ -81,7 +81,7 @@ def checked(path: Path) -> int:
     """Check a file and print what was found; returns the exit code."""
     try:
         document = read_json(path, MAKE)
-        found = verified(document, machine_of(document, path), path.stat().st_size, CELLS, CASES)
+        found = verified(document, machine_of(document, path), path, CELLS, CASES)
     except InputError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return UNREADABLE
@@ -100,7 +100,7 @@ def checked(path: Path) -> int:
 def verified(
     document: Mapping[str, Any],
     machine: Machine,
-    size: int,
+    path: Path,
     cells: Sequence[Cell],
     cases: Sequence[Case],
 ) -> Finding:
@@ -112,8 +112,8 @@ def verified(
         The content of the file.
     machine : Machine
         The same, read.
-    size : int
-        Bytes of the file.
+    path : Path
+        Where the file is; the entry has the name of the file.
     cells, cases : sequence
         What a file must have.
 
@@ -122,10 +122,11 @@ def verified(
     ImportError
         If a package is missing without which a law cannot be made.
     """
+    size = path.stat().st_size
     wrong = [f"the file has {size:,} bytes, and may have {LARGEST:,}"] if size > LARGEST else []
     wrong += contradictions(machine.tables, cases)
     wrong += of_cells(document, machine, cells)
-    wrong += of_origin(machine)
+    wrong += of_origin(machine, path.stem)
     shown = sum("ids" in table for table in machine.tables)
     why = machine.stamp["indicative_only"]
     lines = [
@@ -188,9 +189,9 @@ def of_cell(cell: Mapping[str, Any], declared: Cell, machine: Machine) -> list[s
     return found
 
 
-def of_origin(machine: Machine) -> list[str]:
-    """What is wrong with the parts that nobody can recompute."""
-    found = []
+def of_origin(machine: Machine, name: str) -> list[str]:
+    """What is wrong with the parts that nobody can recompute, in a file of this name."""
+    found = [] if machine.name == name else [f"the name is {machine.name!r}, but the file is {name}.json"]
     if machine.rounds < FEWEST_ROUNDS:
         found.append(f"rounds is {machine.rounds}, and must be {FEWEST_ROUNDS} or more")
     if machine.environment["simd"] not in SIMD:

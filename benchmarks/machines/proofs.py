@@ -18,6 +18,7 @@ import numpy as np
 import samplers
 from samplers.fidelity.audit import audit
 
+from ..documents import finite
 from .cells import LAWS, OURS, SEED, Case
 
 if TYPE_CHECKING:
@@ -133,9 +134,8 @@ def different_audit(stated: Any, right: Mapping[str, float]) -> list[str]:
     return [
         f"{name} of the audit is {stated[name]!r}, but {value!r} was recomputed"
         for name, value in right.items()
-        if isinstance(stated[name], bool)
-        or not isinstance(stated[name], int | float)
-        or not math.isclose(stated[name], value, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+        if (number := finite(stated[name])) is None
+        or not math.isclose(number, value, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
     ]
 
 

@@ -37,6 +37,8 @@ def finding(report: Report) -> str:
     ]
     entries = f"{len(report.machines)} {'entry' if len(report.machines) == 1 else 'entries'}"
     kinds = len({kind(machine) for machine in report.machines})
+    loud = sum(bool(machine.stamp["indicative_only"]) for machine in report.machines)
+    entries += f" ({loud} indicative only)" if loud else ""
     of = f"{entries} of {kinds} {'kind' if kinds == 1 else 'kinds'} of machine"
     if not found:
         return f"{of}: none has a time of {GENSIM.title}."

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from pathlib import Path
 
@@ -78,6 +79,7 @@ CHANGES = {
     ),
     "V": (lambda d: d["tables"][1].update(V=101), "V is 101, but 100 was recomputed"),
     "an audit": (lambda d: d["tables"][0]["audit"].update(never_drawn=1), "never_drawn of the audit is 1, but 0"),
+    "a large number": (lambda d: d["tables"][0]["audit"].update(impossible=10**400), "impossible of the audit is 1000"),
     "an error of an audit": (lambda d: d["tables"][0]["audit"].update(total_variation=2e-11), "total_variation of the"),
     "a table less": (lambda d: d["tables"].pop(), "spectrum on zipf_1e4, distinct ids: the table is missing"),
     "a cell less": (lambda d: d["cells"].pop(1), "zipf_1e4, 16384 x 5, out int64: the cell is missing"),
@@ -136,6 +138,15 @@ def test_a_file_that_was_changed_by_hand_is_refused(tmp_path, capsys, change):
         (lambda d: d["cells"][0].update(law=["zipf"]), "law = ['zipf']"),
         (lambda d: d["tables"][0].update(strategy=None), "strategy = None"),
         (lambda d: d["machine"].update(cores=0), "0 is no whole number of 1 or more"),
+        (lambda d: d["machine"].update(cores=10**400), "is no whole number of 1 or more"),
+        (lambda d: d["machine"].update(caches={"L1": "big"}), "'big' is no whole number of 1 or more"),
+        (lambda d: d["machine"].update(packages=None), "is damaged"),
+        (
+            lambda d: d["cells"][0]["times"][0].update(faster_than={"cum_table": [40.0, "x", 41.0]}),
+            "'x' is no positive",
+        ),
+        (lambda d: d["cells"][0]["times"][0].update(faster_than={"cum_table": []}), "is damaged"),
+        (lambda d: d["noise"].update(load=-1), "is damaged"),
         (lambda d: d.update(noise={"load": 1}), "is damaged"),
         (lambda d: d.update(rounds="7"), "'7' is no whole number"),
         (lambda d: d.update(clock="wall"), "clock = 'wall', not 'processor time'"),
@@ -149,6 +160,12 @@ def test_another_version_and_a_damaged_file_cannot_be_checked(tmp_path, capsys, 
     assert code == 2  # although the first of them is right
     assert words in out.err
     assert "Traceback" not in out.err
+
+
+def test_an_entry_has_the_name_of_its_file(tmp_path, capsys):
+    path = saved(tmp_path, machine_document()).rename(tmp_path / "faster.json")
+    code, out = said(capsys, "verify", path)
+    assert (code, "the name is 'a-cpu-avx512', but the file is faster.json" in out.out) == (1, True)
 
 
 def test_a_large_file_and_one_without_a_package_are_said(tmp_path, capsys, monkeypatch):
@@ -284,6 +301,10 @@ def test_the_page_compares_machines(two):
         "In 2 entries of 1 kind of machine, the fastest sampler is 10 (V = 100, a-cpu-scalar) to 40 times (V = 10,000, "
         "a-cpu-avx512) faster than gensim's `cum_table`."
     )
+    loud = dataclasses.replace(two.machines[0], stamp={"indicative_only": ["a compiler"]})
+    report = dataclasses.replace(two, machines=(loud, two.machines[1]))
+    assert section.finding(report).startswith("In 2 entries (1 indicative only) of 1 kind of machine, ")
+    assert section.overview(report).rows[0][5].sub == "a compiler"
     assert section.kernels(two) == (
         "A <CPU>: `scalar` takes 4.0 to 4.0 times the time of `avx512`, over the samplers of this library and V."
     )
@@ -320,7 +341,7 @@ def test_a_published_file_has_every_cell_and_the_small_tables_are_right(path):
     machine = machine_of(document, path)
     assert path.stat().st_size < verify.LARGEST
     assert verify.of_cells(document, machine, CELLS) == []
-    assert verify.of_origin(machine) == []
+    assert verify.of_origin(machine, path.stem) == []
     assert [(t["law"], t["strategy"], t["replacement"]) for t in machine.tables] == [case.key for case in CASES]
     for case, entry in zip(CASES, machine.tables, strict=True):
         if case in SMALL_CASES:
