@@ -78,7 +78,8 @@ def write_report(arguments: list[str]) -> int:
         prog="python -m reports",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Write the comparison report: index.html, REPORT.md, summary.json and figures. "
-        "`python -m reports diff A B` compares two reports, `python -m reports readme` shows one in README.md.",
+        "`python -m reports diff A B` compares two reports, `python -m reports readme` shows one in README.md, "
+        "`python -m reports submit` writes the file of a machine, `python -m reports verify FILE` checks one.",
     )
     parser.add_argument("--asv-dir", type=Path, default=Path(".asv/results"), help="results of asv")
     parser.add_argument("--fidelity", type=Path, default=FIDELITY.path, help="results of the checks")

@@ -197,8 +197,8 @@ def ahead_of(report: Report, best: Win) -> str:
         why = f"the {percent(CONFIDENCE)} interval of the ratio is {span}" if span else "their quartiles overlap"
         return f"too close to call against the runner-up {runner_up} ({per_id(best.runner_up_ns)}): {why}"
     interval = f" ({percent(CONFIDENCE)} interval {span})" if span else ""
-    reversible = ", which another run may reverse" if len(holds(report, best).leaders) > 1 else ""
-    return f"{ratio(best.runner_up_ns / best.ns)} times faster than the runner-up {runner_up}{interval}{reversible}"
+    doubt = ", which another run may reverse" if len(holds(report, best).leaders) > 1 else ""
+    return f"{ratio(best.runner_up_ns / best.ns)} times faster than the runner-up {runner_up}{interval}{doubt}"
 
 
 def ahead_of_sequential(report: Report, best: Win) -> str:
@@ -227,8 +227,14 @@ def across_sizes(report: Report, wins: list[Win]) -> str:
         runs = [list(group) for _, group in groupby(chain, key=lambda w: w.winner)]
         spans = [f"`{report.label(run[0].winner)}` {span(run)}" for run in runs]
         change = "the same sampler wins at every V: " if len(runs) == 1 else "the winner changes with V: "
-        sentences.append(f"{words}, {change}{listed(spans)}.")
+        sentences.append(f"{words}, {change}{listed(spans)}{reversible(report, chain)}.")
     return " ".join(s[0].upper() + s[1:] for s in sentences)
+
+
+def reversible(report: Report, chain: list[Win]) -> str:
+    """At which V another run may name another winner; "" if nowhere."""
+    sizes = [count(w.workload.V) for w in chain if len(holds(report, w).leaders) > 1]
+    return f"; at V = {listed(sizes)} another run may name another one" if sizes else ""
 
 
 def span(run: list[Win]) -> str:

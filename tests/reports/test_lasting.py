@@ -104,6 +104,8 @@ def test_a_run_that_names_the_other_sampler_has_the_same_headline_but_for_number
     assert said[0].at_least == said[1].at_least == 10
     paragraph = dict(verdict(first).paragraphs)["With replacement"]
     assert "1.3 times faster than the runner-up `spectrum`, which another run may reverse" in paragraph
+    sizes = dict(verdict(first).paragraphs)["Across vocabulary sizes"]
+    assert "to 1,000,000 (2.10 ns); at V = 100; 10,000 and 1,000,000 another run may name another one." in sizes
 
 
 def test_a_sampler_that_leads_by_more_than_runs_differ_is_named_alone():
