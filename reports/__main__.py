@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m reports``: write the report and print its verdict; the subcommands ``diff`` and ``readme`` read it."""
+"""``python -m reports``: write the report and print its verdict; ``SUBCOMMANDS`` do the rest."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from benchmarks.documents import (
     SHARE,
     InputError,
 )
+from benchmarks.machines.cells import FOLDER as MACHINES
 from samplers.commands.ending import Parser, ended
 
 from .load import load
@@ -54,7 +55,21 @@ def readme(arguments: list[str]) -> int:
     return show(arguments)
 
 
-SUBCOMMANDS = {"diff": diff, "readme": readme}
+def submit(arguments: list[str]) -> int:
+    """Measure this machine and write its file."""
+    from benchmarks.machines.measure import main as measure
+
+    return measure(arguments)
+
+
+def verify(arguments: list[str]) -> int:
+    """Check the files of machines."""
+    from .verify import main as check
+
+    return check(arguments)
+
+
+SUBCOMMANDS = {"diff": diff, "readme": readme, "submit": submit, "verify": verify}
 
 
 def write_report(arguments: list[str]) -> int:
@@ -63,7 +78,8 @@ def write_report(arguments: list[str]) -> int:
         prog="python -m reports",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Write the comparison report: index.html, REPORT.md, summary.json and figures. "
-        "`python -m reports diff A B` compares two reports, `python -m reports readme` shows one in README.md.",
+        "`python -m reports diff A B` compares two reports, `python -m reports readme` shows one in README.md, "
+        "`python -m reports submit` writes the file of a machine, `python -m reports verify FILE` checks one.",
     )
     parser.add_argument("--asv-dir", type=Path, default=Path(".asv/results"), help="results of asv")
     parser.add_argument("--fidelity", type=Path, default=FIDELITY.path, help="results of the checks")
@@ -75,6 +91,7 @@ def write_report(arguments: list[str]) -> int:
     parser.add_argument("--regret", type=Path, default=REGRET.path, help="regret; may be missing")
     parser.add_argument("--share", type=Path, default=SHARE.path, help="share of a training step; may be missing")
     parser.add_argument("--quality", type=Path, default=QUALITY.path, help="quality of vectors; may be missing")
+    parser.add_argument("--machines", type=Path, default=MACHINES, help="folder of files of machines; may be missing")
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
     parser.add_argument(
         "--command", default="make report", help="the command that produced the inputs, as the page shows it"
@@ -95,6 +112,7 @@ def write_report(arguments: list[str]) -> int:
             chosen.share,
             chosen.quality,
             chosen.noise,
+            chosen.machines,
         )
     except InputError as error:
         print(f"python -m reports: {error}", file=sys.stderr)

@@ -13,6 +13,7 @@ import samplers
 from . import units
 from .asv_results import EXCLUSION
 from .axes import ALL, measured
+from .lasting import GENSIM, NUMPY, TORCH_LOOP, Peer, stored_as
 from .model import Report, Workload
 from .statistics import NOT_MEASURED, Measurement
 from .verdict import HEADLINE, family, place
@@ -20,27 +21,6 @@ from .verdict import HEADLINE, family, place
 K, ROWS = 5, 1024
 LARGE = 10**6
 ONE, NONE = "one", "none"  # settings of `EXCLUSION`
-
-
-@dataclass(frozen=True)
-class Peer:
-    """What people use today.
-
-    Attributes
-    ----------
-    title : str
-        In the words of its users.
-    strategy : str
-        The strategy that does the same here.
-    """
-
-    title: str
-    strategy: str
-
-
-GENSIM = Peer("gensim's `cum_table`", "cum_table")
-TORCH_LOOP = Peer("a loop over `torch.multinomial`, a call for each row", "multinomial")
-NUMPY = Peer("`numpy.random.Generator.choice`", "numpy_choice")
 
 
 @dataclass(frozen=True)
@@ -164,11 +144,6 @@ def recommended(n_ids: int, distinct: int, replacement: bool) -> str:
     """The name that `samplers.recommend` gives for counts with so many ids and so many distinct values, sorted."""
     counts = np.maximum(distinct - np.arange(n_ids), 1)
     return samplers.recommend(counts, rows=ROWS, k=K, replacement=replacement).name
-
-
-def stored_as(report: Report, strategy: str, replacement: bool) -> str:
-    """The name of the measurements of a strategy in a mode; "" if the report has none."""
-    return next((s.name for s in report.samplers if s.draws(strategy, replacement)), "")
 
 
 def with_exclusion(report: Report, sampler: str, at: Workload, kind: str = ONE) -> Measurement:

@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.documents import InputError
 from samplers.commands.ending import Parser
 
-from . import units
+from . import noise, units
 from .series import EXACT, Key, Summary, read_summary
 from .statistics import CONFIDENCE, SAME, UNKNOWN, Ratio, mean_ratio, ratio
 from .summary import as_json
@@ -79,8 +79,8 @@ def main(arguments: list[str]) -> int:
         epilog="Exit code: 0 nothing is worse, 1 something is significantly slower or larger or newly fails its "
         "checks, 2 a summary cannot be compared.",
     )
-    parser.add_argument("a", type=Path, help="summary.json before the change, or its folder")
-    parser.add_argument("b", type=Path, help="summary.json after the change, or its folder")
+    parser.add_argument("a", type=Path, help="summary.json before the change, its folder, or the file of a machine")
+    parser.add_argument("b", type=Path, help="summary.json after the change, its folder, or the file of a machine")
     parser.add_argument(
         "--threshold",
         type=float,
@@ -154,7 +154,9 @@ def means(before: Summary, after: Summary, compared: Sequence[Change]) -> dict[s
 
 def text(before: Summary, after: Summary, compared: list[Change], chosen: argparse.Namespace) -> list[str]:
     """The comparison as lines of text for a terminal."""
-    lines = [f"{name}: {origin_line(summary)}" for name, summary in (("A", before), ("B", after))]
+    both = (("A", before), ("B", after))
+    lines = [f"{name}: {origin_line(summary)}. Noise: {noise.in_words(summary.noise)}." for name, summary in both]
+    lines += [f"{name} is indicative only: {units.listed(why)}." for name, summary in both if (why := doubts(summary))]
     machine, packages = differences(before, after, "environment", MACHINE), differences(before, after, "packages")
     if machine:
         listing = "; ".join(f"{name}: {a} -> {b}" for name, (a, b) in machine.items())
@@ -178,6 +180,11 @@ def text(before: Summary, after: Summary, compared: list[Change], chosen: argpar
         f"the {units.percent(CONFIDENCE)} interval does not include 1 and the ratio is beyond {chosen.threshold:g}."
     )
     return lines if chosen.all else [*lines, "--all also shows the differences that are not significant."]
+
+
+def doubts(summary: Summary) -> list[str]:
+    """Why the times of a summary are indicative only; empty if nothing says so."""
+    return [str(why) for why in summary.noise.get("indicative_only") or ()]
 
 
 def origin_line(summary: Summary) -> str:
@@ -218,8 +225,8 @@ def document(before: Summary, after: Summary, compared: list[Change], threshold:
         "schema": SCHEMA,
         "confidence": CONFIDENCE,
         "threshold": threshold,
-        "a": {"commit": before.origin.get("commit"), "headline": before.headline},
-        "b": {"commit": after.origin.get("commit"), "headline": after.headline},
+        "a": {"commit": before.origin.get("commit"), "headline": before.headline, "noise": before.noise},
+        "b": {"commit": after.origin.get("commit"), "headline": after.headline, "noise": after.noise},
         "machine": differences(before, after, "environment", MACHINE),
         "packages": differences(before, after, "packages"),
         "newly_failing": newly_failing(before, after),

@@ -26,10 +26,11 @@ from samplers.recommendation.rule import (
 )
 from samplers.registry import get
 
-from .answers import GENSIM, NONE, NUMPY, TORCH_LOOP, Peer, stored_as
+from .answers import NONE
 from .asv_results import COLUMNS, EXCLUSION
 from .asv_results import ROWS as ROWS_AXIS
 from .axes import ALL, Axis, K, measured, rows_per_call
+from .lasting import GENSIM, NUMPY, TORCH_LOOP, Peer, stored_as
 from .model import Report
 from .statistics import Measurement
 from .verdict import HEADLINE, family

@@ -13,6 +13,7 @@ from .statistics import NOT_MEASURED, Measurement
 
 if TYPE_CHECKING:
     from .grid.records import Grid, Regret
+    from .machine_records import Machine
     from .training import Quality, Shares
 
 
@@ -256,6 +257,8 @@ class Report:
         None if no training was measured.
     noise : Noise or None
         None if the run has no stamp.
+    machines : tuple of Machine
+        The files of machines; empty if there is none.
     """
 
     samplers: tuple[Sampler, ...]
@@ -279,6 +282,7 @@ class Report:
     shares: Shares | None = None
     quality: Quality | None = None
     noise: Noise | None = None
+    machines: tuple[Machine, ...] = ()
 
     def workload(self, name: str) -> Workload:
         """The workload with a name; if it is not described, with the name alone."""

@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.documents import InputError, finite, read_json
+from benchmarks.machines.cells import INTO
+from benchmarks.machines.cells import SCHEMA as SCHEMA_OF_MACHINES
 
+from .machine_records import Machine, MachineTime
+from .machines import machine_of
 from .statistics import Measurement
 from .summary import SCHEMA, SCHEMA_VERSION
 
@@ -35,6 +39,8 @@ class Summary:
     headline : str
     labels : mapping of str to str
         The name that the report shows, by sampler.
+    noise : mapping
+        The noise stamp; empty if the run has none.
     """
 
     cells: Mapping[Key, Measurement]
@@ -42,10 +48,11 @@ class Summary:
     origin: Mapping[str, Any]
     headline: str
     labels: Mapping[str, str]
+    noise: Mapping[str, Any]
 
 
 def read_summary(path: Path) -> Summary:
-    """Read a summary.json, given its path or its folder.
+    """Read a summary.json, given its path or its folder, or the file of a machine.
 
     Raises
     ------
@@ -54,6 +61,8 @@ def read_summary(path: Path) -> Summary:
     """
     path = path / "summary.json" if path.is_dir() else path
     document = read_json(path, MAKE)
+    if document.get("schema") == SCHEMA_OF_MACHINES:
+        return of_machine(machine_of(document, path))
     schema, version = document.get("schema"), document.get("schema_version")
     if (schema, version) != (SCHEMA, SCHEMA_VERSION):
         raise InputError(
@@ -67,9 +76,35 @@ def read_summary(path: Path) -> Summary:
             origin=origin_of(document),
             headline=document["verdict"]["headline"],
             labels={s["name"]: s.get("label") or s["name"] for s in document["samplers"]},
+            noise=noise_of(document),
         )
     except (AttributeError, KeyError, TypeError) as error:
         raise InputError(f"{path} is damaged ({error!r}): run `{MAKE}` again") from None
+
+
+def of_machine(machine: Machine) -> Summary:
+    """The file of a machine as a summary, whose cells have the keys that a report gives to the same calls."""
+    packages = machine.environment["packages"]
+    return Summary(
+        cells={machine_key(time): time.ns for time in machine.times},
+        status={},
+        origin={
+            "commit": machine.commit,
+            "dirty": machine.dirty,
+            "measured": machine.time,
+            "environment": {key: value for key, value in machine.environment.items() if key != "packages"},
+            "packages": packages,
+        },
+        headline=machine.name,
+        labels={},
+        noise=machine.stamp,
+    )
+
+
+def machine_key(time: MachineTime) -> Key:
+    """The key of a time."""
+    request = "" if time.request == INTO else f", {time.request}"
+    return "ns an id", time.sampler, f"{time.law}, {time.rows} × {time.k}{request}"
 
 
 def origin_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -79,6 +114,14 @@ def origin_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
         if not isinstance(origin.get(part), kind | None):
             raise TypeError(f"origin.{part} = {origin[part]!r}")
     return dict(origin)
+
+
+def noise_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The noise stamp of a summary, empty if it has none; TypeError if it has a wrong type."""
+    noise = document.get("noise") or {}
+    if not isinstance(noise, dict) or not isinstance(noise.get("indicative_only"), list | None):
+        raise TypeError(f"noise = {noise!r}")
+    return noise
 
 
 def cells_of(document: Mapping[str, Any]) -> Iterator[tuple[Key, Measurement]]:

@@ -37,7 +37,7 @@ from .style import (
     spread,
     tidy,
 )
-from .verdict import HEADLINE, MODES, family, home, place, verdict
+from .verdict import HEADLINE, MODES, Win, family, holds, home, place, verdict
 
 # These names have spaces, so that no sampler has the same name.
 GENERATOR, GATHER = "generator alone", "gather alone"
@@ -117,12 +117,20 @@ def ranking_title(report: Report) -> str:
         return "Nothing was timed"
     workload = at.name
     wins = [w for w in verdict(report).wins if w.workload.name == workload]
-    parts = [f"{report.label(w.winner)} at {units.per_id(w.ns)} per id {MODES[w.replacement]}" for w in wins]
+    parts = [f"{leaders(report, w)} per id {MODES[w.replacement]}" for w in wins]
     where = "English word counts" if workload == HEADLINE else workload
     if not parts:
         return f"No winner on {where}"
-    noun = "sampler is" if len(parts) == 1 else "samplers are"
+    several = len(wins) > 1 or len(holds(report, wins[0]).leaders) > 1
+    noun = "samplers are" if several else "sampler is"
     return f"The fastest faithful {noun}, on {where}: {units.listed(parts)}"
+
+
+def leaders(report: Report, win: Win) -> str:
+    """The samplers that may win in another run too, with their times."""
+    return units.listed(
+        [f"{report.label(name)} at {units.per_id(ns)}" for name, ns in holds(report, win).leaders.items()]
+    )
 
 
 def absent(report: Report, sampler: Sampler, workload: str) -> str:

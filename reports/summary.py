@@ -17,7 +17,7 @@ from .grid import regret, winners
 from .model import Report
 from .sections import SECTIONS
 from .style import Picture
-from .verdict import Verdict, Win
+from .verdict import Verdict, Win, holds
 
 SCHEMA = "samplers/report"
 # The version rises if a key changes its meaning or is removed. A new key does not raise it.
@@ -31,7 +31,7 @@ def summary(report: Report, verdict: Verdict, pictures: Iterable[Picture] = ()) 
         "schema_version": SCHEMA_VERSION,
         "verdict": {"headline": verdict.headline, "paragraphs": [list(p) for p in verdict.paragraphs]},
         "answers": [asdict(row) for row in answers(report)],
-        "winners": [winner(win) for win in verdict.wins],
+        "winners": [winner(win) | {"leaders": list(holds(report, win).leaders)} for win in verdict.wins],
         "samplers": [sampler_record(report, s) for s in report.samplers],
         "workloads": [asdict(w) for w in report.workloads],
         "fidelity": [asdict(check) for check in report.checks],

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
+from . import lasting
 from .caveats import broken, not_faithful, refused, skipped, unchecked, unsteady
 from .fidelity.words import ALARM, caught
 from .model import Report, Workload
@@ -153,16 +154,13 @@ def headline(report: Report, wins: list[Win]) -> str:
     best = next((w for mode in MODES for w in wins if w.workload == workload and w.replacement is mode), None)
     if best is None:
         return f"No sampler that passes every fidelity check was timed on {place(workload)}: there is no winner."
-    if best.close and best.runner_up:
-        both = f"`{report.label(best.winner)}` and `{report.label(best.runner_up)}`"
-        return (
-            f"{both} are the fastest faithful samplers on {place(workload)}, too close to call: "
-            f"{per_id(best.ns)} and {per_id(best.runner_up_ns)} per id {MODES[best.replacement]}."
-        )
-    return (
-        f"`{report.label(best.winner)}` is the fastest faithful sampler on {place(workload)}: {per_id(best.ns)} per id "
-        f"{MODES[best.replacement]}."
-    )
+    return lasting.headline(report, workload, holds(report, best), place(workload), MODES[best.replacement])
+
+
+def holds(report: Report, best: Win) -> lasting.Lasting:
+    """What of a win the next run confirms."""
+    timed = rivals(report, best.workload, best.replacement)
+    return lasting.lasting(report, best.workload, best.replacement, timed)
 
 
 def of_mode(report: Report, wins: list[Win], replacement: bool) -> str:
@@ -199,7 +197,8 @@ def ahead_of(report: Report, best: Win) -> str:
         why = f"the {percent(CONFIDENCE)} interval of the ratio is {span}" if span else "their quartiles overlap"
         return f"too close to call against the runner-up {runner_up} ({per_id(best.runner_up_ns)}): {why}"
     interval = f" ({percent(CONFIDENCE)} interval {span})" if span else ""
-    return f"{ratio(best.runner_up_ns / best.ns)} times faster than the runner-up {runner_up}{interval}"
+    doubt = ", which another run may reverse" if len(holds(report, best).leaders) > 1 else ""
+    return f"{ratio(best.runner_up_ns / best.ns)} times faster than the runner-up {runner_up}{interval}{doubt}"
 
 
 def ahead_of_sequential(report: Report, best: Win) -> str:
@@ -228,8 +227,14 @@ def across_sizes(report: Report, wins: list[Win]) -> str:
         runs = [list(group) for _, group in groupby(chain, key=lambda w: w.winner)]
         spans = [f"`{report.label(run[0].winner)}` {span(run)}" for run in runs]
         change = "the same sampler wins at every V: " if len(runs) == 1 else "the winner changes with V: "
-        sentences.append(f"{words}, {change}{listed(spans)}.")
+        sentences.append(f"{words}, {change}{listed(spans)}{reversible(report, chain)}.")
     return " ".join(s[0].upper() + s[1:] for s in sentences)
+
+
+def reversible(report: Report, chain: list[Win]) -> str:
+    """At which V another run may name another winner; "" if nowhere."""
+    sizes = [count(w.workload.V) for w in chain if len(holds(report, w).leaders) > 1]
+    return f"; at V = {listed(sizes)} another run may name another one" if sizes else ""
 
 
 def span(run: list[Win]) -> str:

@@ -23,6 +23,7 @@ NAMES = (
     "quality",
     "prices",
     "neighbours",
+    "machines",
     "post004",
 )
 SECTIONS: tuple[Section, ...] = tuple(import_module(f"{__name__}.{name}").SECTION for name in NAMES)

@@ -59,6 +59,7 @@ class Inputs:
             "share": "share.json",
             "quality": "quality.json",
             "noise": "noise.json",
+            "machines": "machines",
             "out": "out",
         }
         return [text for option, name in names.items() for text in (f"--{option}", str(self.root / name))]
@@ -73,6 +74,7 @@ class Inputs:
         known = {key: {"version": "1", "name": key} for key in self.run["results"]} | {"version": 2}
         (self.root / "results" / "benchmarks.json").write_text(json.dumps(known))
         (self.root / "fidelity.json").write_text(json.dumps(self.fidelity))
+        (self.root / "machines").mkdir(exist_ok=True)
         for name in OPTIONAL:
             (self.root / f"{name}.json").write_text(json.dumps(getattr(self, name), allow_nan=False))
 
@@ -122,7 +124,7 @@ def load_report(inputs: Inputs) -> Callable[[], Any]:
         inputs.save()
         paths = inputs.root / "results", inputs.root / "fidelity.json"
         others = {name: inputs.root / f"{name}.json" for name in OPTIONAL}
-        return load(*paths, "make report", **others)
+        return load(*paths, "make report", machines=inputs.root / "machines", **others)
 
     return read
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from reports.__main__ import main
+from reports.model import Noise
+from reports.noise import recorded
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +123,24 @@ def test_machines_versions_and_new_failures_are_told(pair, capsys):
     assert "table passed its fidelity checks in A and FAILS in B." in said.out
 
 
+def test_the_noise_of_both_runs_is_told_and_above_the_bound_the_times_are_indicative_only(pair, capsys):
+    loud = recorded(Noise(busy_cores=1.9, stolen=0.03, load=4.0, steps=3), None)
+    quiet = recorded(Noise(busy_cores=1.1, stolen=0.0, load=1.0, steps=3), 0.05)
+    arguments = pair(lambda document: document.update(noise=loud), lambda document: document.update(noise=quiet))
+    _, said = result(capsys, arguments)
+    first, second, third = said.out.splitlines()[:3]
+    assert first.startswith("A: commit ")
+    assert first.endswith(
+        "Noise: other programs kept 0.10 cores busy; the host took away 0 % of the time; load 1.0; nine times in ten "
+        "the quartiles are within 5.0 % of the median."
+    )
+    assert "Noise: other programs kept 0.90 cores busy; the host took away 3.0 % of the time; load 4.0." in second
+    assert third.startswith("B is indicative only: other programs kept 0.90 cores busy (bound: 0.5) and the host")
+    found = json.loads(result(capsys, [*arguments, "--json"])[1].out)
+    assert (found["a"]["noise"], found["b"]["noise"]) == (quiet, loud)
+    assert "indicative only" not in result(capsys, pair())[1].out
+
+
 def test_json_has_every_result_with_its_interval(pair, capsys):
     code, said = result(capsys, [*pair(lambda document: scale(tower(document), 1.35)), "--json"])
     assert code == 1
@@ -158,9 +178,11 @@ def test_other_versions_and_missing_files_are_refused(pair, capsys, tmp_path):
         lambda d: d["origin"].update(environment=[]),
         lambda d: d["origin"].update(packages="numpy"),
         lambda d: d["origin"].update(commit=5),
+        lambda d: d.update(noise=["quiet"]),
+        lambda d: d["noise"].update(indicative_only="loud"),
         lambda d: "[" * 200_000,
     ],
-    ids=["origin", "environment", "packages", "commit", "deep"],
+    ids=["origin", "environment", "packages", "commit", "noise", "reasons", "deep"],
 )
 def test_a_damaged_summary_cannot_be_compared(pair, capsys, damage):
     a, b = pair()

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: MIT
+"""The section that compares machines: the same cells, each measured on its machine and checkable on any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from benchmarks.machines.cells import HISTORIES, INTO, MANY, ONE, PLAIN
+
+from .. import noise, units
+from ..lasting import GENSIM
+from ..machine_records import Machine, MachineTime, Place
+from ..machines import MAKE
+from ..model import Report
+from ..tables import Cell, Column, Table
+from .section import Section, Shown, Text
+
+REQUESTS = {
+    INTO: "into an array",
+    PLAIN: "a new array",
+    ONE: "one excluded id per row",
+    HISTORIES: "a history per row",
+}
+SAME = ("cpu", "cores", "caches")  # of one kind of machine
+
+
+def finding(report: Report) -> str:
+    """How many times faster the fastest sampler is than gensim's loop, over all machines and V."""
+    if not report.machines:
+        return f"No machine has a file yet: run `{MAKE}`."
+    found = [
+        (max(ratios), size, machine.name)
+        for machine in report.machines
+        for place, size in large_calls(machine)
+        if (ratios := against(machine.at(place).values(), GENSIM.strategy))
+    ]
+    entries = f"{len(report.machines)} {'entry' if len(report.machines) == 1 else 'entries'}"
+    kinds = len({kind(machine) for machine in report.machines})
+    loud = sum(bool(machine.stamp["indicative_only"]) for machine in report.machines)
+    entries += f" ({loud} indicative only)" if loud else ""
+    of = f"{entries} of {kinds} {'kind' if kinds == 1 else 'kinds'} of machine"
+    if not found:
+        return f"{of}: none has a time of {GENSIM.title}."
+    least, most = min(found), max(found)
+    return (
+        f"In {of}, the fastest sampler is {units.ratio(least[0])} (V = {units.count(least[1])}, {least[2]}) to "
+        f"{units.ratio(most[0])} times (V = {units.count(most[1])}, {most[2]}) faster than {GENSIM.title}."
+    )
+
+
+def kind(machine: Machine) -> str:
+    """What two machines of one kind have in common."""
+    return repr([machine.environment.get(key) for key in SAME])
+
+
+def large_calls(machine: Machine) -> list[tuple[Place, int]]:
+    """The cells of large calls into an array with V, in the order of V."""
+    places = {time.place for time in machine.times if time.rows == MANY and time.request == INTO}
+    return sorted(
+        ((place, machine.sizes[place[0]]) for place in places if place[0] in machine.sizes), key=lambda pair: pair[1]
+    )
+
+
+def against(times: Iterable[MachineTime], peer: str) -> list[float]:
+    """How many times faster than a peer each time of a cell is, where that was measured."""
+    return [time.faster_than[peer] for time in times if peer in time.faster_than]
+
+
+def kernels(report: Report) -> str:
+    """What the kernels of a machine change: entries of one kind of machine that differ in the kernels alone."""
+    groups: dict[str, list[Machine]] = {}
+    for machine in report.machines:
+        groups.setdefault(kind(machine), []).append(machine)
+    sentences = []
+    for group in groups.values():
+        first, *others = sorted(group, key=lambda machine: mean(machine))
+        for other in others:
+            ratios = [b.ns.value / a.ns.value for a, b in pairs(first, other) if a.ns.value and b.ns.value]
+            if first.environment["simd"] != other.environment["simd"] and ratios:
+                sentences.append(
+                    f"{first.environment['cpu']}: `{other.environment['simd']}` takes {units.ratio(min(ratios))} to "
+                    f"{units.ratio(max(ratios))} times the time of `{first.environment['simd']}`, over the samplers of "
+                    "this library and V."
+                )
+    return " ".join(sentences) or "No two entries differ in the kernels alone."
+
+
+def pairs(a: Machine, b: Machine) -> list[tuple[MachineTime, MachineTime]]:
+    """The times of large calls of this library's samplers that both machines have."""
+    return [
+        (time, there[time.sampler])
+        for place, _ in large_calls(a)
+        for there in [b.at(place)]
+        for time in a.at(place).values()
+        if time.faster_than and time.sampler in there
+    ]
+
+
+def mean(machine: Machine) -> float:
+    """The sum of the times of this library's samplers in large calls, to put the fastest kernels first."""
+    return sum(time.ns.value or 0.0 for time, _ in pairs(machine, machine))
+
+
+def overview(report: Report) -> Table | None:
+    """One machine per row; None if there is none."""
+    if not report.machines:
+        return None
+    columns = (
+        Column("machine", numeric=False),
+        Column("processor", numeric=False),
+        Column("kernels", numeric=False),
+        Column("cores"),
+        Column("caches", numeric=False),
+        Column("times", numeric=False),
+        Column("measured", numeric=False),
+    )
+    return Table(columns, tuple(described(machine) for machine in report.machines), (HOW,))
+
+
+HOW = (
+    f"Each file is in `reports/published/machines`. `python -m reports verify FILE` recomputes its tables, audits and "
+    f"ids on any machine, `python -m reports diff FILE FILE` compares two, and `{MAKE}` measures yours; see "
+    "docs/machines.md."
+)
+
+
+def described(machine: Machine) -> tuple[Cell, ...]:
+    """A machine as a row."""
+    environment, why = machine.environment, machine.stamp["indicative_only"]
+    caches = ", ".join(f"{name} {units.binary(int(size))}" for name, size in environment["caches"].items())
+    commit = f"commit {machine.commit[:8]}{' and changes' if machine.dirty else ''}" if machine.commit else ""
+    quiet = Cell("quiet", noise.in_words(machine.stamp), 0.0, "pass")
+    return (
+        Cell(machine.name, sort=machine.name, kind="name"),
+        Cell(environment["cpu"], sort=environment["cpu"]),
+        Cell(environment["simd"], sort=environment["simd"]),
+        Cell(units.count(environment["cores"]), sort=environment["cores"]),
+        Cell(caches, sort=caches),
+        Cell("indicative only", "; ".join(why), 1.0, "skipped") if why else quiet,
+        Cell(machine.time[:10], commit, machine.time),
+    )
+
+
+def table(report: Report) -> Table | None:
+    """One row per sampler and cell, one column per machine; None if there is no machine."""
+    if not report.machines:
+        return None
+    columns = (
+        Column("sampler", numeric=False),
+        Column("law", numeric=False),
+        Column("V"),
+        Column("call"),
+        Column("request", numeric=False),
+        *(Column(machine.name, "ns per id") for machine in report.machines),
+    )
+    sizes = {law: size for machine in report.machines for law, size in machine.sizes.items()}
+    keys = dict.fromkeys((time.place, time.sampler) for machine in report.machines for time in machine.times)
+    rows = tuple(
+        (
+            Cell(report.label(sampler), sort=report.label(sampler), kind="name"),
+            Cell(law, sort=law),
+            Cell(units.count(sizes.get(law)), sort=float(sizes.get(law, 0))),
+            Cell(f"{rows:,} × {k}", sort=float(rows * k)),
+            Cell(REQUESTS.get(request, request), sort=request),
+            *(time_cell(machine, (law, rows, k, request), sampler) for machine in report.machines),
+        )
+        for (law, rows, k, request), sampler in keys
+    )
+    return Table(columns, rows, (NOTE,))
+
+
+NOTE = (
+    "Median. Below it the number of times that the sampler is faster than each other library in the same rounds, the "
+    "median of their ratios. Highlighted: the fastest of the cell on that machine. Compare the ratios: the times of "
+    "two machines differ by their clocks too."
+)
+
+
+def time_cell(machine: Machine, place: Place, sampler: str) -> Cell:
+    """A time with its ratios."""
+    times = machine.at(place)
+    time = times.get(sampler)
+    if time is None:
+        return Cell(units.NONE, title=machine.left_out.get(sampler, ""))
+    ratios = "\n".join(f"{units.ratio(ratio)}× {peer}" for peer, ratio in time.faster_than.items())
+    fastest = min(times.values(), key=lambda other: other.ns.value or 0.0) is time
+    return Cell(units.ns(time.ns.value), ratios, time.ns.value, "best" if fastest else "")
+
+
+def number_of_times(report: Report) -> str:
+    """The summary of the folded table."""
+    return f"All {sum(len(machine.times) for machine in report.machines)} times of {len(report.machines)} entries"
+
+
+def record(report: Report) -> list[dict[str, Any]]:
+    """Each machine with its noise and its times."""
+    return [
+        {
+            "name": machine.name,
+            "commit": machine.commit,
+            "time": machine.time,
+            "environment": dict(machine.environment),
+            "noise": machine.stamp,
+            "times": [
+                {
+                    "law": time.law,
+                    "V": machine.sizes.get(time.law),
+                    "rows": time.rows,
+                    "k": time.k,
+                    "request": time.request,
+                    "sampler": time.sampler,
+                    "ns_per_id": time.ns.value,
+                    "q25": time.ns.q25,
+                    "q75": time.ns.q75,
+                    "faster_than": dict(time.faster_than),
+                }
+                for time in machine.times
+            ],
+        }
+        for machine in report.machines
+    ]
+
+
+SECTION = Section(
+    key="machines",
+    title="Machines",
+    link="Machines",
+    finding=finding,
+    blocks=(
+        Text(
+            "The same calls on several machines, or with several kernels of one. Anyone can check a file without its "
+            "machine: its laws, tables, audits and ids are the same everywhere."
+        ),
+        Shown("machine-list", "Processor, kernels, caches and noise of each machine", overview),
+        Text(kernels),
+        Shown(
+            "machine-times",
+            "Time per id by sampler, law, call and machine",
+            table,
+            summary=number_of_times,
+        ),
+    ),
+    record=record,
+    wide=True,
+)
