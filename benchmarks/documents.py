@@ -19,6 +19,8 @@ from samplers.files import write_text
 
 from .noise import Noise, Reading, between, reading
 
+__all__ = ["DOCUMENTS", "Document", "Header", "InputError", "Noise", "Start", "continued", "read_json", "write"]
+
 if TYPE_CHECKING:
     from samplers.commands.ending import Parser
 

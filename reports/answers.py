@@ -9,11 +9,12 @@ from functools import cache
 import numpy as np
 
 import samplers
+from benchmarks.checks import Workload
 
 from . import units
 from .asv_results import EXCLUSION
 from .axes import ALL, measured
-from .model import Report, Workload
+from .model import Report
 from .statistics import NOT_MEASURED, Measurement
 from .verdict import HEADLINE, family, place
 

@@ -11,9 +11,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
+from benchmarks.checks import Workload
+
 from . import units
 from .asv_results import BUILD, SAMPLE
-from .model import Report, Workload
+from .model import Report
 from .speed_figures import end_labels
 from .style import FAINT, MOST_SERIES, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, left_out, looks, tidy
 from .tables import Cell, Column, Table, cost_workload

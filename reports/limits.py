@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from statistics import geometric_mean
 from typing import Any
 
-from benchmarks.checks import Sampler
+from benchmarks.checks import Sampler, Workload
 
 from . import units
-from .model import Report, Workload
+from .model import Report
 from .tables import Cell, Column, Table, status_cell
 from .verdict import family
 

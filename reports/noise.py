@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any
 
-from benchmarks.documents import NOISE, finite
+from benchmarks.documents import NOISE, Header, Noise
 
 from . import units
-from .model import Noise, Report
+from .model import Report, Source
 
 # The 90 % quantile of (q75 - q25) / median over the cells was 3.5 % and 8.6 % in two runs on an idle machine, and 28 %
 # in a run beside a compiler.
@@ -23,31 +24,36 @@ OTHERS = 0.5
 STOLEN = 0.02
 
 
-def read_noise(path: Path, commit: str | None) -> Noise | None:
-    """The stamp of a commit; None if there is none, or if it is of another commit.
+@dataclass(frozen=True)
+class Stamps:
+    """What disturbed the steps of asv, by step; the properties are medians over the steps."""
 
-    Raises
-    ------
-    InputError
-        If the file is damaged.
-    """
-    if not path.exists():
-        return None
-    document = NOISE.read(path)
-    if document.get("commit") != commit:
-        return None
-    try:
-        steps = [
-            (finite(step["busy_cores"]), finite(step["stolen"]), finite(step["load"]))
-            for step in document["steps"].values()
-        ]
-        known = [step for step in steps if None not in step]
-    except (AttributeError, KeyError, TypeError) as error:
-        raise NOISE.damaged(path, repr(error)) from None
-    if not known:
-        return None
-    busy, stolen, load = (median(values) for values in zip(*known, strict=True))  # type: ignore[type-var]
-    return Noise(busy_cores=float(busy), stolen=float(stolen), load=float(load), steps=len(known))  # type: ignore[arg-type]
+    header: Header
+    steps: Mapping[str, Noise]
+
+    @property
+    def others(self) -> float:
+        """The mean number of cores that other programs kept busy."""
+        return max(0.0, median(step.busy_cores for step in self.steps.values()) - 1)  # the benchmark keeps one busy
+
+    @property
+    def stolen(self) -> float:
+        """The time that the host took away, as a share of the wanted time."""
+        return median(step.stolen for step in self.steps.values())
+
+    @property
+    def load(self) -> float:
+        """The load average of a minute."""
+        return median(step.load for step in self.steps.values())
+
+
+SOURCE = Source(NOISE, Stamps)
+
+
+def of_run(report: Report) -> Stamps | None:
+    """The stamps of the commit of the report; None if there are none."""
+    found = SOURCE.of(report)
+    return found if found is not None and found.steps and found.header.commit == report.origin.commit else None
 
 
 def spread(report: Report) -> float | None:
@@ -62,7 +68,7 @@ def spread(report: Report) -> float | None:
 
 def reasons(report: Report) -> list[str]:
     """Why the times are indicative only; empty if nothing says so."""
-    noise, apart = report.noise, spread(report)
+    noise, apart = of_run(report), spread(report)
     found = []
     if noise is not None and noise.others > OTHERS:
         found.append(f"other programs kept {units.significant(noise.others, 2)} cores busy (bound: {OTHERS:g})")
@@ -84,7 +90,7 @@ def warning(report: Report) -> str:
 
 def stamp(report: Report) -> str:
     """The noise in one line."""
-    noise, apart = report.noise, spread(report)
+    noise, apart = of_run(report), spread(report)
     parts = ["noise was not recorded"] if noise is None else []
     if noise is not None:
         parts.append(f"other programs kept {units.significant(noise.others, 2)} cores busy")
@@ -97,12 +103,12 @@ def stamp(report: Report) -> str:
 
 def record(report: Report) -> dict[str, Any]:
     """The stamp for summary.json."""
-    noise = report.noise
+    noise = of_run(report)
     return {
         "indicative_only": reasons(report),
         "other_busy_cores": None if noise is None else noise.others,
         "stolen": None if noise is None else noise.stolen,
         "load": None if noise is None else noise.load,
-        "steps": 0 if noise is None else noise.steps,
+        "steps": 0 if noise is None else len(noise.steps),
         "quartiles_apart": spread(report),
     }

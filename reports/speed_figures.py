@@ -11,13 +11,13 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from benchmarks.checks import Sampler
+from benchmarks.checks import Sampler, Workload
 
 from . import units
 from .asv_results import SAMPLE
 from .limits import SOURCE as LIMIT_SOURCE
 from .limits import Limit, limits
-from .model import Report, Workload
+from .model import Report
 from .statistics import Measurement
 from .style import (
     HOLLOW,

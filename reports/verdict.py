@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
+from benchmarks.checks import Workload
+
 from .caveats import broken, not_faithful, refused, skipped, unchecked, unsteady
 from .fidelity.words import ALARM, caught
-from .model import Report, Workload
+from .model import Report
 from .statistics import CONFIDENCE, Ratio
 from .statistics import ratio as compare
 from .units import count, listed, per_id, percent, ratio, scientific, significant
