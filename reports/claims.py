@@ -61,6 +61,11 @@ class Claims:
     results: tuple[Claim, ...]
 
     @property
+    def simd(self) -> str:
+        """The kernels that ran."""
+        return str(self.header.machine.get("simd"))
+
+    @property
     def reached(self) -> int:
         """The number of claims that were reached."""
         return sum(claim.reached for claim in self.results)
@@ -136,9 +141,9 @@ def outcome(claim: Claim) -> Cell:
 def notes(report: Report, claims: Claims) -> tuple[str, ...]:
     """How the ratios were measured."""
     how = (
-        f"The two calls take turns in one process, {claims.rounds} rounds; {claims.header.machine['simd']} kernels. "
-        "Measured: the median over the rounds of the ratio of the two times, which is not the ratio of the median "
-        "times. If a claim is about one call, the times are per call."
+        f"The two calls take turns in one process, {claims.rounds} rounds; {claims.simd} kernels. Measured: the median "
+        "over the rounds of the ratio of the two times, which is not the ratio of the median times. If a claim is about "
+        "one call, the times are per call."
     )
     return (how, *measured_elsewhere(report, claims.header))
 
@@ -147,5 +152,5 @@ def record(report: Report) -> dict[str, Any] | None:
     claims = SOURCE.of(report)
     if claims is None:
         return None
-    origin = {"command": claims.header.command, "simd": claims.header.machine["simd"]}
+    origin = {"command": claims.header.command, "simd": claims.simd}
     return recorded(claims) | origin | {"reached": claims.reached, "total": len(claims.results)}

@@ -122,8 +122,8 @@ def notes(report: Report) -> tuple[str, ...]:
     text = (
         f"Measured with `{grid.header.command}`: in each cell the samplers take turns in one process, {grid.rounds} "
         "rounds. The margin is the time of the runner-up divided by that of the fastest, a geometric mean over the "
-        f"visits. Its interval is {students(grid.wider)} over the visits. {SAME}: the interval includes 1. {UNKNOWN}: a "
-        f"single visit, so that there is no interval. {units.NONE}: no other faithful sampler was fast enough to be "
+        f"visits. Its interval is {students(grid.wider)} over the visits. {SAME}: the interval includes 1. {UNKNOWN}: "
+        f"a single visit, so that there is no interval. {units.NONE}: no other faithful sampler was fast enough to be "
         "timed."
     )
     return (text, *measured_elsewhere(report, grid.header))

@@ -193,9 +193,9 @@ def notes(report: Report, found: Quality) -> tuple[str, ...]:
     corpus = found.corpus
     how = (
         f"{corpus.name}: {corpus.tokens:,} tokens, V = {corpus.V:,}. {found.optimiser}, epochs: {found.epochs}, seeds: "
-        f"{found.seeds}. Trainings of a seed share initial weights and examples. Differences are paired by seed, on the "
-        "same pairs of words; the interval is Student's over the seeds. Words: the standard error if other pairs of "
-        "words had been asked. Agreement: Spearman's correlation of cosines with the scores that people gave."
+        f"{found.seeds}. Trainings of a seed share initial weights and examples. Differences are paired by seed, on "
+        "the same pairs of words; the interval is Student's over the seeds. Words: the standard error if other pairs "
+        "of words had been asked. Agreement: Spearman's correlation of cosines with the scores that people gave."
     )
     return (how, *measured_elsewhere(report, found.header))
 
