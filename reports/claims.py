@@ -142,8 +142,8 @@ def notes(report: Report, claims: Claims) -> tuple[str, ...]:
     """How the ratios were measured."""
     how = (
         f"The two calls take turns in one process, {claims.rounds} rounds; {claims.simd} kernels. Measured: the median "
-        "over the rounds of the ratio of the two times, which is not the ratio of the median times. If a claim is about "
-        "one call, the times are per call."
+        "over the rounds of the ratio of the two times, which is not the ratio of the median times. If a claim is "
+        "about one call, the times are per call."
     )
     return (how, *measured_elsewhere(report, claims.header))
 
