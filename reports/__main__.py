@@ -12,8 +12,7 @@ from benchmarks.documents import DOCUMENTS, FOLDER, InputError
 from samplers.commands.ending import Parser, ended
 
 from .load import load
-
-OUT = Path("reports/published/latest")
+from .publish import LOCAL
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,7 +42,14 @@ def readme(arguments: list[str]) -> int:
     return show(arguments)
 
 
-SUBCOMMANDS = {"diff": diff, "readme": readme}
+def publish(arguments: list[str]) -> int:
+    """Copy a report into the published one."""
+    from .publish import main as copy
+
+    return copy(arguments)
+
+
+SUBCOMMANDS = {"diff": diff, "publish": publish, "readme": readme}
 
 
 def named(text: str) -> tuple[str, Path]:
@@ -62,7 +68,8 @@ def write_report(arguments: list[str]) -> int:
         prog="python -m reports",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Write the comparison report: index.html, REPORT.md, summary.json and figures. "
-        "`python -m reports diff A B` compares two reports, `python -m reports readme` shows one in README.md.",
+        "`python -m reports diff A B` compares two reports, `publish` copies one into reports/published/latest, "
+        "`readme` shows that in README.md.",
     )
     parser.add_argument("--documents", type=Path, default=FOLDER, help="folder of what the benchmarks wrote")
     parser.add_argument(
@@ -74,7 +81,7 @@ def write_report(arguments: list[str]) -> int:
         help=f"a file elsewhere; may repeat; names: {', '.join(DOCUMENTS)}",
     )
     parser.add_argument("--asv-dir", type=Path, help="results of asv; if not given, results in the folder of documents")
-    parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
+    parser.add_argument("--out", type=Path, default=LOCAL, help="folder to write into")
     parser.add_argument(
         "--command", default="make report", help="the command that produced the inputs, as the page shows it"
     )

@@ -13,14 +13,13 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from samplers.files import write_bytes
-
 from . import figures, noise, tables, units
 from .answers import answers
 from .commands import reproduce, sources
 from .fidelity import words as words_of_fidelity
 from .form import form_data
 from .model import Report
+from .publish import FIGURES, replace
 from .sections import SECTIONS
 from .sections.section import Shown
 from .speed_figures import ranking_title
@@ -30,7 +29,7 @@ from .tables import Cell
 from .verdict import Verdict, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
-PAGE, FIGURES = "index.html", "figures"
+PAGE = "index.html"
 
 
 def write(report: Report, out: Path) -> tuple[Path, Verdict]:
@@ -44,13 +43,7 @@ def write(report: Report, out: Path) -> tuple[Path, Verdict]:
     verdict : Verdict
     """
     words, files = rendered(report)
-    folder = out / FIGURES
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in files.items():
-        write_bytes(out / name, data)
-    for old in sorted([*folder.glob("*.svg"), *folder.glob("*.png")]):  # earlier versions wrote PNG files too
-        if f"{FIGURES}/{old.name}" not in files:
-            old.unlink()
+    replace(out, files)
     return out / PAGE, words
 
 

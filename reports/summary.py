@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from benchmarks import documents
 from benchmarks.checks import Sampler
 
 from . import limits, noise, ratios
@@ -91,7 +91,7 @@ def sampler_record(report: Report, sampler: Sampler) -> dict[str, Any]:
 
 def as_json(document: Mapping[str, Any]) -> str:
     """A document as strict JSON; NaN and infinity become null."""
-    return json.dumps(strict(document), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    return documents.as_json(strict(document)) + "\n"
 
 
 def strict(value: Any) -> Any:
