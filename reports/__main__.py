@@ -89,15 +89,17 @@ def write_report(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     paths = {name: chosen.documents / f"{name}.json" for name in DOCUMENTS} | dict(chosen.document)
     try:
-        report = load(chosen.asv_dir or chosen.documents / "results", paths, chosen.command, chosen.commit)
+        inputs = load(chosen.asv_dir or chosen.documents / "results", paths, chosen.command, chosen.commit)
     except InputError as error:
         print(f"python -m reports: {error}", file=sys.stderr)
         return 2
     # The import of matplotlib takes a second. It is late, so that the error about a wrong path comes at once.
+    from .analysis import analyse
     from .page import write
 
-    page, verdict = write(report, chosen.out)
-    for line in verdict.text().splitlines():
+    report = analyse(inputs)
+    page = write(report, chosen.out)
+    for line in report.verdict.text().splitlines():
         print(textwrap.fill(line, 100, break_long_words=False, break_on_hyphens=False))
     print(f"\n{page.resolve()}")
     return 0

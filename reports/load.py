@@ -30,10 +30,10 @@ from .asv_results import (
     read_run,
     started,
 )
-from .model import Origin, Report
+from .model import Inputs, Origin
 
 
-def load(asv_dir: Path, paths: Mapping[str, Path], command: str, commit: str | None = None) -> Report:
+def load(asv_dir: Path, paths: Mapping[str, Path], command: str, commit: str | None = None) -> Inputs:
     """Read all inputs.
 
     Parameters
@@ -59,7 +59,7 @@ def load(asv_dir: Path, paths: Mapping[str, Path], command: str, commit: str | N
     sources = [noise.SOURCE, *(source for section in SECTIONS for source in section.sources)]
     cells = {name: read_cells(run, name) for name in run["results"]}
     names, order = axis(cells, 0, SAMPLE, BUILD, FIRST_CALL), axis(cells, 1, SAMPLE, BUILD)
-    return Report(
+    return Inputs(
         samplers=with_timed(checked.samplers, names),
         workloads=tuple(sorted_workloads(checked.workloads, order)),
         checks=checked.results,

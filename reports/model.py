@@ -3,15 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from benchmarks.checks import Check, Mutant, Sampler, Status, Workload, faithful, status
 from benchmarks.documents import Document, Header
 
 from .statistics import NOT_MEASURED, Measurement
+
+if TYPE_CHECKING:
+    from .answers import Answer
+    from .break_even import Plan
+    from .grid.winners import Won
+    from .limits import Limit
+    from .statistics import Ratio
+    from .verdict import Verdict
 
 Shape = TypeVar("Shape")
 
@@ -51,9 +59,9 @@ class Origin:
     packages: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)  # compared by identity, so that what is derived from it can be cached
-class Report:
-    """All data that a page shows.
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """All that was read.
 
     Attributes
     ----------
@@ -157,6 +165,43 @@ class Report:
         return next((s for s in self.samplers if s.name == name), Sampler(name))
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Report(Inputs):
+    """All that a page shows: what was read, and what `analyse` derives from it, once.
+
+    Attributes
+    ----------
+    verdict : Verdict
+        In words, with the winners.
+    answers : tuple of Answer
+        The first screen.
+    family : tuple of str
+        The names of the timed workloads that differ only in V.
+    bounds : tuple of Limit
+        The shortest possible times, by V.
+    shares : mapping of sampler to mapping of V to float
+        The share of the limit's rate.
+    means : mapping of sampler to (Ratio, int)
+        The mean time relative to the fastest, and the number of workloads.
+    won : tuple of Won
+        The decision grid with its winners.
+    plans : mapping of bool to sequence of Plan
+        The costs of building and drawing, by `replacement`.
+    measured : mapping of str to mapping of sampler to mapping of setting to Measurement
+        The benchmarks of `reports.axes` by the key of the axis, in nanoseconds per id or in seconds.
+    """
+
+    verdict: Verdict
+    answers: tuple[Answer, ...]
+    family: tuple[str, ...]
+    bounds: tuple[Limit, ...]
+    shares: Mapping[str, Mapping[int, float | None]]
+    means: Mapping[str, tuple[Ratio, int]]
+    won: tuple[Won, ...]
+    plans: Mapping[bool, Sequence[Plan]]
+    measured: Mapping[str, Mapping[str, Mapping[tuple[Any, ...], Measurement]]]
+
+
 @dataclass(frozen=True)
 class Source(Generic[Shape]):
     """A document that a section shows.
@@ -182,7 +227,7 @@ class Source(Generic[Shape]):
         path = paths[self.document.name]
         return self.document.load(self.shape, path) if path.exists() else None
 
-    def of(self, report: Report) -> Shape | None:
+    def of(self, report: Inputs) -> Shape | None:
         """The content; None if it was not measured."""
         found: Shape | None = report.documents.get(self.document.name)
         return found

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.documents import NOISE, Header, Noise
 
 from . import units
-from .model import Report, Source
+from .model import Inputs, Source
 
 # The 90 % quantile of (q75 - q25) / median over the cells was 3.5 % and 8.6 % in two runs on an idle machine, and 28 %
 # in a run beside a compiler.
@@ -50,13 +50,13 @@ class Stamps:
 SOURCE = Source(NOISE, Stamps)
 
 
-def of_run(report: Report) -> Stamps | None:
+def of_run(report: Inputs) -> Stamps | None:
     """The stamps of the commit of the report; None if there are none."""
     found = SOURCE.of(report)
     return found if found is not None and found.steps and found.header.commit == report.origin.commit else None
 
 
-def spread(report: Report) -> float | None:
+def spread(report: Inputs) -> float | None:
     """The 90 % quantile, over the times, of the distance of their quartiles as a share of the median.
 
     None if fewer than `FEWEST_CELLS` times have quartiles.
@@ -66,7 +66,7 @@ def spread(report: Report) -> float | None:
     return quantiles(spreads, n=10)[-1] if len(spreads) >= FEWEST_CELLS else None
 
 
-def reasons(report: Report) -> list[str]:
+def reasons(report: Inputs) -> list[str]:
     """Why the times are indicative only; empty if nothing says so."""
     noise, apart = of_run(report), spread(report)
     found = []
@@ -82,13 +82,13 @@ def reasons(report: Report) -> list[str]:
     return found
 
 
-def warning(report: Report) -> str:
+def warning(report: Inputs) -> str:
     """The sentence above the times; "" if nothing disturbed them."""
     found = reasons(report)
     return f"Indicative only: {units.listed(found)}." if found else ""
 
 
-def stamp(report: Report) -> str:
+def stamp(report: Inputs) -> str:
     """The noise in one line."""
     noise, apart = of_run(report), spread(report)
     parts = ["noise was not recorded"] if noise is None else []
@@ -101,7 +101,7 @@ def stamp(report: Report) -> str:
     return "; ".join(parts)
 
 
-def record(report: Report) -> dict[str, Any]:
+def record(report: Inputs) -> dict[str, Any]:
     """The stamp for summary.json."""
     noise = of_run(report)
     return {

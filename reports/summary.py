@@ -12,26 +12,26 @@ from benchmarks import documents
 from benchmarks.checks import Sampler
 
 from . import limits, noise, ratios
-from .answers import answers
 from .grid import regret, winners
 from .model import Report
 from .sections import SECTIONS
 from .style import Picture
-from .verdict import Verdict, Win
+from .verdict import Win
 
 SCHEMA = "samplers/report"
 # The version rises if a key changes its meaning or is removed. A new key does not raise it.
 SCHEMA_VERSION = 5
 
 
-def summary(report: Report, verdict: Verdict, pictures: Iterable[Picture] = ()) -> dict[str, Any]:
+def summary(report: Report, pictures: Iterable[Picture] = ()) -> dict[str, Any]:
     """All data that the page shows, JSON-ready."""
+    words = report.verdict
     return {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
-        "verdict": {"headline": verdict.headline, "paragraphs": [list(p) for p in verdict.paragraphs]},
-        "answers": [asdict(row) for row in answers(report)],
-        "winners": [winner(win) for win in verdict.wins],
+        "verdict": {"headline": words.headline, "paragraphs": [list(p) for p in words.paragraphs]},
+        "answers": [asdict(row) for row in report.answers],
+        "winners": [winner(win) for win in words.wins],
         "samplers": [sampler_record(report, s) for s in report.samplers],
         "workloads": [asdict(w) for w in report.workloads],
         "fidelity": [asdict(check) for check in report.checks],

@@ -10,7 +10,7 @@ from benchmarks.checks import Sampler, Workload
 from benchmarks.documents import Header
 
 from . import units
-from .model import Report
+from .model import Inputs, Report
 from .statistics import NOT_MEASURED, Measurement
 from .units import Notation
 from .verdict import family
@@ -163,7 +163,7 @@ def cost_columns(report: Report) -> list[Cost]:
     return [(title, cost_workload(report, at), at, write) for title, at, write in kinds]
 
 
-def cost_workload(report: Report, at: Mapping[tuple[str, str], Measurement]) -> str:
+def cost_workload(report: Inputs, at: Mapping[tuple[str, str], Measurement]) -> str:
     """The workload on which most samplers were measured; of equals the first."""
     measured = [where for (_, where), cell in at.items() if cell.value is not None]
     return max((w.name for w in report.workloads), key=measured.count, default="")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import units
-from ..model import Report
+from ..model import Inputs, Report
 from ..statistics import CONFIDENCE, SAME, UNKNOWN, Ratio
 from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
 from .records import GRID, GridCell, students
@@ -35,13 +35,13 @@ class Won:
         return self.margin is not None and self.margin.told_apart is None
 
 
-def won(report: Report) -> list[Won]:
+def won(report: Inputs) -> list[Won]:
     """The cells in which a faithful sampler was timed, with their winners."""
     grid = GRID.of(report)
     return [result for cell in (grid.cells if grid else ()) if (result := winner(report, cell))]
 
 
-def winner(report: Report, cell: GridCell) -> Won | None:
+def winner(report: Inputs, cell: GridCell) -> Won | None:
     """The fastest faithful sampler of a cell, and the runner-up; None if there is none."""
     able = {name: side for name, side in cell.sides.items() if report.faithful(name, cell.replacement)}
     ranked = sorted(able, key=lambda name: able[name].ratio)
@@ -59,7 +59,7 @@ def winner(report: Report, cell: GridCell) -> Won | None:
 
 def finding(report: Report) -> str:
     """The number of cells that each sampler wins, and the number of cells that are too close to call."""
-    results = won(report)
+    results = report.won
     if not results:
         missing = GRID.of(report) is None
         return (
@@ -80,7 +80,7 @@ def finding(report: Report) -> str:
 
 def table(report: Report) -> Table | None:
     """One row per cell; None if no faithful sampler was timed."""
-    results = won(report)
+    results = report.won
     if not results:
         return None
     columns = (
@@ -153,5 +153,5 @@ def record(report: Report) -> list[dict[str, Any]] | None:
                 for name, s in result.cell.sides.items()
             },
         }
-        for result in won(report)
+        for result in report.won
     ]

@@ -13,7 +13,7 @@ from .section import Drawn, Heading, Section, Shown, Text
 
 def number_of_requests(report: Report) -> str:
     """The summary of the folded table."""
-    return f"All {len(winners.won(report))} requests of the decision grid"
+    return f"All {len(report.won)} requests of the decision grid"
 
 
 def grid(report: Report) -> Table | None:

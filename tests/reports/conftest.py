@@ -113,12 +113,13 @@ def inputs(tmp_path: Path) -> Inputs:
 @pytest.fixture
 def load_report(inputs: Inputs) -> Callable[[], Any]:
     """Reads the inputs as they are now."""
+    from reports.analysis import analyse
     from reports.load import load
 
     def read() -> Any:
         inputs.save()
         paths = {name: inputs.root / f"{name}.json" for name in documents.DOCUMENTS}
-        return load(inputs.root / "results", paths, "make report")
+        return analyse(load(inputs.root / "results", paths, "make report"))
 
     return read
 
