@@ -7,15 +7,19 @@ STAMP := .venv/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml constraints.txt
 
-.PHONY: report test test-oldest sanitize sanitize-short bench bench-gpu lint docs asv-check findings lists \
+.PHONY: report publish test test-oldest sanitize sanitize-short bench bench-gpu lint docs asv-check findings lists \
 	neighbours clients clean help history
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-report: history $(STAMP)  ## measure on real English word counts and write the comparison (about 15 minutes)
+report: history $(STAMP)  ## measure on real English word counts and write the comparison into reports/local (about 15 minutes)
 	$(BIN)/python -m benchmarks --profile quick
 	$(BIN)/python -m reports --command "make report"
+
+publish: $(STAMP)  ## copy the page of the last run to reports/published/latest, which is in git, and show it in README.md
+	$(BIN)/python -m reports publish
+	$(BIN)/python -m reports readme
 
 bench: history $(STAMP)  ## the full benchmark profile, then the report (goes on after Ctrl-C; ARGS=--fresh: anew)
 	$(BIN)/python -m benchmarks --profile full $(ARGS)

@@ -6,13 +6,13 @@ The output of asv goes to a log and is not parsed. The progress bar counts the e
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from . import noise
-from .documents import NOISE, write
-from .environment import ROOT, commit, environment
+from .documents import NOISE, PROGRESS, InputError, Start, continued, write
+from .environment import ROOT
 from .profiles import Step
 
 GRACE = 20  # seconds for asv to end after Ctrl-C
@@ -41,22 +41,9 @@ class Record:
     """
 
     def __init__(self, path: Path, fresh: bool = False) -> None:
-        self.path = path
-        self.head, dirty = commit()
-        self.provenance = {"commit": self.head, "dirty": dirty, "environment": environment()}
-        self.done: dict[str, str] = {} if fresh else self._read()
-
-    def _read(self) -> dict[str, str]:
-        """The steps of an earlier run; none if the file is damaged or if the code has uncommitted changes."""
-        try:
-            before = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        if not isinstance(before, dict) or not isinstance(before.get("done"), dict):
-            return {}
-        clean = not self.provenance["dirty"]
-        same = clean and all(before.get(key) == value for key, value in self.provenance.items())
-        return dict(before["done"]) if same else {}
+        self.path, self.start = path, Start.now()
+        done = None if fresh else continued(PROGRESS, path, self.start).get("done")
+        self.done: dict[str, str] = dict(done) if isinstance(done, dict) else {}
 
     def has(self, key: str, measures: str, files: Sequence[Path]) -> bool:
         """Whether the step `key` is finished, has measured exactly `measures`, and all its files still exist."""
@@ -65,12 +52,15 @@ class Record:
     def add(self, key: str, measures: str) -> None:
         """Record a finished step, so that the next run skips it."""
         self.done[key] = digest(measures)
-        write(self.path, self.provenance | {"done": self.done})
+        self._write()
 
     def drop(self, keys: Sequence[str]) -> None:
         """Forget steps, because their results are about to be overwritten."""
         self.done = {key: value for key, value in self.done.items() if key not in keys}
-        write(self.path, self.provenance | {"done": self.done})
+        self._write()
+
+    def _write(self) -> None:
+        write(PROGRESS, {"done": self.done}, self.path, self.start)
 
 
 def digest(measures: str) -> str:
@@ -85,7 +75,8 @@ def results_of(head: str | None, asv_dir: Path) -> list[Path]:
 
 def run_steps(steps: Sequence[Step], record: Record, title: str, asv_dir: Path) -> None:
     """Run the steps that are not finished and record each one when it ends."""
-    files = results_of(record.head, asv_dir)
+    head = record.start.commit
+    files = results_of(head, asv_dir)
     missing = [step for step in steps if not record.has(step.name, " ".join(step.options()), files)]
     cells = sum(step.cells() for step in steps)
     finished, before = cells - sum(step.cells() for step in missing), 0.0
@@ -103,14 +94,28 @@ def run_steps(steps: Sequence[Step], record: Record, title: str, asv_dir: Path) 
             before += step.seconds
             # asv ends with exit code 2 after a failed benchmark, and also after a wrong option. Only the first one
             # saves results.
-            if not any(path.stat().st_mtime > start - 1 for path in results_of(record.head, asv_dir)):
-                raise SystemExit(f"asv saved no results of {step.name!r} for commit {record.head}: see {asv_dir / LOG}")
+            if not any(path.stat().st_mtime > start - 1 for path in results_of(head, asv_dir)):
+                raise SystemExit(f"asv saved no results of {step.name!r} for commit {head}: see {asv_dir / LOG}")
             disturbed = noise.between(quiet, noise.reading())
-            noise.keep(asv_dir / NOISE.path.name, record.head, step.name, disturbed)
+            keep(asv_dir / NOISE.path.name, record.start, step.name, disturbed)
             record.add(step.name, " ".join(step.options()))
             summary = f"{step.name}: {step.cells()} cells, {time.time() - start:.0f} s"
             summary += f"; a benchmark failed, see {asv_dir / LOG}" if failed else ""
             console.print(summary, markup=False, highlight=False, soft_wrap=True)
+
+
+def keep(path: Path, start: Start, step: str, found: noise.Noise | None) -> None:
+    """Add the noise of a step to the document of a commit; the steps of another commit are dropped."""
+    try:
+        before = NOISE.read(path)
+    except InputError:
+        before = {}
+    steps = before.get("steps") if before.get("commit") == start.commit else None
+    known = dict(steps) if isinstance(steps, dict) else {}
+    known.pop(step, None)
+    if found is not None:
+        known[step] = asdict(found)
+    write(NOISE, {"steps": known}, path, start)
 
 
 def run_step(step: Step, progress: Progress, task: TaskID, before: float, log: Path) -> bool:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from .documents import FIDELITY, InputError, record
+from .documents import FIDELITY, Header
 
 Status = Literal["pass", "fail", "skipped", "unchecked"]
-LISTS = ("samplers", "workloads", "results", "mutants")
-DISTINCT = "_distinct"  # the suffix of strategies that draw distinct ids, in older files
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,8 @@ class Sampler:
         How a user creates it, as the report shows it. If empty, the report shows the name.
     variant_of : str or None
         The strategy of which it is a variant, created with ``options``.
+    cost : str or None
+        "row" if a call takes a time for each row, else "id".
     laws : str or None
         "uniform" if it draws from uniform laws only.
     """
@@ -45,6 +45,7 @@ class Sampler:
     replacement: bool | None = None
     positional: bool | None = None
     device: str | None = None
+    cost: str | None = None
     laws: str | None = None
     stream: str | None = None
     unavailable: str | None = None
@@ -242,13 +243,27 @@ def worst_of(pairs: Iterable[CheckAndTest]) -> CheckAndTest:
 
 
 @dataclass(frozen=True)
-class Fidelity:
-    """A fidelity run; ``document`` is the JSON object of its file."""
+class Workload:
+    """A named count vector; V is None if neither a document nor the name states it."""
 
-    checks: tuple[Check, ...]
-    mutants: tuple[Mutant, ...]
+    name: str
+    formula: str = ""
+    V: int | None = None
+    nonzero: int | None = None
+    distinct: int | None = None
+    total: float | None = None
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """The document of a fidelity run."""
+
+    header: Header
+    seed: int
     samplers: tuple[Sampler, ...]
-    document: Mapping[str, Any]
+    workloads: tuple[Workload, ...]
+    results: tuple[Check, ...]
+    mutants: tuple[Mutant, ...]
 
 
 def status(sampler: Sampler, checks: Iterable[Check]) -> Status:
@@ -276,50 +291,13 @@ def read_fidelity(path: Path) -> Fidelity:
     InputError
         If the file is missing, damaged or of another version.
     """
-    document = FIDELITY.read(path)
-    missing = [key for key in LISTS if not isinstance(document.get(key), list)]
-    if missing:
-        raise InputError(f"{path} lacks {', '.join(missing)}: run `{FIDELITY.made_by}` again")
-    try:
-        samplers = read_described(document["samplers"])
-        known = {sampler.name: sampler for sampler in samplers}
-        checks = tuple(read_check(result, known.get(result["sampler"])) for result in document["results"])
-        mutants = tuple(record(Mutant, entry | {"failed": tuple(entry["failed"])}) for entry in document["mutants"])
-    except (AttributeError, KeyError, TypeError) as error:
-        raise FIDELITY.damaged(path, error) from None
-    return Fidelity(checks, mutants, samplers, document)
-
-
-def read_check(result: Mapping[str, Any], sampler: Sampler | None = None) -> Check:
-    """A fidelity check from its JSON object; a check that raised an error has neither tests nor ranks."""
-    ranks, audit = result.get("ranks"), result.get("audit")
-    converted = {
-        "error": reworded(result.get("error"), sampler or Sampler(result["sampler"])),
-        "passed": bool(result["passed"]) and not result.get("error"),
-        "tests": tuple(record(Test, test) for test in result.get("tests") or ()),
-        "audit": None if audit is None else record(Audit, audit),
-        "ranks": None if ranks is None else Ranks(*(tuple(ranks[f.name]) for f in fields(Ranks))),
-    }
-    return record(Check, {**result, **converted})
-
-
-def read_described(descriptions: Iterable[Mapping[str, Any]]) -> tuple[Sampler, ...]:
-    """The samplers of a fidelity document, in its order."""
-    return tuple(record(Sampler, entry if "variant_of" in entry else from_older_file(entry)) for entry in descriptions)
-
-
-def from_older_file(description: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The description of a sampler in an older file, where only the name says that it is a variant."""
-    name = str(description.get("name", ""))
-    strategy = name.removesuffix(DISTINCT)
-    if description.get("origin") != "variant" or strategy == name:
-        return description
-    return {
-        **description,
-        "variant_of": strategy,
-        "options": {"replacement": False},
-        "label": f"{strategy}, replacement=False",
-    }
+    found = FIDELITY.load(Fidelity, path)
+    known = {sampler.name: sampler for sampler in found.samplers}
+    results = (
+        replace(check, error=reworded(check.error, known.get(check.sampler) or Sampler(check.sampler)))
+        for check in found.results
+    )
+    return replace(found, results=tuple(results))
 
 
 def reworded(text: str | None, sampler: Sampler) -> str | None:

@@ -11,18 +11,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from rich.progress import track
 
 import samplers
-from samplers.commands.ending import Parser
 from samplers.recommendation.timing import take_turns
 
 from . import bench_limit, documents
-from .environment import commit, environment
 from .suite import SEED
 from .variants import create
 from .workloads import noise_of, zipf
@@ -217,23 +214,10 @@ def measure(claim: Claim) -> dict[str, Any]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure all claims and write the file; returns 0, also if a claim is missed."""
-    parser = Parser(prog=documents.CLAIMS.made_by, description=__doc__)
-    parser.add_argument("--out", type=Path, default=documents.CLAIMS.path, help="default: %(default)s")
-    out = parser.parse_args(arguments).out
-    head, dirty = commit()
+    out = documents.CLAIMS.parser(__doc__).parse_args(arguments).out
+    start = documents.Start.now()
     results = [measure(claim) for claim in track(CLAIMS, description="measuring claims")]
-    documents.write(
-        out,
-        {
-            "schema": documents.CLAIMS.schema,
-            "command": documents.CLAIMS.made_by,
-            "commit": head,
-            "dirty": dirty,
-            "environment": environment(),
-            "rounds": ROUNDS,
-            "results": results,
-        },
-    )
+    documents.write(documents.CLAIMS, {"rounds": ROUNDS, "results": results}, out, start)
     for r in results:
         mark = "reached" if r["reached"] else "MISSED"
         print(f"{mark:8} {r['ratio']:>9.3g} {r['unit']} ({r['sense']} {r['goal']:g}): {r['text']}")

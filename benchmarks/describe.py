@@ -29,15 +29,14 @@ def describe(name: str) -> dict[str, Any]:
         "unavailable": samplers.why_unavailable(name) or for_gpus(name),
     }
     if strategy is None:
-        return identity | dict.fromkeys(
-            ("summary", "source", "replacement", "positional", "device", "laws", "stream", "exact_table", "limit")
-        )
+        return identity  # what it lacks is None for a reader
     return identity | {
         "summary": (inspect.getdoc(strategy) or "").partition("\n")[0],
         "source": strategy.info.source,
         "replacement": mode(name),
         "positional": strategy.info.positional,
         "device": strategy.info.device,
+        "cost": strategy.info.cost,
         "laws": strategy.info.laws,
         "stream": strategy.info.stream,
         "exact_table": strategy.implied_probabilities is not samplers.Sampler.implied_probabilities,

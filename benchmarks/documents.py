@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The JSON files of the benchmarks: schema, command and path of each, and functions that read and write them.
+"""The JSON documents that benchmarks write and the report reads, declared once each, with one writer and one reader.
 
-Reading is strict. An error names the command that makes the file.
+Every document begins with the same header (`Header`). Reading is strict: an error names the file, what is wrong in it,
+and the command that makes it again.
 """
 
 from __future__ import annotations
@@ -9,13 +10,22 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from samplers.files import write_text
 
-Record = TypeVar("Record")
+from .noise import Noise, Reading, between, reading
+
+__all__ = ["DOCUMENTS", "Document", "Header", "InputError", "Noise", "Start", "continued", "read_json", "write"]
+
+if TYPE_CHECKING:
+    from samplers.commands.ending import Parser
+
+Shape = TypeVar("Shape")
+FOLDER = Path(".asv")
 
 
 class InputError(Exception):
@@ -23,53 +33,215 @@ class InputError(Exception):
 
 
 @dataclass(frozen=True)
-class Document:
-    """A kind of file.
+class Header:
+    """What every document begins with.
 
     Attributes
     ----------
     schema : str
-        Name and version, as the file states them.
-    made_by : str
-        The command that writes the file.
-    path : Path
-        The default path, relative to the root of the repository.
+        The kind of document.
+    version : int
+        The version of the kind; a reader takes its own version only.
+    command : str
+        The command that measured it.
+    commit : str or None
+        The commit that was checked out when the measurement began.
+    dirty : bool
+        Whether files differed from the commit.
+    machine : mapping
+        Processor, memory, system and versions.
+    time : str
+        When the measurement began, ISO 8601 in UTC.
+    noise : Noise or None
+        How much other programs disturbed it; None on a system without the counters.
     """
 
     schema: str
+    version: int
+    command: str
+    commit: str | None
+    dirty: bool
+    machine: Mapping[str, Any]
+    time: str
+    noise: Noise | None
+
+
+@dataclass(frozen=True)
+class Start:
+    """The commit, the machine, the time and the counters of the kernel when a measurement begins."""
+
+    commit: str | None
+    dirty: bool
+    machine: Mapping[str, Any]
+    time: str
+    reading: Reading | None
+
+    @classmethod
+    def now(cls) -> Start:
+        """Take it."""
+        from .environment import commit, environment
+
+        return cls(*commit(), environment(), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", reading())
+
+
+@dataclass(frozen=True)
+class Document:
+    """A kind of document.
+
+    Attributes
+    ----------
+    name : str
+        The name of its file in `FOLDER`, without ``.json``.
+    version : int
+        It rises if a field changes its meaning or is removed.
+    made_by : str
+        The command that writes it.
+    title : str
+        What it holds.
+    """
+
+    name: str
+    version: int
     made_by: str
-    path: Path
+    title: str
+
+    @property
+    def schema(self) -> str:
+        """The kind, as the file states it."""
+        return f"samplers/{self.name}"
+
+    @property
+    def path(self) -> Path:
+        """The default path, relative to the root of the repository."""
+        return FOLDER / f"{self.name}.json"
+
+    def parser(self, description: str | None) -> Parser:
+        """The options of the command that writes it: ``--out``, and what the caller adds."""
+        from samplers.commands.ending import Parser
+
+        parser = Parser(prog=self.made_by, description=description)
+        parser.add_argument("--out", type=Path, default=self.path, help="default: %(default)s")
+        return parser
 
     def read(self, path: Path) -> dict[str, Any]:
-        """Read a file of this kind.
+        """The JSON object of a file of this kind and version.
 
         Raises
         ------
         InputError
-            If it is missing, is no JSON object, or is of another version.
+            If it is missing, is no JSON object, or is of another kind or version.
         """
-        document = read_json(path, self.made_by)
-        schema = document.get("schema")
-        if schema != self.schema:
-            raise InputError(f"{path} has schema {schema!r}, but {self.schema!r} is needed: run `{self.made_by}` again")
-        return document
+        content = read_json(path, self.made_by)
+        found, needed = (content.get("schema"), content.get("version")), (self.schema, self.version)
+        if found != needed:
+            raise InputError(
+                f"{path} has schema {found[0]!r} version {found[1]!r}, but {needed[0]!r} version {needed[1]!r} is "
+                f"needed: run `{self.made_by}` again"
+            )
+        return content
+
+    def load(self, shape: type[Shape], path: Path) -> Shape:
+        """A file of this kind as a dataclass, whose types are checked; its field ``header`` is the header.
+
+        Raises
+        ------
+        InputError
+            As `read`; also if a field is missing or has a value of another type.
+        """
+        import msgspec
+
+        content = self.read(path)
+        try:
+            return msgspec.convert(content | {"header": content}, shape)
+        except msgspec.ValidationError as error:
+            raise self.damaged(path, error) from None
 
     def damaged(self, path: Path, why: object) -> InputError:
         """The error for a file of this kind with missing or wrong fields."""
         return InputError(f"{path} is damaged ({why}): run `{self.made_by}` again")
 
 
-FIDELITY = Document("samplers/fidelity/v2", "python -m benchmarks.fidelity", Path(".asv/fidelity.json"))
-CLAIMS = Document("samplers/claims/v1", "python -m benchmarks.claims", Path(".asv/claims.json"))
-PRICES = Document("samplers/prices/v1", "python -m benchmarks.prices", Path(".asv/prices.json"))
-REGIONS = Document("samplers/regions/v2", "python -m benchmarks.regions", Path(".asv/regions.json"))
-REGRET = Document("samplers/regret/v3", "python -m benchmarks.regret", Path(".asv/regret.json"))
-NEIGHBOURS = Document("samplers/neighbours/v1", "python -m benchmarks.neighbours", Path(".asv/neighbours.json"))
-SHARE = Document("samplers/share/v1", "python -m benchmarks.sgns share", Path(".asv/sgns.share.json"))
-QUALITY = Document("samplers/quality/v1", "python -m benchmarks.sgns quality", Path(".asv/sgns.quality.json"))
-RESUME = Document("samplers/resume/v1", "python -m benchmarks.sgns resume", Path(".asv/sgns.resume.json"))
-NOISE = Document("samplers/noise/v1", "python -m benchmarks", Path(".asv/noise.json"))
-ROUNDS = Document("samplers/rounds/v1", "python -m benchmarks.steadiness", Path(".asv/rounds.json"))
+# A document a line, so that a new one adds a line and changes none.
+FIDELITY = Document("fidelity", 3, "python -m benchmarks.fidelity", "the checks of what is drawn")
+CLAIMS = Document("claims", 2, "python -m benchmarks.claims", "the claimed ratios")
+PRICES = Document("prices", 2, "python -m benchmarks.prices", "the prices of requests")
+REGIONS = Document("regions", 3, "python -m benchmarks.regions", "the decision grid")
+REGRET = Document("regret", 4, "python -m benchmarks.regret", "the regret of the recommendation")
+NEIGHBOURS = Document("neighbours", 2, "python -m benchmarks.neighbours", "samplers of other libraries")
+SHARE = Document("sgns.share", 2, "python -m benchmarks.sgns share", "the share of drawing in a training step")
+QUALITY = Document("sgns.quality", 2, "python -m benchmarks.sgns quality", "the quality of vectors")
+RESUME = Document("sgns.resume", 2, "python -m benchmarks.sgns resume", "trainings that stop and continue")
+GPU = Document("gpu", 3, "python -m benchmarks.gpu", "ids on a GPU")
+FINDINGS = Document("findings", 2, "python -m benchmarks.findings", "the figures of docs/findings.md")
+NOISE = Document("noise", 2, "python -m benchmarks", "what disturbed the steps of asv")
+PROGRESS = Document("progress", 1, "python -m benchmarks", "the finished steps")
+ROUNDS = Document("rounds", 2, "python -m benchmarks.steadiness", "raw rounds of some cells of the decision grid")
+DOCUMENTS = {document.name: document for document in list(vars().values()) if isinstance(document, Document)}
+
+
+def write(document: Document, content: Mapping[str, Any], path: Path, start: Start, options: str = "") -> None:
+    """Write a document with its header, as strict JSON and atomically: an interrupted run leaves the previous file.
+
+    Parameters
+    ----------
+    document : Document
+    content : mapping
+        JSON-ready, without the fields of `Header`.
+    path : Path
+    start : Start
+        Taken before the measurement.
+    options : str
+        What followed the command of the document, for example ``--quick``.
+    """
+    header = Header(
+        schema=document.schema,
+        version=document.version,
+        command=" ".join([document.made_by, *options.split()]),
+        commit=start.commit,
+        dirty=start.dirty,
+        machine=start.machine,
+        time=start.time,
+        noise=between(start.reading, reading()),
+    )
+    write_json(path, {**asdict(header), **content})
+
+
+def continued(document: Document, path: Path, start: Start) -> dict[str, Any]:
+    """The document of an earlier run that this one continues.
+
+    It is empty if there is none, if it is damaged, if it is of another commit or machine, or if files differ from the
+    commit.
+    """
+    try:
+        before = document.read(path)
+    except InputError:
+        return {}
+    same = not start.dirty and (before.get("commit"), before.get("dirty")) == (start.commit, False)
+    return before if same and before.get("machine") == start.machine else {}
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write strict JSON atomically: an interrupted run leaves the previous file unchanged."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, as_json(content) + "\n")
+
+
+def as_json(value: Any, indent: str = "") -> str:
+    """Strict JSON with an entry a line; a list or an object that holds no other one is a single line."""
+    pairs = value.items() if isinstance(value, Mapping) else list(enumerate(value)) if nested(value) else ()
+    if not any(nested(entry) for _, entry in pairs):
+        return json.dumps(value, allow_nan=False, ensure_ascii=False)
+    inner = indent + " "
+    if isinstance(value, Mapping):
+        ends, entries = "{}", [f"{json.dumps(str(key))}: {as_json(entry, inner)}" for key, entry in pairs]
+    else:
+        ends, entries = "[]", [as_json(entry, inner) for _, entry in pairs]
+    return ends[0] + ",".join(f"\n{inner}{entry}" for entry in entries) + f"\n{indent}{ends[1]}"
+
+
+def nested(value: Any) -> bool:
+    """Whether a value is a list or an object."""
+    return isinstance(value, Mapping | list | tuple)
 
 
 def read_json(path: Path, made_by: str) -> dict[str, Any]:
@@ -99,16 +271,3 @@ def finite(value: Any) -> float | None:
         return float(value) if math.isfinite(value) else None
     except OverflowError:  # an integer too large for a float
         return None
-
-
-def record(kind: type[Record], entry: Mapping[str, Any]) -> Record:
-    """A dataclass from a JSON object; keys that are no fields are ignored."""
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{key: value for key, value in entry.items() if key in known})
-
-
-def write(path: Path, document: Mapping[str, Any]) -> None:
-    """Write strict JSON atomically: an interrupted run leaves the previous file unchanged."""
-    text = json.dumps(document, indent=1, allow_nan=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, text)

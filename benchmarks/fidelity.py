@@ -9,18 +9,16 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.progress import track
 
 import samplers
-from samplers.commands.ending import Parser, ended
+from samplers.commands.ending import ended
 
 from .describe import describe, describe_workload, label
-from .documents import FIDELITY, write
-from .environment import commit, environment
+from .documents import FIDELITY, Start, write
 from .mutants import MUTANTS
 from .suite import SEED, sampler_names, why_not
 from .variants import create, mode
@@ -35,8 +33,7 @@ CHECKED = tuple(name for name in WORKLOADS if name != "zipf_1e7")
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the checks and write the file; returns 1 if a broken sampler was not caught."""
-    parser = Parser(prog=FIDELITY.made_by, description=__doc__)
-    parser.add_argument("--out", type=Path, default=FIDELITY.path, help="default: %(default)s")
+    parser = FIDELITY.parser(__doc__)
     parser.add_argument("--workloads", nargs="+", choices=list(WORKLOADS), default=list(CHECKED))
     parser.add_argument("--samplers", nargs="+", choices=sampler_names(), default=sampler_names())
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes; default: %(default)s")
@@ -50,20 +47,15 @@ def main(arguments: list[str] | None = None) -> int:
     ]
     distinct = [name for name in usable if not mode(name)]
     tasks += [(name, workload, MANY) for workload in MANY_ON if workload in chosen.workloads for name in distinct]
-    head, dirty = commit()
+    start = Start.now()
     document: dict[str, Any] = {
-        "schema": FIDELITY.schema,
-        "command": FIDELITY.made_by,
-        "commit": head,
-        "dirty": dirty,
         "seed": SEED,
-        "environment": environment(),
         "samplers": [describe(name) for name in chosen.samplers],
         "workloads": [describe_workload(name) for name in WORKLOADS],
         "results": in_processes(check, tasks, chosen.jobs, "checking fidelity"),
         "mutants": in_processes(check_mutant, [(number,) for number in numbers()], chosen.jobs, "broken samplers"),
     }
-    write(chosen.out, document)
+    write(FIDELITY, document, chosen.out, start)
     bad = [result for result in document["results"] if not result["passed"] and not result["refused"]]
     failed = [f"{label(result['sampler'])} on {result['workload']}" for result in bad]
     missed = [mutant["name"] for mutant in document["mutants"] if not mutant["caught"]]

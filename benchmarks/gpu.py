@@ -25,13 +25,12 @@ from samplers.commands.ending import Parser
 from samplers.files import write_text
 from samplers.torch_tools import cuda_missing, torch_missing
 
-from .documents import write
-from .environment import commit, environment
+from .documents import GPU, Start, write
 from .suite import SEED
 from .workloads import noise_of
 
 OUT = Path(".asv/gpu")
-COMMAND = "python -m benchmarks.gpu"
+COMMAND = GPU.made_by
 MINUTES = 8.0
 ROUNDS, ROUND_SECONDS = 5, 0.05
 K = 8
@@ -94,8 +93,9 @@ def main(arguments: list[str] | None = None) -> int:
     if reason is not None:
         print(f"{COMMAND}: {reason}", file=sys.stderr)
         return 2
-    document = measured(chosen.device, chosen.minutes)
-    write(chosen.out / "gpu.json", document)
+    start, file = Start.now(), chosen.out / GPU.path.name
+    write(GPU, measured(chosen.device, chosen.minutes), file, start, f"--device {chosen.device}")
+    document = GPU.read(file)
     write_text(chosen.out / "GPU.md", as_markdown(document))
     print(as_markdown(document))
     return 0 if all(check["equal"] for check in document["ids"]) else 1
@@ -111,9 +111,8 @@ def cells_of(device: str) -> list[Cell]:
 
 
 def measured(device: str, minutes: float = MINUTES) -> dict[str, Any]:
-    """Times, ids and fidelity on a device, with the commit and the environment; JSON-ready."""
+    """Times, ids and fidelity on a device, JSON-ready."""
     start = time.perf_counter()
-    head, dirty = commit()
     names, skipped = strategies(device)
     ids = [compared(name, mode, device) for name in names if name != "cuda_multinomial" for mode in MODES]
     fidelity = [check(name, workload, device) for workload in CHECKED for name in names if "uniform" not in name]
@@ -125,13 +124,8 @@ def measured(device: str, minutes: float = MINUTES) -> dict[str, Any]:
             continue
         timed.append(timings(cell, names, device, bandwidth))
     return {
-        "schema": "samplers/gpu/v2",
-        "command": f"{COMMAND} --device {device}",
-        "commit": head,
-        "dirty": dirty,
         "seed": SEED,
         "device": about_device(device),
-        "environment": environment(),
         "copy_bytes_per_second": bandwidth,
         "cells": timed,
         "ids": ids,
@@ -355,7 +349,7 @@ def check(name: str, workload: str, device: str) -> dict[str, Any]:
 
 def as_markdown(document: Mapping[str, Any]) -> str:
     """The page ``GPU.md``."""
-    device, host = document["device"], document["environment"]
+    device, host = document["device"], document["machine"]
     lines = [
         f"# Ids on a GPU: {device['name']}",
         "",

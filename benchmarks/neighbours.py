@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import packages_distributions, version
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,11 +20,9 @@ from rich.progress import track
 from rich.table import Table
 
 import samplers
-from samplers.commands.ending import Parser
 from samplers.recommendation.timing import take_turns
 
 from . import documents
-from .environment import commit, environment
 from .suite import SEED
 from .workloads import zipf
 
@@ -241,31 +238,25 @@ def failed_tests(kind: type[samplers.Sampler]) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, check, print the table and write the file; returns 0."""
-    document = documents.NEIGHBOURS
-    parser = Parser(prog=document.made_by, description=__doc__)
-    parser.add_argument("--out", type=Path, default=document.path, help="default: %(default)s")
+    parser = documents.NEIGHBOURS.parser(__doc__)
     parser.add_argument("--sizes", nargs="+", type=int, default=SIZES, metavar="V", help="default: %(default)s")
     given = parser.parse_args(arguments)
     kinds, reasons = subjects()
-    head, dirty = commit()
+    start = documents.Start.now()
     entries = [entry for size in track(given.sizes, "measuring") for entry in measure(size, kinds)]
     failed = {name: failed_tests(kind) for name, kind in track(list(kinds.items()), "checking the laws")}
     packages = dict(installed(kind.package) for kind in NEIGHBOURS if kind.unavailable() is None)
-    documents.write(
-        given.out,
-        {
-            "schema": document.schema,
-            "command": document.made_by,
-            "commit": head,
-            "dirty": dirty,
-            "environment": environment(),
-            "packages": packages,
-            "rounds": ROUNDS,
-            "failed": failed,
-            "left_out": reasons,
-            "results": entries,
-        },
-    )
+    content = {
+        "packages": packages,
+        "rounds": ROUNDS,
+        "rows": ROWS,
+        "k": K,
+        "checked": CHECKED,
+        "failed": failed,
+        "left_out": reasons,
+        "results": entries,
+    }
+    documents.write(documents.NEIGHBOURS, content, given.out, start)
     console = Console()
     console.print(table(entries, failed, given.sizes))
     for reason in reasons:

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-
-from .documents import NOISE, InputError, write
 
 STAT = Path("/proc/stat")
 
@@ -82,17 +80,3 @@ def between(start: Reading | None, end: Reading | None) -> Noise | None:
         stolen=round(stolen / wanted, 4) if wanted > 0 else 0.0,
         load=round(os.getloadavg()[0], 2),
     )
-
-
-def keep(path: Path, head: str | None, step: str, noise: Noise | None) -> None:
-    """Add the noise of a step to the file of a commit; the steps of another commit are dropped."""
-    try:
-        before = NOISE.read(path)
-    except InputError:
-        before = {}
-    steps = before.get("steps") if before.get("commit") == head else None
-    known = dict(steps) if isinstance(steps, dict) else {}
-    known.pop(step, None)
-    if noise is not None:
-        known[step] = asdict(noise)
-    write(path, {"schema": NOISE.schema, "commit": head, "cores": os.cpu_count(), "steps": known})

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,11 +21,9 @@ from rich.progress import track
 from rich.table import Table
 
 import samplers
-from samplers.commands.ending import Parser
 from samplers.recommendation.timing import take_turns
 
 from . import bench_cold, caches, documents
-from .environment import commit, environment
 from .requests import REQUESTS
 from .suite import SEED
 from .workloads import noise_of, zipf
@@ -294,8 +291,7 @@ def table(results: list[dict[str, Any]]) -> Table:
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure the lines, write the file, and show the table; returns 0, also if a goal is missed."""
-    parser = Parser(prog=documents.PRICES.made_by, description=__doc__)
-    parser.add_argument("--out", type=Path, default=documents.PRICES.path, help="default: %(default)s")
+    parser = documents.PRICES.parser(__doc__)
     parser.add_argument("--only", default="", metavar="TEXT", help="measure only requests that have this text")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="turns of each request; default: %(default)s")
     given = parser.parse_args(arguments)
@@ -304,21 +300,10 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"--only {given.only!r}: no request has this text: {', '.join(line.request for line in LINES)}")
     if given.rounds < 1:
         parser.error(f"--rounds must be at least 1, got {given.rounds}")
-    head, dirty = commit()
+    start = documents.Start.now()
     results = measure(lines, given.rounds, ROUND_SECONDS)
-    documents.write(
-        given.out,
-        {
-            "schema": documents.PRICES.schema,
-            "command": documents.PRICES.made_by,
-            "commit": head,
-            "dirty": dirty,
-            "environment": environment(),
-            "rounds": given.rounds,
-            "plain": f"alias.sample({ROWS}, k), {WORKLOAD}",
-            "results": results,
-        },
-    )
+    content = {"rounds": given.rounds, "plain": f"alias.sample({ROWS}, k), {WORKLOAD}", "results": results}
+    documents.write(documents.PRICES, content, given.out, start)
     Console().print(table(results))
     print(given.out)
     return 0

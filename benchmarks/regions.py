@@ -14,7 +14,6 @@ commit and no uncommitted changes.
 from __future__ import annotations
 
 import gc
-import json
 import math
 import os
 import time
@@ -26,13 +25,11 @@ import numpy as np
 from rich.progress import Progress
 
 import samplers
-from samplers.commands.ending import Parser
 from samplers.recommendation.recommend import FEW_ROWS, caller, spanning, why_not
 from samplers.recommendation.timing import once, take_turns, timed
 
 from .decision_grid import BIG, FACTOR, FULL, KINDS, QUICK, VISITS, Cell, Question
-from .documents import REGIONS, write
-from .environment import commit, environment
+from .documents import REGIONS, Start, continued, write
 from .intervals import CONFIDENCE, WIDER, log_ratios, over_visits
 from .suite import SEED, for_gpus
 
@@ -51,32 +48,29 @@ BYTES_PER_ID = 80  # counts, units, tables and sorted copies while the largest t
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure the missing cells and write the file; returns 130 after Ctrl-C."""
-    parser = Parser(prog=REGIONS.made_by, description=__doc__)
-    parser.add_argument("--out", type=Path, default=REGIONS.path, help="default: %(default)s")
+    parser = REGIONS.parser(__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer cells and rounds: about two minutes")
     parser.add_argument("--fresh", action="store_true", help="measure every cell again")
     chosen = parser.parse_args(arguments)
-    document = heading(chosen.quick)
-    known = {} if chosen.fresh else resumed(chosen.out, document)
+    start, content = Start.now(), settings(chosen.quick)
+    known = {} if chosen.fresh else resumed(chosen.out, start, content)
+
+    def save() -> None:
+        write(REGIONS, content, chosen.out, start, "--quick" if chosen.quick else "")
+
     try:
-        measure(QUICK if chosen.quick else FULL, document, known, chosen.out)
+        measure(QUICK if chosen.quick else FULL, content, known, save)
     except KeyboardInterrupt:
-        print(f"\nstopped; {len(document['cells'])} cells are in {chosen.out}, the same command continues from there")
+        print(f"\nstopped; {len(content['cells'])} cells are in {chosen.out}, the same command continues from there")
         return 130
-    print(f"{len(document['cells'])} cells\n{chosen.out}")
+    print(f"{len(content['cells'])} cells\n{chosen.out}")
     return 0
 
 
-def heading(quick: bool) -> dict[str, Any]:
-    """The JSON object of the file, still without cells."""
-    head, dirty = commit()
+def settings(quick: bool) -> dict[str, Any]:
+    """The content of the document, still without cells."""
     rounds, seconds = (QUICK_ROUNDS, QUICK_ROUND_SECONDS) if quick else (ROUNDS, ROUND_SECONDS)
     return {
-        "schema": REGIONS.schema,
-        "command": REGIONS.made_by + (" --quick" if quick else ""),
-        "commit": head,
-        "dirty": dirty,
-        "environment": environment(),
         "rounds": rounds,
         "round_seconds": seconds,
         "factor": FACTOR,
@@ -86,19 +80,13 @@ def heading(quick: bool) -> dict[str, Any]:
     }
 
 
-def resumed(path: Path, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def resumed(path: Path, start: Start, content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The cells of an earlier run, by id.
 
     There are none if the file is damaged, if the run had other settings, or if the code has uncommitted changes.
     """
-    if document["dirty"]:
-        return {}
-    try:
-        before = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    same = ("schema", "commit", "dirty", "environment", "rounds", "round_seconds", "factor")
-    if not isinstance(before, dict) or any(before.get(key) != document[key] for key in same):
+    before = continued(REGIONS, path, start)
+    if any(before.get(key) != content[key] for key in ("rounds", "round_seconds", "factor")):
         return {}
     cells = before.get("cells")
     if not isinstance(cells, list) or not all(isinstance(cell, dict) and cell.keys() >= RESUMED for cell in cells):
@@ -106,28 +94,31 @@ def resumed(path: Path, document: Mapping[str, Any]) -> dict[str, dict[str, Any]
     return {cell["id"]: cell for cell in cells}
 
 
-def measure(questions: Iterable[Question], document: dict[str, Any], known: dict[str, Any], out: Path) -> None:
-    """Measure all questions in each visit; the file is written after each question and after Ctrl-C.
+def measure(
+    questions: Iterable[Question], content: dict[str, Any], known: dict[str, Any], save: Callable[[], None]
+) -> None:
+    """Measure all questions in each visit.
 
     Parameters
     ----------
     questions : iterable of Question
-    document : dict
-        The `heading`; its cells are filled in.
+    content : dict
+        The `settings`; its cells are filled in.
     known : dict
         The cells of an earlier run, by id.
-    out : Path
+    save : callable
+        Writes the content; called after each question and after Ctrl-C.
     """
     planned = [(question, mode) for question in questions for mode in question.modes if fits(question)]
     with Progress() as progress:
         task = progress.add_task("measuring", total=sum(len(q.cells(mode)) * q.visits for q, mode in planned))
-        run = Run(document, known, lambda text: progress.update(task, description=text, advance=1))
+        run = Run(content, known, lambda text: progress.update(task, description=text, advance=1))
         try:
             for visit, (question, mode) in ((v, q) for v in range(VISITS) for q in planned if v < q[0].visits):
                 run.visit(question, mode, visit)
-                run.save(out)
+                save()
         finally:
-            run.save(out)
+            save()
 
 
 class Run:
@@ -135,17 +126,17 @@ class Run:
 
     Parameters
     ----------
-    document, known : dict
+    content, known : dict
         See `measure`.
     advance : callable
         Called after each cell with a description of it.
     """
 
-    def __init__(self, document: dict[str, Any], known: dict[str, Any], advance: Callable[[str], None]) -> None:
-        self.document, self.known, self.advance = document, known, advance
+    def __init__(self, content: dict[str, Any], known: dict[str, Any], advance: Callable[[str], None]) -> None:
+        self.content, self.known, self.advance = content, known, advance
         self.cells: dict[str, dict[str, Any]] = {}
         self.qualified: dict[tuple[str, bool], list[str]] = {}
-        self.bench = Bench(document["rounds"] // VISITS, document["round_seconds"])
+        self.bench = Bench(content["rounds"] // VISITS, content["round_seconds"])
 
     def visit(self, question: Question, mode: bool, visit: int) -> None:
         """Measure the qualifying cells for all strategies, then the other cells for those that qualified."""
@@ -165,12 +156,9 @@ class Run:
             before = self.cells.get(key) or self.known.get(key)
             result = before if before and before["visits"] > visit else self.bench.measure(cell, names, before)
             self.cells[key] = {"question": question.asks, "id": key} | result
+            self.content["cells"] = list(self.cells.values())
             self.advance(f"visit {visit + 1}: {question.asks}, V={cell.V:,}")
         return [self.cells[key] for key in keys]
-
-    def save(self, out: Path) -> None:
-        self.document["cells"] = list(self.cells.values())
-        write(out, self.document)
 
 
 def fits(question: Question) -> bool:

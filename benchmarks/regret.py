@@ -18,19 +18,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.progress import track
 
 import samplers
-from samplers.commands.ending import Parser
 from samplers.recommendation.recommend import why_not
 
 from . import caches
-from .documents import REGRET, write
-from .environment import commit, environment
+from .documents import REGRET, Start, write
 from .intervals import CONFIDENCE, WIDER, log_ratios, of_largest, over_visits
 from .suite import SEED
 from .workloads import words, zipf
@@ -96,32 +93,24 @@ HELD_BACK: dict[str, Callable[[], Any]] = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and write the file; returns 1 if a goal is missed."""
-    parser = Parser(prog=REGRET.made_by, description=__doc__)
-    parser.add_argument("--out", type=Path, default=REGRET.path, help="default: %(default)s")
+    parser = REGRET.parser(__doc__)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds in a visit")
     chosen = parser.parse_args(arguments)
-    head, dirty = commit()
+    start = Start.now()
     rounds = QUICK_ROUNDS if chosen.quick else ROUNDS_A_VISIT
     visits, recommended = measure(rounds)
     results = [judged(request, recommended[request], times) for request, times in visits.items()]
     summary = summarised(results, overall(visits, recommended))
-    write(
-        chosen.out,
-        {
-            "schema": REGRET.schema,
-            "command": REGRET.made_by,
-            "commit": head,
-            "dirty": dirty,
-            "environment": environment(),
-            "visits": VISITS,
-            "rounds": VISITS * rounds,
-            "confidence": CONFIDENCE,
-            "wider": WIDER,
-            "goals": {"worst": WORST, "mean": MEAN},
-            **summary,
-            "results": results,
-        },
-    )
+    content = {
+        "visits": VISITS,
+        "rounds": VISITS * rounds,
+        "confidence": CONFIDENCE,
+        "wider": WIDER,
+        "goals": {"worst": WORST, "mean": MEAN},
+        **summary,
+        "results": results,
+    }
+    write(REGRET, content, chosen.out, start, "--quick" if chosen.quick else "")
     for result in sorted(results, key=lambda result: -result["regret"])[:5]:
         at = ", ".join(f"{key}={result[key]}" for key in ("rows", "k", "replacement", "exclude"))
         print(

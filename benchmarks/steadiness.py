@@ -8,23 +8,16 @@ measures with that how often the intervals of the report include the true ratio.
 
 from __future__ import annotations
 
-import json
 import math
-import re
 import time
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from rich.progress import track
 
 import samplers
-from samplers.commands.ending import Parser
-from samplers.files import write_text
 
 from .decision_grid import KINDS, Cell
-from .documents import ROUNDS
-from .environment import environment
+from .documents import ROUNDS, Start, write
 from .regions import ROUND_SECONDS, and_visit, race
 from .suite import SEED
 
@@ -50,8 +43,7 @@ CELLS = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure all visits and write the file."""
-    parser = Parser(prog=ROUNDS.made_by, description=__doc__)
-    parser.add_argument("--out", type=Path, default=ROUNDS.path, help="default: %(default)s")
+    parser = ROUNDS.parser(__doc__)
     parser.add_argument("--visits", type=int, default=N_VISITS, help="default: %(default)s")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="total duration (default: %(default)g)")
     chosen = parser.parse_args(arguments)
@@ -61,13 +53,14 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(
             f"--minutes is {chosen.minutes:g}: the visits must be apart, so that it must be above 0 and finite"
         )
-    write_compact(chosen.out, measured(chosen.visits, chosen.minutes))
+    start, options = Start.now(), f"--visits {chosen.visits} --minutes {chosen.minutes:g}"
+    write(ROUNDS, measured(chosen.visits, chosen.minutes), chosen.out, start, options)
     print(chosen.out)
     return 0
 
 
 def measured(visits: int, minutes: float) -> dict[str, Any]:
-    """The document: the rounds of each cell, visit by visit.
+    """The content of the document: the rounds of each cell, visit by visit.
 
     Parameters
     ----------
@@ -85,26 +78,10 @@ def measured(visits: int, minutes: float) -> dict[str, Any]:
             ns, _ = race(sides, cell.rows, cell.k, ROUNDS_A_VISIT, ROUND_SECONDS, cut=False)
             rounds[i] = and_visit(rounds[i], ns)
     return {
-        "schema": ROUNDS.schema,
-        "command": f"{ROUNDS.made_by} --visits {visits} --minutes {minutes:g}",
-        "environment": environment(),
         "round_seconds": ROUND_SECONDS,
         "minutes_between_visits": minutes / visits,
         "cells": [cell.key() | {"rounds_ns": kept} for cell, kept in zip(CELLS, rounds, strict=True)],
     }
-
-
-def write_compact(path: Path, document: Mapping[str, Any]) -> None:
-    """Write the document with one visit per line."""
-    visits: list[str] = []
-    shell = json.loads(json.dumps(document, allow_nan=False))
-    for rounds_ns in (cell["rounds_ns"] for cell in shell["cells"]):
-        for name, rounds in rounds_ns.items():
-            rounds_ns[name] = [f"@{len(visits) + i}@" for i in range(len(rounds))]
-            visits += map(json.dumps, rounds)
-    text = json.dumps(shell, indent=1)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, re.sub(r'"@(\d+)@"', lambda match: visits[int(match[1])], text) + "\n")
 
 
 def tables(cell: Cell) -> dict[str, samplers.Sampler]:

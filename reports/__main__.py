@@ -8,24 +8,12 @@ import sys
 import textwrap
 from pathlib import Path
 
-from benchmarks.documents import (
-    CLAIMS,
-    FIDELITY,
-    NEIGHBOURS,
-    NOISE,
-    PRICES,
-    QUALITY,
-    REGIONS,
-    REGRET,
-    SHARE,
-    InputError,
-)
+from benchmarks.documents import DOCUMENTS, FOLDER, InputError
 from benchmarks.machines.cells import FOLDER as MACHINES
 from samplers.commands.ending import Parser, ended
 
 from .load import load
-
-OUT = Path("reports/published/latest")
+from .publish import LOCAL
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -69,7 +57,24 @@ def verify(arguments: list[str]) -> int:
     return check(arguments)
 
 
-SUBCOMMANDS = {"diff": diff, "readme": readme, "submit": submit, "verify": verify}
+def publish(arguments: list[str]) -> int:
+    """Copy a report into the published one."""
+    from .publish import main as copy
+
+    return copy(arguments)
+
+
+SUBCOMMANDS = {"diff": diff, "publish": publish, "readme": readme, "submit": submit, "verify": verify}
+
+
+def named(text: str) -> tuple[str, Path]:
+    """A name of `DOCUMENTS` and an existing file, from ``NAME=PATH``."""
+    name, _, path = text.partition("=")
+    if name not in DOCUMENTS:
+        raise argparse.ArgumentTypeError(f"{text!r} must be NAME=PATH with one of the names {', '.join(DOCUMENTS)}")
+    if not Path(path).is_file():
+        raise argparse.ArgumentTypeError(f"{path!r} is no file: make it with `{DOCUMENTS[name].made_by}`")
+    return name, Path(path)
 
 
 def write_report(arguments: list[str]) -> int:
@@ -78,50 +83,40 @@ def write_report(arguments: list[str]) -> int:
         prog="python -m reports",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         description="Write the comparison report: index.html, REPORT.md, summary.json and figures. "
-        "`python -m reports diff A B` compares two reports, `python -m reports readme` shows one in README.md, "
-        "`python -m reports submit` writes the file of a machine, `python -m reports verify FILE` checks one.",
+        "`python -m reports diff A B` compares two reports, `publish` copies one into reports/published/latest, "
+        "`readme` shows that in README.md, `submit` writes the file of a machine, `verify FILE` checks one.",
     )
-    parser.add_argument("--asv-dir", type=Path, default=Path(".asv/results"), help="results of asv")
-    parser.add_argument("--fidelity", type=Path, default=FIDELITY.path, help="results of the checks")
-    parser.add_argument("--claims", type=Path, default=CLAIMS.path, help="claimed ratios; may be missing")
-    parser.add_argument("--prices", type=Path, default=PRICES.path, help="prices of requests; may be missing")
-    parser.add_argument("--neighbours", type=Path, default=NEIGHBOURS.path, help="other libraries; may be missing")
-    parser.add_argument("--noise", type=Path, default=NOISE.path, help="noise of the run; may be missing")
-    parser.add_argument("--regions", type=Path, default=REGIONS.path, help="decision grid; may be missing")
-    parser.add_argument("--regret", type=Path, default=REGRET.path, help="regret; may be missing")
-    parser.add_argument("--share", type=Path, default=SHARE.path, help="share of a training step; may be missing")
-    parser.add_argument("--quality", type=Path, default=QUALITY.path, help="quality of vectors; may be missing")
+    parser.add_argument("--documents", type=Path, default=FOLDER, help="folder of what the benchmarks wrote")
+    parser.add_argument(
+        "--document",
+        type=named,
+        action="append",
+        default=[],
+        metavar="NAME=PATH",
+        help=f"a file elsewhere; may repeat; names: {', '.join(DOCUMENTS)}",
+    )
+    parser.add_argument("--asv-dir", type=Path, help="results of asv; if not given, results in the folder of documents")
     parser.add_argument("--machines", type=Path, default=MACHINES, help="folder of files of machines; may be missing")
-    parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
+    parser.add_argument("--out", type=Path, default=LOCAL, help="folder to write into")
     parser.add_argument(
         "--command", default="make report", help="the command that produced the inputs, as the page shows it"
     )
     parser.add_argument("--commit", help="hash of the commit or its beginning; if not given, the newest in the results")
     chosen = parser.parse_args(arguments)
+    paths = {name: chosen.documents / f"{name}.json" for name in DOCUMENTS} | dict(chosen.document)
     try:
-        report = load(
-            chosen.asv_dir,
-            chosen.fidelity,
-            chosen.command,
-            chosen.commit,
-            chosen.claims,
-            chosen.regions,
-            chosen.regret,
-            chosen.prices,
-            chosen.neighbours,
-            chosen.share,
-            chosen.quality,
-            chosen.noise,
-            chosen.machines,
-        )
+        results = chosen.asv_dir or chosen.documents / "results"
+        inputs = load(results, paths, chosen.command, chosen.commit, chosen.machines)
     except InputError as error:
         print(f"python -m reports: {error}", file=sys.stderr)
         return 2
     # The import of matplotlib takes a second. It is late, so that the error about a wrong path comes at once.
+    from .analysis import analyse
     from .page import write
 
-    page, verdict = write(report, chosen.out)
-    for line in verdict.text().splitlines():
+    report = analyse(inputs)
+    page = write(report, chosen.out)
+    for line in report.verdict.text().splitlines():
         print(textwrap.fill(line, 100, break_long_words=False, break_on_hyphens=False))
     print(f"\n{page.resolve()}")
     return 0

@@ -9,12 +9,13 @@ from functools import cache
 import numpy as np
 
 import samplers
+from benchmarks.checks import Workload
 
 from . import units
 from .asv_results import EXCLUSION
 from .axes import ALL, measured
 from .lasting import GENSIM, NUMPY, TORCH_LOOP, Peer, stored_as
-from .model import Report, Workload
+from .model import Inputs
 from .statistics import NOT_MEASURED, Measurement
 from .verdict import HEADLINE, family, place
 
@@ -75,13 +76,13 @@ class Answer:
     code: str
 
 
-def answers(report: Report) -> tuple[Answer, ...]:
+def answers(report: Inputs) -> tuple[Answer, ...]:
     """The rows whose workload was timed."""
     found = [(loop, workload_of(report, loop)) for loop in LOOPS]
     return tuple(answer(report, loop, at) for loop, at in found if at is not None)
 
 
-def workload_of(report: Report, loop: Loop) -> Workload | None:
+def workload_of(report: Inputs, loop: Loop) -> Workload | None:
     """Where a loop was measured; None if nothing suitable was timed, or if its number of distinct counts is unknown."""
     timed = [w for w in report.timed() if w.V and w.distinct]
     if loop.least is None:
@@ -91,7 +92,7 @@ def workload_of(report: Report, loop: Loop) -> Workload | None:
     return max(large, key=lambda w: w.V or 0, default=None)
 
 
-def answer(report: Report, loop: Loop, at: Workload) -> Answer:
+def answer(report: Inputs, loop: Loop, at: Workload) -> Answer:
     """The recommended sampler for a loop, with its time and its gain."""
     name = recommended(at.V or 0, at.distinct or 0, loop.replacement)
     own, other = stored_as(report, name, loop.replacement), stored_as(report, loop.peer.strategy, loop.replacement)
@@ -113,7 +114,7 @@ def answer(report: Report, loop: Loop, at: Workload) -> Answer:
     )
 
 
-def shape(report: Report, sampler: str, at: Workload, excluded: bool) -> str:
+def shape(report: Inputs, sampler: str, at: Workload, excluded: bool) -> str:
     """The shape of the measured call."""
     speed = report.speed.get((sampler, at.name))
     rows, k = (ROWS, K) if excluded or speed is None else (speed.rows, speed.k)
@@ -146,7 +147,7 @@ def recommended(n_ids: int, distinct: int, replacement: bool) -> str:
     return samplers.recommend(counts, rows=ROWS, k=K, replacement=replacement).name
 
 
-def with_exclusion(report: Report, sampler: str, at: Workload, kind: str = ONE) -> Measurement:
+def with_exclusion(report: Inputs, sampler: str, at: Workload, kind: str = ONE) -> Measurement:
     """Nanoseconds per id with excluded ids."""
     axis = next(axis for axis in ALL if axis.benchmark == EXCLUSION)
     return measured(report, axis).get(sampler, {}).get((at.name, kind), NOT_MEASURED)

@@ -6,14 +6,14 @@ Below each time is its ratio to the first time of the row, or `~` if the differe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from . import asv_results as asv
 from . import units
-from .model import Report
+from .model import Inputs, Report
 from .statistics import CONFIDENCE, NOT_MEASURED, SAME, Measurement, ratio
 from .tables import Cell, Column, Table, measured_cell, status_cell
 from .units import Notation
@@ -21,7 +21,7 @@ from .units import Notation
 K = 5
 ROWS_OF_SHAPE, ROWS_OF_ORDER, ROWS_OF_THREADS, ROWS_OF_LARGE = 1024, 16_384, 65_536, 16_384
 Setting = tuple[Any, ...]
-Cells = dict[Setting, Measurement]
+Cells = Mapping[Setting, Measurement]
 
 
 @dataclass(frozen=True)
@@ -141,9 +141,9 @@ def tables(report: Report) -> list[tuple[Axis, Table | None]]:
     return [(axis, table(report, axis)) for axis in ALL]
 
 
-def measured(report: Report, axis: Axis) -> dict[str, Cells]:
+def measured(report: Inputs, axis: Axis) -> Mapping[str, Cells]:
     """The measurements of an axis by sampler and setting, in nanoseconds per id, or in seconds if it has no `ids`."""
-    by_sampler: dict[str, Cells] = {}
+    by_sampler: dict[str, dict[Setting, Measurement]] = {}
     for (name, *rest), cell in report.axes.get(axis.benchmark, {}).items():
         setting = tuple(rest)
         if cell == NOT_MEASURED:
@@ -155,7 +155,7 @@ def measured(report: Report, axis: Axis) -> dict[str, Cells]:
     return by_sampler
 
 
-def rows_per_call(report: Report, sampler: str, most: int) -> int:
+def rows_per_call(report: Inputs, sampler: str, most: int) -> int:
     """Rows per call: fewer than `most` if the sampler's speed was also measured with fewer rows than usual."""
     usual = max((speed.rows for speed in report.speed.values()), default=most)
     rows = max((speed.rows for (name, _), speed in report.speed.items() if name == sampler), default=usual)
@@ -164,7 +164,7 @@ def rows_per_call(report: Report, sampler: str, most: int) -> int:
 
 def table(report: Report, axis: Axis) -> Table | None:
     """One row per sampler (or per import statement); None if nothing was measured."""
-    by_sampler = measured(report, axis)
+    by_sampler = report.measured[axis.key]
     if not any(cell.value for cells in by_sampler.values() for cell in cells.values()):
         return None
     settings = list(dict.fromkeys(setting for cells in by_sampler.values() for setting in cells))
@@ -254,7 +254,7 @@ def record(report: Report) -> dict[str, list[dict[str, Any]]]:
                 "unit": "s" if axis.ids is None else "ns_per_id",
                 "failed": cell.failed,
             }
-            for name, cells in measured(report, axis).items()
+            for name, cells in report.measured[axis.key].items()
             for setting, cell in cells.items()
         ]
         for axis in ALL

@@ -11,9 +11,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
+from benchmarks.checks import Workload
+
 from . import units
 from .asv_results import BUILD, SAMPLE
-from .model import Report, Workload
+from .model import Inputs, Report
 from .speed_figures import end_labels
 from .style import FAINT, MOST_SERIES, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, left_out, looks, tidy
 from .tables import Cell, Column, Table, cost_workload
@@ -53,13 +55,13 @@ class Stretch:
     plan: Plan
 
 
-def place(report: Report) -> Workload | None:
+def place(report: Inputs) -> Workload | None:
     """The workload for which most samplers were built, if it was timed too."""
     name = cost_workload(report, report.build)
     return next((w for w in report.timed() if w.name == name), None)
 
 
-def plans(report: Report, mode: bool) -> list[Plan]:
+def plans(report: Inputs, mode: bool) -> list[Plan]:
     """The faithful samplers of a mode whose build time and speed are known."""
     workload = place(report)
     if workload is None:
@@ -94,7 +96,7 @@ def envelope(candidates: Sequence[Plan]) -> list[Stretch]:
 def table(report: Report) -> Table | None:
     """One row per sampler: the ids from which it is cheaper than the quickest to build, and dearer than the fastest."""
     workload = place(report)
-    rows = [row for mode in MODES for row in rows_of(plans(report, mode), mode)]
+    rows = [row for mode in MODES for row in rows_of(report.plans[mode], mode)]
     if workload is None or not rows:
         return None
     columns = (
@@ -111,7 +113,7 @@ def table(report: Report) -> Table | None:
     )
 
 
-def rows_of(candidates: list[Plan], mode: bool) -> list[tuple[Cell, ...]]:
+def rows_of(candidates: Sequence[Plan], mode: bool) -> list[tuple[Cell, ...]]:
     if not candidates:
         return []
     stretches = envelope(candidates)
@@ -160,7 +162,7 @@ def finding(report: Report) -> str:
     """The envelope in words."""
     sentences = []
     for mode, words in MODES.items():
-        stretches = envelope(plans(report, mode))
+        stretches = envelope(report.plans[mode])
         if stretches:
             later = [f"`{s.plan.label}` from {rounded(s.start)} ids on" for s in stretches[1:]]
             first = f"`{stretches[0].plan.label}` is the cheapest " + ("at first" if later else "for any number of ids")
@@ -168,7 +170,7 @@ def finding(report: Report) -> str:
     return " ".join(sentences) or f"Build times were not measured: `{BUILD}`."
 
 
-def headline(panels: dict[bool, list[Plan]]) -> str:
+def headline(panels: Mapping[bool, Sequence[Plan]]) -> str:
     """The sampler that is cheapest for many ids, of each panel."""
     parts = []
     for mode, candidates in panels.items():
@@ -186,7 +188,7 @@ def seconds_tick(value: float) -> str:
 
 def total(report: Report) -> Picture | None:
     """A line plot of the seconds for n ids, including the build; one panel per mode."""
-    panels = {mode: candidates for mode in MODES if len(candidates := plans(report, mode)) > 1}
+    panels = {mode: candidates for mode in MODES if len(candidates := report.plans[mode]) > 1}
     workload = place(report)
     if workload is None or not panels:
         return None

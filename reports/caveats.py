@@ -6,12 +6,12 @@ from __future__ import annotations
 from benchmarks.checks import Check, Sampler
 
 from .fidelity.words import failures, where
-from .model import Report
+from .model import Inputs
 from .noise import warning
 from .units import listed
 
 
-def not_faithful(report: Report) -> str:
+def not_faithful(report: Inputs) -> str:
     """The samplers that failed, the workloads, and the tests."""
     sentences = [
         f"`{s.display_name}` fails {'. It fails '.join(failures(report.checks_of(s.name)))}."
@@ -20,7 +20,7 @@ def not_faithful(report: Report) -> str:
     return " ".join(sentences) + (" Samplers that fail are shown, but cannot win." if sentences else "")
 
 
-def skipped(report: Report) -> str:
+def skipped(report: Inputs) -> str:
     """The samplers that could not run on this machine, by the reason."""
     groups: dict[str, list[str]] = {}
     for s in by_status(report, "skipped"):
@@ -29,7 +29,7 @@ def skipped(report: Report) -> str:
     return " ".join(f"{listed(names)}: {reason}." for reason, names in groups.items())
 
 
-def refused(report: Report) -> str:
+def refused(report: Inputs) -> str:
     """The samplers that refuse a distribution, with the reason; that is no failure."""
     groups: dict[tuple[str, str], list[Check]] = {}
     for check in report.checks:
@@ -40,13 +40,13 @@ def refused(report: Report) -> str:
     )
 
 
-def unchecked(report: Report) -> str:
+def unchecked(report: Inputs) -> str:
     """The samplers that were timed but not checked."""
     names = [f"`{s.display_name}`" for s in by_status(report, "unchecked")]
     return f"{listed(names)} had no fidelity check, so cannot win." if names else ""
 
 
-def broken(report: Report) -> str:
+def broken(report: Inputs) -> str:
     """The benchmarks that failed."""
     failed = [
         f"`{s.display_name}` on `{w.name}`"
@@ -57,12 +57,12 @@ def broken(report: Report) -> str:
     return f"the benchmark failed for {listed(failed)}." if failed else ""
 
 
-def unsteady(report: Report) -> str:
+def unsteady(report: Inputs) -> str:
     """A warning that other programs disturbed the times; empty if nothing shows that they did."""
     text = warning(report)
     return f"{text} Stop other programs and measure again before you compare times." if text else ""
 
 
-def by_status(report: Report, status: str) -> list[Sampler]:
+def by_status(report: Inputs, status: str) -> list[Sampler]:
     """The samplers with a status, in the order of the report."""
     return [s for s in report.samplers if report.status(s.name) == status]

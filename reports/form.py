@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -29,11 +29,11 @@ from samplers.registry import get
 from .answers import NONE
 from .asv_results import COLUMNS, EXCLUSION
 from .asv_results import ROWS as ROWS_AXIS
-from .axes import ALL, Axis, K, measured, rows_per_call
+from .axes import ALL, Axis, K, rows_per_call
 from .lasting import GENSIM, NUMPY, TORCH_LOOP, Peer, stored_as
 from .model import Report
 from .statistics import Measurement
-from .verdict import HEADLINE, family
+from .verdict import HEADLINE
 
 PEERS = (
     TORCH_LOOP,
@@ -95,7 +95,7 @@ def refuses_different_weights(name: str) -> bool:
 
 def classes(report: Report) -> Points:
     """The number of distinct counts by V, of the workloads that differ only in V."""
-    return points((w.V, w.distinct) for w in report.workloads if w.name in family(report.timed()))
+    return points((w.V, w.distinct) for w in report.workloads if w.name in report.family)
 
 
 def times_of(report: Report, strategy: str) -> dict[str, Any] | None:
@@ -120,7 +120,7 @@ def times_of(report: Report, strategy: str) -> dict[str, Any] | None:
 
 def sorted_counts(report: Report) -> list[str]:
     """The workloads of counts that are sorted: the one of the headline, and those that differ only in V."""
-    return [HEADLINE, *family(report.timed())]
+    return [HEADLINE, *report.family]
 
 
 def plain(report: Report, name: str) -> dict[str, Any]:
@@ -155,9 +155,9 @@ def axis_of(benchmark: str) -> Axis:
     return next(axis for axis in ALL if axis.benchmark == benchmark)
 
 
-def of_axis(report: Report, name: str, benchmark: str) -> dict[tuple[Any, ...], Measurement]:
+def of_axis(report: Report, name: str, benchmark: str) -> Mapping[tuple[Any, ...], Measurement]:
     """The cells of a sampler in a benchmark of one setting."""
-    return measured(report, axis_of(benchmark)).get(name, {})
+    return report.measured[axis_of(benchmark).key].get(name, {})
 
 
 def along(report: Report, name: str, benchmark: str) -> Points:

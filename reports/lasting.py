@@ -14,8 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import floor, log10
 
+from benchmarks.checks import Workload
+
 from . import units
-from .model import Report, Workload
+from .model import Inputs
 
 # Ratios up to these bounds may turn around in another run: if all tables fit the cache of a core, and if not.
 IN_OWN_CACHE, BEYOND = 1.3, 2.0
@@ -75,7 +77,7 @@ class Lasting:
         return promise if promise > 1 else None
 
 
-def lasting(report: Report, workload: Workload, replacement: bool, timed: Mapping[str, float]) -> Lasting:
+def lasting(report: Inputs, workload: Workload, replacement: bool, timed: Mapping[str, float]) -> Lasting:
     """What the next run confirms, of the nanoseconds per id of the samplers that may win, fastest first."""
     first = min(timed.values())
     near = {name: ns for name, ns in timed.items() if ns <= BEYOND * first}
@@ -89,19 +91,19 @@ def lasting(report: Report, workload: Workload, replacement: bool, timed: Mappin
     return Lasting(leaders, bound)
 
 
-def stored_as(report: Report, strategy: str, replacement: bool) -> str:
+def stored_as(report: Inputs, strategy: str, replacement: bool) -> str:
     """The name of the measurements of a strategy in a mode; "" if the report has none."""
     return next((s.name for s in report.samplers if s.draws(strategy, replacement)), "")
 
 
-def fit_own_cache(report: Report, workload: Workload) -> dict[str, float]:
+def fit_own_cache(report: Inputs, workload: Workload) -> dict[str, float]:
     """The samplers whose tables are known to fit the cache of a core, with the bytes of their tables."""
     cache = own_cache(report)
     sizes = {name: cell.value for (name, at), cell in report.nbytes.items() if at == workload.name}
     return {name: size for name, size in sizes.items() if cache and size is not None and size <= cache}
 
 
-def own_cache(report: Report) -> int | None:
+def own_cache(report: Inputs) -> int | None:
     """Bytes of the largest cache that a core does not share; None if it is not known."""
     caches = report.origin.environment.get("caches")
     size = caches.get(OWN_CACHE) if isinstance(caches, Mapping) else None
@@ -120,7 +122,7 @@ def rounded_down(ratio: float) -> float:
     return floor(ratio / step) * step
 
 
-def headline(report: Report, workload: Workload, found: Lasting, where: str, mode: str) -> str:
+def headline(report: Inputs, workload: Workload, found: Lasting, where: str, mode: str) -> str:
     """The sentences that lead the report: how many times faster than what people use, and by which samplers."""
     names = [f"`{report.label(name)}`" for name in found.leaders]
     times = f"{units.listed([units.per_id(ns) for ns in found.leaders.values()])} per id {mode}"
@@ -138,7 +140,7 @@ def headline(report: Report, workload: Workload, found: Lasting, where: str, mod
     return f"{lead} {undecided(report, workload, found)}"
 
 
-def undecided(report: Report, workload: Workload, found: Lasting) -> str:
+def undecided(report: Inputs, workload: Workload, found: Lasting) -> str:
     """Why no leader is named alone."""
     which = "Which of the two" if len(found.leaders) == 2 else "Which of them"
     text = f"{which} is faster changes from run to run"
@@ -152,7 +154,7 @@ def undecided(report: Report, workload: Workload, found: Lasting) -> str:
     )
 
 
-def too_large(report: Report, workload: Workload, found: Lasting) -> dict[str, float]:
+def too_large(report: Inputs, workload: Workload, found: Lasting) -> dict[str, float]:
     """The leaders whose tables are known not to fit the cache of a core, with the bytes of their tables."""
     small = fit_own_cache(report, workload)
     sizes = {

@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import geometric_mean
 from typing import Any
 
-from benchmarks.checks import Sampler
+from benchmarks.checks import Sampler, Workload
 
 from . import units
-from .model import Report, Workload
+from .model import Inputs, Report
 from .tables import Cell, Column, Table, status_cell
 from .verdict import family
 
@@ -52,7 +52,7 @@ class Limit:
         return None if self.generator is None or self.gather is None else max(self.generator, self.gather)
 
 
-def limits(report: Report) -> list[Limit]:
+def limits(report: Inputs) -> list[Limit]:
     """The limits by V; ways of loading that this processor lacks are left out."""
     known = []
     for size in sorted({v for _, v in report.limits}):
@@ -64,14 +64,14 @@ def limits(report: Report) -> list[Limit]:
     return known
 
 
-def places(report: Report) -> dict[int, Workload]:
+def places(report: Inputs) -> dict[int, Workload]:
     """The workload at each V of the limit, from the family of workloads that differ only in V."""
     sizes = {limit.V for limit in limits(report)}
     workloads = [report.workload(name) for name in family(report.timed())]
     return {w.V: w for w in workloads if w.V in sizes}
 
 
-def shares(report: Report) -> dict[str, dict[int, float | None]]:
+def shares(report: Inputs) -> dict[str, dict[int, float | None]]:
     """The time of the limit divided by that of the sampler, by sampler and V; the nearest to the limit first."""
     at, bounds = places(report), {limit.V: limit.ns for limit in limits(report)}
     by_sampler: dict[str, dict[int, float | None]] = {}
@@ -95,7 +95,7 @@ def mean(values: Iterable[float | None]) -> float | None:
 
 def table(report: Report) -> Table | None:
     """One row per sampler, one column per V; None if no limit was measured."""
-    bounds = limits(report)
+    bounds = report.bounds
     if not any(limit.ns for limit in bounds):
         return None
     rows = [
@@ -107,7 +107,7 @@ def table(report: Report) -> Table | None:
         )
     ]
     samplers = {s.name: s for s in report.samplers}
-    rows += [sampler_row(report, samplers[name], bounds, by_size) for name, by_size in shares(report).items()]
+    rows += [sampler_row(report, samplers[name], bounds, by_size) for name, by_size in report.shares.items()]
     columns = (
         Column("sampler", numeric=False),
         Column("fidelity", "checks passed", numeric=False),
@@ -124,7 +124,7 @@ def limit_cell(limit: Limit) -> Cell:
 
 
 def sampler_row(
-    report: Report, sampler: Sampler, bounds: list[Limit], by_size: dict[int, float | None]
+    report: Report, sampler: Sampler, bounds: Sequence[Limit], by_size: Mapping[int, float | None]
 ) -> tuple[Cell, ...]:
     """The row of a sampler; `by_size` are its shares of the limit's rate, by V."""
     at = places(report)
@@ -145,7 +145,7 @@ def percent(value: float | None) -> str:
 
 
 def record(report: Report) -> dict[str, Any]:
-    at, by_sampler = places(report), shares(report)
+    at, by_sampler = places(report), report.shares
     return {
         "sizes": [
             {
@@ -157,7 +157,7 @@ def record(report: Report) -> dict[str, Any]:
                 "gather": b.way or None,
                 "parts_ns": {p: m.value for (p, v), m in report.limits.items() if v == b.V},
             }
-            for b in limits(report)
+            for b in report.bounds
         ],
         "samplers": [
             {

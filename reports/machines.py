@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.documents import InputError, finite, read_json
+from benchmarks.documents import InputError, Noise, finite, read_json
 from benchmarks.machines.cells import CLOCK, SCHEMA, VERSION
 
 from . import noise
 from .machine_records import Machine, MachineTime
-from .model import Noise
 from .statistics import Measurement
 
 LARGEST = 2**63  # no number of a file is larger
@@ -97,9 +96,9 @@ def noise_of(stamped: Any) -> dict[str, float]:
     return known
 
 
-def in_model(stamped: Mapping[str, float]) -> Noise | None:
+def in_model(stamped: Mapping[str, float]) -> noise.Disturbance | None:
     """The same as a report has it."""
-    return Noise(stamped["busy_cores"], stamped["stolen"], stamped["load"], steps=1) if stamped else None
+    return noise.Disturbance((Noise(**stamped),)) if stamped else None
 
 
 def times_of(cells: Iterable[Mapping[str, Any]]) -> Iterator[MachineTime]:

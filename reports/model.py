@@ -3,18 +3,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from benchmarks.checks import Check, Mutant, Sampler, Status, faithful, status
+from benchmarks.checks import Check, Mutant, Sampler, Status, Workload, faithful, status
+from benchmarks.documents import Document, Header
 
 from .statistics import NOT_MEASURED, Measurement
 
 if TYPE_CHECKING:
-    from .grid.records import Grid, Regret
+    from .answers import Answer
+    from .break_even import Plan
+    from .grid.winners import Won
+    from .limits import Limit
     from .machine_records import Machine
-    from .training import Quality, Shares
+    from .statistics import Ratio
+    from .verdict import Verdict
+
+Shape = TypeVar("Shape")
 
 
 @dataclass(frozen=True)
@@ -38,18 +46,6 @@ class Speed:
 
 
 @dataclass(frozen=True)
-class Workload:
-    """A named count vector; V is None if neither the inputs nor the name state it."""
-
-    name: str
-    formula: str = ""
-    V: int | None = None
-    nonzero: int | None = None
-    distinct: int | None = None
-    total: float | None = None
-
-
-@dataclass(frozen=True)
 class Origin:
     """The origin of the numbers, without names of hosts, users or paths."""
 
@@ -64,168 +60,9 @@ class Origin:
     packages: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A claimed ratio and its measurement.
-
-    Attributes
-    ----------
-    text : str
-        What is compared.
-    goal : float
-        The claimed ratio.
-    sense : {"at least", "at most"}
-    unit : str
-        If it is "of the limit's rate", the ratio is a share.
-    ratio, q25, q75 : float
-        Median and quartiles over the rounds.
-    reached : bool
-    own_ns, other_ns : float or None
-        Nanoseconds per id of the subject of the claim, and of the reference.
-    """
-
-    text: str
-    goal: float
-    sense: Literal["at least", "at most"]
-    unit: str
-    ratio: float
-    q25: float | None
-    q75: float | None
-    reached: bool
-    own_ns: float | None
-    other_ns: float | None
-
-
-@dataclass(frozen=True)
-class Claims:
-    """All claimed ratios, and how they were measured."""
-
-    results: tuple[Claim, ...]
-    command: str
-    commit: str | None
-    dirty: bool
-    rounds: int | None
-    simd: str | None
-
-    @property
-    def reached(self) -> int:
-        """The number of claims that were reached."""
-        return sum(claim.reached for claim in self.results)
-
-
-@dataclass(frozen=True)
-class Price:
-    """What a request costs.
-
-    Attributes
-    ----------
-    request : str
-        What is drawn, in words.
-    goal : float
-    unit : str
-        "times": a multiple of a plain draw; else the unit of a time.
-    price, q25, q75 : float or None
-        Median and quartiles in the unit; None if the request was refused.
-    reached : bool
-    refused : str
-        The reason; "" if it was not refused.
-    own_us, plain_us : float or None
-        Microseconds of the request and of the plain draw, if the price is a multiple.
-    """
-
-    request: str
-    goal: float
-    unit: str
-    price: float | None
-    q25: float | None
-    q75: float | None
-    reached: bool
-    refused: str
-    own_us: float | None
-    plain_us: float | None
-
-
-@dataclass(frozen=True)
-class Prices:
-    """All prices, and how they were measured; ``plain`` is the plain draw in words."""
-
-    results: tuple[Price, ...]
-    plain: str
-    commit: str | None
-    dirty: bool
-    rounds: int | None
-
-    @property
-    def reached(self) -> int:
-        """The number of goals that were reached."""
-        return sum(price.reached for price in self.results)
-
-
-@dataclass(frozen=True)
-class NeighbourTime:
-    """Nanoseconds an id of a sampler at a size, and the ratio to the time of `alias`."""
-
-    sampler: str
-    size: int
-    ns: float
-    ratio: float
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """Samplers of other libraries.
-
-    Attributes
-    ----------
-    times : tuple of NeighbourTime
-    failed : mapping of str to tuple of str
-        The tests that each sampler fails.
-    packages : mapping of str to str
-        The versions of the libraries.
-    left_out : tuple of str
-        What was not measured, with the reason.
-    commit : str or None
-    dirty : bool
-    """
-
-    times: tuple[NeighbourTime, ...]
-    failed: Mapping[str, tuple[str, ...]]
-    packages: Mapping[str, str]
-    left_out: tuple[str, ...]
-    commit: str | None
-    dirty: bool
-
-
-@dataclass(frozen=True)
-class Noise:
-    """What disturbed the steps of asv: medians over the steps.
-
-    Attributes
-    ----------
-    busy_cores : float
-        The mean number of busy cores, the one of the benchmark included.
-    stolen : float
-        The time that the host took away, as a share of the wanted time.
-    load : float
-        The load average of a minute.
-    steps : int
-        The number of steps that have a stamp.
-    """
-
-    busy_cores: float
-    stolen: float
-    load: float
-    steps: int
-
-    @property
-    def others(self) -> float:
-        """The mean number of cores that other programs kept busy."""
-        return max(0.0, self.busy_cores - 1)
-
-
-@dataclass(frozen=True, eq=False)  # compared by identity, so that what is derived from it can be cached
-class Report:
-    """All data that a page shows.
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """All that was read.
 
     Attributes
     ----------
@@ -242,21 +79,12 @@ class Report:
     origin : Origin
     limits : mapping of (part, V) to Measurement
         Nanoseconds per id of the generator and of each way to load from a table.
-    claims : Claims or None
-        None if they were not measured.
     mutants : tuple of Mutant
         Samplers that are wrong on purpose.
     axes : mapping of benchmark to mapping of parameters to Measurement
         The benchmarks of `reports.axes`, in the unit of the benchmark.
-    grid : Grid or None
-    regret : Regret or None
-    prices : Prices or None
-        None if they were not measured.
-    shares : Shares or None
-    quality : Quality or None
-        None if no training was measured.
-    noise : Noise or None
-        None if the run has no stamp.
+    documents : mapping of str to object
+        What was read of the other documents, by the name of the document; see `Source`.
     machines : tuple of Machine
         The files of machines; empty if there is none.
     """
@@ -272,16 +100,9 @@ class Report:
     checks: tuple[Check, ...]
     origin: Origin
     limits: Mapping[tuple[str, int], Measurement] = field(default_factory=dict)
-    claims: Claims | None = None
     mutants: tuple[Mutant, ...] = ()
     axes: Mapping[str, Mapping[tuple[Any, ...], Measurement]] = field(default_factory=dict)
-    grid: Grid | None = None
-    regret: Regret | None = None
-    prices: Prices | None = None
-    neighbours: Neighbours | None = None
-    shares: Shares | None = None
-    quality: Quality | None = None
-    noise: Noise | None = None
+    documents: Mapping[str, Any] = field(default_factory=dict)
     machines: tuple[Machine, ...] = ()
 
     def workload(self, name: str) -> Workload:
@@ -346,3 +167,82 @@ class Report:
 
     def _sampler(self, name: str) -> Sampler:
         return next((s for s in self.samplers if s.name == name), Sampler(name))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Report(Inputs):
+    """All that a page shows: what was read, and what `analyse` derives from it, once.
+
+    Attributes
+    ----------
+    verdict : Verdict
+        In words, with the winners.
+    answers : tuple of Answer
+        The first screen.
+    family : tuple of str
+        The names of the timed workloads that differ only in V.
+    bounds : tuple of Limit
+        The shortest possible times, by V.
+    shares : mapping of sampler to mapping of V to float
+        The share of the limit's rate.
+    means : mapping of sampler to (Ratio, int)
+        The mean time relative to the fastest, and the number of workloads.
+    won : tuple of Won
+        The decision grid with its winners.
+    plans : mapping of bool to sequence of Plan
+        The costs of building and drawing, by `replacement`.
+    measured : mapping of str to mapping of sampler to mapping of setting to Measurement
+        The benchmarks of `reports.axes` by the key of the axis, in nanoseconds per id or in seconds.
+    """
+
+    verdict: Verdict
+    answers: tuple[Answer, ...]
+    family: tuple[str, ...]
+    bounds: tuple[Limit, ...]
+    shares: Mapping[str, Mapping[int, float | None]]
+    means: Mapping[str, tuple[Ratio, int]]
+    won: tuple[Won, ...]
+    plans: Mapping[bool, Sequence[Plan]]
+    measured: Mapping[str, Mapping[str, Mapping[tuple[Any, ...], Measurement]]]
+
+
+@dataclass(frozen=True)
+class Source(Generic[Shape]):
+    """A document that a section shows.
+
+    Attributes
+    ----------
+    document : Document
+    shape : type
+        The dataclass of its content; see `Document.load`.
+    """
+
+    document: Document
+    shape: type[Shape]
+
+    def read(self, paths: Mapping[str, Path]) -> Shape | None:
+        """Read it; None if there is no file.
+
+        Raises
+        ------
+        InputError
+            If the file is damaged or of another version.
+        """
+        path = paths[self.document.name]
+        return self.document.load(self.shape, path) if path.exists() else None
+
+    def of(self, report: Inputs) -> Shape | None:
+        """The content; None if it was not measured."""
+        found: Shape | None = report.documents.get(self.document.name)
+        return found
+
+    def missing(self, what: str) -> str:
+        """The sentence of a report without it."""
+        return f"{what} not measured: run `{self.document.made_by}`."
+
+
+def recorded(content: Any) -> dict[str, Any]:
+    """The content of a document for summary.json, with the commit of its header."""
+    header: Header = content.header
+    fields = {key: value for key, value in asdict(content).items() if key != "header"}
+    return fields | {"commit": header.commit, "dirty": header.dirty}

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Any
 
-from benchmarks.documents import NOISE, finite
+from benchmarks.documents import NOISE, Header, Noise, finite
 
 from . import units
-from .model import Noise, Report
+from .model import Inputs, Source
 from .statistics import Measurement
 
 # The 90 % quantile of (q75 - q25) / median over the cells was 3.5 % and 8.6 % in two runs on an idle machine, and 28 %
@@ -25,34 +25,48 @@ OTHERS = 0.5
 STOLEN = 0.02
 
 
-def read_noise(path: Path, commit: str | None) -> Noise | None:
-    """The stamp of a commit; None if there is none, or if it is of another commit.
+@dataclass(frozen=True)
+class Stamps:
+    """What disturbed the steps of asv, by step."""
 
-    Raises
-    ------
-    InputError
-        If the file is damaged.
-    """
-    if not path.exists():
-        return None
-    document = NOISE.read(path)
-    if document.get("commit") != commit:
-        return None
-    try:
-        steps = [
-            (finite(step["busy_cores"]), finite(step["stolen"]), finite(step["load"]))
-            for step in document["steps"].values()
-        ]
-        known = [step for step in steps if None not in step]
-    except (AttributeError, KeyError, TypeError) as error:
-        raise NOISE.damaged(path, repr(error)) from None
-    if not known:
-        return None
-    busy, stolen, load = (median(values) for values in zip(*known, strict=True))  # type: ignore[type-var]
-    return Noise(busy_cores=float(busy), stolen=float(stolen), load=float(load), steps=len(known))  # type: ignore[arg-type]
+    header: Header
+    steps: Mapping[str, Noise]
 
 
-def spread(report: Report) -> float | None:
+@dataclass(frozen=True)
+class Disturbance:
+    """What disturbed the parts of a run; the properties are medians over the parts."""
+
+    steps: tuple[Noise, ...]
+
+    @property
+    def others(self) -> float:
+        """The mean number of cores that other programs kept busy."""
+        return max(0.0, median(step.busy_cores for step in self.steps) - 1)  # the benchmark keeps one busy
+
+    @property
+    def stolen(self) -> float:
+        """The time that the host took away, as a share of the wanted time."""
+        return median(step.stolen for step in self.steps)
+
+    @property
+    def load(self) -> float:
+        """The load average of a minute."""
+        return median(step.load for step in self.steps)
+
+
+SOURCE = Source(NOISE, Stamps)
+
+
+def of_run(report: Inputs) -> Disturbance | None:
+    """What disturbed the commit of the report; None if that was not recorded."""
+    found = SOURCE.of(report)
+    if found is None or not found.steps or found.header.commit != report.origin.commit:
+        return None
+    return Disturbance(tuple(found.steps.values()))
+
+
+def spread(report: Inputs) -> float | None:
     """The 90 % quantile, over the times, of the distance of their quartiles as a share of the median.
 
     None if fewer than `FEWEST_CELLS` times have quartiles.
@@ -66,12 +80,12 @@ def apart(cells: Iterable[Measurement]) -> float | None:
     return quantiles(spreads, n=10)[-1] if len(spreads) >= FEWEST_CELLS else None
 
 
-def reasons(report: Report) -> list[str]:
+def reasons(report: Inputs) -> list[str]:
     """Why the times are indicative only; empty if nothing says so."""
-    return why_indicative(report.noise, spread(report))
+    return why_indicative(of_run(report), spread(report))
 
 
-def why_indicative(noise: Noise | None, quartiles_apart: float | None) -> list[str]:
+def why_indicative(noise: Disturbance | None, quartiles_apart: float | None) -> list[str]:
     """The same of a stamp and the distance of the quartiles."""
     found = []
     if noise is not None and noise.others > OTHERS:
@@ -86,7 +100,7 @@ def why_indicative(noise: Noise | None, quartiles_apart: float | None) -> list[s
     return found
 
 
-def warning(report: Report) -> str:
+def warning(report: Inputs) -> str:
     """The sentence above the times; "" if nothing disturbed them."""
     return in_a_sentence(reasons(report))
 
@@ -96,7 +110,7 @@ def in_a_sentence(why: list[str]) -> str:
     return f"Indicative only: {units.listed(why)}." if why else ""
 
 
-def stamp(report: Report) -> str:
+def stamp(report: Inputs) -> str:
     """The noise in one line."""
     return in_words(record(report))
 
@@ -119,18 +133,18 @@ def in_words(stamped: Mapping[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def record(report: Report) -> dict[str, Any]:
+def record(report: Inputs) -> dict[str, Any]:
     """The stamp for summary.json."""
-    return recorded(report.noise, spread(report))
+    return recorded(of_run(report), spread(report))
 
 
-def recorded(noise: Noise | None, quartiles_apart: float | None) -> dict[str, Any]:
+def recorded(noise: Disturbance | None, quartiles_apart: float | None) -> dict[str, Any]:
     """A stamp, JSON-ready."""
     return {
         "indicative_only": why_indicative(noise, quartiles_apart),
         "other_busy_cores": None if noise is None else noise.others,
         "stolen": None if noise is None else noise.stolen,
         "load": None if noise is None else noise.load,
-        "steps": 0 if noise is None else noise.steps,
+        "steps": 0 if noise is None else len(noise.steps),
         "quartiles_apart": quartiles_apart,
     }

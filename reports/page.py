@@ -13,59 +13,49 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from samplers.files import write_bytes
-
 from . import figures, noise, tables, units
-from .answers import answers
 from .commands import reproduce, sources
 from .fidelity import words as words_of_fidelity
 from .form import form_data
 from .model import Report
+from .publish import FIGURES, replace
 from .sections import SECTIONS
 from .sections.section import Shown
 from .speed_figures import ranking_title
 from .style import Picture
 from .summary import as_json, strict, summary
 from .tables import Cell
-from .verdict import Verdict, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
-PAGE, FIGURES = "index.html", "figures"
+PAGE = "index.html"
 
 
-def write(report: Report, out: Path) -> tuple[Path, Verdict]:
+def write(report: Report, out: Path) -> Path:
     """Write all files into ``out``, and remove the figures of an earlier report that this one does not have.
 
     Everything is rendered before the first file is written, and each file is written atomically.
 
     Returns
     -------
-    page : Path
-    verdict : Verdict
+    Path
+        The page.
     """
-    words, files = rendered(report)
-    folder = out / FIGURES
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, data in files.items():
-        write_bytes(out / name, data)
-    for old in sorted([*folder.glob("*.svg"), *folder.glob("*.png")]):  # earlier versions wrote PNG files too
-        if f"{FIGURES}/{old.name}" not in files:
-            old.unlink()
-    return out / PAGE, words
+    replace(out, rendered(report))
+    return out / PAGE
 
 
-def rendered(report: Report) -> tuple[Verdict, dict[str, bytes]]:
-    """The verdict, and the bytes of every file by its name; the pages come after the files to which they link."""
-    words, pictures = verdict(report), figures.pictures(report)
+def rendered(report: Report) -> dict[str, bytes]:
+    """The bytes of every file by its name; the pages come after the files to which they link."""
+    pictures = figures.pictures(report)
     drawn = {p.name: p.svg() for p in pictures}
     files = {f"{FIGURES}/{name}.svg": svg for name, svg in drawn.items()}
-    files["summary.json"] = as_json(summary(report, words, pictures)).encode("utf-8")
-    context = make_context(report, words, pictures)
+    files["summary.json"] = as_json(summary(report, pictures)).encode("utf-8")
+    context = make_context(report, pictures)
     context["data_uris"] = {name: data_uri(svg) for name, svg in drawn.items()}
     environment = make_environment()
     for template, name in (("REPORT.md.j2", "REPORT.md"), ("page.html.j2", PAGE)):
         files[name] = environment.get_template(template).render(context).encode("utf-8")
-    return words, files
+    return files
 
 
 def make_environment() -> Environment:
@@ -88,16 +78,16 @@ def make_environment() -> Environment:
     return environment
 
 
-def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dict[str, Any]:
+def make_context(report: Report, pictures: list[Picture]) -> dict[str, Any]:
     """The variables of the templates, the same for both."""
     caught = words_of_fidelity.caught(report.mutants)
     shown = [block for section in SECTIONS for block in section.blocks if isinstance(block, Shown)]
     return {
         "report": report,
         "origin": report.origin,
-        "verdict": words,
+        "verdict": report.verdict,
         "ranking_title": ranking_title(report),
-        "answers": answers(report),
+        "answers": report.answers,
         "form": form_data(report),
         "alarm": caught if words_of_fidelity.ALARM in caught else "",
         "pictures": {p.name: p for p in pictures},

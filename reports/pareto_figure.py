@@ -10,11 +10,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from benchmarks.checks import Check
+from benchmarks.checks import Check, Workload
 
 from . import units
 from .asv_results import SAMPLE
-from .model import Report, Workload
+from .model import Report
 from .style import (
     FAINT,
     INK,

@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 from . import units
-from .model import Report
+from .model import Inputs, Report
 from .statistics import CONFIDENCE, PROCESSES, SAME, Measurement, Ratio, mean_ratio
 from .tables import Cell, Column, Table, status_cell
-from .verdict import MODES, Win, rivals, verdict
+from .verdict import MODES, Win, rivals
 
 INTERVAL = f"{units.percent(CONFIDENCE)} interval"
 NOTE = (
@@ -19,7 +19,7 @@ NOTE = (
 )
 
 
-def overall(report: Report, sampler: str) -> tuple[Ratio, int] | None:
+def overall(report: Inputs, sampler: str) -> tuple[Ratio, int] | None:
     """The mean time relative to the fastest faithful sampler of the same mode, and the number of workloads."""
     modes = {s.name: s.replacement for s in report.samplers}
     pairs = []
@@ -33,12 +33,12 @@ def overall(report: Report, sampler: str) -> tuple[Ratio, int] | None:
     return None if mean is None else (mean, len(pairs))
 
 
-def means(report: Report) -> dict[str, tuple[Ratio, int]]:
+def means(report: Inputs) -> dict[str, tuple[Ratio, int]]:
     """`overall` of every sampler for which it is known."""
     return {s.name: mean for s in report.samplers if (mean := overall(report, s.name))}
 
 
-def fastest(report: Report, workload: str, mode: bool) -> Measurement | None:
+def fastest(report: Inputs, workload: str, mode: bool) -> Measurement | None:
     """The time of the fastest faithful sampler of a mode; None if there is none."""
     timed = rivals(report, report.workload(workload), mode)
     return report.ns(next(iter(timed)), workload) if timed else None
@@ -46,7 +46,7 @@ def fastest(report: Report, workload: str, mode: bool) -> Measurement | None:
 
 def table(report: Report) -> Table | None:
     """One row per sampler, sorted by mode and mean ratio."""
-    by_sampler = means(report)
+    by_sampler = report.means
     if not by_sampler:
         return None
     columns = (
@@ -85,7 +85,7 @@ def ratio_cell(ratio: Ratio) -> Cell:
 
 def winners(report: Report) -> Table | None:
     """One row per workload and mode: the winner and the runner-up."""
-    wins = verdict(report).wins
+    wins = report.verdict.wins
     if not wins:
         return None
     columns = (
@@ -118,5 +118,5 @@ def record(report: Report) -> dict[str, Any]:
     """The mean ratio of each sampler, for summary.json."""
     return {
         name: {"ratio": ratio.value, "low": ratio.low, "high": ratio.high, "workloads": number}
-        for name, (ratio, number) in means(report).items()
+        for name, (ratio, number) in report.means.items()
     }

@@ -14,10 +14,10 @@ from samplers.commands.ending import Parser
 from samplers.files import write_text
 
 from .page import markdown_text
+from .publish import PUBLISHED
 from .series import MAKE, read_summary
 
 BEGIN, END = "<!-- report:begin -->", "<!-- report:end -->"
-PUBLISHED = Path("reports/published/latest")
 # The first `N_PICTURES` of these that the report has are shown.
 PICTURES = ("regions", "throughput", "ranking")
 N_PICTURES = 2

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from . import units
-from .axes import ALL, Axis, Cells, measured
+from .axes import ALL, Axis, Cells
 from .model import Report
 from .style import HOLLOW, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, leading, left_out, looks, tidy
 
@@ -18,7 +20,7 @@ LABELS = {"rows": "rows per call, k = 5 (log scale)", "columns": "k, ids per row
 
 def scaling(report: Report) -> Picture | None:
     """One panel per axis and workload: time per id against rows, and against k."""
-    cells = {axis: usable(measured(report, axis)) for axis in SHAPES}
+    cells = {axis: usable(report.measured[axis.key]) for axis in SHAPES}
     rows = [axis for axis in SHAPES if cells[axis]]
     if not rows:
         return None
@@ -49,7 +51,7 @@ def scaling(report: Report) -> Picture | None:
 
 def headline(report: Report) -> str:
     """The times in the smallest and in the largest call."""
-    return finding(report, {axis: usable(measured(report, axis)) for axis in SHAPES})
+    return finding(report, {axis: usable(report.measured[axis.key]) for axis in SHAPES})
 
 
 def shortest(cells: dict[Axis, dict[str, Cells]], name: str) -> float:
@@ -57,7 +59,7 @@ def shortest(cells: dict[Axis, dict[str, Cells]], name: str) -> float:
     return min(cell.value or 0.0 for by_sampler in cells.values() for cell in by_sampler.get(name, {}).values())
 
 
-def usable(by_sampler: dict[str, Cells]) -> dict[str, Cells]:
+def usable(by_sampler: Mapping[str, Cells]) -> dict[str, Cells]:
     """The cells that have a number."""
     with_number = {name: {setting: m for setting, m in cells.items() if m.value} for name, cells in by_sampler.items()}
     return {name: cells for name, cells in with_number.items() if cells}

@@ -5,19 +5,19 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from benchmarks.checks import Sampler
+from benchmarks.checks import Sampler, Workload
 
 from . import units
 from .asv_results import SAMPLE
 from .limits import SOURCE as LIMIT_SOURCE
-from .limits import Limit, limits
-from .model import Report, Workload
+from .limits import Limit
+from .model import Report
 from .statistics import Measurement
 from .style import (
     HOLLOW,
@@ -37,7 +37,7 @@ from .style import (
     spread,
     tidy,
 )
-from .verdict import HEADLINE, MODES, Win, family, holds, home, place, verdict
+from .verdict import HEADLINE, MODES, Win, holds, home, place
 
 # These names have spaces, so that no sampler has the same name.
 GENERATOR, GATHER = "generator alone", "gather alone"
@@ -116,7 +116,7 @@ def ranking_title(report: Report) -> str:
     if at is None:
         return "Nothing was timed"
     workload = at.name
-    wins = [w for w in verdict(report).wins if w.workload.name == workload]
+    wins = [w for w in report.verdict.wins if w.workload.name == workload]
     parts = [f"{leaders(report, w)} per id {MODES[w.replacement]}" for w in wins]
     where = "English word counts" if workload == HEADLINE else workload
     if not parts:
@@ -145,7 +145,7 @@ def absent(report: Report, sampler: Sampler, workload: str) -> str:
 
 def throughput(report: Report) -> Picture | None:
     """A line plot of the time per id against V, one line per sampler."""
-    names = family(report.timed())
+    names = report.family
     workloads = sorted((report.workload(n) for n in names), key=lambda w: w.V or 0)
     if len(workloads) < 2:
         return None
@@ -153,7 +153,7 @@ def throughput(report: Report) -> Picture | None:
     style = looks(report)
     figure = canvas(NARROW, 5.4)
     axes = figure.subplots()
-    bounds = [b for b in limits(report) if b.ns and first <= b.V <= last]
+    bounds = [b for b in report.bounds if b.ns and first <= b.V <= last]
     ends = limit_lines(axes, bounds)
     curves = curves_of(report, workloads)
     shown = leading(
@@ -297,9 +297,9 @@ def end_labels(
         axes.text(1 + 0.065 * reach, height, label(name), transform=axes.transAxes, va="center", fontsize=8)
 
 
-def throughput_title(report: Report, names: list[str]) -> str:
+def throughput_title(report: Report, names: Sequence[str]) -> str:
     """The winners at the smallest and the largest V."""
-    chain = [w for w in verdict(report).wins if w.replacement and w.workload.name in names]
+    chain = [w for w in report.verdict.wins if w.replacement and w.workload.name in names]
     chain.sort(key=lambda w: w.workload.V or 0)
     if not chain:
         return "No faithful sampler with replacement was timed over V"

@@ -3,35 +3,35 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from benchmarks import documents
 from benchmarks.checks import Sampler
 
 from . import limits, noise, ratios
-from .answers import answers
 from .grid import regret, winners
 from .model import Report
 from .sections import SECTIONS
 from .style import Picture
-from .verdict import Verdict, Win, holds
+from .verdict import Win, holds
 
 SCHEMA = "samplers/report"
 # The version rises if a key changes its meaning or is removed. A new key does not raise it.
 SCHEMA_VERSION = 5
 
 
-def summary(report: Report, verdict: Verdict, pictures: Iterable[Picture] = ()) -> dict[str, Any]:
+def summary(report: Report, pictures: Iterable[Picture] = ()) -> dict[str, Any]:
     """All data that the page shows, JSON-ready."""
+    words = report.verdict
     return {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
-        "verdict": {"headline": verdict.headline, "paragraphs": [list(p) for p in verdict.paragraphs]},
-        "answers": [asdict(row) for row in answers(report)],
-        "winners": [winner(win) | {"leaders": list(holds(report, win).leaders)} for win in verdict.wins],
+        "verdict": {"headline": words.headline, "paragraphs": [list(p) for p in words.paragraphs]},
+        "answers": [asdict(row) for row in report.answers],
+        "winners": [winner(win) | {"leaders": list(holds(report, win).leaders)} for win in words.wins],
         "samplers": [sampler_record(report, s) for s in report.samplers],
         "workloads": [asdict(w) for w in report.workloads],
         "fidelity": [asdict(check) for check in report.checks],
@@ -91,7 +91,7 @@ def sampler_record(report: Report, sampler: Sampler) -> dict[str, Any]:
 
 def as_json(document: Mapping[str, Any]) -> str:
     """A document as strict JSON; NaN and infinity become null."""
-    return json.dumps(strict(document), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    return documents.as_json(strict(document)) + "\n"
 
 
 def strict(value: Any) -> Any:

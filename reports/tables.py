@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.checks import Sampler
+from benchmarks.checks import Sampler, Workload
+from benchmarks.documents import Header
 
 from . import units
-from .model import Report, Workload
+from .model import Inputs, Report
 from .statistics import NOT_MEASURED, Measurement
 from .units import Notation
 from .verdict import family
@@ -84,11 +85,11 @@ def status_cell(report: Report, sampler: Sampler) -> Cell:
     return Cell(STATUS_WORDS[status], sub, rank, status)
 
 
-def measured_elsewhere(report: Report, commit: str | None, dirty: bool) -> list[str]:
+def measured_elsewhere(report: Report, header: Header) -> list[str]:
     """A note if the numbers of a table are of another commit than the page, or of uncommitted changes."""
-    if commit and commit != report.origin.commit:
-        return [f"Measured at commit {commit[:8]}, which is not the commit of this page."]
-    return ["Measured with uncommitted changes."] if dirty else []
+    if header.commit and header.commit != report.origin.commit:
+        return [f"Measured at commit {header.commit[:8]}, which is not the commit of this page."]
+    return ["Measured with uncommitted changes."] if header.dirty else []
 
 
 def refused_cell(reason: str) -> Cell:
@@ -162,7 +163,7 @@ def cost_columns(report: Report) -> list[Cost]:
     return [(title, cost_workload(report, at), at, write) for title, at, write in kinds]
 
 
-def cost_workload(report: Report, at: Mapping[tuple[str, str], Measurement]) -> str:
+def cost_workload(report: Inputs, at: Mapping[tuple[str, str], Measurement]) -> str:
     """The workload on which most samplers were measured; of equals the first."""
     measured = [where for (_, where), cell in at.items() if cell.value is not None]
     return max((w.name for w in report.workloads), key=measured.count, default="")

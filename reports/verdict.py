@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
+
+from benchmarks.checks import Workload
 
 from . import lasting
 from .caveats import broken, not_faithful, refused, skipped, unchecked, unsteady
 from .fidelity.words import ALARM, caught
-from .model import Report, Workload
+from .model import Inputs
 from .statistics import CONFIDENCE, Ratio
 from .statistics import ratio as compare
 from .units import count, listed, per_id, percent, ratio, scientific, significant
@@ -79,8 +80,7 @@ class Verdict:
         return "\n".join(line.replace("`", "") for line in lines)
 
 
-@lru_cache(maxsize=1)  # the headings of sections and titles of figures ask for it too, and the intervals take a second
-def verdict(report: Report) -> Verdict:
+def verdict(report: Inputs) -> Verdict:
     """Compare the faithful samplers."""
     wins = [w for workload in report.timed() for mode in MODES if (w := win(report, workload, mode))]
     paragraphs = [
@@ -101,7 +101,7 @@ def verdict(report: Report) -> Verdict:
     return Verdict(headline(report, wins), tuple((t, x) for t, x in paragraphs if x), tuple(wins))
 
 
-def win(report: Report, workload: Workload, replacement: bool) -> Win | None:
+def win(report: Inputs, workload: Workload, replacement: bool) -> Win | None:
     """The winner of a workload and mode; None if no faithful sampler was timed."""
     timed = rivals(report, workload, replacement)
     if not timed:
@@ -125,7 +125,7 @@ def win(report: Report, workload: Workload, replacement: bool) -> Win | None:
     )
 
 
-def rivals(report: Report, workload: Workload, replacement: bool) -> dict[str, float]:
+def rivals(report: Inputs, workload: Workload, replacement: bool) -> dict[str, float]:
     """Nanoseconds per id of the samplers that may win, fastest first."""
     able = [s.name for s in report.samplers if s.replacement is replacement]
     able = [name for name in able if report.eligible(name, workload.name)]
@@ -133,7 +133,7 @@ def rivals(report: Report, workload: Workload, replacement: bool) -> dict[str, f
     return dict(sorted(timed.items(), key=lambda item: item[1]))
 
 
-def home(report: Report) -> Workload | None:
+def home(report: Inputs) -> Workload | None:
     """The workload of the headline; None if nothing was timed."""
     timed = report.timed()
     return next((w for w in timed if w.name == HEADLINE), timed[0] if timed else None)
@@ -146,7 +146,7 @@ def place(workload: Workload) -> str:
     return f"{real}{size}"
 
 
-def headline(report: Report, wins: list[Win]) -> str:
+def headline(report: Inputs, wins: list[Win]) -> str:
     """The winner with replacement, because training loops draw so; if there is none, the winner without."""
     workload = home(report)
     if workload is None:
@@ -157,13 +157,13 @@ def headline(report: Report, wins: list[Win]) -> str:
     return lasting.headline(report, workload, holds(report, best), place(workload), MODES[best.replacement])
 
 
-def holds(report: Report, best: Win) -> lasting.Lasting:
+def holds(report: Inputs, best: Win) -> lasting.Lasting:
     """What of a win the next run confirms."""
     timed = rivals(report, best.workload, best.replacement)
     return lasting.lasting(report, best.workload, best.replacement, timed)
 
 
-def of_mode(report: Report, wins: list[Win], replacement: bool) -> str:
+def of_mode(report: Inputs, wins: list[Win], replacement: bool) -> str:
     """The winner of a mode, compared with the runner-up, the slowest sampler, and the other mode."""
     workload = home(report)
     by_mode = {w.replacement: w for w in wins if w.workload == workload}
@@ -188,7 +188,7 @@ def of_mode(report: Report, wins: list[Win], replacement: bool) -> str:
     return text
 
 
-def ahead_of(report: Report, best: Win) -> str:
+def ahead_of(report: Inputs, best: Win) -> str:
     """The ratio to the runner-up, or that there is none, or that the difference is not significant."""
     if best.runner_up is None or best.runner_up_ns is None:
         return "the only faithful sampler that was timed"
@@ -201,7 +201,7 @@ def ahead_of(report: Report, best: Win) -> str:
     return f"{ratio(best.runner_up_ns / best.ns)} times faster than the runner-up {runner_up}{interval}{doubt}"
 
 
-def ahead_of_sequential(report: Report, best: Win) -> str:
+def ahead_of_sequential(report: Inputs, best: Win) -> str:
     """The ratio of the fastest sequential sampler to a positional winner; "" if it does not apply."""
     positional = {s.name: s.positional for s in report.samplers}
     if positional[best.winner] is not True:
@@ -214,7 +214,7 @@ def ahead_of_sequential(report: Report, best: Win) -> str:
     return f", {gap} times faster than the fastest sampler that is not positional, `{report.label(peer)}`"
 
 
-def across_sizes(report: Report, wins: list[Win]) -> str:
+def across_sizes(report: Inputs, wins: list[Win]) -> str:
     """How the winner depends on V, over the largest family of workloads that differ only in V."""
     sentences, sizes = [], family([w.workload for w in wins])
     for mode, words in MODES.items():
@@ -231,7 +231,7 @@ def across_sizes(report: Report, wins: list[Win]) -> str:
     return " ".join(s[0].upper() + s[1:] for s in sentences)
 
 
-def reversible(report: Report, chain: list[Win]) -> str:
+def reversible(report: Inputs, chain: list[Win]) -> str:
     """At which V another run may name another winner; "" if nowhere."""
     sizes = [count(w.workload.V) for w in chain if len(holds(report, w).leaders) > 1]
     return f"; at V = {listed(sizes)} another run may name another one" if sizes else ""
@@ -256,7 +256,7 @@ def family(workloads: list[Workload]) -> list[str]:
     return max(stems.values(), key=len, default=[])
 
 
-def exactness(report: Report, wins: list[Win]) -> str:
+def exactness(report: Inputs, wins: list[Win]) -> str:
     """The exact errors of the winners' tables, which are too small for tests on draws."""
     sentences = []
     for win in wins:

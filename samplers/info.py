@@ -46,6 +46,8 @@ class Info:
         V ids: benchmarks and checks then draw fewer rows.
     laws : {"any", "uniform"}
         "uniform" if the strategy draws only from laws that give all ids the same positive weight, and refuses others.
+    instead : str
+        The strategy for the laws that this one refuses, which error messages name; empty if there is none.
     max_ids : int, optional
         The largest V; None for no limit.
     max_ids_reason : str
@@ -71,13 +73,14 @@ class Info:
     arrays: Arrays = "numpy"
     cost: Cost = "id"
     laws: OfLaws = "any"
+    instead: str = ""
     max_ids: int | None = None
     max_ids_reason: str = ""
     max_k: int | None = None
     flaw: str = ""
 
     def __post_init__(self) -> None:
-        for entry in ("name", "source", "stream", "max_ids_reason", "flaw"):
+        for entry in ("name", "source", "stream", "instead", "max_ids_reason", "flaw"):
             if not isinstance(getattr(self, entry), str):
                 raise TypeError(f"Info: {entry} must be a str, got {getattr(self, entry)!r}")
         if not _NAME.fullmatch(self.name):

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,11 @@ from rich.progress import track
 import samplers
 from samplers.commands.ending import Parser
 
-from ..documents import write
+from ..documents import FINDINGS, InputError, Start, write
 from ..environment import ROOT, commit, environment
 from ..suite import SEED
 from . import expectations, page, streams, tables
 
-RAW = ROOT / ".asv" / "findings.json"
 DOCS = ROOT / "docs"
 PACKAGES = ("numpy", "scipy", "torch", "wordfreq", "negative-samplers")
 PARTS: dict[str, Callable[[], Any]] = {
@@ -41,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     published = chosen.docs / "findings.json"
     try:
         before = read(published)
-    except ValueError as error:
+    except InputError as error:
         parser.error(f"{published} is damaged ({error}): restore it with `git checkout`")
     if chosen.render:
         if before is None:
@@ -51,10 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
     reason = samplers.why_unavailable("multinomial")
     if reason is not None:
         parser.error(f"the tables of torch cannot be measured: {reason}")
-    document = measure(chosen.full, None if before is None else before["large"])
-    for path in (RAW, published):
-        write(path, document)
-    print(page.write_page(document, chosen.docs))
+    start, options = Start.now(), "--full" if chosen.full else ""
+    write(FINDINGS, measure(chosen.full, None if before is None else before["large"]), published, start, options)
+    print(page.write_page(FINDINGS.read(published), chosen.docs))
     return 0
 
 
@@ -63,20 +60,20 @@ def read(path: Path) -> dict[str, Any] | None:
 
     Raises
     ------
-    ValueError
-        If the file is no JSON object with all figures.
+    InputError
+        If the file is no document with all figures.
     """
     if not path.exists():
         return None
-    document = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(document, dict) or not document.keys() >= {"large", *PARTS}:
-        raise ValueError("it lacks some of the figures")
+    document = FINDINGS.read(path)
+    if not document.keys() >= {"large", *PARTS}:
+        raise InputError("it lacks some of the figures")
     return document
 
 
 def measure(full: bool, large: dict[str, Any] | None) -> dict[str, Any]:
     """All figures; the large tables are only measured if ``full``, else ``large`` is taken over."""
-    document: dict[str, Any] = {"schema": "samplers/findings/v1", "seed": SEED} | stamp()
+    document: dict[str, Any] = {"seed": SEED}
     for name, part in track(PARTS.items(), description="measuring", total=len(PARTS)):
         document[name] = part()
     document["large"] = stamp() | {"tables": tables.big_tables()} if full else large
@@ -84,7 +81,7 @@ def measure(full: bool, large: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def stamp() -> dict[str, Any]:
-    """The commit, the machine and the versions of a measurement."""
+    """The commit, the machine and the versions of the large tables, which another run may have measured."""
     machine, (head, dirty) = environment(), commit()
     packages = {name: version for name, version in machine["packages"].items() if name in PACKAGES}
     return {"commit": head, "dirty": dirty, "cpu": machine["cpu"], "python": machine["python"], "packages": packages}

@@ -24,10 +24,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import samplers
-from samplers.commands.ending import Parser
 
 from .. import documents
-from ..environment import commit, environment
 from ..suite import SEED
 from .corpus import Corpus, read_corpus
 from .similarity import FILES, Judged, judged
@@ -171,17 +169,11 @@ def over_words(pairs: Sequence[tuple[Run, Run]], words: Judged) -> float:
     return float(np.std(means, ddof=1))
 
 
-def document(
+def content(
     corpus: Corpus, lists: Sequence[Judged], form: Form, runs: Sequence[Run], gaps: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """The file of finished trainings."""
-    head, dirty = commit()
+    """The content of the document of finished trainings."""
     return {
-        "schema": documents.QUALITY.schema,
-        "command": documents.QUALITY.made_by,
-        "commit": head,
-        "dirty": dirty,
-        "environment": environment(),
         "corpus": {"name": corpus.name, "tokens": corpus.tokens, "V": len(corpus.words)},
         "lists": {pairs.name: {"known": len(pairs.scores), "of": pairs.of} for pairs in lists},
         "optimiser": OPTIMISER,
@@ -198,6 +190,7 @@ def document(
 
 def measure(corpus: Corpus, form: Form, out: Path) -> dict[str, Any]:
     """Train every way with every seed; the file is written after each training, so that Ctrl-C loses one at most."""
+    start = documents.Start.now()
     lists = [judged(name, corpus.words) for name in FILES]
     runs: list[Run] = []
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} epochs"))
@@ -208,9 +201,10 @@ def measure(corpus: Corpus, form: Form, out: Path) -> dict[str, Any]:
                 progress.update(task, description=f"seed {seed}, {way}")
                 runs.append(train(corpus, lists, way, seed, form.epochs, lambda: progress.advance(task)))
                 # Without `over_words`, which takes seconds.
-                documents.write(out, document(corpus, lists, form, runs, differences(runs, [])))
-    found = document(corpus, lists, form, runs, differences(runs, lists))
-    documents.write(out, found)
+                finished = content(corpus, lists, form, runs, differences(runs, []))
+                documents.write(documents.QUALITY, finished, out, start)
+    found = content(corpus, lists, form, runs, differences(runs, lists))
+    documents.write(documents.QUALITY, found, out, start)
     return found
 
 
@@ -235,8 +229,7 @@ def tables(found: dict[str, Any]) -> list[Table]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Train, write the file, and show the tables; returns 0, or 2 for a text that cannot be used."""
-    parser = Parser(prog=documents.QUALITY.made_by, description=__doc__)
-    parser.add_argument("--out", type=Path, default=documents.QUALITY.path, help="default: %(default)s")
+    parser = documents.QUALITY.parser(__doc__)
     parser.add_argument("--long", action="store_true", help="five seeds, four ways, three epochs: half an hour")
     parser.add_argument("--text", type=Path, help="a text in UTF-8, a document a line; default: gensim's corpora")
     parser.add_argument("--seeds", type=int, help="trainings of each way")

@@ -19,10 +19,8 @@ from rich.progress import track
 from rich.table import Table
 
 import samplers
-from samplers.commands.ending import Parser
 
 from .. import documents
-from ..environment import commit, environment
 from ..suite import SEED
 from .checkpoint import restore, save
 from .corpus import Corpus, read_corpus
@@ -84,8 +82,7 @@ def compare(corpus: Corpus, sampler: str, optimiser: str, steps: int) -> dict[st
 
 def main(arguments: list[str] | None = None) -> int:
     """Compare, write the file, and show a table; returns 1 if the whole checkpoint did not continue exactly."""
-    parser = Parser(prog=documents.RESUME.made_by, description=__doc__)
-    parser.add_argument("--out", type=Path, default=documents.RESUME.path, help="default: %(default)s")
+    parser = documents.RESUME.parser(__doc__)
     parser.add_argument("--sampler", default="alias", choices=samplers.names(), help="default: %(default)s")
     parser.add_argument("--optimiser", default="Adam", choices=tuple(OPTIMISERS), help="default: %(default)s")
     parser.add_argument("--steps", type=int, default=STEPS, help="default: %(default)s; it stops after half of them")
@@ -93,14 +90,13 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.steps < 2:
         parser.error(f"--steps must be at least 2, got {given.steps}")
+    start = documents.Start.now()
     try:
         found = compare(read_corpus(given.text), given.sampler, given.optimiser, given.steps)
     except (TypeError, ValueError, OSError) as error:
         parser.error(str(error))
-    head, dirty = commit()
-    made = {"schema": documents.RESUME.schema, "command": documents.RESUME.made_by, "commit": head, "dirty": dirty}
     settings = {"sampler": given.sampler, "optimiser": given.optimiser, "steps": given.steps}
-    documents.write(given.out, made | {"environment": environment()} | settings | found)
+    documents.write(documents.RESUME, settings | found, given.out, start)
     shown = Table(box=box.SIMPLE, pad_edge=False, title=f"{given.steps} steps; without a stop {found['fingerprint']}")
     for name in ("restored", "weights at the end", "", "largest difference"):
         shown.add_column(name)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,10 +19,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from samplers.commands.ending import Parser
-
 from .. import documents
-from ..environment import commit, environment
 from ..suite import SEED, sampler_names, why_not
 from ..variants import create
 from ..workloads import noise_of
@@ -128,8 +124,7 @@ def table(results: list[dict[str, Any]]) -> Table:
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, write the file, and show the table; returns 0."""
-    parser = Parser(prog=documents.SHARE.made_by, description=__doc__)
-    parser.add_argument("--out", type=Path, default=documents.SHARE.path, help="default: %(default)s")
+    parser = documents.SHARE.parser(__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="steps of each sampler; default: %(default)s")
     parser.add_argument("--sampler", action="append", metavar="NAME", help="this sampler alone; may repeat")
     given = parser.parse_args(arguments)
@@ -140,23 +135,10 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error(f"--sampler {name}: {reason}")
     if given.rounds < 1:
         parser.error(f"--rounds must be at least 1, got {given.rounds}")
-    head, dirty = commit()
+    start = documents.Start.now()
     results = measure(names, given.rounds)
-    documents.write(
-        given.out,
-        {
-            "schema": documents.SHARE.schema,
-            "command": documents.SHARE.made_by,
-            "commit": head,
-            "dirty": dirty,
-            "environment": environment(),
-            "workload": WORKLOAD,
-            "batch": BATCH,
-            "k": K,
-            "dimensions": DIMENSIONS,
-            "results": results,
-        },
-    )
+    step = {"workload": WORKLOAD, "batch": BATCH, "k": K, "dimensions": DIMENSIONS}
+    documents.write(documents.SHARE, {**step, "results": results}, given.out, start)
     Console().print(table(results))
     print(given.out)
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -20,7 +21,7 @@ from ..model import Report
 from ..statistics import SAME
 from ..style import FAINT, INK, Picture, backed, heading
 from ..tables import DRAWS
-from .winners import Won, won
+from .winners import Won
 
 # The colours of the samplers in other figures are too many to be told apart as tints.
 FILLS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#0072B2", "#999999")
@@ -37,7 +38,7 @@ Band = tuple[str, str]
 
 def heat_map(report: Report) -> Picture | None:
     """The heat map: two panels per kind of counts (one per mode), with V horizontally and (rows, k) vertically."""
-    results = won(report)
+    results = report.won
     bands = in_both_modes(results)
     if not bands:
         return None
@@ -82,7 +83,7 @@ def draw(bands: dict[Band, list[Won]], colours: dict[str, str]) -> tuple[Figure,
     return figure, width, height
 
 
-def in_both_modes(results: list[Won]) -> dict[Band, list[Won]]:
+def in_both_modes(results: Sequence[Won]) -> dict[Band, list[Won]]:
     """The results by device and kind of counts, of the questions that were measured in both modes.
 
     The table has the results of all questions.
@@ -180,7 +181,7 @@ def legend(figure: Figure, colours: dict[str, str], height: float) -> None:
     )
 
 
-def elsewhere(results: list[Won], drawn: list[Won]) -> str:
+def elsewhere(results: Sequence[Won], drawn: list[Won]) -> str:
     """A sentence about the results that only the table has."""
     more = len(results) - len(drawn)
     return f" The table has {more} more requests, which were measured in one mode only." if more else ""

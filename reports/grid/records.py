@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The records of the decision grid and of the regret, as their files store them."""
+"""The documents of the decision grid and of the regret."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from benchmarks.documents import REGIONS, REGRET, Header
+
+from ..model import Source
 from ..statistics import Ratio
 
 
@@ -17,13 +20,15 @@ class Side:
     ----------
     ns : float
         Median nanoseconds per id.
-    ratio : Ratio
+    ratio, low, high : float
         Time relative to the fastest sampler of the cell: the geometric mean over the visits, with its interval over
         the visits. A cell with a single visit has no interval.
     """
 
     ns: float
-    ratio: Ratio
+    ratio: float
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True)
@@ -59,12 +64,10 @@ class GridCell:
 class Grid:
     """The decision grid: all cells, and how they were measured; `wider` as in `Regret`."""
 
-    cells: tuple[GridCell, ...]
-    command: str
-    commit: str | None
-    dirty: bool
-    rounds: int | None
+    header: Header
+    rounds: int
     wider: float
+    cells: tuple[GridCell, ...]
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,8 @@ class Request:
         Whether each row excludes an id.
     recommended, best : str
         The recommended and the fastest sampler.
-    regret : Ratio
-        Time of the recommended sampler divided by that of the fastest, 1 or more. Its interval is over the visits.
+    regret, low, high : float
+        Time of the recommended sampler divided by that of the fastest, 1 or more, with its interval over the visits.
     """
 
     workload: str
@@ -91,7 +94,22 @@ class Request:
     exclude: bool
     recommended: str
     best: str
-    regret: Ratio
+    regret: float
+    low: float
+    high: float
+
+    @property
+    def times(self) -> Ratio:
+        """The regret with its interval."""
+        return Ratio(self.regret, self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Goals:
+    """The largest values that reach the goals."""
+
+    worst: float
+    mean: float
 
 
 @dataclass(frozen=True)
@@ -127,30 +145,45 @@ class Regret:
 
     Attributes
     ----------
-    requests : tuple of Request
-    worst, mean : Goal
-        The largest regret, with the largest upper end of all intervals; the geometric mean.
+    header : Header
     visits : int
     wider : float
         The factor by which the intervals are wider than Student's.
-    command : str
-    commit : str or None
-    dirty : bool
+    goals : Goals
+    worst, worst_high : float
+        The largest regret, and the largest upper end of all intervals.
+    mean, mean_high : float
+        The geometric mean, and the upper end of its interval.
+    results : tuple of Request
     """
 
-    requests: tuple[Request, ...]
-    worst: Goal
-    mean: Goal
+    header: Header
     visits: int
     wider: float
-    command: str
-    commit: str | None
-    dirty: bool
+    goals: Goals
+    worst: float
+    worst_high: float
+    mean: float
+    mean_high: float
+    results: tuple[Request, ...]
+
+    @property
+    def of_worst(self) -> Goal:
+        """The largest regret against its goal."""
+        return Goal(self.worst, self.worst_high, self.goals.worst)
+
+    @property
+    def of_mean(self) -> Goal:
+        """The mean against its goal."""
+        return Goal(self.mean, self.mean_high, self.goals.mean)
 
     @property
     def reached(self) -> bool:
         """Whether the measurement shows that both goals are reached."""
-        return self.worst.reached and self.mean.reached
+        return self.of_worst.reached and self.of_mean.reached
+
+
+GRID, REGRETS = Source(REGIONS, Grid), Source(REGRET, Regret)
 
 
 def students(wider: float) -> str:

@@ -8,16 +8,14 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
-from benchmarks.documents import REGRET
 from samplers.recommendation.rule import SMALL_TABLE, SMALLER, in_bytes
 
 from .. import units
 from ..model import Report
 from ..statistics import CONFIDENCE
 from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
-from .records import Regret, Request, students
+from .records import REGRETS, Regret, Request, students
 
-MISSING = f"The regret of the recommendation was not measured: run `{REGRET.made_by}`."
 N_WORST = 10
 RULE = (
     "`samplers.recommend` names `uniform` if all ids are equally likely. It names `spectrum` if the draws of `alias` "
@@ -31,14 +29,14 @@ RULE = (
 
 def finding(report: Report) -> str:
     """The mean and the largest regret, compared with their goals, and how independent the requests are."""
-    regret = report.regret
+    regret = REGRETS.of(report)
     if regret is None:
-        return MISSING
+        return REGRETS.missing("The regret of the recommendation was")
     text = (
         f"Regret is the time of the recommended sampler divided by the time of the fastest, when nothing of both is in "
-        f"the caches. Over {units.count(len(regret.requests))} requests, its geometric mean is "
-        f"{units.significant(regret.mean.value, 4)} (goal: at most {regret.mean.limit:g}) and its maximum is "
-        f"{units.significant(regret.worst.value, 3)} (goal: at most {regret.worst.limit:g})."
+        f"the caches. Over {units.count(len(regret.results))} requests, its geometric mean is "
+        f"{units.significant(regret.mean, 4)} (goal: at most {regret.goals.mean:g}) and its maximum is "
+        f"{units.significant(regret.worst, 3)} (goal: at most {regret.goals.worst:g})."
     )
     return " ".join(filter(None, (text, outcome(regret), above(regret))))
 
@@ -47,7 +45,7 @@ def outcome(regret: Regret) -> str:
     """Which goals are reached, which are missed, and which the measurement leaves open."""
     if regret.reached:
         return "Both goals are reached: the intervals end below them."
-    goals = {"mean": regret.mean, "maximum": regret.worst}
+    goals = {"mean": regret.of_mean, "maximum": regret.of_worst}
     parts = []
     for word, goal in goals.items():
         if goal.missed:
@@ -64,41 +62,36 @@ def outcome(regret: Regret) -> str:
 
 def above(regret: Regret) -> str:
     """The numbers of requests whose interval is completely, or partly, above the goal for the maximum; "" if 0."""
-    limit = regret.worst.limit
-    complete = sum((r.regret.low or 0.0) > limit for r in regret.requests)
-    partial = sum((r.regret.low or 0.0) <= limit < upper(r) for r in regret.requests)
+    limit = regret.goals.worst
+    complete = sum(r.low > limit for r in regret.results)
+    partial = sum(r.low <= limit < r.high for r in regret.results)
     parts = [f"{word} in {number}" for word, number in (("completely", complete), ("partly", partial)) if number]
     return f"The confidence interval is above this goal {units.listed(parts)} of the requests." if parts else ""
 
 
-def upper(request: Request) -> float:
-    """The upper end of the interval of a request; infinite if there is no interval."""
-    return math.inf if request.regret.high is None else request.regret.high
-
-
 def by_workload(report: Report) -> Table | None:
     """One row per workload: its mean and its largest regret."""
-    regret = report.regret
+    regret = REGRETS.of(report)
     if regret is None:
         return None
     columns = (
         Column("counts", numeric=False),
         Column("requests"),
-        Column("mean regret", f"goal {regret.mean.limit:g}"),
-        Column("largest regret", f"goal {regret.worst.limit:g}"),
+        Column("mean regret", f"goal {regret.goals.mean:g}"),
+        Column("largest regret", f"goal {regret.goals.worst:g}"),
         Column("request of the largest", numeric=False),
     )
     rows = []
-    for name in dict.fromkeys(r.workload for r in regret.requests):
-        requests = [r for r in regret.requests if r.workload == name]
-        mean = math.exp(fmean(math.log(r.regret.value) for r in requests))
-        worst = max(requests, key=lambda r: r.regret.value)
+    for name in dict.fromkeys(r.workload for r in regret.results):
+        requests = [r for r in regret.results if r.workload == name]
+        mean = math.exp(fmean(math.log(r.regret) for r in requests))
+        worst = max(requests, key=lambda r: r.regret)
         rows.append(
             (
                 Cell(name, sort=name, kind="name"),
                 Cell(str(len(requests)), sort=len(requests)),
                 Cell(units.significant(mean, 4), sort=mean),
-                goal_cell(worst, regret.worst.limit),
+                goal_cell(worst, regret.goals.worst),
                 Cell(place(worst)),
             )
         )
@@ -107,7 +100,7 @@ def by_workload(report: Report) -> Table | None:
 
 def worst(report: Report) -> Table | None:
     """The requests with the largest regret."""
-    regret = report.regret
+    regret = REGRETS.of(report)
     if regret is None:
         return None
     columns = (
@@ -117,14 +110,14 @@ def worst(report: Report) -> Table | None:
         Column("fastest", numeric=False),
         Column("regret", f"{units.percent(CONFIDENCE)} interval"),
     )
-    largest = sorted(regret.requests, key=lambda r: -r.regret.value)[:N_WORST]
+    largest = sorted(regret.results, key=lambda r: -r.regret)[:N_WORST]
     rows = tuple(
         (
             Cell(r.workload, sort=r.workload),
             Cell(place(r)),
             name_cell(report, r.recommended),
             name_cell(report, r.best),
-            goal_cell(r, regret.worst.limit),
+            goal_cell(r, regret.goals.worst),
         )
         for r in largest
     )
@@ -137,9 +130,8 @@ def name_cell(report: Report, name: str) -> Cell:
 
 def goal_cell(request: Request, goal: float) -> Cell:
     """A regret with its interval; kind "fail" if the whole interval is above the goal."""
-    regret = request.regret
-    kind = "fail" if (regret.low or 0.0) > goal else ""
-    return Cell(units.significant(regret.value, 3), regret.span, regret.value, kind)
+    kind = "fail" if request.low > goal else ""
+    return Cell(units.significant(request.regret, 3), request.times.span, request.regret, kind)
 
 
 def place(request: Request) -> str:
@@ -151,31 +143,26 @@ def place(request: Request) -> str:
 def notes(report: Report, regret: Regret) -> tuple[str, ...]:
     """How the regret was measured."""
     texts = [
-        f"Measured with `{regret.command}`: the samplers take turns in one process. Before each timed call, all caches "
-        "are filled with other data. The time is processor time. The intervals "
+        f"Measured with `{regret.header.command}`: the samplers take turns in one process. Before each timed call, "
+        "all caches are filled with other data. The time is processor time. The intervals "
         f"({units.percent(CONFIDENCE)}) are {students(regret.wider)} over the {regret.visits} visits of a "
         "request. They allow for the choice of the fastest sampler. If an interval starts at 1, the difference is not "
         "significant."
     ]
-    texts += measured_elsewhere(report, regret.commit, regret.dirty)
+    texts += measured_elsewhere(report, regret.header)
     return tuple(texts)
 
 
 def record(report: Report) -> dict[str, Any] | None:
-    regret = report.regret
+    regret = REGRETS.of(report)
     if regret is None:
         return None
-    flat = [
-        {k: v for k, v in asdict(r).items() if k != "regret"}
-        | {"regret": r.regret.value, "low": r.regret.low, "high": r.regret.high}
-        for r in regret.requests
-    ]
     return {
-        "worst": regret.worst.value,
-        "worst_high": regret.worst.high,
-        "mean": regret.mean.value,
-        "mean_high": regret.mean.high,
-        "goals": {"worst": regret.worst.limit, "mean": regret.mean.limit},
+        "worst": regret.worst,
+        "worst_high": regret.worst_high,
+        "mean": regret.mean,
+        "mean_high": regret.mean_high,
+        "goals": {"worst": regret.goals.worst, "mean": regret.goals.mean},
         "reached": regret.reached,
-        "requests": flat,
+        "requests": [asdict(request) for request in regret.results],
     }

@@ -7,15 +7,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.documents import REGIONS
-
 from .. import units
-from ..model import Report
+from ..model import Inputs, Report
 from ..statistics import CONFIDENCE, SAME, UNKNOWN, Ratio
 from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
-from .records import GridCell, students
-
-MISSING = f"The decision grid was not measured: run `{REGIONS.made_by}`."
+from .records import GRID, GridCell, students
 
 
 @dataclass(frozen=True)
@@ -39,33 +35,36 @@ class Won:
         return self.margin is not None and self.margin.told_apart is None
 
 
-def won(report: Report) -> list[Won]:
+def won(report: Inputs) -> list[Won]:
     """The cells in which a faithful sampler was timed, with their winners."""
-    cells = report.grid.cells if report.grid else ()
-    return [result for cell in cells if (result := winner(report, cell))]
+    grid = GRID.of(report)
+    return [result for cell in (grid.cells if grid else ()) if (result := winner(report, cell))]
 
 
-def winner(report: Report, cell: GridCell) -> Won | None:
+def winner(report: Inputs, cell: GridCell) -> Won | None:
     """The fastest faithful sampler of a cell, and the runner-up; None if there is none."""
     able = {name: side for name, side in cell.sides.items() if report.faithful(name, cell.replacement)}
-    ranked = sorted(able, key=lambda name: able[name].ratio.value)
+    ranked = sorted(able, key=lambda name: able[name].ratio)
     if not ranked:
         return None
     first, best = ranked[0], able[ranked[0]].ratio
     if len(ranked) == 1:
         return Won(cell, first, able[first].ns)
-    second = able[ranked[1]].ratio
+    second = able[ranked[1]]
     # The ratios of a cell are relative to the fastest sampler. If that one is not faithful, they are divided by the
     # ratio of the fastest faithful one. The interval is then a little too narrow, because it lacks the spread of that.
-    low, high = (None if end is None else end / best.value for end in (second.low, second.high))
-    return Won(cell, first, able[first].ns, ranked[1], Ratio(second.value / best.value, low, high))
+    low, high = (None if end is None else end / best for end in (second.low, second.high))
+    return Won(cell, first, able[first].ns, ranked[1], Ratio(second.ratio / best, low, high))
 
 
 def finding(report: Report) -> str:
     """The number of cells that each sampler wins, and the number of cells that are too close to call."""
-    results = won(report)
+    results = report.won
     if not results:
-        return MISSING if report.grid is None else "No faithful sampler was timed on the decision grid."
+        missing = GRID.of(report) is None
+        return (
+            GRID.missing("The decision grid was") if missing else "No faithful sampler was timed on the decision grid."
+        )
     sentences = []
     for mode, words in DRAWS.items():
         in_mode = [result for result in results if result.cell.replacement is mode]
@@ -81,7 +80,7 @@ def finding(report: Report) -> str:
 
 def table(report: Report) -> Table | None:
     """One row per cell; None if no faithful sampler was timed."""
-    results = won(report)
+    results = report.won
     if not results:
         return None
     columns = (
@@ -118,20 +117,20 @@ def row(report: Report, result: Won) -> tuple[Cell, ...]:
 
 def notes(report: Report) -> tuple[str, ...]:
     """How the grid was measured."""
-    grid = report.grid
+    grid = GRID.of(report)
     assert grid is not None  # there are rows
-    rounds = f", {grid.rounds} rounds" if grid.rounds else ""
     text = (
-        f"Measured with `{grid.command}`: in each cell the samplers take turns in one process{rounds}. The margin is "
-        f"the time of the runner-up divided by that of the fastest, a geometric mean over the visits. Its interval is "
-        f"{students(grid.wider)} over the visits. {SAME}: the interval includes 1. {UNKNOWN}: a single visit, so that "
-        f"there is no interval. {units.NONE}: no other faithful sampler was fast enough to be timed."
+        f"Measured with `{grid.header.command}`: in each cell the samplers take turns in one process, {grid.rounds} "
+        "rounds. The margin is the time of the runner-up divided by that of the fastest, a geometric mean over the "
+        f"visits. Its interval is {students(grid.wider)} over the visits. {SAME}: the interval includes 1. {UNKNOWN}: "
+        f"a single visit, so that there is no interval. {units.NONE}: no other faithful sampler was fast enough to be "
+        "timed."
     )
-    return (text, *measured_elsewhere(report, grid.commit, grid.dirty))
+    return (text, *measured_elsewhere(report, grid.header))
 
 
 def record(report: Report) -> list[dict[str, Any]] | None:
-    if report.grid is None:
+    if GRID.of(report) is None:
         return None
     return [
         {
@@ -150,9 +149,9 @@ def record(report: Report) -> list[dict[str, Any]] | None:
             "low": result.margin.low if result.margin else None,
             "high": result.margin.high if result.margin else None,
             "sides": {
-                name: {"ns_per_id": s.ns, "ratio": s.ratio.value, "low": s.ratio.low, "high": s.ratio.high}
+                name: {"ns_per_id": s.ns, "ratio": s.ratio, "low": s.low, "high": s.high}
                 for name, s in result.cell.sides.items()
             },
         }
-        for result in won(report)
+        for result in report.won
     ]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from .. import ratios, tables, units
 from ..model import Report
 from ..tables import Table
-from ..verdict import MODES, verdict
+from ..verdict import MODES
 from .section import Section, Shown, Text
 
 FIXED = 2  # the columns of the overview before those of the workloads
@@ -17,7 +17,7 @@ def finding(report: Report) -> str:
     timed = {name for (name, _), speed in report.speed.items() if speed.ns.value is not None}
     passed = [name for name in timed if report.status(name) == "pass"]
     text = f"{len(timed)} samplers were timed; {len(passed)} of them pass every fidelity check"
-    spans = [w for w in verdict(report).wins if w.slowest_ns]
+    spans = [w for w in report.verdict.wins if w.slowest_ns]
     if not spans:
         return f"{text}."
     widest = max(spans, key=lambda w: (w.slowest_ns or w.ns) / w.ns)

@@ -3,24 +3,71 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
+from benchmarks.documents import NEIGHBOURS, Header
+
 from .. import units
-from ..model import Neighbours, Report
+from ..model import Report, Source, recorded
 from ..tables import Cell, Column, Table, measured_elsewhere
 from .section import Section, Shown, Text
 
 OURS = "alias"
+RECORDED = ("failed", "packages", "left_out", "commit", "dirty")
+
+
+@dataclass(frozen=True)
+class Time:
+    """Nanoseconds an id of a sampler at a size (V), and the ratio to the time of `alias`."""
+
+    sampler: str
+    size: int
+    ns: float
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Samplers of other libraries.
+
+    Attributes
+    ----------
+    header : Header
+    rows, k : int
+        Of a call.
+    checked : int
+        V of the fidelity checks.
+    results : tuple of Time
+    failed : mapping of str to tuple of str
+        The tests that each sampler fails.
+    packages : mapping of str to str
+        The versions of the libraries.
+    left_out : tuple of str
+        What was not measured, with the reason.
+    """
+
+    header: Header
+    rows: int
+    k: int
+    checked: int
+    results: tuple[Time, ...]
+    failed: Mapping[str, tuple[str, ...]]
+    packages: Mapping[str, str]
+    left_out: tuple[str, ...]
+
+
+SOURCE = Source(NEIGHBOURS, Neighbours)
 
 
 def finding(report: Report) -> str:
     """How much longer the fastest and the slowest of the others take, or how to measure it."""
-    found = report.neighbours
+    found = SOURCE.of(report)
     if found is None:
         return "Samplers of other libraries were not measured: run `make neighbours`."
-    faithful = [time for time in found.times if time.sampler != OURS and not found.failed.get(time.sampler)]
+    faithful = [time for time in found.results if time.sampler != OURS and not found.failed.get(time.sampler)]
     if not faithful:
         return "No sampler of another library follows its noise distribution."
     least, most = (choose(faithful, key=attrgetter("ratio")) for choose in (min, max))
@@ -33,18 +80,18 @@ def finding(report: Report) -> str:
 
 def table(report: Report) -> Table | None:
     """One row per sampler, one column per V; None if they were not measured."""
-    found = report.neighbours
+    found = SOURCE.of(report)
     if found is None:
         return None
-    sizes = list(dict.fromkeys(time.size for time in found.times))
+    sizes = list(dict.fromkeys(time.size for time in found.results))
     columns = (
         Column("sampler", numeric=False),
         Column("law", numeric=False),
         *(Column(f"V = {size:,}", f"ns an id, × {OURS}") for size in sizes),
     )
-    of = {(time.sampler, time.size): time for time in found.times}
+    of = {(time.sampler, time.size): time for time in found.results}
     rows = []
-    for name in dict.fromkeys(time.sampler for time in found.times):
+    for name in dict.fromkeys(time.sampler for time in found.results):
         cells = [
             Cell(units.ns(time.ns), f"{units.ratio(time.ratio)}×", time.ns)
             if (time := of.get((name, size)))
@@ -68,16 +115,20 @@ def notes(report: Report, found: Neighbours) -> tuple[str, ...]:
     packages = ", ".join(f"{name} {number}" for name, number in found.packages.items())
     how = (
         f"Measured with `make neighbours` ({packages or 'no other library was installed'}): Zipf counts, calls of "
-        "16,384 x 5 into the same array; the samplers take turns in one process. Law: `samplers.check_fidelity` at V = "
-        "1,000."
+        f"{found.rows:,} x {found.k} into the same array; the samplers take turns in one process. Law: "
+        f"`samplers.check_fidelity` at V = {found.checked:,}."
     )
     left_out = (f"Left out: {'; '.join(found.left_out)}.",) if found.left_out else ()
-    return (how, *left_out, *measured_elsewhere(report, found.commit, found.dirty))
+    return (how, *left_out, *measured_elsewhere(report, found.header))
 
 
 def record(report: Report) -> dict[str, Any] | None:
     """All times, and the tests that were failed."""
-    return None if report.neighbours is None else asdict(report.neighbours)
+    found = SOURCE.of(report)
+    if found is None:
+        return None
+    known = recorded(found)
+    return {"times": known["results"]} | {key: known[key] for key in RECORDED}
 
 
 SECTION = Section(
@@ -90,4 +141,5 @@ SECTION = Section(
         Shown("other-libraries", "Time and law of samplers of other libraries", table),
     ),
     record=record,
+    sources=(SOURCE,),
 )

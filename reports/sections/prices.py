@@ -3,24 +3,78 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.documents import PRICES
+from benchmarks.documents import PRICES, Header
 
 from .. import units
-from ..model import Price, Prices, Report
+from ..model import Report, Source, recorded
 from ..tables import Cell, Column, Table, measured_elsewhere
 from .section import Section, Shown, Text
 
 TIMES = "times"  # the unit of a price that is a multiple
 
 
+@dataclass(frozen=True)
+class Price:
+    """What a request costs.
+
+    Attributes
+    ----------
+    request : str
+        What is drawn, in words.
+    goal : float
+    unit : str
+        "times": a multiple of a plain draw; else the unit of a time.
+    price, q25, q75 : float or None
+        Median and quartiles in the unit; None if the request was refused.
+    reached : bool
+    refused : str
+        The reason; "" if it was not refused.
+    own_us, plain_us : float or None
+        Microseconds of the request and of the plain draw, if the price is a multiple.
+    """
+
+    request: str
+    goal: float
+    unit: str
+    price: float | None
+    reached: bool
+    q25: float | None = None
+    q75: float | None = None
+    refused: str = ""
+    own_us: float | None = None
+    plain_us: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.goal > 0 or (self.price is None) != bool(self.refused):
+            raise ValueError(f"{self.request!r} needs a goal above 0, and either a price or a reason")
+
+
+@dataclass(frozen=True)
+class Prices:
+    """All prices; ``plain`` is the plain draw in words."""
+
+    header: Header
+    rounds: int
+    plain: str
+    results: tuple[Price, ...]
+
+    @property
+    def reached(self) -> int:
+        """The number of goals that were reached."""
+        return sum(price.reached for price in self.results)
+
+
+SOURCE = Source(PRICES, Prices)
+
+
 def finding(report: Report) -> str:
     """How many goals were reached, or how to measure them."""
-    prices = report.prices
+    prices = SOURCE.of(report)
     if prices is None:
-        return f"The prices were not measured: run `{PRICES.made_by}`."
+        return SOURCE.missing("The prices were")
     missed = len(prices.results) - prices.reached
     text = f"{prices.reached} of {len(prices.results)} goals for the prices of requests are reached"
     return text + (f", {missed} missed." if missed else ".")
@@ -28,7 +82,7 @@ def finding(report: Report) -> str:
 
 def table(report: Report) -> Table | None:
     """One row per request, in the order of the price list; None if the prices were not measured."""
-    prices = report.prices
+    prices = SOURCE.of(report)
     if prices is None:
         return None
     columns = (
@@ -68,16 +122,18 @@ def price_cell(price: Price) -> Cell:
 
 def notes(report: Report, prices: Prices) -> tuple[str, ...]:
     """How the prices were measured."""
-    how = f"×: multiples of the time of {prices.plain} of the same k. These calls take turns in one process"
-    how += f", {prices.rounds} rounds" if prices.rounds else ""
-    how += ". Prices with a unit of time are measured alone; the first time is left out if there are more."
-    return (how, *measured_elsewhere(report, prices.commit, prices.dirty))
+    how = (
+        f"×: multiples of the time of {prices.plain} of the same k. These calls take turns in one process, "
+        f"{prices.rounds} rounds. Prices with a unit of time are measured alone; the first time is left out if there "
+        "are more."
+    )
+    return (how, *measured_elsewhere(report, prices.header))
 
 
 def record(report: Report) -> dict[str, Any] | None:
     """All prices with their goals."""
-    prices = report.prices
-    return None if prices is None else asdict(prices) | {"reached": prices.reached, "total": len(prices.results)}
+    prices = SOURCE.of(report)
+    return None if prices is None else recorded(prices) | {"reached": prices.reached, "total": len(prices.results)}
 
 
 SECTION = Section(
@@ -93,4 +149,5 @@ SECTION = Section(
         Shown("price-list", "Price, goal and result of each request", table),
     ),
     record=record,
+    sources=(SOURCE,),
 )

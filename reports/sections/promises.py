@@ -16,4 +16,5 @@ SECTION = Section(
         Shown("promises", "Claimed and measured ratios", claims.table),
     ),
     record=claims.record,
+    sources=(claims.SOURCE,),
 )

@@ -3,20 +3,123 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from statistics import fmean
 from typing import Any
 
 from matplotlib.axes import Axes
 
-from benchmarks.documents import QUALITY
+from benchmarks.documents import QUALITY, Header
 
 from .. import units
-from ..model import Report
+from ..model import Report, Source
 from ..style import COLOURS, FAINT, INK, Picture, backed, canvas, heading, tidy
 from ..tables import Cell, Column, Table, measured_elsewhere
-from ..training import LOSS, Gap, Quality
 from .section import Drawn, Section, Shown, Text
 
 DIGITS = 4
+LOSS = "loss"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The text that was trained on."""
+
+    name: str
+    tokens: int
+    V: int
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A list of pairs of words: how many the vocabulary has, and how many there are."""
+
+    known: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training: its measures after each epoch."""
+
+    way: str
+    seed: int
+    epochs: tuple[Mapping[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The difference of a way of drawing from the reference in a measure.
+
+    Attributes
+    ----------
+    way, measure : str
+    mean : float
+    low, high : float or None
+        The interval over the seeds; None for one seed.
+    over_words : float or None
+        The standard error over the pairs of words; None for the loss.
+    """
+
+    way: str
+    measure: str
+    mean: float
+    low: float | None
+    high: float | None
+    over_words: float | None
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Trainings that differ in how negatives were drawn; `reference` is one of the ways."""
+
+    header: Header
+    corpus: Corpus
+    lists: Mapping[str, Pairs]
+    optimiser: str
+    reference: str
+    confidence: float
+    seeds: int
+    epochs: int
+    runs: tuple[Run, ...]
+    differences: tuple[Gap, ...]
+
+    def __post_init__(self) -> None:
+        if self.reference not in self.ways:
+            raise ValueError(f"no run is of the reference {self.reference!r}")
+        if not all(run.epochs and run.epochs[-1].keys() >= set(self.measures) for run in self.runs):
+            raise ValueError(f"the last epoch of a run lacks one of {', '.join(self.measures)}")
+
+    @property
+    def ways(self) -> list[str]:
+        """In the order of the runs."""
+        return list(dict.fromkeys(run.way for run in self.runs))
+
+    @property
+    def measures(self) -> list[str]:
+        """The loss, and the lists of pairs."""
+        return [LOSS, *self.lists]
+
+    def last(self, way: str, measure: str) -> dict[int, float]:
+        """A measure after the last epoch, by seed."""
+        return {run.seed: run.epochs[-1][measure] for run in self.runs if run.way == way}
+
+    def mean(self, way: str, measure: str) -> float:
+        """The mean of a measure over the seeds, after the last epoch."""
+        return fmean(self.last(way, measure).values())
+
+    def gap(self, way: str, measure: str) -> Gap | None:
+        """One difference; None for the reference."""
+        return next((gap for gap in self.differences if (gap.way, gap.measure) == (way, measure)), None)
+
+    def each(self, gap: Gap) -> list[float]:
+        """A difference within each seed."""
+        reference = self.last(self.reference, gap.measure)
+        return [value - reference[seed] for seed, value in self.last(gap.way, gap.measure).items()]
+
+
+SOURCE = Source(QUALITY, Quality)
 
 
 def signed(value: float) -> str:
@@ -31,9 +134,9 @@ def clear(gap: Gap) -> bool:
 
 def finding(report: Report) -> str:
     """A sentence for each way: which differences are clear; or how to measure them."""
-    found = report.quality
+    found = SOURCE.of(report)
     if found is None:
-        return f"The quality of vectors was not measured: run `{QUALITY.made_by}`."
+        return SOURCE.missing("The quality of vectors was")
     sentences = [sentence(found, way) for way in found.ways if way != found.reference]
     return " ".join(sentences) or "One way of drawing was trained, and there is nothing to compare."
 
@@ -57,18 +160,20 @@ def capital(text: str) -> str:
 
 def table(report: Report) -> Table | None:
     """One row per way: the means, and the differences from the reference; None if nothing was measured."""
-    found = report.quality
+    found = SOURCE.of(report)
     if found is None:
         return None
     columns = [Column("negatives", numeric=False)]
     for measure in found.measures:
-        below = "mean over seeds" if measure == LOSS else "{} of {} pairs".format(*found.known[measure])
+        below = (
+            "mean over seeds" if measure == LOSS else f"{found.lists[measure].known} of {found.lists[measure].of} pairs"
+        )
         columns += [Column(measure, below), Column("difference", f"{units.percent(found.confidence)} interval")]
     rows = []
     for way in found.ways:
         row = [Cell(way, sort=way, kind="name")]
         for measure in found.measures:
-            mean = found.means[way, measure]
+            mean = found.mean(way, measure)
             row += [Cell(f"{mean:.{DIGITS}f}", sort=mean), gap_cell(found.gap(way, measure))]
         rows.append(tuple(row))
     return Table(tuple(columns), tuple(rows), notes(report, found))
@@ -85,21 +190,21 @@ def gap_cell(gap: Gap | None) -> Cell:
 
 def notes(report: Report, found: Quality) -> tuple[str, ...]:
     """How it was measured."""
+    corpus = found.corpus
     how = (
-        f"{found.corpus}: {found.tokens:,} tokens, V = {found.size:,}. {found.optimiser}, epochs: {found.epochs}, "
-        f"seeds: {found.seeds}. Trainings of a seed share initial weights and examples. Differences are paired by "
-        "seed, on the same pairs of words; the interval is Student's over the seeds. Words: the standard error if "
-        "other pairs of words had been asked. Agreement: Spearman's correlation of cosines with the scores that "
-        "people gave."
+        f"{corpus.name}: {corpus.tokens:,} tokens, V = {corpus.V:,}. {found.optimiser}, epochs: {found.epochs}, seeds: "
+        f"{found.seeds}. Trainings of a seed share initial weights and examples. Differences are paired by seed, on "
+        "the same pairs of words; the interval is Student's over the seeds. Words: the standard error if other pairs "
+        "of words had been asked. Agreement: Spearman's correlation of cosines with the scores that people gave."
     )
-    return (how, *measured_elsewhere(report, found.commit, found.dirty))
+    return (how, *measured_elsewhere(report, found.header))
 
 
 def differences(report: Report) -> Picture | None:
     """A panel per measure, a row per way: each seed, the mean and the interval."""
-    found = report.quality
+    found = SOURCE.of(report)
     ways = [] if found is None else [way for way in found.ways if way != found.reference]
-    if found is None or not any(gap.each for gap in found.gaps):
+    if found is None or not found.differences:
         return None
     figure = canvas(10, 1.9 + 0.5 * len(ways))
     panels = figure.subplots(1, len(found.measures), sharey=True, squeeze=False)[0]
@@ -107,13 +212,13 @@ def differences(report: Report) -> Picture | None:
         for y, way in enumerate(ways):
             gap = found.gap(way, measure)
             if gap is not None:
-                draw(axes, y, gap)
+                draw(axes, y, gap, found.each(gap))
         decorate(axes, found, measure)
     panels[0].set_yticks(range(len(ways)), ways)
     panels[0].set_ylim(len(ways) - 0.5, -0.5)
     title = headline(found)
     heading(figure, title, 112)
-    listing = "; ".join(f"{gap.way}, {gap.measure}: {signed(gap.mean)}" for gap in found.gaps)
+    listing = "; ".join(f"{gap.way}, {gap.measure}: {signed(gap.mean)}" for gap in found.differences)
     return Picture(
         "quality",
         title,
@@ -128,10 +233,10 @@ def differences(report: Report) -> Picture | None:
     )
 
 
-def draw(axes: Axes, y: int, gap: Gap) -> None:
+def draw(axes: Axes, y: int, gap: Gap, each: list[float]) -> None:
     """The seeds of a way in a panel, the mean and the interval."""
     colour = COLOURS[y % len(COLOURS)]
-    axes.plot(gap.each, [y + 0.22] * len(gap.each), linestyle="none", marker="o", color=colour, alpha=0.5, markersize=4)
+    axes.plot(each, [y + 0.22] * len(each), linestyle="none", marker="o", color=colour, alpha=0.5, markersize=4)
     if gap.low is not None and gap.high is not None:
         axes.plot([gap.low, gap.high], [y, y], color=colour, linewidth=2, solid_capstyle="butt")
     axes.plot([gap.mean], [y], marker="D", color=colour, markersize=7)
@@ -141,7 +246,9 @@ def draw(axes: Axes, y: int, gap: Gap) -> None:
 
 def decorate(axes: Axes, found: Quality, measure: str) -> None:
     """A panel with a line at zero and a symmetric axis, as wide as what it shows."""
-    shown = [value for gap in found.gaps if gap.measure == measure for value in (*gap.each, gap.low, gap.high)]
+    shown = [
+        value for gap in found.differences if gap.measure == measure for value in (*found.each(gap), gap.low, gap.high)
+    ]
     most = max((abs(value) for value in shown if value is not None), default=0.0) or 1e-3
     axes.set_xlim(-1.25 * most, 1.25 * most)
     axes.axvline(0, color=FAINT if measure == LOSS else INK, linewidth=1, zorder=1)
@@ -154,9 +261,9 @@ def decorate(axes: Axes, found: Quality, measure: str) -> None:
 
 def headline(found: Quality) -> str:
     """The way whose loss is the furthest below the reference, and what it does to the vectors."""
-    losses = [gap for gap in found.gaps if gap.measure == LOSS]
+    losses = [gap for gap in found.differences if gap.measure == LOSS]
     lowest = min(losses, key=lambda gap: gap.mean)
-    vectors = next((gap for m in found.known if (gap := found.gap(lowest.way, m)) is not None), None)
+    vectors = next((gap for m in found.lists if (gap := found.gap(lowest.way, m)) is not None), None)
     if vectors is None or not clear(lowest) or lowest.mean > 0:
         return f"What the way of drawing negatives changes, beside negatives {found.reference}"
     text = f"{capital(lowest.way)}: the training loss is {abs(lowest.mean):.2f} lower"
@@ -167,21 +274,21 @@ def headline(found: Quality) -> str:
 
 def record(report: Report) -> dict[str, Any] | None:
     """The means and the differences."""
-    found = report.quality
+    found = SOURCE.of(report)
     if found is None:
         return None
     return {
-        "means": [{"way": way, "measure": measure, "mean": mean} for (way, measure), mean in found.means.items()],
-        "differences": [
-            {"way": g.way, "measure": g.measure, "each": list(g.each), "mean": g.mean, "low": g.low, "high": g.high}
-            | {"over_words": g.over_words}
-            for g in found.gaps
+        "means": [
+            {"way": way, "measure": measure, "mean": found.mean(way, measure)}
+            for way in found.ways
+            for measure in found.measures
         ],
+        "differences": [asdict(gap) | {"each": found.each(gap)} for gap in found.differences],
         "reference": found.reference,
         "seeds": found.seeds,
         "epochs": found.epochs,
-        "commit": found.commit,
-        "dirty": found.dirty,
+        "commit": found.header.commit,
+        "dirty": found.header.dirty,
     }
 
 
@@ -199,4 +306,5 @@ SECTION = Section(
         Shown("qualities", "Loss and agreement with people by the way of drawing", table),
     ),
     record=record,
+    sources=(SOURCE,),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ..grid import regret, winners
 from ..grid.figure import heat_map
+from ..grid.records import GRID, REGRETS
 from ..model import Report
 from ..tables import Table
 from .section import Drawn, Heading, Section, Shown, Text
@@ -12,7 +13,7 @@ from .section import Drawn, Heading, Section, Shown, Text
 
 def number_of_requests(report: Report) -> str:
     """The summary of the folded table."""
-    return f"All {len(winners.won(report))} requests of the decision grid"
+    return f"All {len(report.won)} requests of the decision grid"
 
 
 def grid(report: Report) -> Table | None:
@@ -41,4 +42,5 @@ SECTION = Section(
         Shown("worst", "Requests with the largest regret", regret.worst, heading="The largest regrets"),
     ),
     wide=True,
+    sources=(GRID, REGRETS),
 )

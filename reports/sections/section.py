@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from ..model import Report
+from ..model import Report, Source
 from ..style import Picture
 from ..tables import Table
 
@@ -124,6 +124,8 @@ class Section:
         Returns the data for summary.json, JSON-ready; `schema.md` must describe it.
     wide : bool
         Whether its tables need the width of the window.
+    sources : tuple of Source
+        The documents that it shows.
     """
 
     key: str
@@ -133,6 +135,7 @@ class Section:
     blocks: tuple[Block, ...]
     record: Callable[[Report], Any] | None = None
     wide: bool = False
+    sources: tuple[Source[Any], ...] = ()
 
     def pictures(self, report: Report) -> list[Picture]:
         """Draw the figures of the section.

@@ -28,7 +28,7 @@ def of_exclusion(report: Report) -> str:
     """The price of one excluded id per row, of the sampler that is the fastest with it; "" if it was not measured."""
     axis = next(axis for axis in axes.ALL if axis.benchmark == EXCLUSION)
     prices = {}
-    for name, cells in axes.measured(report, axis).items():
+    for name, cells in report.measured[axis.key].items():
         for (workload, kind), cell in cells.items():
             plain = cells.get((workload, "none"))
             if kind == "one" and cell.value and plain and plain.value and report.status(name) == "pass":

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from statistics import median
 from typing import Any
 
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from benchmarks.documents import SHARE
+from benchmarks.documents import SHARE, Header
 
 from .. import units
-from ..model import Report
+from ..model import Report, Source
 from ..style import INK, Picture, canvas, heading, log_axis
 from ..tables import Cell, Column, Table, measured_elsewhere
-from ..training import Shares
 from .section import Drawn, Section, Shown, Text
 
 SLOW, ONE_CALL = "multinomial", "torch_one_call"
@@ -26,6 +26,66 @@ LOOKS: tuple[dict[str, Any], ...] = (
     {"marker": "D", "color": "#009E73", "markerfacecolor": "white"},
     {"marker": "^", "color": "#000000"},
 )
+
+
+@dataclass(frozen=True)
+class Share:
+    """How much of a training step a sampler takes with an optimiser; quartiles over the steps."""
+
+    sampler: str
+    optimiser: str
+    share: float
+    q25: float
+    q75: float
+    draw_us: float
+    rest_us: float
+
+
+@dataclass(frozen=True)
+class Shares:
+    """All shares, and the size of the step."""
+
+    header: Header
+    workload: str
+    batch: int
+    k: int
+    dimensions: int
+    results: tuple[Share, ...]
+
+    @property
+    def step(self) -> str:
+        """The step in words."""
+        return f"{self.batch:,} pairs, k = {self.k}, {self.dimensions} dimensions, {self.workload}"
+
+    @property
+    def optimisers(self) -> list[str]:
+        """In the order of the file."""
+        return list(dict.fromkeys(share.optimiser for share in self.results))
+
+    @property
+    def samplers(self) -> list[str]:
+        """From the largest to the smallest share, in the mean over the optimisers."""
+        names = dict.fromkeys(share.sampler for share in self.results)
+        return sorted(names, key=lambda name: -sum(share.share for share in self.results if share.sampler == name))
+
+    def of(self, sampler: str, optimiser: str) -> Share | None:
+        """One share; None if it was not measured."""
+        found = (s for s in self.results if (s.sampler, s.optimiser) == (sampler, optimiser))
+        return next(found, None)
+
+    def ratio(self, slow: str, fast: str, optimiser: str) -> float | None:
+        """How many times longer a whole step takes with one sampler than with another; None if one is missing.
+
+        The rest of the step is the median over all samplers, because it does not depend on them.
+        """
+        a, b = self.of(slow, optimiser), self.of(fast, optimiser)
+        if a is None or b is None:
+            return None
+        rest = median(share.rest_us for share in self.results if share.optimiser == optimiser)
+        return (a.draw_us + rest) / (b.draw_us + rest)
+
+
+SOURCE = Source(SHARE, Shares)
 
 
 def best(report: Report, found: Shares) -> str | None:
@@ -43,9 +103,9 @@ def span(found: Shares, sampler: str) -> str | None:
 
 def finding(report: Report) -> str:
     """The shares of the slowest, of torch in one call and of the fastest faithful sampler; or how to measure them."""
-    found = report.shares
+    found = SOURCE.of(report)
     if found is None:
-        return f"The share of drawing was not measured: run `{SHARE.made_by}`."
+        return SOURCE.missing("The share of drawing was")
     winner = best(report, found)
     names = [name for name in dict.fromkeys((SLOW, ONE_CALL, winner)) if name and span(found, name)]
     if not names:
@@ -61,7 +121,7 @@ def finding(report: Report) -> str:
 
 def table(report: Report) -> Table | None:
     """One row per sampler, one column per optimiser; None if nothing was measured."""
-    found = report.shares
+    found = SOURCE.of(report)
     if found is None:
         return None
     winner = best(report, found)
@@ -77,7 +137,7 @@ def table(report: Report) -> Table | None:
         f"A step of {found.step}, in processor time of one thread; below the share, the time of a draw. The samplers "
         "take turns step by step. Highlighted: the faithful sampler with the smallest share."
     )
-    return Table(columns, rows, (note, *measured_elsewhere(report, found.commit, found.dirty)))
+    return Table(columns, rows, (note, *measured_elsewhere(report, found.header)))
 
 
 def cell(found: Shares, sampler: str, optimiser: str, wins: bool) -> Cell:
@@ -90,7 +150,7 @@ def cell(found: Shares, sampler: str, optimiser: str, wins: bool) -> Cell:
 
 def dots(report: Report) -> Picture | None:
     """A line per sampler, with a point for each optimiser."""
-    found = report.shares
+    found = SOURCE.of(report)
     if found is None:
         return None
     figure = canvas(8, 1.6 + 0.29 * len(found.samplers))
@@ -125,7 +185,11 @@ def dots(report: Report) -> Picture | None:
 
 def record(report: Report) -> dict[str, Any] | None:
     """All shares."""
-    return None if report.shares is None else asdict(report.shares)
+    found = SOURCE.of(report)
+    if found is None:
+        return None
+    origin = {"commit": found.header.commit, "dirty": found.header.dirty}
+    return {"results": [asdict(share) for share in found.results], "step": found.step} | origin
 
 
 SECTION = Section(
@@ -144,4 +208,5 @@ SECTION = Section(
         Shown("shares", "Share of a training step that is spent drawing, by sampler and optimiser", table),
     ),
     record=record,
+    sources=(SOURCE,),
 )

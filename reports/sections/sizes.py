@@ -8,13 +8,12 @@ from ..asv_results import SAMPLE
 from ..commands import reproduce
 from ..model import Report
 from ..speed_figures import throughput, throughput_title
-from ..verdict import family
 from .section import Drawn, Section, Shown, Text
 
 
 def finding(report: Report) -> str:
     """The winners at the smallest and the largest V, and the share of the limit that the nearest sampler reaches."""
-    names = family(report.timed())
+    names = report.family
     if len(names) < 2:
         return f"Fewer than two sizes were measured: run `{reproduce(SAMPLE)}`."
     return " ".join(filter(None, (f"{throughput_title(report, names)}.", of_limit(report))))
@@ -24,7 +23,7 @@ def of_limit(report: Report) -> str:
     """The faithful sampler with the largest mean share of the limit's rate; "" if there is none."""
     shares = {
         name: share
-        for name, by_size in limits.shares(report).items()
+        for name, by_size in report.shares.items()
         if report.status(name) == "pass" and (share := limits.mean(by_size.values()))
     }
     if not shares:

@@ -37,7 +37,7 @@ MAX_THREADS = 1024
 PLACE = ("key", "epoch", "position")  # the entries of a state that are not of the tables
 
 
-def positional_info(name: str, source: str) -> Info:
+def positional_info(name: str, source: str, instead: str = "") -> Info:
     """The properties that all strategies of this kind share."""
     return Info(
         name=name,
@@ -45,6 +45,7 @@ def positional_info(name: str, source: str) -> Info:
         stream="philox4x32-10/v1",
         positional=True,
         replacement_modes=(True, False),
+        instead=instead,
         max_k=2**25,  # the counter has 24 bits for the block, and a block has two columns or more
     )
 

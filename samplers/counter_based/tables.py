@@ -15,6 +15,7 @@ from ..laws.quantise import quantise_weights
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..info import Info
     from ..laws.classes import WeightClasses
     from ..laws.law import Law
 
@@ -54,22 +55,21 @@ def alias_shares(source: Any, noise: Law) -> NDArray[np.float64]:
     return spread
 
 
-def hardly_repeat(name: str, distinct: int, n_ids: int) -> str | None:
+def hardly_repeat(info: Info, distinct: int, n_ids: int) -> str | None:
     """Why there are too many distinct weights for the number of ids; None if there are not."""
     if distinct <= max(FEW_CLASSES, n_ids // IDS_PER_CLASS):
         return None
-    rival = name.replace("spectrum", "alias")
     return (
-        f"{name}: the weights hardly repeat ({distinct} distinct ones among {n_ids} ids), "
-        f"so that it would be larger and slower than {rival!r}; use {rival!r}"
+        f"{info.name}: the weights hardly repeat ({distinct} distinct ones among {n_ids} ids), "
+        f"so that it would be larger and slower than {info.instead!r}; use {info.instead!r}"
     )
 
 
-def spectrum_source(noise: Law, make: MakesTable, name: str = "spectrum") -> Any:
+def spectrum_source(noise: Law, make: MakesTable, info: Info) -> Any:
     """The table of `spectrum` as a `kernels.rows.Source`: 2**62 units for all classes together."""
     classes = noise.classes
     count = len(classes.weights)
-    reason = hardly_repeat(name, count, len(noise))
+    reason = hardly_repeat(info, count, len(noise))
     if reason is not None:
         raise UnsuitableNoiseError(reason)
     units = quantise_weights(classes.weights, classes.sizes, TOTAL_BITS, joined=True).per_id

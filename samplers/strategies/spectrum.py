@@ -42,14 +42,15 @@ class Spectrum(PositionalSampler):
     info = positional_info(
         name="spectrum",
         source="the frequency spectrum of a corpus; alias as in `alias`, Lemire 2019, doi:10.1145/3230636",
+        instead="alias",
     )
 
     @classmethod
     def unsuitable(cls, noise: Law) -> str | None:
-        return super().unsuitable(noise) or hardly_repeat(cls.info.name, len(noise.classes), len(noise))
+        return super().unsuitable(noise) or hardly_repeat(cls.info, len(noise.classes), len(noise))
 
     def _table(self) -> Any:
-        return spectrum_source(self.noise, self._alias_table, self.info.name)
+        return spectrum_source(self.noise, self._alias_table, self.info)
 
     @classmethod
     def _entries(cls, noise: Law) -> int:

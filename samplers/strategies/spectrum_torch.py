@@ -24,5 +24,5 @@ class SpectrumTorch(TensorSampler):
         Where the tables lie and the ids are drawn.
     """
 
-    info = tensor_info("spectrum_torch", "spectrum", "any")
+    info = tensor_info("spectrum_torch", "spectrum", "any", instead="alias_torch")
     kind = "spectrum"

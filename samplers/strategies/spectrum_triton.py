@@ -24,5 +24,5 @@ class SpectrumTriton(TritonSampler):
         The CUDA device where the tables lie and the ids are drawn.
     """
 
-    info = tensor_info("spectrum_triton", "spectrum", "cuda")
+    info = tensor_info("spectrum_triton", "spectrum", "cuda", instead="alias_triton")
     kind = "spectrum"

@@ -16,7 +16,7 @@ SOURCES = {
 }
 
 
-def tensor_info(name: str, kind: Kind, device: Device) -> Info:
+def tensor_info(name: str, kind: Kind, device: Device, instead: str = "") -> Info:
     """The properties of a strategy that has the ids of the strategy ``kind`` of the CPU."""
-    info = replace(positional_info(name, SOURCES[kind]), arrays="torch", device=device, cost="launch")
+    info = replace(positional_info(name, SOURCES[kind], instead), arrays="torch", device=device, cost="launch")
     return replace(info, laws="uniform") if kind == "uniform" else info

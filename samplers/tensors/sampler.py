@@ -64,7 +64,7 @@ class TensorSampler(PositionalSampler):
     def unsuitable(cls, noise: Law) -> str | None:
         reason = super().unsuitable(noise)
         if reason is None and cls.kind == "spectrum":
-            reason = hardly_repeat(cls.info.name, len(noise.classes), len(noise))
+            reason = hardly_repeat(cls.info, len(noise.classes), len(noise))
         return reason
 
     def _build(self, *, device: Any = "cpu") -> None:  # type: ignore[override]
@@ -85,7 +85,7 @@ class TensorSampler(PositionalSampler):
             return uniform_source(self.noise)
         if self.kind == "alias":
             return alias_source(self.noise, self._alias_table)
-        return spectrum_source(self.noise, self._alias_table, self.name)
+        return spectrum_source(self.noise, self._alias_table, self.info)
 
     def implied_probabilities(self) -> NDArray[np.float64]:
         if self.kind == "uniform":

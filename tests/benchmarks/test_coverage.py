@@ -144,7 +144,7 @@ def test_wrong_settings_are_refused_before_anything_is_measured(monkeypatch, cap
 
 def test_missing_or_damaged_rounds_are_named_with_their_command(tmp_path, capsys):
     path = tmp_path / "rounds.json"
-    for text in (None, "half a fi", json.dumps({"schema": ROUNDS.schema, "cells": []})):
+    for text in (None, "half a fi", json.dumps({"schema": ROUNDS.schema, "version": ROUNDS.version, "cells": []})):
         if text is not None:
             path.write_text(text)
         assert coverage.main(["--rounds", str(path)]) == 2

@@ -36,7 +36,7 @@ def test_it_writes_what_it_measured_and_a_page(small, tmp_path, capsys, monkeypa
     monkeypatch.setattr(gpu, "check", lambda name, workload, device: faithful(name, workload))
     assert gpu.main(["--out", str(tmp_path / "out"), "--device", DEVICE]) == 0
     document = json.loads((tmp_path / "out" / "gpu.json").read_text())
-    assert document["schema"] == "samplers/gpu/v2"
+    assert (document["schema"], document["version"]) == ("samplers/gpu", 3)
     assert document["copy_bytes_per_second"] > 0
     cells = {(cell["law"], cell["mode"], cell["dtype"]): cell for cell in document["cells"]}
     assert len(cells) == 8

@@ -54,7 +54,7 @@ def test_the_command_measures_all_that_is_installed_and_says_what_is_not(tmp_pat
     assert other["q25"] <= other["ratio"] <= other["q75"]
     assert written["left_out"] == ["absent: a_package_that_nobody_has is not installed"]
     assert written["failed"] == {"alias": [], "scipy_alias_urn": []}
-    assert written["environment"] == json.loads(json.dumps(environment()))
+    assert written["machine"] == json.loads(json.dumps(environment()))
     text = capsys.readouterr().out
     assert "scipy_alias_urn" in text
     assert "left out: absent" in text

@@ -16,7 +16,7 @@ import pytest
 
 import benchmarks.__main__ as command
 import samplers
-from benchmarks import asv_steps, bench_large, profiles, suite
+from benchmarks import asv_steps, bench_large, environment, profiles, suite
 from benchmarks.repository import ROOT, git, why_no_history
 from tests.data.asv_methods import METHODS, name_of, usable
 
@@ -140,7 +140,7 @@ RUN = """
 import json, os, pathlib, sys
 import benchmarks.__main__ as command
 import samplers
-from benchmarks import asv_steps
+from benchmarks import asv_steps, environment
 command.ASV_DIR = pathlib.Path(os.environ["FAKE_ASV"]) / "asv"
 command.STAGES = {"quick": (), "full": ()}
 asv_steps.REFRESH = 0.01
@@ -148,7 +148,7 @@ full = command.profiles.full()
 command.profiles.full = lambda: full[-4:]
 command.why_no_history = lambda: None
 samplers.why_unavailable = json.loads(os.environ["FAKE_REASONS"]).get  # to ask them takes an import of torch
-asv_steps.commit = lambda: (os.environ.get("FAKE_COMMIT", "f" * 40), False)
+environment.commit = lambda: (os.environ.get("FAKE_COMMIT", "f" * 40), False)
 sys.exit(command.main(sys.argv[1:]))
 """
 
@@ -210,7 +210,7 @@ def test_what_is_finished_counts_for_the_same_commit_and_machine_without_changes
     path, file = tmp_path / "progress.json", tmp_path / "results.json"
     now = {"commit": ("f" * 40, False), "environment": {"cpu": "one"}}
     for name in now:
-        monkeypatch.setattr(asv_steps, name, lambda name=name: now[name])
+        monkeypatch.setattr(environment, name, lambda name=name: now[name])
     file.touch()
 
     def finished(what: str = "cells", files=(file,), fresh: bool = False) -> bool:
@@ -250,7 +250,7 @@ DAMAGE = {
 @pytest.mark.parametrize("damaged", DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_record_means_that_nothing_is_finished(monkeypatch, tmp_path, damaged):
     path, file = tmp_path / "progress.json", tmp_path / "results.json"
-    monkeypatch.setattr(asv_steps, "commit", lambda: ("f" * 40, False))
+    monkeypatch.setattr(environment, "commit", lambda: ("f" * 40, False))
     file.touch()
     asv_steps.Record(path).add("step", "cells")
     assert asv_steps.Record(path).has("step", "cells", [file])
@@ -272,7 +272,7 @@ def test_the_quick_profile_makes_the_full_one_measure_again(monkeypatch, tmp_pat
     monkeypatch.setattr(command, "ASV_DIR", tmp_path)
     monkeypatch.setattr(command, "STAGES", {"quick": (), "full": ()})
     monkeypatch.setattr(command, "asv", lambda *arguments: False)
-    monkeypatch.setattr(asv_steps, "commit", lambda: ("f" * 40, False))
+    monkeypatch.setattr(environment, "commit", lambda: ("f" * 40, False))
     records = []
     monkeypatch.setattr(command, "run_steps", lambda steps, record, *rest: records.append(record))
     step = FULL[0]
@@ -370,7 +370,7 @@ def test_a_stage_is_run_once_and_stops_the_profile_when_it_is_stopped(monkeypatc
     monkeypatch.setattr(command, "STAGES", {"full": (stage,)})
     monkeypatch.setattr(command, "asv", lambda *arguments: False)
     monkeypatch.setattr(command, "run_steps", lambda *arguments: None)
-    monkeypatch.setattr(asv_steps, "commit", lambda: ("f" * 40, False))
+    monkeypatch.setattr(environment, "commit", lambda: ("f" * 40, False))
     for code, result in ((130, 130), (1, 0), (0, 0)):
         monkeypatch.setattr(command, "import_module", lambda name, code=code: Module(code))
         assert command.main(["--profile", "full"]) == result

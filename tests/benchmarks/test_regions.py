@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import samplers
-from benchmarks import regions
+from benchmarks import environment, regions
 from benchmarks.decision_grid import BIG, FULL, KINDS, QUICK, VISITS, Question
+from benchmarks.documents import REGIONS, Start, write
 from samplers.recommendation import timing
 from samplers.recommendation.recommend import caller, spanning
 
@@ -28,7 +29,7 @@ def run(monkeypatch, tmp_path):
     monkeypatch.setattr(regions, "QUICK", SMALL)
     monkeypatch.setattr(regions, "QUICK_ROUNDS", 2 * VISITS)
     monkeypatch.setattr(regions, "QUICK_ROUND_SECONDS", 1e-5)
-    monkeypatch.setattr(regions, "commit", lambda: ("c" * 40, False))
+    monkeypatch.setattr(environment, "commit", lambda: ("c" * 40, False))
     monkeypatch.setattr(regions.gc, "collect", lambda: 0)  # 0.2 s a table, with all that the suite has imported
     able = {"alias", "spectrum", "bisect", "multinomial"}
     monkeypatch.setattr(regions, "contestants", lambda mode: [n for n in contestants(mode) if n in able])
@@ -105,13 +106,13 @@ def test_a_run_measures_every_cell_and_leaves_out_who_is_far_behind(run, capsys)
     ids=["half", "null", "list", "no cells", "cells: null", "cells: [5]", "a cell without rounds"],
 )
 def test_of_a_damaged_file_no_cell_counts(monkeypatch, tmp_path, change):
-    monkeypatch.setattr(regions, "commit", lambda: ("c" * 40, False))
-    path, document = tmp_path / "regions.json", regions.heading(quick=True)
+    monkeypatch.setattr(environment, "commit", lambda: ("c" * 40, False))
+    path, settings, start = tmp_path / "regions.json", regions.settings(quick=True), Start.now()
     cell = {"id": "a cell", "visits": 1, "rounds_ns": {}, "sides": {}, "slower": {}}
-    path.write_text(json.dumps(document | {"cells": [cell]}))
-    assert regions.resumed(path, document) == {"a cell": cell}
-    path.write_text(change(document))
-    assert regions.resumed(path, document) == {}
+    write(REGIONS, settings | {"cells": [cell]}, path, start)
+    assert regions.resumed(path, start, settings) == {"a cell": cell}
+    path.write_text(change(json.loads(path.read_text())))
+    assert regions.resumed(path, start, settings) == {}
 
 
 @pytest.mark.slow
@@ -123,17 +124,19 @@ def test_a_run_of_the_same_commit_measures_nothing_twice(run, monkeypatch):
 
     measure = regions.Bench.measure
     monkeypatch.setattr(regions.Bench, "measure", refuse)
-    assert run()[1] == before
+    again = run()[1]
+    assert again.keys() == before.keys()
+    assert all(again[key] == before[key] for key in before.keys() - {"time", "noise"})
     for change in (("d" * 40, False), ("c" * 40, True)):
-        monkeypatch.setattr(regions, "commit", lambda change=change: change)
+        monkeypatch.setattr(environment, "commit", lambda change=change: change)
         with pytest.raises(AssertionError, match="measured again"):
             run()
-    monkeypatch.setattr(regions, "commit", lambda: ("c" * 40, False))
+    monkeypatch.setattr(environment, "commit", lambda: ("c" * 40, False))
     with pytest.raises(AssertionError, match="measured again"):
         run("--fresh")
     monkeypatch.setattr(regions.Bench, "measure", measure)
-    monkeypatch.setattr(regions, "environment", lambda: {"cpu": "another"})
-    assert run()[1]["environment"] == {"cpu": "another"}
+    monkeypatch.setattr(environment, "environment", lambda: {"cpu": "another"})
+    assert run()[1]["machine"] == {"cpu": "another"}
 
 
 def test_after_ctrl_c_the_next_run_goes_on(run, monkeypatch, capsys):

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -16,6 +15,7 @@ import pytest
 import benchmarks.__main__ as command
 from benchmarks import regions
 from benchmarks.asv_steps import Record
+from benchmarks.documents import REGIONS, Start, write
 from benchmarks.repository import MISSING, ROOT, commit, why_no_history
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -144,13 +144,12 @@ def test_the_profiles_end_with_2_before_anything_is_written(monkeypatch, tmp_pat
 
 
 def test_nothing_goes_on_from_a_run_of_unknown_code(monkeypatch, tmp_path):
-    monkeypatch.setattr("benchmarks.asv_steps.commit", lambda: commit(tmp_path))
-    monkeypatch.setattr(regions, "commit", lambda: commit(tmp_path))
+    monkeypatch.setattr("benchmarks.environment.commit", lambda: commit(tmp_path))
     Record(tmp_path / "progress.json").add("step", "cells")
     assert not Record(tmp_path / "progress.json").has("step", "cells", [tmp_path])
-    document = regions.heading(quick=True)
-    (tmp_path / "regions.json").write_text(json.dumps(document))
-    assert regions.resumed(tmp_path / "regions.json", document) == {}
+    path, settings, start = tmp_path / "regions.json", regions.settings(quick=True), Start.now()
+    write(REGIONS, settings, path, start)
+    assert regions.resumed(path, start, settings) == {}
 
 
 # asv itself, over a project that holds little but our configuration, our plug-in and one benchmark.

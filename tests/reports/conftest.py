@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from matplotlib.text import Text
 
+from benchmarks import documents
 from tests.reports.asv_document import COLUMNS, COMMIT, PYTHON, asv_results
 from tests.reports.documents import (
     claims_document,
@@ -26,8 +27,16 @@ from tests.reports.documents import (
     share_document,
 )
 
-# The files that may be missing.
-OPTIONAL = ("claims", "regions", "regret", "prices", "neighbours", "share", "quality")
+# The documents that may be missing, by the field of `Inputs`.
+OPTIONAL = {
+    "claims": documents.CLAIMS,
+    "regions": documents.REGIONS,
+    "regret": documents.REGRET,
+    "prices": documents.PRICES,
+    "neighbours": documents.NEIGHBOURS,
+    "share": documents.SHARE,
+    "quality": documents.QUALITY,
+}
 
 
 @dataclass
@@ -48,21 +57,8 @@ class Inputs:
     @property
     def arguments(self) -> list[str]:
         """For the command line."""
-        names = {
-            "asv-dir": "results",
-            "fidelity": "fidelity.json",
-            "claims": "claims.json",
-            "regions": "regions.json",
-            "regret": "regret.json",
-            "prices": "prices.json",
-            "neighbours": "neighbours.json",
-            "share": "share.json",
-            "quality": "quality.json",
-            "noise": "noise.json",
-            "machines": "machines",
-            "out": "out",
-        }
-        return [text for option, name in names.items() for text in (f"--{option}", str(self.root / name))]
+        paths = {"documents": self.root, "machines": self.root / "machines", "out": self.root / "out"}
+        return [text for option, path in paths.items() for text in (f"--{option}", str(path))]
 
     def save(self, name: str = f"{COMMIT[:8]}-existing-py_home_someone_bin_python.json") -> None:
         """Write all inputs; the name of the result file is that of asv."""
@@ -75,8 +71,9 @@ class Inputs:
         (self.root / "results" / "benchmarks.json").write_text(json.dumps(known))
         (self.root / "fidelity.json").write_text(json.dumps(self.fidelity))
         (self.root / "machines").mkdir(exist_ok=True)
-        for name in OPTIONAL:
-            (self.root / f"{name}.json").write_text(json.dumps(getattr(self, name), allow_nan=False))
+        for field, document in OPTIONAL.items():
+            text = json.dumps(getattr(self, field), allow_nan=False)
+            (self.root / document.path.name).write_text(text)
 
 
 def write_inputs(root: Path) -> Inputs:
@@ -94,7 +91,7 @@ def write_inputs(root: Path) -> Inputs:
         "durations": {},
         "version": 2,
     }
-    documents = (
+    contents = (
         fidelity_document(),
         claims_document(),
         regions_document(),
@@ -104,7 +101,7 @@ def write_inputs(root: Path) -> Inputs:
         share_document(),
         quality_document(),
     )
-    inputs = Inputs(root, run, *documents)
+    inputs = Inputs(root, run, *contents)
     inputs.save()
     return inputs
 
@@ -118,13 +115,13 @@ def inputs(tmp_path: Path) -> Inputs:
 @pytest.fixture
 def load_report(inputs: Inputs) -> Callable[[], Any]:
     """Reads the inputs as they are now."""
+    from reports.analysis import analyse
     from reports.load import load
 
     def read() -> Any:
         inputs.save()
-        paths = inputs.root / "results", inputs.root / "fidelity.json"
-        others = {name: inputs.root / f"{name}.json" for name in OPTIONAL}
-        return load(*paths, "make report", machines=inputs.root / "machines", **others)
+        paths = {name: inputs.root / f"{name}.json" for name in documents.DOCUMENTS}
+        return analyse(load(inputs.root / "results", paths, "make report", machines=inputs.root / "machines"))
 
     return read
 

@@ -6,8 +6,35 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from benchmarks.documents import NEIGHBOURS, PRICES, QUALITY, REGIONS, REGRET, SHARE
+from benchmarks.documents import CLAIMS, FIDELITY, NEIGHBOURS, PRICES, QUALITY, REGIONS, REGRET, SHARE, Document
 from tests.reports.asv_document import COMMIT, REASON, SAMPLERS, SIZES, UNSUITABLE, VARIANTS, K
+
+MACHINE = {
+    "cpu": "A CPU",
+    "cores": 2,
+    "ram_gib": 23.4,
+    "os": "Linux",
+    "python": "3.11.7",
+    "compiler": None,
+    "packages": {"numpy": "2.4.6", "torch": "2.13.0"},
+    "simd": "avx512",
+    "threads": 1,
+    "caches": {"L1": 32768, "L2": 1048576},
+}
+
+
+def header(document: Document, **changes: Any) -> dict[str, Any]:
+    """The header of a document of the commit of asv's results."""
+    return {
+        "schema": document.schema,
+        "version": document.version,
+        "command": document.made_by,
+        "commit": COMMIT,
+        "dirty": False,
+        "machine": {},
+        "time": "2026-11-18T21:46:40Z",
+        "noise": None,
+    } | changes
 
 
 def side(ns: float, best: float, width: float = 0.01) -> dict[str, float]:
@@ -42,11 +69,7 @@ def regions_document() -> dict[str, Any]:
     cells = [cell("sorted", v, rows, mode) for mode in (True, False) for v in (100, 200, 10**4) for rows in (1, 1024)]
     cells.append(cell("heavy", 100, 1, False))
     return {
-        "schema": REGIONS.schema,
-        "command": "python -m benchmarks.regions",
-        "commit": COMMIT,
-        "dirty": False,
-        "environment": {},
+        **header(REGIONS),
         "rounds": 15,
         "round_seconds": 0.008,
         "factor": 3.0,
@@ -75,13 +98,10 @@ def regret_document() -> dict[str, Any]:
         }
 
     return {
-        "schema": REGRET.schema,
-        "command": "python -m benchmarks.regret",
-        "commit": COMMIT,
-        "dirty": False,
-        "environment": {},
+        **header(REGRET),
         "rounds": 15,
         "confidence": 0.99,
+        "wider": 1.0,
         "goals": {"worst": 1.1, "mean": 1.03},
         "visits": 5,
         "worst": 1.21,
@@ -120,12 +140,8 @@ def claims_document() -> dict[str, Any]:
         claim("tower against loop", "at least", "times faster", 7000, 6930.0, False),
     ]
     return {
-        "schema": "samplers/claims/v1",
-        "command": "python -m benchmarks.claims",
-        "commit": COMMIT,
-        "dirty": True,
+        **header(CLAIMS, dirty=True, machine={"cpu": "A CPU", "packages": {}, "simd": "avx2", "threads": 1}),
         "rounds": 15,
-        "environment": {"cpu": "A CPU", "packages": {}, "simd": "avx2", "threads": 1},
         "results": results,
     }
 
@@ -148,11 +164,7 @@ def price(request: str, unit: str, goal: float, value: float | None) -> dict[str
 def prices_document() -> dict[str, Any]:
     """What ``python -m benchmarks.prices`` writes."""
     return {
-        "schema": PRICES.schema,
-        "command": PRICES.made_by,
-        "commit": COMMIT,
-        "dirty": False,
-        "environment": {},
+        **header(PRICES),
         "rounds": 5,
         "plain": "tower.sample(1024, k), zipf_1e4",
         "results": [
@@ -169,11 +181,11 @@ def neighbours_document() -> dict[str, Any]:
     times = [("alias", 1000, 2.0, 1.0), ("slow <one>", 1000, 50.0, 25.0), ("wrong", 1000, 1.0, 0.5)]
     times += [("alias", 10**6, 4.0, 1.0), ("slow <one>", 10**6, 44.0, 11.0)]
     return {
-        "schema": NEIGHBOURS.schema,
-        "command": NEIGHBOURS.made_by,
-        "commit": COMMIT,
-        "dirty": False,
+        **header(NEIGHBOURS),
         "packages": {"slow-package": "1.2"},
+        "rows": 16_384,
+        "k": 5,
+        "checked": 1000,
         "failed": {"alias": [], "slow <one>": [], "wrong": ["chi-square", "exponent"]},
         "left_out": ["absent: a_package is not installed"],
         "results": [dict(zip(("sampler", "size", "ns", "ratio"), time, strict=True)) for time in times],
@@ -191,11 +203,7 @@ def share_document() -> dict[str, Any]:
     draws = {"multinomial": 196_000.0, "cheat": 4.0, "tower": 40.0, "one_call": 1000.0}
     rests = {"SGD": 4000.0, "Adam": 12_000.0}
     return {
-        "schema": SHARE.schema,
-        "command": SHARE.made_by,
-        "commit": COMMIT,
-        "dirty": False,
-        "environment": {},
+        **header(SHARE),
         "workload": "zipf_1e4",
         "batch": 1024,
         "k": 5,
@@ -225,11 +233,7 @@ def quality_document() -> dict[str, Any]:
         return {"way": way, "measure": measure, "mean": mean, "seeds": 2, "over_words": words} | ends
 
     return {
-        "schema": QUALITY.schema,
-        "command": QUALITY.made_by,
-        "commit": COMMIT,
-        "dirty": False,
-        "environment": {},
+        **header(QUALITY),
         "corpus": {"name": "a text | <two>", "tokens": 530_110, "V": 9786},
         "lists": {"wordsim353": {"known": 260, "of": 353}},
         "optimiser": "Adam, fused",
@@ -357,6 +361,7 @@ def described(name: str, replacement: bool, origin: str) -> dict[str, Any]:
         "replacement": replacement,
         "positional": name == "tower",
         "device": "cpu",
+        "cost": "row" if SAMPLERS[name][4] else "id",
         "stream": "some",
         "unavailable": REASON if name == "gpu" else None,
         "exact_table": False,
@@ -368,23 +373,8 @@ def fidelity_document() -> dict[str, Any]:
     """What ``python -m benchmarks.fidelity`` writes."""
     checked = ["english", "post004", "zipf_1e2", "zipf_1e4", "flat"]
     return {
-        "schema": "samplers/fidelity/v2",
-        "command": "python -m benchmarks.fidelity",
-        "commit": COMMIT,
-        "dirty": True,
+        **header(FIDELITY, dirty=True, machine=MACHINE),
         "seed": 42,
-        "environment": {
-            "cpu": "A CPU",
-            "cores": 2,
-            "ram_gib": 23.4,
-            "os": "Linux",
-            "python": "3.11.7",
-            "compiler": None,
-            "packages": {"numpy": "2.4.6", "torch": "2.13.0"},
-            "simd": "avx512",
-            "threads": 1,
-            "caches": {"L1": 32768, "L2": 1048576},
-        },
         "samplers": [described(name, replacement, origin) for name, (_, _, replacement, origin, _) in SAMPLERS.items()],
         "workloads": [
             {"name": w, "formula": "a line", "V": SIZES[w], "nonzero": SIZES[w], "distinct": 52, "total": 1e9}

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import samplers
-from benchmarks.checks import Sampler
+from benchmarks.checks import Sampler, Workload
 from reports.answers import LOOPS, answers, recommended
 from reports.asv_results import EXCLUSION
-from reports.model import Origin, Report, Speed, Workload
+from reports.model import Inputs, Origin, Speed
 from reports.statistics import Measurement
 
 WORKLOADS = (Workload("english", V=321_180, distinct=535), Workload("zipf_1e4", V=10**4, distinct=600))
@@ -32,7 +32,7 @@ def report_of(workloads=(*WORKLOADS, LARGE), excluded=(), names=MODES):
         for name, place in excluded
         for kind, factor in (("none", 1.0), ("one", 2.0))
     }
-    return Report(
+    return Inputs(
         samplers=tuple(described),
         workloads=workloads,
         speed={(name, w.name): Speed(Measurement(NS[name]), 16_384, 5) for name in names for w in workloads},

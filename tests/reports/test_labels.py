@@ -12,7 +12,7 @@ import shutil
 
 import pytest
 
-from benchmarks.checks import Sampler, read_described, reworded
+from benchmarks.checks import Sampler, reworded
 from reports.__main__ import main
 from reports.units import listed
 from reports.verdict import verdict
@@ -95,34 +95,6 @@ def test_an_error_of_a_variant_is_told_by_its_label(inputs, load_report):
     refused = "UnsuitableNoiseError: spectrum: the weights hardly repeat; 'alias' is for them"
     assert reworded(refused, variant) == "UnsuitableNoiseError: the weights hardly repeat; 'alias' is for them"
     assert reworded(None, variant) is None
-
-
-def test_older_inputs_have_labels_as_far_as_their_names_tell():
-    """Before classes said what they are a variant of."""
-    found = read_described(
-        [
-            {"name": "alias", "origin": "built-in", "replacement": True},
-            {"name": "alias_distinct", "origin": "variant", "replacement": False},
-            {"name": "pool_reuse", "origin": "variant", "replacement": True},
-            {"name": "torch_one_call_distinct", "origin": "peer", "replacement": False},
-            {
-                "name": "new_distinct",
-                "origin": "variant",
-                "replacement": False,
-                "variant_of": "old",
-                "label": "old, x=1",
-            },
-        ]
-    )
-    assert [sampler.display_name for sampler in found] == [
-        "alias",
-        "alias, replacement=False",
-        "pool_reuse",
-        "torch_one_call_distinct",
-        "old, x=1",
-    ]
-    assert [sampler.name for sampler in found if sampler.draws("alias", False)] == ["alias_distinct"]
-    assert [sampler.name for sampler in found if sampler.draws("alias", True)] == ["alias"]
 
 
 def test_an_older_report_is_compared_by_names(published, tmp_path, capsys):

@@ -117,7 +117,7 @@ def test_caches_are_drawn_where_their_size_is_that_of_an_alias_table(inputs, loa
     lines = [x for x in drawn().figure.axes[0].lines if len({*x.get_xdata()}) == 1 and list(x.get_ydata()) == [0, 1]]
     assert [x.get_xdata()[0] for x in lines] == [32768 / 4, 1048576 / 4]
     assert "Cache sizes marked: L1, L2" in drawn().alt
-    inputs.fidelity["environment"]["caches"] = {"L3": 2**40}  # beyond what was timed
+    inputs.fidelity["machine"]["caches"] = {"L3": 2**40}  # beyond what was timed
     assert "Cache" not in drawn().alt
-    del inputs.fidelity["environment"]["caches"]
+    del inputs.fidelity["machine"]["caches"]
     assert "Cache" not in drawn().alt

@@ -8,13 +8,19 @@ import math
 
 import pytest
 
-from benchmarks.documents import finite
+from benchmarks.documents import DOCUMENTS, finite
 from reports.__main__ import main
 from reports.asv_results import literal
 from reports.load import load, size_in
 
 SAMPLE = "bench_sample.Sample.time_sample"
-EMPTY = '{"schema": "samplers/fidelity/v2", "samplers": [], "workloads": [], "results": [%s], "mutants": [%s]}'
+HEADER = '{"schema": "samplers/fidelity", "version": 3'
+EMPTY = HEADER + ', "samplers": [], "workloads": [], "results": [%s], "mutants": [%s]}'
+
+
+def paths_in(root):
+    """The documents in a folder, and the results of asv."""
+    return root / "results", {name: root / f"{name}.json" for name in DOCUMENTS}
 
 
 def test_nanoseconds_an_id_are_seconds_over_rows_times_k(load_report):
@@ -63,7 +69,7 @@ def test_the_newest_commit_counts_and_of_its_files_the_fullest(inputs):
     inputs.save("ffffffff-full.json")
     inputs.run["results"] = {"bench_post004.Post004.time_method": [[0.1], [["'bisect'"]], "1"]}
     inputs.save("ffffffff-poor.json")
-    paths = inputs.root / "results", inputs.root / "fidelity.json"
+    paths = paths_in(inputs.root)
     report = load(*paths, "make report")
     assert report.origin.commit == "f" * 40
     assert report.speed
@@ -76,7 +82,7 @@ def test_results_of_another_version_of_a_benchmark_are_left_out(inputs, load_rep
     known = json.loads(path.read_text())
     known[SAMPLE]["version"] = "2"
     path.write_text(json.dumps(known))
-    assert not load(inputs.root / "results", inputs.root / "fidelity.json", "x").speed
+    assert not load(*paths_in(inputs.root), "x").speed
 
 
 @pytest.mark.parametrize(
@@ -97,9 +103,9 @@ def test_a_missing_input_is_named_with_the_command_that_makes_it(inputs, capsys,
     [
         "{",
         "[]",
-        '{"schema": "samplers/fidelity/v9"}',
-        '{"schema": "samplers/fidelity/v1", "results": []}',
-        '{"schema": "samplers/fidelity/v2"}',
+        '{"schema": "samplers/fidelity", "version": 9}',
+        '{"schema": "samplers/fidelity/v2", "results": []}',
+        HEADER + "}",
         EMPTY % ("{}", ""),
         EMPTY % ("", '{"failed": []}'),
     ],
@@ -128,7 +134,7 @@ def test_workloads_that_differ_in_size_stand_together_from_small_to_large(inputs
 def test_a_check_without_a_word_on_refusals_is_a_failure(inputs, load_report):
     for result in inputs.fidelity["results"]:
         result.pop("refused", None)
-    del inputs.fidelity["environment"]["simd"]
+    del inputs.fidelity["machine"]["simd"]
     report = load_report()
     assert report.status("picky") == "fail"
     assert report.refusal("picky", "flat") is None

@@ -9,10 +9,10 @@ import json
 import pytest
 
 from benchmarks import noise as recorded
-from benchmarks.documents import NOISE, InputError
+from benchmarks.asv_steps import keep
+from benchmarks.documents import InputError, Start
 from reports import noise
 from reports.__main__ import main
-from reports.model import Noise
 from tests.reports.asv_document import COMMIT
 
 FIRST = "cpu  1000 0 500 9000 0 0 0 10 0 0\ncpu0 1 2 3\n"
@@ -46,19 +46,23 @@ def test_a_machine_without_counters_has_no_stamp(tmp_path, text):
     assert recorded.reading(tmp_path / "missing") is None
 
 
-def test_the_file_keeps_the_steps_of_one_commit(tmp_path, readings):
-    path, between = tmp_path / "noise.json", recorded.between(*readings)
-    recorded.keep(path, COMMIT, "one", between)
-    recorded.keep(path, COMMIT, "two", dataclasses.replace(between, busy_cores=1.2))
-    found = noise.read_noise(path, COMMIT)
-    assert (found.steps, found.busy_cores) == (2, pytest.approx(1.6))
-    assert noise.read_noise(path, "beef" * 10) is None
-    recorded.keep(path, "beef" * 10, "two", None)
-    assert noise.read_noise(path, "beef" * 10) is None
-    assert noise.read_noise(path, COMMIT) is None
-    path.write_text(json.dumps({"schema": NOISE.schema, "commit": COMMIT, "steps": {"one": {}}}))
+def start_of(commit):
+    return Start(commit, False, {}, "2026-11-18T21:46:40Z", None)
+
+
+def test_the_file_keeps_the_steps_of_one_commit(inputs, load_report, readings):
+    path, between = inputs.root / "noise.json", recorded.between(*readings)
+    keep(path, start_of(COMMIT), "one", between)
+    keep(path, start_of(COMMIT), "two", dataclasses.replace(between, busy_cores=1.2))
+    found = noise.of_run(load_report())
+    assert (len(found.steps), found.others) == (2, pytest.approx(0.6))
+    keep(path, start_of("beef" * 10), "two", between)
+    assert noise.of_run(load_report()) is None
+    keep(path, start_of(COMMIT), "two", None)
+    assert noise.of_run(load_report()) is None
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"steps": {"one": {}}}))
     with pytest.raises(InputError, match=r"noise\.json is damaged"):
-        noise.read_noise(path, COMMIT)
+        load_report()
 
 
 @pytest.mark.parametrize(
@@ -69,8 +73,9 @@ def test_the_file_keeps_the_steps_of_one_commit(tmp_path, readings):
         (0.9, 0.03, ["the host took away 3.0 % of the time (bound: 2.0 %)"]),
     ],
 )
-def test_above_a_bound_the_times_are_indicative_only(load_report, busy, stolen, words):
-    report = dataclasses.replace(load_report(), noise=Noise(busy, stolen, 1.5, 4))
+def test_above_a_bound_the_times_are_indicative_only(inputs, load_report, busy, stolen, words):
+    keep(inputs.root / "noise.json", start_of(COMMIT), "one", recorded.Noise(10.0, busy, stolen, 1.5))
+    report = load_report()
     assert noise.reasons(report) == words
     assert noise.warning(report).startswith("Indicative only: ") == bool(words)
     assert noise.record(report)["indicative_only"] == words
@@ -93,8 +98,8 @@ def test_quartiles_that_are_far_apart_count_too_and_no_stamp_is_said(load_report
 
 def test_the_page_and_the_summary_show_it(inputs, readings, without_figures):
     path = inputs.root / "noise.json"
-    recorded.keep(path, COMMIT, "one", dataclasses.replace(recorded.between(*readings), stolen=0.5))
-    assert main([*inputs.arguments, "--noise", str(path)]) == 0
+    keep(path, start_of(COMMIT), "one", dataclasses.replace(recorded.between(*readings), stolen=0.5))
+    assert main([*inputs.arguments, "--document", f"noise={path}"]) == 0
     out = inputs.root / "out"
     page = (out / "index.html").read_text(encoding="utf-8")
     assert '<p class="indicative">Indicative only: other programs kept 1.0 cores busy' in page

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks.documents import QUALITY, SHARE
 from reports.__main__ import main
 from reports.sections import SECTIONS
 from reports.sections.section import Drawn
@@ -173,10 +174,10 @@ def test_post_004_is_shown_with_its_published_times(page, markdown):
 def test_a_quick_run_with_almost_nothing_still_makes_a_page(inputs):
     keep = "bench_sample.Sample.time_sample"
     inputs.run["results"] = {keep: [[5.0e-3], [["'lone'"], ["'english'"], ["64"], ["5"]], "1"]}
-    inputs.fidelity |= {"samplers": [], "workloads": [], "results": [], "mutants": [], "environment": {}}
+    inputs.fidelity |= {"samplers": [], "workloads": [], "results": [], "mutants": [], "machine": {}}
     inputs.save()
-    for name in ("share", "quality"):
-        (inputs.root / f"{name}.json").unlink()
+    for document in (SHARE, QUALITY):
+        (inputs.root / document.path.name).unlink()
     assert main(inputs.arguments) == 0
     page = (inputs.root / "out" / "index.html").read_text(encoding="utf-8")
     assert "lone" in page

@@ -19,7 +19,6 @@ from reports.sections import NAMES, SECTIONS
 from reports.sections.section import Drawn, Heading, Section, Shown, Text
 from reports.style import Picture
 from reports.tables import Cell, Column, Table
-from reports.verdict import verdict
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = (ROOT / "docs" / "adding-a-section.md").read_text(encoding="utf-8")
@@ -59,12 +58,11 @@ def test_no_two_elements_of_the_page_have_one_name(published):
 
 def test_the_summary_holds_what_a_section_records_beside_all_else(load_report, monkeypatch):
     report = load_report()
-    words = verdict(report)
-    found = summary.summary(report, words)
+    found = summary.summary(report)
     recorded = {section.key: section.record(report) for section in SECTIONS if section.record is not None}
     assert {key: found[key] for key in recorded} == recorded
     monkeypatch.setattr(summary, "SECTIONS", ())
-    assert summary.summary(report, words).keys() == found.keys() - recorded.keys()
+    assert summary.summary(report).keys() == found.keys() - recorded.keys()
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.key)

@@ -69,12 +69,12 @@ def test_the_figure_has_a_dot_for_each_seed_and_says_what_is_clear(inputs, load_
     assert [len(line.get_xdata()) for line in dots] == [2, 2]
     assert dots[1].get_xdata() == pytest.approx([-0.35, -0.35])
     inputs.quality["differences"][3] |= {"low": -0.2, "high": 0.1}
-    assert "2 seeds do not show what that does to the agreement with wordsim353" in quality.headline(
-        load_report().quality
-    )
+    text = "2 seeds do not show what that does to the agreement with wordsim353"
+    assert text in quality.headline(quality.SOURCE.of(load_report()))
     inputs.quality["differences"][2] |= {"low": None, "high": None}
-    assert quality.headline(load_report().quality).startswith("What the way of drawing negatives changes")
-    assert quality.gap_cell(load_report().quality.gap("a pool, cycled", "loss")).sub == "one seed"
+    found = quality.SOURCE.of(load_report())
+    assert quality.headline(found).startswith("What the way of drawing negatives changes")
+    assert quality.gap_cell(found.gap("a pool, cycled", "loss")).sub == "one seed"
 
 
 def test_page_and_summary_show_them(published):
@@ -87,8 +87,8 @@ def test_page_and_summary_show_them(published):
 
 
 def test_without_their_files_the_page_says_what_makes_them(inputs, without_figures):
-    for name in ("share", "quality"):
-        (inputs.root / f"{name}.json").unlink()
+    for document in (SHARE, QUALITY):
+        (inputs.root / document.path.name).unlink()
     assert main(inputs.arguments) == 0
     page = (inputs.root / "out" / "index.html").read_text("utf-8")
     for document in (SHARE, QUALITY):

@@ -27,7 +27,7 @@ def out(inputs, monkeypatch):
     monkeypatch.setattr("reports.figures.pictures", lambda report: drawn("ranking", "costs"))
     assert main(inputs.arguments) == 0
     monkeypatch.setattr("reports.figures.pictures", lambda report: drawn("costs", "ranks"))
-    inputs.fidelity["environment"]["cpu"] = "Another CPU"
+    inputs.fidelity["machine"]["cpu"] = "Another CPU"
     inputs.save()
     return inputs.root / "out"
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -125,6 +127,9 @@ def test_weights_that_hardly_repeat_are_refused_and_alias_is_named():
     counts = np.random.default_rng(1).random(10**6)
     with pytest.raises(ValueError, match="1000000 distinct ones among 1000000 ids.*'alias'"):
         samplers.create("spectrum", counts, rng=1)
+    variant = type("Renamed", (samplers.get("spectrum"),), {"info": replace(samplers.get("spectrum").info, name="own")})
+    with pytest.raises(ValueError, match=r"own: the weights hardly repeat .* use 'alias'"):
+        variant(samplers.NoiseDistribution(counts), rng=1)
 
 
 def test_few_distinct_weights_are_taken_however_little_they_repeat():
