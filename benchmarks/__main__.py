@@ -19,8 +19,9 @@ from pathlib import Path
 
 from samplers.commands.ending import Parser
 
-from . import profiles
+from . import profiles, questions
 from .asv_steps import LOG, Record, asv, run_steps
+from .documents import QUESTIONS
 from .repository import MISSING, ROOT, why_no_history
 
 PROGRAM = "python -m benchmarks"
@@ -132,6 +133,7 @@ def measure(profile: str, fresh: bool, record: Record) -> None:
     stages = [stage for stage in STAGES[profile] if find_spec(stage.module)]
     (ASV_DIR / LOG).unlink(missing_ok=True)
     asv(["machine", "--yes"], ASV_DIR / LOG)
+    questions.save(ASV_DIR / QUESTIONS.path.name)
     run_steps(getattr(profiles, profile)(), record, f"stage 1 of {1 + len(stages)}, asv", ASV_DIR)
     for number, stage in enumerate(stages, 2):
         title = f"stage {number} of {1 + len(stages)}, {stage.name}"

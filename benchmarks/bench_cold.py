@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from . import caches
+from .questions import Question
 from .sgns.step import BATCH, K, TrainingStep, random_batches
 from .suite import build, not_applicable, sampler_names, why_not
 from .workloads import noise_of
@@ -96,6 +97,14 @@ STATES: dict[str, Callable[[str, Call], list[float]]] = {
 class Cold:
     """One call ``sample(1024, 5)`` at a time, by what is in the caches."""
 
+    question = Question(
+        "cold",
+        "Cold calls",
+        "How long does a call take as a training loop finds it?",
+        rows=ROWS,
+        k=K,
+        table=False,
+    )
     params = (sampler_names(), list(WORKLOADS), list(STATES))
     param_names = ("sampler", "V", "state")
     version = "2"  # 2: the step multiplies contexts and negatives in one product, and masks negatives that are contexts

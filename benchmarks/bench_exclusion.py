@@ -15,7 +15,8 @@ import numpy as np
 import samplers
 from samplers.recommendation.timing import timed
 
-from .suite import REPEAT, SEED, calls_for, not_applicable, ready, rows_for, sampler_names, why_not
+from .questions import Question
+from .suite import FEW, REPEAT, SEED, calls_for, not_applicable, ready, rows_for, sampler_names, why_not
 from .workloads import noise_of, zipf
 
 ROWS, K = 1024, 5
@@ -56,6 +57,14 @@ def prepared(sampler: str, workload: str, excluded: str) -> tuple[Callable[[], o
 class Exclusion:
     """`ROWS` rows of five ids with excluded ids redrawn; `suite.FEW` rows if the strategy's cost is per row."""
 
+    question = Question(
+        "exclusion",
+        "Excluded ids",
+        "How much time does it take to exclude ids? `one`: one id per row; `csr`: a set of ids per row.",
+        rows=ROWS,
+        k=K,
+        few=FEW,
+    )
     params = (sampler_names(), ["english", "zipf_1e4", "zipf_1e6"], ["none", "one", "csr"])
     param_names = ("sampler", "workload", "excluded")
     version = "1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from .questions import Question
 from .suite import not_applicable, why_not
 
 CODE = {
@@ -20,6 +21,7 @@ STRATEGY = {"samplers.create alias": "alias"}  # the strategy that a statement n
 class Import:
     """Seconds, without the start of the interpreter."""
 
+    question = Question("import", "Import time", "How long does an import take in a new interpreter?", unit="seconds")
     params = (list(CODE),)
     param_names = ("module",)
     version = "1"

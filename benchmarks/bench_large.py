@@ -8,6 +8,7 @@ from pathlib import Path
 
 import samplers
 
+from .questions import Question
 from .suite import REPEAT, SEED, not_applicable, ready, sampler_names, why_not
 from .variants import create
 from .workloads import noise_of
@@ -52,6 +53,13 @@ def why_not_large(sampler: str, size: str, free: int | None = None) -> str | Non
 class Large:
     """Zipf counts; `ROWS` rows of five ids."""
 
+    question = Question(
+        "large",
+        "More ids than torch supports",
+        "How much time and memory do more than 2^24 ids take, the limit of `torch.multinomial`?",
+        rows=ROWS,
+        k=K,
+    )
     params = (sampler_names(), list(SIZES))
     param_names = ("sampler", "size")
     version = "1"

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .questions import Question
 from .suite import SEED, calls_for, needed
 
 IDS = 81_920  # the ids of one call of Sample.time_sample: 16,384 rows of 5
@@ -69,6 +70,9 @@ def ready(part: str, n_ids: int) -> tuple[Callable[[], object], int]:
 class Limit:
     """Seconds per `IDS` ids for the two parts that every draw needs."""
 
+    question = Question(
+        "limit", "The limit of a draw", "What is the shortest possible time of a draw?", rows=IDS, table=False
+    )
     params = (["generator", *WAYS], [10**2, 10**4, 10**5, 10**6, 10**7])
     param_names = ("part", "V")
     version = "2"  # 1: 64 bits an id

@@ -16,6 +16,7 @@ import numpy as np
 import samplers
 from samplers.recommendation.timing import take_turns
 
+from .questions import Question
 from .sgns.step import TrainingStep
 from .sgns.windows import Examples
 from .suite import REPEAT, SEED, build, needed, not_applicable, sampler_names, why_not
@@ -89,6 +90,13 @@ def running(sampler: str, workers: int) -> Any:
 class Loader:
     """`BATCHES` batches of `ROWS` rows of five ids from English counts."""
 
+    question = Question(
+        "loader",
+        "In a DataLoader",
+        "How long does an epoch of a torch `DataLoader` take, by number of workers? "
+        f"{BATCHES} batches of {ROWS:,} rows of {K} ids.",
+        unit="per epoch",
+    )
     params = (sampler_names(), [0, 2])
     param_names = ("sampler", "workers")
     version = "1"

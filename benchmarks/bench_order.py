@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from .suite import REPEAT, not_applicable, ready, rows_for, sampler_names, why_not
+from .questions import Question
+from .suite import FEW, REPEAT, not_applicable, ready, rows_for, sampler_names, why_not
 
 WORKLOAD = {"sorted": "english", "unsorted": "english_unsorted"}
 ROWS, K = 16_384, 5
@@ -12,6 +13,14 @@ ROWS, K = 16_384, 5
 class Order:
     """English counts, sorted or shuffled; `suite.FEW` rows if the strategy's cost is per row."""
 
+    question = Question(
+        "order",
+        "Order of the ids",
+        "Does it matter whether ids are sorted by count? English word counts, sorted and in random order.",
+        rows=ROWS,
+        k=K,
+        few=FEW,
+    )
     params = (sampler_names(), list(WORKLOAD))
     param_names = ("sampler", "order")
     version = "1"

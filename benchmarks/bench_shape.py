@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from .suite import REPEAT, not_applicable, ready, rows_for, sampler_names, why_not
+from .questions import Question
+from .suite import FEW, REPEAT, not_applicable, ready, rows_for, sampler_names, why_not
 
 WORKLOADS_SHAPED = ["english", "zipf_1e4"]
 K = 5
@@ -13,6 +14,13 @@ ROWS = 1024  # rows per call of `Columns`; `suite.FEW` if the strategy's cost is
 class Rows:
     """Five ids per row, one to 65,536 rows per call: shows the fixed time of a call, and where it is negligible."""
 
+    question = Question(
+        "rows",
+        "Rows per call",
+        f"How does the time per id depend on the number of rows per call? k = {K}.",
+        rows="rows",
+        k=K,
+    )
     params = (sampler_names(), WORKLOADS_SHAPED, [1, 64, 1024, 65_536])
     param_names = ("sampler", "workload", "rows")
     version = "1"
@@ -38,6 +46,15 @@ class Rows:
 class Columns:
     """One to 64 ids per row, in calls of `ROWS` rows."""
 
+    question = Question(
+        "columns",
+        "Ids per row",
+        "How does the time per id depend on k? "
+        f"Calls have {ROWS:,} rows, or {FEW} rows if the sampler's cost is per row.",
+        rows=ROWS,
+        k="k",
+        few=FEW,
+    )
     params = (sampler_names(), WORKLOADS_SHAPED, [1, 5, 20, 64])
     param_names = ("sampler", "workload", "k")
     version = "1"

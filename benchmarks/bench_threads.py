@@ -7,6 +7,7 @@ import os
 
 import samplers
 
+from .questions import Question
 from .suite import REPEAT, not_applicable, ready, sampler_names, why_not
 
 ROWS, K = 65_536, 5
@@ -15,6 +16,13 @@ ROWS, K = 65_536, 5
 class Threads:
     """`ROWS` rows of five ids from English counts, for positional samplers: their rows do not depend on each other."""
 
+    question = Question(
+        "threads",
+        "Threads",
+        f"How much faster are two threads? {ROWS:,} rows of {K} ids of English word counts.",
+        rows=ROWS,
+        k=K,
+    )
     params = (sampler_names(), [1, 2])
     param_names = ("sampler", "threads")
     version = "1"

@@ -162,6 +162,7 @@ class Document:
 
 
 # A document a line, so that a new one adds a line and changes none.
+QUESTIONS = Document("questions", 1, "python -m benchmarks.questions", "what each benchmark of asv asks")
 FIDELITY = Document("fidelity", 3, "python -m benchmarks.fidelity", "the checks of what is drawn")
 CLAIMS = Document("claims", 2, "python -m benchmarks.claims", "the claimed ratios")
 PRICES = Document("prices", 2, "python -m benchmarks.prices", "the prices of requests")

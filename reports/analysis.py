@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from .answers import answers
-from .axes import ALL, measured
+from .axes import measured
 from .break_even import plans
 from .grid.winners import won
 from .limits import limits, shares
@@ -27,5 +27,5 @@ def analyse(inputs: Inputs) -> Report:
         means=means(inputs),
         won=tuple(won(inputs)),
         plans={mode: plans(inputs, mode) for mode in MODES},
-        measured={axis.key: measured(inputs, axis) for axis in ALL},
+        measured={axis.key: measured(inputs, axis) for axis in inputs.tables},
     )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,13 +14,12 @@ from benchmarks.checks import Workload
 
 from . import units
 from .asv_results import EXCLUSION
-from .axes import ALL, measured
+from .axes import measured
 from .lasting import GENSIM, NUMPY, TORCH_LOOP, Peer, stored_as
 from .model import Inputs
 from .statistics import NOT_MEASURED, Measurement
 from .verdict import HEADLINE, family, place
 
-K, ROWS = 5, 1024
 LARGE = 10**6
 ONE, NONE = "one", "none"  # settings of `EXCLUSION`
 
@@ -94,7 +94,8 @@ def workload_of(report: Inputs, loop: Loop) -> Workload | None:
 
 def answer(report: Inputs, loop: Loop, at: Workload) -> Answer:
     """The recommended sampler for a loop, with its time and its gain."""
-    name = recommended(at.V or 0, at.distinct or 0, loop.replacement)
+    call = report.question(EXCLUSION).call((), None)
+    name = recommended(at.V or 0, at.distinct or 0, loop.replacement, call)
     own, other = stored_as(report, name, loop.replacement), stored_as(report, loop.peer.strategy, loop.replacement)
     both = [cell.value for cell in (with_exclusion(report, own, at), with_exclusion(report, other, at))]
     excluded = both[0] is not None
@@ -108,46 +109,45 @@ def answer(report: Inputs, loop: Loop, at: Workload) -> Answer:
         loop.title,
         f"{place(at)}, {shape(report, own, at, excluded)}",
         name,
-        in_words(time, excluded),
+        in_words(time, excluded, call),
         gain,
-        code(name, loop.replacement),
+        code(name, loop.replacement, call),
     )
 
 
 def shape(report: Inputs, sampler: str, at: Workload, excluded: bool) -> str:
     """The shape of the measured call."""
     speed = report.speed.get((sampler, at.name))
-    rows, k = (ROWS, K) if excluded or speed is None else (speed.rows, speed.k)
+    rows, k = report.question(EXCLUSION).call((), None) if excluded or speed is None else (speed.rows, speed.k)
     return f"calls of {rows:,} × {k}"
 
 
-def in_words(ns: float | None, excluded: bool) -> str:
-    """The time per id and per call."""
+def in_words(ns: float | None, excluded: bool, call: tuple[int, int]) -> str:
+    """The time per id and per call of rows and k."""
     if ns is None:
         return "not measured in this run"
     if excluded:
-        call = units.seconds(ns * 1e-9 * ROWS * K, 2)
-        return f"{units.per_id(ns)} per id, {call} per call, with one excluded id per row"
+        whole = units.seconds(ns * 1e-9 * math.prod(call), 2)
+        return f"{units.per_id(ns)} per id, {whole} per call, with one excluded id per row"
     return f"{units.per_id(ns)} per id without exclusion, which was not measured for it"
 
 
-def code(name: str, replacement: bool) -> str:
+def code(name: str, replacement: bool, call: tuple[int, int]) -> str:
     """The line before the loop, and the line in it that draws the negatives of a batch."""
     mode = "" if replacement else ", replacement=False"
     return (
         f'sampler = samplers.create("{name}", counts{mode}, rng=42)\n'
-        f"ids = sampler.sample({ROWS}, {K}, exclude=positives)"
+        f"ids = sampler.sample({call[0]}, {call[1]}, exclude=positives)"
     )
 
 
 @cache
-def recommended(n_ids: int, distinct: int, replacement: bool) -> str:
+def recommended(n_ids: int, distinct: int, replacement: bool, call: tuple[int, int]) -> str:
     """The name that `samplers.recommend` gives for counts with so many ids and so many distinct values, sorted."""
     counts = np.maximum(distinct - np.arange(n_ids), 1)
-    return samplers.recommend(counts, rows=ROWS, k=K, replacement=replacement).name
+    return samplers.recommend(counts, rows=call[0], k=call[1], replacement=replacement).name
 
 
 def with_exclusion(report: Inputs, sampler: str, at: Workload, kind: str = ONE) -> Measurement:
     """Nanoseconds per id with excluded ids."""
-    axis = next(axis for axis in ALL if axis.benchmark == EXCLUSION)
-    return measured(report, axis).get(sampler, {}).get((at.name, kind), NOT_MEASURED)
+    return measured(report, report.question(EXCLUSION)).get(sampler, {}).get((at.name, kind), NOT_MEASURED)

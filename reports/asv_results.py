@@ -27,8 +27,7 @@ PEAK = "bench_build.Build.peakmem_build"
 FIRST_CALL = "bench_build.FirstCall.time_first_call"
 POST004 = "bench_post004.Post004.time_method"
 LIMIT = "bench_limit.Limit.time_part"
-LIMIT_IDS = 81_920  # ids per timed call of `LIMIT`
-# Benchmarks with a table each; `reports.axes` describes their parameters.
+# Benchmarks with a table each; their questions describe their parameters.
 ROWS = "bench_shape.Rows.time_rows"
 COLUMNS = "bench_shape.Columns.time_columns"
 EXCLUSION = "bench_exclusion.Exclusion.time_exclusion"
@@ -40,7 +39,6 @@ LOADER = "bench_loader.Loader.time_loader"
 THREADS = "bench_threads.Threads.time_threads"
 IMPORT = "bench_import.Import.timeraw_import"
 COLD = "bench_cold.Cold.track_call"
-AXES = (ROWS, COLUMNS, EXCLUSION, ORDER, LARGE, LARGE_NBYTES, LARGE_BUILD, LOADER, THREADS, IMPORT, COLD)
 
 RESULT_VERSION = 2
 MAKE_ASV = "python -m benchmarks"
@@ -161,6 +159,6 @@ def by_pair(cells: Cells) -> dict[tuple[str, str], Measurement]:
     return {(str(key[0]), str(key[1])): cell for key, cell in cells.items() if cell != NOT_MEASURED}
 
 
-def limit_parts(cells: Cells) -> dict[tuple[str, int], Measurement]:
-    """Nanoseconds per id of the two parts of every draw, by part and V."""
-    return {(str(part), int(n_ids)): cell.scaled(1e9 / LIMIT_IDS) for (part, n_ids), cell in cells.items()}
+def limit_parts(cells: Cells, ids: int) -> dict[tuple[str, int], Measurement]:
+    """Nanoseconds per id of the two parts of every draw, by part and V; a call is of so many ids."""
+    return {(str(part), int(n_ids)): cell.scaled(1e9 / ids) for (part, n_ids), cell in cells.items()}

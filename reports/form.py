@@ -29,7 +29,6 @@ from samplers.registry import get
 from .answers import NONE
 from .asv_results import COLUMNS, EXCLUSION
 from .asv_results import ROWS as ROWS_AXIS
-from .axes import ALL, Axis, K, rows_per_call
 from .lasting import GENSIM, NUMPY, TORCH_LOOP, Peer, stored_as
 from .model import Report
 from .statistics import Measurement
@@ -133,12 +132,12 @@ def plain(report: Report, name: str) -> dict[str, Any]:
 
 def by_exclusion(report: Report, name: str) -> list[dict[str, Any]]:
     """The times by V for each kind of exclusion, in the calls of that benchmark."""
-    axis, cells = axis_of(EXCLUSION), of_axis(report, name, EXCLUSION)
-    rows = rows_per_call(report, name, axis.most_rows)
+    cells = of_axis(report, name, EXCLUSION)
+    rows, k = report.question(EXCLUSION).call((), report.sampler(name).cost)
     return [
         {
             "rows": rows,
-            "k": K,
+            "k": k,
             "excluded": kind,
             "sizes": points(
                 (report.workload(str(w)).V, cell.value)
@@ -150,14 +149,9 @@ def by_exclusion(report: Report, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def axis_of(benchmark: str) -> Axis:
-    """The axis of a benchmark."""
-    return next(axis for axis in ALL if axis.benchmark == benchmark)
-
-
 def of_axis(report: Report, name: str, benchmark: str) -> Mapping[tuple[Any, ...], Measurement]:
     """The cells of a sampler in a benchmark of one setting."""
-    return report.measured[axis_of(benchmark).key].get(name, {})
+    return report.measured[report.question(benchmark).key].get(name, {})
 
 
 def along(report: Report, name: str, benchmark: str) -> Points:

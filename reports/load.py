@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -10,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.checks import Fidelity, Sampler, Workload, read_fidelity
-from benchmarks.documents import FIDELITY, finite
+from benchmarks.documents import FIDELITY, QUESTIONS, finite
+from benchmarks.questions import Question, Questions
 
 from . import noise
 from .asv_results import (
-    AXES,
     BUILD,
     FIRST_CALL,
     LIMIT,
@@ -44,7 +45,8 @@ def load(
     asv_dir : Path
         The folder of asv's results.
     paths : mapping of str to Path
-        The files of `benchmarks.documents.DOCUMENTS`, by name. All but that of the fidelity run may be missing.
+        The files of `benchmarks.documents.DOCUMENTS`, by name. All may be missing but the
+        questions and the fidelity run.
     command : str
         The command that produced the inputs, as the page shows it.
     commit : str, optional
@@ -59,6 +61,7 @@ def load(
     """
     run, machine = read_run(asv_dir, commit)
     checked = read_fidelity(paths[FIDELITY.name])
+    questions = QUESTIONS.load(Questions, paths[QUESTIONS.name]).questions
     from .sections import SECTIONS  # late, because matplotlib takes a second: the errors above come at once
 
     sources = [noise.SOURCE, *(source for section in SECTIONS for source in section.sources)]
@@ -70,13 +73,14 @@ def load(
         checks=checked.results,
         origin=read_origin(run, machine, checked, command),
         mutants=checked.mutants,
-        **measurements(cells),
+        questions=questions,
+        **measurements(cells, {question.benchmark: question for question in questions}),
         documents={source.document.name: source.read(paths) for source in sources},
         machines=() if machines is None else read_machines(machines),
     )
 
 
-def measurements(cells: Mapping[str, Cells]) -> dict[str, Any]:
+def measurements(cells: Mapping[str, Cells], questions: Mapping[str, Question]) -> dict[str, Any]:
     """The fields of a report that asv measured."""
     return {
         "speed": headline_speeds(cells.get(SAMPLE, {})),
@@ -85,8 +89,8 @@ def measurements(cells: Mapping[str, Cells]) -> dict[str, Any]:
         "peak": by_pair(cells.get(PEAK, {})),
         "first_call": by_pair(cells.get(FIRST_CALL, {})),
         "post004": {str(key[0]): cell for key, cell in cells.get(POST004, {}).items()},
-        "limits": limit_parts(cells.get(LIMIT, {})),
-        "axes": {name: cells[name] for name in AXES if name in cells},
+        "limits": limit_parts(cells.get(LIMIT, {}), math.prod(questions[LIMIT].call((), None))),
+        "axes": cells,
     }
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from benchmarks.checks import Check, Mutant, Sampler, Status, Workload, faithful, status
 from benchmarks.documents import Document, Header
+from benchmarks.questions import Question
 
 from .statistics import NOT_MEASURED, Measurement
 
@@ -82,7 +83,9 @@ class Inputs:
     mutants : tuple of Mutant
         Samplers that are wrong on purpose.
     axes : mapping of benchmark to mapping of parameters to Measurement
-        The benchmarks of `reports.axes`, in the unit of the benchmark.
+        All benchmarks of asv, in their units.
+    questions : tuple of Question
+        What the benchmarks ask.
     documents : mapping of str to object
         What was read of the other documents, by the name of the document; see `Source`.
     machines : tuple of Machine
@@ -102,8 +105,18 @@ class Inputs:
     limits: Mapping[tuple[str, int], Measurement] = field(default_factory=dict)
     mutants: tuple[Mutant, ...] = ()
     axes: Mapping[str, Mapping[tuple[Any, ...], Measurement]] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
     documents: Mapping[str, Any] = field(default_factory=dict)
     machines: tuple[Machine, ...] = ()
+
+    @property
+    def tables(self) -> tuple[Question, ...]:
+        """The questions that are shown as tables of settings."""
+        return tuple(question for question in self.questions if question.table)
+
+    def question(self, benchmark: str) -> Question:
+        """The question of a benchmark."""
+        return next(question for question in self.questions if question.benchmark == benchmark)
 
     def workload(self, name: str) -> Workload:
         """The workload with a name; if it is not described, with the name alone."""
@@ -121,7 +134,7 @@ class Inputs:
 
     def label(self, sampler: str) -> str:
         """The name of a sampler as the report shows it; any other name is returned as it is."""
-        return self._sampler(sampler).display_name
+        return self.sampler(sampler).display_name
 
     def faithful(self, strategy: str, replacement: bool) -> bool:
         """Whether a strategy passed its checks in a mode."""
@@ -129,7 +142,7 @@ class Inputs:
 
     def status(self, sampler: str) -> Status:
         """Whether a sampler passes on all workloads that it does not refuse; one failure fails it."""
-        return status(self._sampler(sampler), self.checks)
+        return status(self.sampler(sampler), self.checks)
 
     def eligible(self, sampler: str, workload: str) -> bool:
         """Whether a sampler may win on a workload.
@@ -165,7 +178,8 @@ class Inputs:
         names = {check.workload for check in self.checks}
         return [w for w in self.workloads if w.name in names]
 
-    def _sampler(self, name: str) -> Sampler:
+    def sampler(self, name: str) -> Sampler:
+        """The sampler with a name; if it is not described, with the name alone."""
         return next((s for s in self.samplers if s.name == name), Sampler(name))
 
 

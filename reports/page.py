@@ -81,7 +81,8 @@ def make_environment() -> Environment:
 def make_context(report: Report, pictures: list[Picture]) -> dict[str, Any]:
     """The variables of the templates, the same for both."""
     caught = words_of_fidelity.caught(report.mutants)
-    shown = [block for section in SECTIONS for block in section.blocks if isinstance(block, Shown)]
+    blocks = {section.key: section.shown(report) for section in SECTIONS}
+    shown = [block for of_section in blocks.values() for block in of_section if isinstance(block, Shown)]
     return {
         "report": report,
         "origin": report.origin,
@@ -93,6 +94,7 @@ def make_context(report: Report, pictures: list[Picture]) -> dict[str, Any]:
         "pictures": {p.name: p for p in pictures},
         "commands": {p.name: reproduce(p.source) for p in pictures},
         "sections": SECTIONS,
+        "blocks": blocks,
         # Both pages show them, and making them takes longer than rendering.
         "findings": {section.key: section.finding(report) for section in SECTIONS},
         "made_tables": {block.key: block.make(report) for block in shown},
@@ -100,7 +102,7 @@ def make_context(report: Report, pictures: list[Picture]) -> dict[str, Any]:
         "indicative": noise.warning(report),
         "made": made(report),
         "workloads": tables.workloads(report),
-        "sources": sources(pictures),
+        "sources": sources(report, pictures),
         "facts": facts(report),
     }
 

@@ -9,19 +9,21 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
+from benchmarks.questions import Question
+
 from . import units
-from .axes import ALL, Axis, Cells
+from .asv_results import COLUMNS, ROWS
+from .axes import Cells
 from .model import Report
 from .style import HOLLOW, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, leading, left_out, looks, tidy
 
-SHAPES = tuple(axis for axis in ALL if axis.key in ("rows", "columns"))
-LABELS = {"rows": "rows per call, k = 5 (log scale)", "columns": "k, ids per row (log scale)"}
+SHAPES = (ROWS, COLUMNS)
 
 
 def scaling(report: Report) -> Picture | None:
     """One panel per axis and workload: time per id against rows, and against k."""
-    cells = {axis: usable(report.measured[axis.key]) for axis in SHAPES}
-    rows = [axis for axis in SHAPES if cells[axis]]
+    cells = cells_of(report)
+    rows = [axis for axis in cells if cells[axis]]
     if not rows:
         return None
     style = looks(report)
@@ -51,10 +53,15 @@ def scaling(report: Report) -> Picture | None:
 
 def headline(report: Report) -> str:
     """The times in the smallest and in the largest call."""
-    return finding(report, {axis: usable(report.measured[axis.key]) for axis in SHAPES})
+    return finding(report, cells_of(report))
 
 
-def shortest(cells: dict[Axis, dict[str, Cells]], name: str) -> float:
+def cells_of(report: Report) -> dict[Question, dict[str, Cells]]:
+    """The cells that have a number, over rows and over k."""
+    return {axis: usable(report.measured[axis.key]) for axis in map(report.question, SHAPES)}
+
+
+def shortest(cells: dict[Question, dict[str, Cells]], name: str) -> float:
     """The shortest time per id of a sampler, by which those of the picture are chosen."""
     return min(cell.value or 0.0 for by_sampler in cells.values() for cell in by_sampler.get(name, {}).values())
 
@@ -87,7 +94,7 @@ def lines(axes: Axes, by_sampler: dict[str, Cells], workload: str, style: dict[s
         )
 
 
-def decorate(axes: Axes, axis: Axis, workload: str, by_sampler: dict[str, Cells]) -> None:
+def decorate(axes: Axes, axis: Question, workload: str, by_sampler: dict[str, Cells]) -> None:
     """Set up log axes with a tick at each setting."""
     tidy(axes)
     axes.set_xscale("log")
@@ -99,15 +106,16 @@ def decorate(axes: Axes, axis: Axis, workload: str, by_sampler: dict[str, Cells]
     axes.yaxis.set_major_locator(LogLocator(numticks=9))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: units.per_id(v, 1)))
-    axes.set_xlabel(LABELS[axis.key])
+    label = f"rows per call, k = {axis.k}" if axis.benchmark == ROWS else "k, ids per row"
+    axes.set_xlabel(f"{label} (log scale)")
     axes.set_title(workload, fontsize=9.5, loc="left")
     axes.set_ylabel("time per id (log scale)")
 
 
-def finding(report: Report, cells: dict[Axis, dict[str, Cells]]) -> str:
+def finding(report: Report, cells: dict[Question, dict[str, Cells]]) -> str:
     """The time per id in the smallest and in the largest call, of the faithful sampler that wins the largest call."""
-    over_rows = bool(cells[SHAPES[0]])
-    by_sampler = cells[SHAPES[0]] if over_rows else cells[SHAPES[1]]
+    of_rows, of_columns = cells.values()
+    over_rows, by_sampler = bool(of_rows), of_rows or of_columns
     able = {name: of_sampler for name, of_sampler in by_sampler.items() if report.status(name) == "pass"}
     if not able:
         return "Time per id against the shape of a call"

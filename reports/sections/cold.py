@@ -19,7 +19,6 @@ from ..style import INK, Picture, canvas, heading, log_axis
 from ..tables import Cell, Column, Table
 from .section import Drawn, Section, Shown, Text
 
-IDS = 5_120  # of the timed call, sample(1024, 5)
 WARM, TRAINING = "warm", "training step"
 # The states in the order of the benchmark, and how each is drawn.
 STATES: dict[str, Any] = {
@@ -36,10 +35,16 @@ Line = tuple[int, str]  # V and the sampler
 def lines(report: Report) -> dict[Line, dict[str, Measurement]]:
     """The measured nanoseconds per id by V and sampler, and by state."""
     found: dict[Line, dict[str, Measurement]] = {}
+    ids = math.prod(call(report))
     for (name, n_ids, state), cell in report.axes.get(COLD, {}).items():
         if lower(cell) is not None:
-            found.setdefault((int(n_ids), str(name)), {})[str(state)] = cell.scaled(1e9 / IDS)
+            found.setdefault((int(n_ids), str(name)), {})[str(state)] = cell.scaled(1e9 / ids)
     return dict(sorted(found.items(), key=lambda item: (item[0][0], lower(item[1].get(WARM)) or 0.0)))
+
+
+def call(report: Report) -> tuple[int, int]:
+    """Rows and k of the timed call."""
+    return report.question(COLD).call((), None)
 
 
 def lower(cell: Measurement | None) -> float | None:
@@ -99,6 +104,16 @@ def headline(report: Report) -> str:
     """The sentence of the largest V."""
     found = [at(report, size) for size in dict.fromkeys(size for size, _ in lines(report))]
     return next((sentences[0] for sentences in reversed(found) if sentences), MISSING)
+
+
+def introduction(report: Report) -> str:
+    """What is timed."""
+    return (
+        "The other times of this report are of repeated calls, whose code and tables are in the caches. In a training "
+        "loop, the model has filled the caches between two calls. Here each call of "
+        "`sample({}, {})` is timed alone: warm, after the L2 or all caches were filled with other data, and within a "
+        "training step of word2vec in torch (two tables of V vectors of 100 numbers)."
+    ).format(*call(report))
 
 
 def paragraph(report: Report) -> str:
@@ -175,7 +190,7 @@ def dots(report: Report) -> Picture | None:
             axes.axhline(y + 0.5, color="#b0b0b0", linewidth=0.8)
     handles = [Line2D([], [], linestyle="none", **look) for look in STATES.values()]
     figure.legend(handles, list(STATES), loc="outside lower center", ncols=4, frameon=False, fontsize=8.5)
-    title = "One call of sample(1024, 5): warm, and as a training loop finds it"
+    title = "One call of sample({}, {}): warm, and as a training loop finds it".format(*call(report))
     heading(figure, title, 88)
     return Picture("cold", title, alt(report, found), CAPTION, COLD, 560, figure)
 
@@ -219,12 +234,7 @@ SECTION = Section(
     link="Cold calls",
     finding=headline,
     blocks=(
-        Text(
-            "The other times of this report are of repeated calls, whose code and tables are in the caches. In a "
-            "training loop, the model has filled the caches between two calls. Here each call of `sample(1024, 5)` is "
-            "timed alone: warm, after the L2 or all caches were filled with other data, and within a training step of "
-            "word2vec in torch (two tables of V vectors of 100 numbers)."
-        ),
+        Text(introduction),
         Text(paragraph),
         Drawn("cold", dots),
         Shown("cold-calls", "Time per id of single calls by sampler, V and what is in the caches", table),

@@ -101,6 +101,13 @@ class Drawn:
     kind: ClassVar[str] = "figure"
 
 
+@dataclass(frozen=True)
+class Several:
+    """Blocks that depend on what was measured."""
+
+    make: Callable[[Report], Sequence[Block]]
+
+
 Block = Text | Heading | Shown | Drawn
 
 
@@ -132,10 +139,15 @@ class Section:
     title: str
     link: str
     finding: Callable[[Report], str]
-    blocks: tuple[Block, ...]
+    blocks: tuple[Block | Several, ...]
     record: Callable[[Report], Any] | None = None
     wide: bool = False
     sources: tuple[Source[Any], ...] = ()
+
+    def shown(self, report: Report) -> list[Block]:
+        """The blocks for a report."""
+        nested = (block.make(report) if isinstance(block, Several) else [block] for block in self.blocks)
+        return [block for blocks in nested for block in blocks]
 
     def pictures(self, report: Report) -> list[Picture]:
         """Draw the figures of the section.

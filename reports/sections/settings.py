@@ -5,30 +5,30 @@ from __future__ import annotations
 
 from functools import partial
 
+from benchmarks.questions import Question
+
 from .. import axes, units
 from ..asv_results import EXCLUSION
-from ..axes import Axis
 from ..commands import reproduce
 from ..model import Report
-from ..shape_figure import headline, scaling
-from .section import Drawn, Heading, Section, Shown, Text
+from ..shape_figure import SHAPES, headline, scaling
+from .section import Block, Drawn, Heading, Section, Several, Shown, Text
 
 
 def finding(report: Report) -> str:
     """The time in the smallest and in the largest call, the price of exclusion, and what was not measured."""
-    missing = [axis.title.lower() for axis in axes.ALL if axes.table(report, axis) is None]
-    if len(missing) == len(axes.ALL):
+    missing = [axis.title.lower() for axis in report.tables if axes.table(report, axis) is None]
+    if len(missing) == len(report.tables):
         return "No setting besides V was varied in this run; each heading below names the command that does it."
     left_out = f"Not measured in this run: {', '.join(missing)}." if missing else ""
-    shape = f"{headline(report)}." if {"rows per call", "ids per row"} - set(missing) else ""
+    shape = f"{headline(report)}." if any(map(report.axes.get, SHAPES)) else ""
     return " ".join(filter(None, (shape, of_exclusion(report), left_out)))
 
 
 def of_exclusion(report: Report) -> str:
     """The price of one excluded id per row, of the sampler that is the fastest with it; "" if it was not measured."""
-    axis = next(axis for axis in axes.ALL if axis.benchmark == EXCLUSION)
     prices = {}
-    for name, cells in report.measured[axis.key].items():
+    for name, cells in report.measured[report.question(EXCLUSION).key].items():
         for (workload, kind), cell in cells.items():
             plain = cells.get((workload, "none"))
             if kind == "one" and cell.value and plain and plain.value and report.status(name) == "pass":
@@ -42,10 +42,23 @@ def of_exclusion(report: Report) -> str:
     )
 
 
-def question(report: Report, axis: Axis) -> str:
+def question(report: Report, axis: Question) -> str:
     """The question of a benchmark, and its command."""
     known = "Measured with" if axes.table(report, axis) else "Not measured; to measure it, run"
-    return f"{axis.question} {known} `{reproduce(axis.benchmark)}`."
+    return f"{axis.asks} {known} `{reproduce(axis.benchmark)}`."
+
+
+def of_questions(report: Report) -> list[Block]:
+    """A heading, a text and a table for each question."""
+    return [
+        block
+        for axis in report.tables
+        for block in (
+            Heading(axis.title),
+            Text(question(report, axis)),
+            Shown(f"axis-{axis.key}", axis.title, partial(axes.table, axis=axis)),
+        )
+    ]
 
 
 SECTION = Section(
@@ -55,15 +68,7 @@ SECTION = Section(
     finding=finding,
     blocks=(
         Drawn("scaling", scaling),
-        *(
-            block
-            for axis in axes.ALL
-            for block in (
-                Heading(axis.title),
-                Text(partial(question, axis=axis)),
-                Shown(f"axis-{axis.key}", axis.title, partial(axes.table, axis=axis)),
-            )
-        ),
+        Several(of_questions),
     ),
     record=axes.record,
     wide=True,

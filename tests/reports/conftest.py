@@ -22,6 +22,7 @@ from tests.reports.documents import (
     neighbours_document,
     prices_document,
     quality_document,
+    questions_document,
     regions_document,
     regret_document,
     share_document,
@@ -71,6 +72,7 @@ class Inputs:
         (self.root / "results" / "benchmarks.json").write_text(json.dumps(known))
         (self.root / "fidelity.json").write_text(json.dumps(self.fidelity))
         (self.root / "machines").mkdir(exist_ok=True)
+        (self.root / "questions.json").write_text(json.dumps(questions_document()))
         for field, document in OPTIONAL.items():
             text = json.dumps(getattr(self, field), allow_nan=False)
             (self.root / document.path.name).write_text(text)

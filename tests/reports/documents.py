@@ -6,7 +6,21 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from benchmarks.documents import CLAIMS, FIDELITY, NEIGHBOURS, PRICES, QUALITY, REGIONS, REGRET, SHARE, Document
+from msgspec import convert
+
+from benchmarks.documents import (
+    CLAIMS,
+    FIDELITY,
+    NEIGHBOURS,
+    PRICES,
+    QUALITY,
+    QUESTIONS,
+    REGIONS,
+    REGRET,
+    SHARE,
+    Document,
+)
+from benchmarks.questions import Question, asked
 from tests.reports.asv_document import COMMIT, REASON, SAMPLERS, SIZES, UNSUITABLE, VARIANTS, K
 
 MACHINE = {
@@ -35,6 +49,16 @@ def header(document: Document, **changes: Any) -> dict[str, Any]:
         "time": "2026-11-18T21:46:40Z",
         "noise": None,
     } | changes
+
+
+def questions_document() -> dict[str, Any]:
+    """What ``python -m benchmarks.questions`` writes."""
+    return {**header(QUESTIONS), "questions": asked()}
+
+
+def questions() -> tuple[Question, ...]:
+    """The same as the report reads them."""
+    return convert(asked(), tuple[Question, ...])
 
 
 def side(ns: float, best: float, width: float = 0.01) -> dict[str, float]:

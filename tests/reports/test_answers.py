@@ -12,6 +12,7 @@ from reports.answers import LOOPS, answers, recommended
 from reports.asv_results import EXCLUSION
 from reports.model import Inputs, Origin, Speed
 from reports.statistics import Measurement
+from tests.reports.documents import questions
 
 WORKLOADS = (Workload("english", V=321_180, distinct=535), Workload("zipf_1e4", V=10**4, distinct=600))
 LARGE = Workload("zipf_1e6", V=10**6, distinct=6_000)
@@ -44,6 +45,7 @@ def report_of(workloads=(*WORKLOADS, LARGE), excluded=(), names=MODES):
         checks=(),
         origin=Origin("make report", None, None, "", None, False, None),
         axes={EXCLUSION: cells},
+        questions=questions(),
     )
 
 

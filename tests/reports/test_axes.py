@@ -17,8 +17,9 @@ from reports.shape_figure import scaling
 from reports.speed_figures import ranking
 from reports.style import MOST_SERIES
 from reports.verdict import home
+from tests.reports.documents import questions
 
-AXES = {axis.key: axis for axis in axes.ALL}
+AXES = {question.key: question for question in questions()}
 
 
 def cell(report, key, name, setting):
@@ -69,7 +70,7 @@ def test_the_scaling_figure_has_a_panel_for_each_axis_and_few_lines(load_report)
     picture = scaling(load_report())
     panels = [a for a in picture.figure.axes if a.get_visible()]
     assert [a.get_title(loc="left") for a in panels] == ["english"] * 2
-    able = [n for n in axes.measured(load_report(), AXES["rows"]) if n != "gpu"]
+    able = [n for n in load_report().measured["rows"] if n != "gpu"]
     assert len(panels[0].lines) == min(len(able), MOST_SERIES)
 
 
