@@ -69,6 +69,7 @@ SHARE = Document("samplers/share/v1", "python -m benchmarks.sgns share", Path(".
 QUALITY = Document("samplers/quality/v1", "python -m benchmarks.sgns quality", Path(".asv/sgns.quality.json"))
 RESUME = Document("samplers/resume/v1", "python -m benchmarks.sgns resume", Path(".asv/sgns.resume.json"))
 NOISE = Document("samplers/noise/v1", "python -m benchmarks", Path(".asv/noise.json"))
+MATRIX = Document("samplers/matrix/v1", "python -m benchmarks.matrix", Path(".asv/matrix.json"))
 ROUNDS = Document("samplers/rounds/v1", "python -m benchmarks.steadiness", Path(".asv/rounds.json"))
 
 
