@@ -30,6 +30,7 @@ from .asv_results import (
     started,
 )
 from .grid.read import read_grid, read_regret
+from .matrix import read_matrix
 from .model import Claim, Claims, Neighbours, NeighbourTime, Origin, Price, Prices, Report, Workload
 from .noise import read_noise
 from .training import read_quality, read_shares
@@ -48,6 +49,7 @@ def load(
     share: Path | None = None,
     quality: Path | None = None,
     noise: Path | None = None,
+    matrix: Path | None = None,
 ) -> Report:
     """Read all inputs.
 
@@ -73,6 +75,8 @@ def load(
         The files of ``python -m benchmarks.sgns share`` and ``quality``; they may be missing.
     noise : Path, optional
         The noise stamp of ``python -m benchmarks``; it may be missing.
+    matrix : Path, optional
+        The file of ``python -m benchmarks.matrix``; it may be missing.
 
     Raises
     ------
@@ -98,6 +102,7 @@ def load(
         neighbours=None if neighbours is None else read_neighbours(neighbours),
         shares=None if share is None else read_shares(share),
         quality=None if quality is None else read_quality(quality),
+        matrix=None if matrix is None else read_matrix(matrix),
         noise=None if noise is None else read_noise(noise, run["commit_hash"]),
     )
 

@@ -13,6 +13,7 @@ from .statistics import NOT_MEASURED, Measurement
 
 if TYPE_CHECKING:
     from .grid.records import Grid, Regret
+    from .matrix import Matrix
     from .training import Quality, Shares
 
 
@@ -254,6 +255,7 @@ class Report:
     shares : Shares or None
     quality : Quality or None
         None if no training was measured.
+    matrix : Matrix or None
     noise : Noise or None
         None if the run has no stamp.
     """
@@ -278,6 +280,7 @@ class Report:
     neighbours: Neighbours | None = None
     shares: Shares | None = None
     quality: Quality | None = None
+    matrix: Matrix | None = None
     noise: Noise | None = None
 
     def workload(self, name: str) -> Workload:

@@ -18,6 +18,7 @@ from tests.reports.asv_document import COLUMNS, COMMIT, PYTHON, asv_results
 from tests.reports.documents import (
     claims_document,
     fidelity_document,
+    matrix_document,
     neighbours_document,
     prices_document,
     quality_document,
@@ -27,7 +28,7 @@ from tests.reports.documents import (
 )
 
 # The files that may be missing.
-OPTIONAL = ("claims", "regions", "regret", "prices", "neighbours", "share", "quality")
+OPTIONAL = ("claims", "regions", "regret", "prices", "neighbours", "share", "quality", "matrix")
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Inputs:
     neighbours: dict[str, Any]
     share: dict[str, Any]
     quality: dict[str, Any]
+    matrix: dict[str, Any]
 
     @property
     def arguments(self) -> list[str]:
@@ -58,6 +60,7 @@ class Inputs:
             "neighbours": "neighbours.json",
             "share": "share.json",
             "quality": "quality.json",
+            "matrix": "matrix.json",
             "noise": "noise.json",
             "out": "out",
         }
@@ -101,6 +104,7 @@ def write_inputs(root: Path) -> Inputs:
         neighbours_document(),
         share_document(),
         quality_document(),
+        matrix_document(),
     )
     inputs = Inputs(root, run, *documents)
     inputs.save()
