@@ -232,10 +232,12 @@ class InclusionByWeight:
         -------
         (values, fine) or None
             The probabilities, float64 (rows, cells), and whether the bound on the error of a cell is below the
-            tolerance. None if `of_sets` is as good: if the rows are few, or k is large.
+            tolerance. None if `of_sets` is as good: if the different rows are few, or k is large.
         """
         nobody = np.zeros(0, dtype=np.int64)
-        if not 1 < self._k <= some_excluded.MOST_K or len(excluded) * self._exact_seconds(nobody) <= _SOON / 10:
+        # `of_sets` computes equal rows once.
+        by_sets = len({np.sort(members).tobytes() for members in excluded}) * self._exact_seconds(nobody)
+        if not 1 < self._k <= some_excluded.MOST_K or by_sets <= _SOON / 10:
             return None
         weights, sizes, _ = self._without(nobody)
         share, last, all_ids = weights / float(weights @ sizes), len(self._weights) - 1, int(self._sizes.sum())
@@ -249,6 +251,8 @@ class InclusionByWeight:
         if not some_excluded.is_possible(share, falling, edges):
             return None
         seconds = some_excluded.seconds(len(rows), ids.shape[1], self._k, 16 * len(edges))
+        if by_sets <= seconds:
+            return None
         with Wait(f"{self.what}, of {len(rows)} rows of excluded ids,", seconds, time_limit, LIMIT_CURE) as wait:
             values[rows], bounds = some_excluded.of_cells(
                 share,
