@@ -77,6 +77,7 @@ STAGES = {
         Stage("regret", 7),
         Stage("sgns.share", 1.5, needs=("torch",)),
         Stage("sgns.quality", 3, needs=("torch", "gensim")),
+        Stage("matrix", 1, needs=("torch",)),
     ),
 }
 

@@ -173,6 +173,7 @@ SHARE = Document("sgns.share", 2, "python -m benchmarks.sgns share", "the share 
 QUALITY = Document("sgns.quality", 2, "python -m benchmarks.sgns quality", "the quality of vectors")
 RESUME = Document("sgns.resume", 2, "python -m benchmarks.sgns resume", "trainings that stop and continue")
 GPU = Document("gpu", 3, "python -m benchmarks.gpu", "ids on a GPU")
+MATRIX = Document("matrix", 1, "python -m benchmarks.matrix", "what changes the ids of a run")
 FINDINGS = Document("findings", 2, "python -m benchmarks.findings", "the figures of docs/findings.md")
 NOISE = Document("noise", 2, "python -m benchmarks", "what disturbed the steps of asv")
 PROGRESS = Document("progress", 1, "python -m benchmarks", "the finished steps")

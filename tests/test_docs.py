@@ -36,7 +36,7 @@ PAGES = [
 ]
 
 # Its programs run in tests/integrations, in one process, because each imports libraries for seconds.
-RUN_ELSEWHERE = ["docs/clients.md"]
+RUN_ELSEWHERE = ["docs/clients.md", "docs/before-and-after.md"]
 
 
 def read(page: str) -> str:

@@ -18,6 +18,7 @@ NAMES = (
     "costs",
     "settings",
     "faithful",
+    "same_ids",
     "cold",
     "share",
     "quality",

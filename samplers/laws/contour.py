@@ -153,6 +153,14 @@ def panels(weights: Floats, sizes: Classes, k: int) -> list[slice]:
     return _panels(share, _TAIL / edges[-1])
 
 
+def edges(share: Floats, sizes: Classes, k: int, excluded: Sequence[Classes]) -> Floats:
+    """The ends of panels of t outside of which each probability of a row has a part below 1e-16 only.
+
+    Parameters are those of `of_rows`, but for ``share``: the sum of the rates of all ids is 1.
+    """
+    return _edges(share, sizes, k, _Sets(share, excluded))
+
+
 def seconds(weights: Floats, sizes: Classes, k: int, excluded: Sequence[Classes]) -> float:
     """The estimated time of `of_rows`, from measured times of its steps and the points of the first batch."""
     share = weights / float(weights @ sizes)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arguments import as_count, require
 from ..waiting import Wait
-from . import contour
+from . import contour, some_excluded
 from .clocks import jacobi_matrix, log_chernoff
 from .law import check_law
 from .one_excluded import OneExcluded
@@ -214,6 +214,59 @@ class InclusionByWeight:
         table = self._noise._remember("one excluded", self._k, lambda: self._table_of_one(time_limit))
         return None if table is None else table.at(last - ids, last - excluded)
 
+    def with_some_excluded(
+        self, ids: Classes, excluded: Sequence[Classes], time_limit: float | None
+    ) -> tuple[Floats, NDArray[np.bool_]] | None:
+        """The inclusion probabilities of single ids in rows that exclude some other ids each.
+
+        Parameters
+        ----------
+        ids : ndarray of int64, (rows, cells)
+            The indices of the weights.
+        excluded : sequence of ndarray, int64
+            For each row the index of the weight of each excluded id. At least k ids remain.
+        time_limit : float or None
+            For all rows together.
+
+        Returns
+        -------
+        (values, fine) or None
+            The probabilities, float64 (rows, cells), and whether the bound on the error of a cell is below the
+            tolerance. None if `of_sets` is as good: if the different rows are few, or k is large.
+        """
+        nobody = np.zeros(0, dtype=np.int64)
+        # `of_sets` computes equal rows once.
+        by_sets = len({np.sort(members).tobytes() for members in excluded}) * self._exact_seconds(nobody)
+        if not 1 < self._k <= some_excluded.MOST_K or by_sets <= _SOON / 10:
+            return None
+        weights, sizes, _ = self._without(nobody)
+        share, last, all_ids = weights / float(weights @ sizes), len(self._weights) - 1, int(self._sizes.sum())
+        able = np.array([len(e) <= min(some_excluded.MOST_EXCLUDED, all_ids - self._k - 1) for e in excluded])
+        rows = np.flatnonzero(able)
+        values, fine = np.zeros(ids.shape), np.zeros(ids.shape, np.bool_)
+        if not len(rows):
+            return None
+        falling = [last - excluded[row] for row in rows.tolist()]
+        edges = contour.edges(share, sizes, self._k, falling)
+        if not some_excluded.is_possible(share, falling, edges):
+            return None
+        seconds = some_excluded.seconds(len(rows), ids.shape[1], self._k, 16 * len(edges))
+        if by_sets <= seconds:
+            return None
+        with Wait(f"{self.what}, of {len(rows)} rows of excluded ids,", seconds, time_limit, LIMIT_CURE) as wait:
+            values[rows], bounds = some_excluded.of_cells(
+                share,
+                sizes,
+                self._k,
+                lambda t: _law_of_all(share, sizes, self._k, t),
+                last - ids[rows],
+                falling,
+                edges,
+                wait.advance,
+            )
+        fine[rows] = bounds <= contour.TOLERANCE
+        return values, fine
+
     def _table_of_one(self, time_limit: float | None) -> OneExcluded | None:
         weights, sizes, _ = self._without(np.zeros(0, dtype=np.int64))
         table = OneExcluded(weights, sizes, self._k)
@@ -366,6 +419,14 @@ def _tail_atoms(weights: Floats, sizes: NDArray[np.int64]) -> tuple[Floats, Floa
         return weights, sizes.astype(np.float64)
     nodes, vectors = np.linalg.eigh(jacobi_matrix(weights / weights[0], sizes.astype(np.float64), _ATOMS))
     return nodes * weights[0], vectors[0] ** 2 * sizes.sum()
+
+
+def _law_of_all(share: Floats, sizes: NDArray[np.int64], k: int, t: Floats) -> Floats:
+    """The probabilities that 0 to k - 1 clocks of all ids have rung by each of some rising times, (k, T)."""
+    n_head = int(np.searchsorted(-share, -_HEAD / t[-1]))
+    return _with_heads(
+        share[:n_head], sizes[:n_head], _law_of_tail(*_tail_atoms(share[n_head:], sizes[n_head:]), t, k), t
+    )
 
 
 def _law_of_tail(weights: Floats, ids: Floats, t: Floats, k: int) -> Floats:

@@ -79,9 +79,10 @@ def log_expected_count(
         index = by_weight.index_of(np.where(positive, weights, noise.weights.max()))
         expected = _of_single_ids(noise, by_weight, index, sets, time_limit)
         if expected is None:
-            expected = np.empty(by_row.shape)
-            for rows, values in _of_equal_rows(by_weight, sets, time_limit):
-                expected[rows] = values[index[rows]]
+            free = positive & ~sets.contains(np.arange(len(ids)), by_row)
+            expected, others = _of_some_ids(by_weight, index, free, sets, time_limit)
+            for rows, values in _of_equal_rows(by_weight, sets[others], time_limit):
+                expected[others[rows]] = values[index[others[rows]]]
         expected[~positive] = 0.0
     expected[sets.contains(np.arange(len(ids)), by_row)] = 0.0
     return _log(expected).reshape(ids.shape)
@@ -104,6 +105,22 @@ def _of_single_ids(
         return None
     excluded = np.broadcast_to(by_weight.index_of_ids(ids)[:, None], index.shape)
     return by_weight.with_one_excluded(index, excluded, time_limit)
+
+
+def _of_some_ids(
+    by_weight: InclusionByWeight,
+    index: NDArray[np.int64],
+    free: NDArray[np.bool_],
+    sets: IdSets,
+    time_limit: float | None,
+) -> tuple[Floats, NDArray[np.int64]]:
+    """The inclusion probabilities of the cells that are free, (rows, cells), and the rows that need another method."""
+    excluded = [by_weight.index_of_ids(sets.of_row(row)) for row in range(len(sets))]
+    found = by_weight.with_some_excluded(index, excluded, time_limit)
+    if found is None:
+        return np.empty(index.shape), np.arange(len(sets))
+    values, fine = found
+    return values, np.flatnonzero((free & ~fine).any(axis=1))
 
 
 def _of_equal_rows(

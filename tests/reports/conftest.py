@@ -19,6 +19,7 @@ from tests.reports.asv_document import COLUMNS, COMMIT, PYTHON, asv_results
 from tests.reports.documents import (
     claims_document,
     fidelity_document,
+    matrix_document,
     neighbours_document,
     prices_document,
     quality_document,
@@ -37,6 +38,7 @@ OPTIONAL = {
     "neighbours": documents.NEIGHBOURS,
     "share": documents.SHARE,
     "quality": documents.QUALITY,
+    "matrix": documents.MATRIX,
 }
 
 
@@ -54,6 +56,7 @@ class Inputs:
     neighbours: dict[str, Any]
     share: dict[str, Any]
     quality: dict[str, Any]
+    matrix: dict[str, Any]
 
     @property
     def arguments(self) -> list[str]:
@@ -102,6 +105,7 @@ def write_inputs(root: Path) -> Inputs:
         neighbours_document(),
         share_document(),
         quality_document(),
+        matrix_document(),
     )
     inputs = Inputs(root, run, *contents)
     inputs.save()

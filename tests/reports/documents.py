@@ -11,6 +11,7 @@ from msgspec import convert
 from benchmarks.documents import (
     CLAIMS,
     FIDELITY,
+    MATRIX,
     NEIGHBOURS,
     PRICES,
     QUALITY,
@@ -213,6 +214,37 @@ def neighbours_document() -> dict[str, Any]:
         "failed": {"alias": [], "slow <one>": [], "wrong": ["chi-square", "exponent"]},
         "left_out": ["absent: a_package is not installed"],
         "results": [dict(zip(("sampler", "size", "ns", "ratio"), time, strict=True)) for time in times],
+    }
+
+
+def matrix_document() -> dict[str, Any]:
+    """What ``python -m benchmarks.matrix`` writes: tower is always the same, table is not, and gpu was not measured."""
+    titles = {"restart": "another <process>", "batches": "batch size", "workers": "workers"}
+
+    def cell(sampler: str, setting: str, rows_same: int | None, reason: str = "") -> dict[str, Any]:
+        same = None if rows_same is None else rows_same == 256
+        about = {"sampler": sampler, "setting": setting, "same": same, "rows_same": rows_same, "reason": reason}
+        return about | {"rows": None if rows_same is None else 256}
+
+    def run(sampler: str, workers: int, rows_same: int) -> dict[str, Any]:
+        return {"sampler": sampler, "workers": workers, "batch": 64, "ranks": 1, "rows_same": rows_same, "rows": 256}
+
+    return {
+        **header(MATRIX),
+        "examples": 256,
+        "V": 1000,
+        "k": 5,
+        "settings": [{"key": key, "title": title, "how": f"How <{key}> is."} for key, title in titles.items()],
+        "controls": {"control_restart": ["restart"]},
+        "overlooked": [],
+        "cells": [
+            *(cell("tower", key, 256) for key in titles),
+            cell("table", "restart", 256),
+            cell("table", "batches", 60),
+            cell("table", "workers", None, "it has no | workers"),
+            *(cell("gpu", key, None, "no <GPU> | here") for key in titles),
+        ],
+        "runs": [run("alias", 2, 256), run("cum_table", 2, 64), run("cum_table", 1, 256)],
     }
 
 
