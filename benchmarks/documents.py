@@ -68,6 +68,8 @@ NEIGHBOURS = Document("samplers/neighbours/v1", "python -m benchmarks.neighbours
 SHARE = Document("samplers/share/v1", "python -m benchmarks.sgns share", Path(".asv/sgns.share.json"))
 QUALITY = Document("samplers/quality/v1", "python -m benchmarks.sgns quality", Path(".asv/sgns.quality.json"))
 RESUME = Document("samplers/resume/v1", "python -m benchmarks.sgns resume", Path(".asv/sgns.resume.json"))
+LAB = Document("samplers/experiments/v1", "python -m benchmarks.experiments all", Path(".asv/experiments.json"))
+LAB_TENSORFLOW = Document("samplers/experiments/v1", "make lab-tensorflow", Path("docs/experiments.tensorflow.json"))
 NOISE = Document("samplers/noise/v1", "python -m benchmarks", Path(".asv/noise.json"))
 ROUNDS = Document("samplers/rounds/v1", "python -m benchmarks.steadiness", Path(".asv/rounds.json"))
 
