@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.documents import (
     CLAIMS,
     FIDELITY,
+    LAB,
     NEIGHBOURS,
     NOISE,
     PRICES,
@@ -75,6 +76,7 @@ def write_report(arguments: list[str]) -> int:
     parser.add_argument("--regret", type=Path, default=REGRET.path, help="regret; may be missing")
     parser.add_argument("--share", type=Path, default=SHARE.path, help="share of a training step; may be missing")
     parser.add_argument("--quality", type=Path, default=QUALITY.path, help="quality of vectors; may be missing")
+    parser.add_argument("--experiments", type=Path, default=LAB.path, help="experiments of the posts; may be missing")
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
     parser.add_argument(
         "--command", default="make report", help="the command that produced the inputs, as the page shows it"
@@ -95,6 +97,7 @@ def write_report(arguments: list[str]) -> int:
             chosen.share,
             chosen.quality,
             chosen.noise,
+            chosen.experiments,
         )
     except InputError as error:
         print(f"python -m reports: {error}", file=sys.stderr)

@@ -29,6 +29,7 @@ from .asv_results import (
     read_run,
     started,
 )
+from .experiments import read_experiments
 from .grid.read import read_grid, read_regret
 from .model import Claim, Claims, Neighbours, NeighbourTime, Origin, Price, Prices, Report, Workload
 from .noise import read_noise
@@ -48,6 +49,7 @@ def load(
     share: Path | None = None,
     quality: Path | None = None,
     noise: Path | None = None,
+    experiments: Path | None = None,
 ) -> Report:
     """Read all inputs.
 
@@ -73,6 +75,8 @@ def load(
         The files of ``python -m benchmarks.sgns share`` and ``quality``; they may be missing.
     noise : Path, optional
         The noise stamp of ``python -m benchmarks``; it may be missing.
+    experiments : Path, optional
+        The file of ``python -m benchmarks.experiments``; it may be missing.
 
     Raises
     ------
@@ -99,6 +103,7 @@ def load(
         shares=None if share is None else read_shares(share),
         quality=None if quality is None else read_quality(quality),
         noise=None if noise is None else read_noise(noise, run["commit_hash"]),
+        experiments=None if experiments is None else read_experiments(experiments),
     )
 
 

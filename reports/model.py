@@ -12,6 +12,7 @@ from benchmarks.checks import Check, Mutant, Sampler, Status, faithful, status
 from .statistics import NOT_MEASURED, Measurement
 
 if TYPE_CHECKING:
+    from .experiments import Experiments
     from .grid.records import Grid, Regret
     from .training import Quality, Shares
 
@@ -256,6 +257,8 @@ class Report:
         None if no training was measured.
     noise : Noise or None
         None if the run has no stamp.
+    experiments : Experiments or None
+        None if they were not run.
     """
 
     samplers: tuple[Sampler, ...]
@@ -279,6 +282,7 @@ class Report:
     shares: Shares | None = None
     quality: Quality | None = None
     noise: Noise | None = None
+    experiments: Experiments | None = None
 
     def workload(self, name: str) -> Workload:
         """The workload with a name; if it is not described, with the name alone."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""``python -m benchmarks.experiments NAME...``: run the experiments of the five posts again, and print what came out."""
+"""``python -m benchmarks.experiments NAME...``: run the experiments of the five posts again, and print them."""
 
 from __future__ import annotations
 
@@ -56,8 +56,14 @@ def main(arguments: list[str] | None = None) -> int:
         help="; ".join(f"{e.name}: {e.title}" for e in EXPERIMENTS) + f"; {ALL}: about two minutes on one core",
     )
     parser.add_argument("--out", type=Path, default=documents.LAB.path, help="default: %(default)s")
-    parser.add_argument("--publish", action="store_true", help=f"also write {page.PUBLISHED.name} and the tables of {page.PAGE.name} in docs/")
-    parser.add_argument("--render", action="store_true", help="measure nothing: write the tables of docs/ from its JSON files")
+    parser.add_argument(
+        "--publish",
+        action="store_true",
+        help=f"also write {page.PUBLISHED.name} and the tables of {page.PAGE.name} in docs/",
+    )
+    parser.add_argument(
+        "--render", action="store_true", help="measure nothing: write the tables of docs/ from its JSON files"
+    )
     given = parser.parse_args(arguments)
     if given.render:
         print(page.render())

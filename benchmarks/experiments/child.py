@@ -65,7 +65,8 @@ def package() -> ModuleType:
     spec = importlib.util.spec_from_file_location(
         "experiments", PACKAGE / "__init__.py", submodule_search_locations=[str(PACKAGE)]
     )
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Post 001 in Keras, 2.12 or 3 with any backend: what runs in a process of its own, because a backend is chosen at import."""
+"""Post 001 in Keras, 2.12 or 3 with any backend, in a process of its own: a backend is chosen at import."""
 
 from __future__ import annotations
 

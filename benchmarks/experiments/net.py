@@ -11,6 +11,7 @@ import hashlib
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ BETA_1, BETA_2 = np.float32(0.9), np.float32(0.999)
 def layers(columns: int) -> list[tuple[int, int]]:
     """The shapes of the weights."""
     sizes = (columns, *HIDDEN, 1)
-    return list(zip(sizes, sizes[1:], strict=False))
+    return list(pairwise(sizes))
 
 
 def keras_seeds(seed: int) -> list[int]:
@@ -48,6 +49,7 @@ def glorot_uniform(seed: int, shape: tuple[int, int]) -> Floats:
     key and the counter. core/lib/random/random_distributions.h, Uint32ToFloat: 23 bits make a float in [1, 2).
     """
     import torch
+
     from samplers.tensors.philox import philox
 
     def word(value: int) -> Any:
@@ -77,7 +79,7 @@ def printed(weights: Floats) -> str:
 
 def widths_like_the_post(widths: Iterable[int]) -> list[int]:
     """The widths of the data with which the initial weights of the first layer have the post's sum."""
-    (seed, *_) = keras_seeds(SEED)
+    seed, *_ = keras_seeds(SEED)
     return [n for n in widths if printed(glorot_uniform(seed, (n, HIDDEN[0]))) == str(np.float32(POST_SUMS[0]))]
 
 

@@ -54,7 +54,9 @@ def of_document(document: dict[str, Any]) -> str:
     lines = []
     for experiment in document["experiments"]:
         lines += [f"### {heading(experiment)}", "", f"The post: {experiment['claim']}", "", made(document), ""]
-        lines += markdown(("the post says", "measured", "", "cause"), [list(row.values()) for row in experiment["rows"]])
+        lines += markdown(
+            ("the post says", "measured", "", "cause"), [list(row.values()) for row in experiment["rows"]]
+        )
         for table in experiment["tables"]:
             lines += ["", f"{table['title']}:", "", *markdown(table["columns"], table["rows"])]
         lines.append("")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,9 +46,9 @@ def word2vec(*, workers: int = 3, seed: int = 1, many: bool = False, initial: An
     return first, fingerprint(model.wv.vectors)
 
 
-def initial_of_3_8(word: str) -> Any:
+def initial_of_3_8(word: str, hashed: Callable[[str], int] = hash) -> Any:
     """The initial vector of gensim 3.8 with seed 1: word2vec.py, seeded_vector and the default hashfxn."""
-    generator = np.random.RandomState(hash(f"{word}1") & 0xFFFFFFFF)
+    generator = np.random.RandomState(hashed(f"{word}1") & 0xFFFFFFFF)
     return (generator.rand(DIMENSIONS) - 0.5) / DIMENSIONS
 
 
@@ -69,6 +70,11 @@ def doc2vec() -> dict[str, Any]:
         inferred = [fingerprint(model.infer_vector(SENTENCES[0])) for _ in range(2)]
         found[name] = {"trained": fingerprint(model.dv.vectors), "inferred": inferred}
     return found
+
+
+def hash_of_word() -> int:
+    """What PYTHONHASHSEED decides."""
+    return hash(WORD)
 
 
 def one_process() -> dict[str, Any]:
@@ -132,9 +138,9 @@ def rows(processes: list[Any], of_workers: dict[str, list[str]], seeds: list[str
     return [
         Row(
             "The default seed is 1, so that three models in a process are equal.",
-            f"The post's 30 sentences: {len(set(of_workers['post, 3']))} different of 3 models. 50,000 words in 25 jobs: "
-            f"{len(set(of_workers['many, 3']))} different of 3 with the default three workers, "
-            f"{len(set(of_workers['many, 1']))} with one.",
+            f"The post's 30 sentences: {len(set(of_workers['post, 3']))} different of 3 models. 50,000 words in 25"
+            f" jobs: {len(set(of_workers['many, 3']))} different of 3 with the default three workers,"
+            f" {len(set(of_workers['many, 1']))} with one.",
             equal["post, 3"],
             "30 sentences are one job, which one worker takes. With more jobs, the order in which threads take them "
             "decides which random numbers a job gets.",
@@ -142,22 +148,26 @@ def rows(processes: list[Any], of_workers: dict[str, list[str]], seeds: list[str
         ),
         Row(
             "seed=i for i in range(3) gives other vectors each time; seed 1 differs from the default, which is 1 too.",
-            f"{len(set(seeds))} different of 3; seed 1 {'equals' if seeds[1] == default else 'differs from'} the default, "
-            f"seed 0 {'equals' if seeds[0] == default else 'differs from'} it.",
+            f"{len(set(seeds))} different of 3; seed 1 {'equals' if seeds[1] == default else 'differs from'} the"
+            f" default, seed 0 {'equals' if seeds[0] == default else 'differs from'} it.",
             len(set(seeds)) == 3 and seeds[1] != default,
             "range(3) begins with 0: the post compared its first line, which is seed 0.",
             shown=seeds[1] == default != seeds[0],
         ),
         Row(
             "Another process gives other vectors, unless PYTHONHASHSEED is set.",
-            f"gensim {version}: {some(different('word2vec'), count, 'processes')} differ in Word2Vec, which has no hash. "
-            f"With the initial vectors of gensim 3.8: {different(old)} of {count}."
-            if different("word2vec") > 1
-            else f"gensim {version}: all {count} processes have the same vectors. With the initial vectors of gensim 3.8, "
-            f"{different(old)} of {count} differ.",
+            (
+                f"gensim {version}: {some(different('word2vec'), count, 'processes')} differ in Word2Vec, which has no"
+                f" hash. With the initial vectors of gensim 3.8: {different(old)} of {count}."
+                if different("word2vec") > 1
+                else (
+                    f"gensim {version}: all {count} processes have the same vectors. With the initial vectors of gensim"
+                    f" 3.8, {different(old)} of {count} differ."
+                )
+            ),
             different("word2vec") > 1,
-            "gensim 3.8 seeded the vector of a word with hash(word + seed), gensim 4 draws all from default_rng(seed). Its "
-            "documentation still says the former.",
+            "gensim 3.8 seeded the vector of a word with hash(word + seed), gensim 4 draws all from default_rng(seed)."
+            " Its documentation still says the former.",
             shown=different("word2vec") == 1 and different(old) == different("hash"),
         ),
         Row(
@@ -167,8 +177,8 @@ def rows(processes: list[Any], of_workers: dict[str, list[str]], seeds: list[str
             f"{different('doc2vec', 'hashfxn', 'inferred', 0)}. Inferred again: another vector in "
             f"{some(again, count, 'processes')}.",
             None,
-            "infer_vector begins with a vector that the built-in hash of the words seeds, and passes no hashfxn on; the "
-            "second call goes on with the model's generator.",
+            "infer_vector begins with a vector that the built-in hash of the words seeds, and passes no hashfxn on; the"
+            " second call goes on with the model's generator.",
             shown=different("doc2vec", "default", "inferred", 0)
             == different("doc2vec", "hashfxn", "inferred", 0)
             == different("hash")
@@ -176,7 +186,8 @@ def rows(processes: list[Any], of_workers: dict[str, list[str]], seeds: list[str
         ),
         Row(
             "(Not in the post.) Does os.environ['PYTHONHASHSEED'] help inside a program?",
-            f"hash({WORD!r}) changed in {some(sum(p['hash'] != p['hash after os.environ'] for p in processes), count, 'processes')}.",
+            f"hash({WORD!r}) changed in"
+            f" {some(sum(p['hash'] != p['hash after os.environ'] for p in processes), count, 'processes')}.",
             None,
             "Python reads the variable when it starts.",
             shown=all(p["hash"] == p["hash after os.environ"] for p in processes) and different("hash") > 1,

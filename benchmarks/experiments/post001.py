@@ -52,7 +52,7 @@ def torch_continued(dropout: bool) -> dict[str, str]:
     def train(model: Any, optimiser: Any) -> None:
         for _ in range(20):
             optimiser.zero_grad()
-            torch.nn.functional.mse_loss(model(x), y).backward()
+            torch.nn.functional.mse_loss(model(x), y).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
 
     def flat(model: Any) -> str:
@@ -122,8 +122,8 @@ def keras_rows(found: dict[str, Any]) -> list[Row]:
         ),
         Row(
             "After tf.random.set_seed(1), a model has the same weights each time.",
-            f"{who}: after {own}, two models have {'equal' if ways[own]['equal'] else 'different'} weights. Equal after: "
-            f"{', '.join(fixing) or 'none'}.",
+            f"{who}: after {own}, two models have {'equal' if ways[own]['equal'] else 'different'} weights. Equal"
+            f" after: {', '.join(fixing) or 'none'}.",
             ways[own]["equal"],
             "An initialiser takes its seed from Python's random, or from keras.utils.set_random_seed.",
             shown=ways["random.seed(1)"]["equal"] and ways[KERAS_SEED]["equal"] and not ways[own]["equal"],
@@ -137,13 +137,17 @@ def keras_rows(found: dict[str, Any]) -> list[Row]:
         ),
         *(
             Row(
-                f"save_weights({name!r}) writes a file in the format h5."
-                if name != FILES[2]
-                else f"(Not in the post.) {name!r}",
+                (
+                    f"save_weights({name!r}) writes a file in the format h5."
+                    if name != FILES[2]
+                    else f"(Not in the post.) {name!r}"
+                ),
                 f"{who}: {written(files[name])}.",
-                (len(files[name].get("files", ())) == 1 and files[name]["files"][0].endswith(".h5"))
-                if name != FILES[2]
-                else None,
+                (
+                    (len(files[name].get("files", ())) == 1 and files[name]["files"][0].endswith(".h5"))
+                    if name != FILES[2]
+                    else None
+                ),
                 "The name decides the format; Keras 3 takes names in .weights.h5 alone." if name != FILES[2] else "",
                 shown=name == FILES[2] or files[FILES[2]].get("equal", False),
             )
@@ -151,8 +155,9 @@ def keras_rows(found: dict[str, Any]) -> list[Row]:
         ),
         Row(
             "With the weights loaded later, a model has the same performance.",
-            f"{who}: all weights are {'equal' if plain['restored'] == 'equal' else 'not equal'} after loading. But 2 epochs, "
-            f"weights saved and loaded, and 2 more {with_weights} 4 epochs; with the whole model in a file it {with_model} them.",
+            f"{who}: all weights are {'equal' if plain['restored'] == 'equal' else 'not equal'} after loading. But 2"
+            f" epochs, weights saved and loaded, and 2 more {with_weights} 4 epochs; with the whole model in a file it"
+            f" {with_model} them.",
             plain["weights alone"] == plain["at once"],
             "Weights alone do not continue a training: Adam's moments and its step are no weights.",
             shown=plain["whole model"] == plain["at once"] == plain["at once again"],

@@ -21,7 +21,7 @@ WINDOW = 15  # batches of the moving mean that is taken away before curves are c
 
 @dataclass(frozen=True)
 class Way:
-    """What is seeded: the global generator before the model or before the trainer, or a generator of the split's own."""
+    """What is seeded: the global generator before the model or the trainer, or a generator of the split's own."""
 
     seeded: str = ""  # "model", "trainer" or "": the global generator at no place
     split: str = "global"  # "global"; "named": from a named stream; "own": from a generator that nothing seeds
@@ -70,11 +70,11 @@ def train(way: Way, epochs: int, hidden: int = HIDDEN) -> Run:
     import torch
     from torch.utils.data import DataLoader, TensorDataset, random_split
 
-    from samplers.reproducibility import named_streams, seed_everything
+    from samplers.reproducibility import named_streams
 
     def seed(place: str) -> None:
         if way.seeded == place:
-            seed_everything(SEED)
+            torch.manual_seed(SEED)
 
     with torch.random.fork_rng(devices=[]):
         torch.seed()
@@ -98,7 +98,7 @@ def train(way: Way, epochs: int, hidden: int = HIDDEN) -> Run:
             for batch, target in DataLoader(training, BATCH):  # not shuffled, as in the post
                 loss = torch.nn.functional.cross_entropy(model(batch), target)
                 optimiser.zero_grad()
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 optimiser.step()
                 losses.append(loss.item())
         final = digest(*(p.detach().numpy() for p in model.parameters()))
@@ -153,14 +153,16 @@ def rows(found: dict[str, dict[str, Any]], wider: dict[str, bool], cuda: bool) -
             not nowhere["bits"] and not nowhere["initial"],
         ),
         Row(
-            "With the seed after the model and before the trainer, the batches are nearer to each other. Perhaps CUDA or cuDNN.",
-            f"They are {trainer['gap']:.3f} apart, and correlate at {trainer['correlation']:.2f}. The initial weights are "
-            f"{'equal' if trainer['initial'] else 'different'}, the split is {'equal' if trainer['split'] else 'different'}. "
-            f"{'CUDA is available, and not used.' if cuda else 'There is no CUDA here.'}",
+            "With the seed after the model and before the trainer, the batches are nearer to each other. Perhaps CUDA"
+            " or cuDNN.",
+            f"They are {trainer['gap']:.3f} apart, and correlate at {trainer['correlation']:.2f}. The initial weights"
+            f" are {'equal' if trainer['initial'] else 'different'}, the split is"
+            f" {'equal' if trainer['split'] else 'different'}."
+            f" {'CUDA is available, and not used.' if cuda else 'There is no CUDA here.'}",
             trainer["gap"] < nowhere["gap"],
-            "The split is drawn within the training, after the seed, so that both have the same batches. With a split from a "
-            f"generator that is not seeded, the correlation is {own['correlation']:.2f}; with the split alone fixed and no seed, "
-            f"{named['correlation']:.2f}.",
+            "The split is drawn within the training, after the seed, so that both have the same batches. With a split"
+            f" from a generator that is not seeded, the correlation is {own['correlation']:.2f}; with the split alone"
+            f" fixed and no seed, {named['correlation']:.2f}.",
             shown=trainer["split"]
             and not trainer["initial"]
             and min(trainer["correlation"], named["correlation"]) > 0.5 > own["correlation"],
@@ -175,8 +177,8 @@ def rows(found: dict[str, dict[str, Any]], wider: dict[str, bool], cuda: bool) -
             f"With one global generator it {'stays' if wider['global'] else 'changes'}; with `named_streams` it "
             f"{'stays' if wider['named'] else 'changes'}.",
             None,
-            "What is drawn for the weights moves everything that is drawn after them. A stream of its own for each consumer "
-            "does not move.",
+            "What is drawn for the weights moves everything that is drawn after them. A stream of its own for each"
+            " consumer does not move.",
             shown=wider["named"] and not wider["global"],
         ),
     ]

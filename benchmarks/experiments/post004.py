@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Post 004's remarks on the loss of skip-gram, each mistake beside the right form. Its samplers are in docs/findings.md.
+"""Post 004's remarks on the loss of skip-gram, each mistake beside the right form; docs/findings.md has its samplers.
 
 The batch has 4 centres with 6, 4, 3 and 2 true cells of 6.
 """
@@ -71,7 +71,11 @@ def padding(cells: Cells) -> dict[str, float]:
 def means(cells: Cells) -> dict[str, float]:
     """The mean over the padded length beside that over the true cells."""
     right, wrong = cells.total() / cells.mask.sum(), cells.total() / cells.mask.numel()
-    ratios = [float((a / b).mean()) for a, b in zip(cells.gradients(wrong), cells.gradients(right), strict=True) if (b != 0).all()]
+    ratios = [
+        float((a / b).mean())
+        for a, b in zip(cells.gradients(wrong), cells.gradients(right), strict=True)
+        if (b != 0).all()
+    ]
     return {"true": float(right.detach()), "padded": float(wrong.detach()), "gradients": ratios[0]}
 
 
@@ -138,7 +142,9 @@ def run(short: bool = False) -> Outcome:
     pads, mean = padding(cells), means(cells)
     shares = {size: own_centre(size) for size in SIZES}
     exponentials = {kind: sums_of_exponentials(kind) for kind in ("float32", "float64")}
-    entropies = {f"{kind}, target {t:.0f}": cross_entropies(kind, t) for kind in ("float32", "float64") for t in (0.0, 1.0)}
+    entropies = {
+        f"{kind}, target {t:.0f}": cross_entropies(kind, t) for kind in ("float32", "float64") for t in (0.0, 1.0)
+    }
     equal = sigmoids_equal()
     numbers = {
         "padding": pads,
@@ -168,8 +174,12 @@ def rows(
     log_2 = pads["pads"] * math.log(2)
     true = sum(TRUE)
     single = exponentials["float32"]
-    within = {kind: max(of["stable"] for name, of in entropies.items() if kind in name) for kind in ("float32", "float64")}
-    naive = {kind: max(of["not finite"] for name, of in entropies.items() if kind in name) for kind in ("float32", "float64")}
+    within = {
+        kind: max(of["stable"] for name, of in entropies.items() if kind in name) for kind in ("float32", "float64")
+    }
+    naive = {
+        kind: max(of["not finite"] for name, of in entropies.items() if kind in name) for kind in ("float32", "float64")
+    }
     return [
         Row(
             "A label of 0 for padding adds log(sigmoid(0)) for each pad.",
@@ -178,8 +188,8 @@ def rows(
         ),
         Row(
             "This is why the model did not learn.",
-            f"The gradients {'are equal to the bit' if pads['gradients off, label 0'] == 0 else 'differ'}. With labels 0 and 1 and "
-            f"no mask, they are off by up to {pads['gradients off, no mask']:.2f}.",
+            f"The gradients {'are equal to the bit' if pads['gradients off, label 0'] == 0 else 'differ'}. With labels"
+            f" 0 and 1 and no mask, they are off by up to {pads['gradients off, no mask']:.2f}.",
             pads["gradients off, label 0"] > 0,
             "What is added is a constant. Padding that is trained as negatives is no constant.",
             shown=pads["gradients off, label 0"] == 0 < pads["gradients off, no mask"],
@@ -193,24 +203,26 @@ def rows(
         ),
         Row(
             "With reshape in place of transpose, the larger the batch, the worse.",
-            f"{', '.join(f'{share:.4g}' for share in shares.values())} of the context vectors reach their own centre, in batches of "
-            f"{', '.join(map(str, shares))}.",
+            f"{', '.join(f'{share:.4g}' for share in shares.values())} of the context vectors reach their own centre,"
+            f" in batches of {', '.join(map(str, shares))}.",
             sorted(shares.values(), reverse=True) == list(shares.values()),
             "The share is exactly 1 / batch.",
             shown=all(share == 1 / size for size, share in shares.items()),
         ),
         Row(
             "log(e**800 + e**900) = 800 + log(e**0 + e**100) does not overflow.",
-            f"float32: {single['smaller out']:g}; float64: {exponentials['float64']['smaller out']:g}. With 900 factored out: "
-            f"{single['larger out']:g} and {exponentials['float64']['larger out']:g}.",
+            f"float32: {single['smaller out']:g}; float64: {exponentials['float64']['smaller out']:g}. With 900"
+            f" factored out: {single['larger out']:g} and {exponentials['float64']['larger out']:g}.",
             math.isfinite(single["smaller out"]),
-            "The larger term must be factored out: e**100 is too large for float32, in which torch computes by default.",
+            "The larger term must be factored out: e**100 is too large for float32, in which torch computes by"
+            " default.",
             shown=math.isinf(single["smaller out"]) and single["larger out"] == HIGH == single["torch.logsumexp"],
         ),
         Row(
             "BCEWithLogitsLoss is the stable form of a sigmoid and BCELoss.",
-            f"It equals max(x, 0) - x t + log(1 + e**-|x|) within {within['float32']:.0e} (float32) and {within['float64']:.0e} "
-            f"(float64). The log of a sigmoid is not finite for {naive['float32']} and {naive['float64']} of {len(LOGITS)} products.",
+            f"It equals max(x, 0) - x t + log(1 + e**-|x|) within {within['float32']:.0e} (float32) and"
+            f" {within['float64']:.0e} (float64). The log of a sigmoid is not finite for {naive['float32']} and"
+            f" {naive['float64']} of {len(LOGITS)} products.",
             within["float32"] < 1e-7 and naive["float32"] > 0,
         ),
         Row("torch.sigmoid and nn.Sigmoid are equal.", "The bits are equal." if equal else "The bits differ.", equal),

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The table behind RSQRTSS: that of this processor, read out, and those of Intel and of AMD.
 
-x86 processors have an instruction that approximates 1 / sqrt(x) with a relative error of at most 1.5 / 4096. Its result
-is a table's entry: 12 bits, for one of 4,096 intervals of the mantissa, for even and for odd exponents. The manuals give
-the bound and not the entries, so that vendors may differ.
+x86 processors have an instruction that approximates 1 / sqrt(x) with a relative error of at most 1.5 / 4096. Its
+result is a table's entry: 12 bits, for one of 4,096 intervals of the mantissa, for even and for odd exponents. The
+manuals give the bound and not the entries, so that vendors may differ.
 
 TensorFlow computes ``tf.math.rsqrt`` on a CPU as this entry and one step of Newton's method.
 """

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """``make lab-tensorflow``: posts 001 and 002 in Keras itself, in TensorFlow 2.12 as the post has it and in 2.21.
 
-Each version has an environment of its own, because 2.12 needs NumPy 1.23. The results are committed, because few readers
-will install 3.3 GB for them.
+Each version has an environment of its own, because 2.12 needs NumPy 1.23. The results are committed, because few
+readers will install 3.3 GB for them.
 """
 
 from __future__ import annotations
@@ -97,29 +97,30 @@ def rows_of_002(found: dict[str, Any], swapped: str) -> list[Row]:
         initial_row(found["RMSprop"]["initial"][::2], f"Keras {found['RMSprop']['versions']['keras']}"),
         Row(
             "With the default optimiser, the sums after training differ between an AMD and an Intel processor.",
-            f"With {swapped.removeprefix('RMSprop, ')} in place of the processor's, the bits differ at step 1; after {int(last):,} "
-            f"steps the sums of layer 2 are {own[last]['sums'][2]} and {other[last]['sums'][2]}.",
+            f"With {swapped.removeprefix('RMSprop, ')} in place of the processor's, the bits differ at step 1; after"
+            f" {int(last):,} steps the sums of layer 2 are {own[last]['sums'][2]} and {other[last]['sums'][2]}.",
             parted,
-            "The processors' tables for RSQRTSS, which TensorFlow's rsqrt begins with. Nothing else was changed. With the "
-            "processor's own table, read out, all bits are those of Keras as it is.",
+            "The processors' tables for RSQRTSS, which TensorFlow's rsqrt begins with. Nothing else was changed. With"
+            " the processor's own table, read out, all bits are those of Keras as it is.",
             shown=exact and parted and own["1"]["fingerprint"] != other["1"]["fingerprint"],
         ),
         Row(
             "With optimizer='adam', the sums are equal.",
-            f"The graph of an update holds {', '.join(roots['adam'])} with Adam, and {', '.join(roots['rmsprop'])} with RMSprop.",
+            f"The graph of an update holds {', '.join(roots['adam'])} with Adam, and {', '.join(roots['rmsprop'])} with"
+            " RMSprop.",
             "Rsqrt" not in roots["adam"],
             "A square root and a division are rounded correctly on every processor (IEEE 754).",
             shown="Rsqrt" not in roots["adam"] and "Rsqrt" in roots["rmsprop"] and old["sqrt correctly rounded"],
         ),
         Row(
             "(Not in the post.) Does Keras 3 cure it? Its RMSprop is written as a division by a square root.",
-            f"Keras {new['versions']['keras']} on TensorFlow {new['versions']['tensorflow']}, {SHORT} steps: RMSprop {as_is}; written "
-            f"with tf.math.rsqrt {written}; without the arithmetic pass of the graph optimiser {off}. Adam moves in "
-            f"{len(adam_moves)} of 2 versions.",
+            f"Keras {new['versions']['keras']} on TensorFlow {new['versions']['tensorflow']}, {SHORT} steps: RMSprop"
+            f" {as_is}; written with tf.math.rsqrt {written}; without the arithmetic pass of the graph optimiser {off}."
+            f" Adam moves in {len(adam_moves)} of 2 versions.",
             None,
-            "It does not on TensorFlow: its graph optimiser rewrites x / sqrt(y) to x * rsqrt(y). It does on torch, whose "
-            "rsqrt is 1 / sqrt. tf.config.optimizer.set_experimental_options({'arithmetic_optimization': False}) turns the "
-            "pass off.",
+            "It does not on TensorFlow: its graph optimiser rewrites x / sqrt(y) to x * rsqrt(y). It does on torch,"
+            " whose rsqrt is 1 / sqrt. tf.config.optimizer.set_experimental_options({'arithmetic_optimization': False})"
+            " turns the pass off.",
             shown=as_is == written != off and not adam_moves,
         ),
     ]

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -11,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from . import rsqrt
-from .keras_runs import keras_3, versions
+from .keras_runs import fingerprint, keras_3, versions
+from .net import COLUMNS, HIDDEN, SEED, data
 
-COLUMNS, EXAMPLES = 41, 32_000
 SHORT = 64  # steps in which the rewriting of the graph is looked for
 LANES = 8  # of Eigen's packets with AVX: smaller tensors take a path without the table
 
 
 def reciprocals() -> dict[str, Any]:
-    """What ``tf.math.rsqrt`` gives for the 2**24 floats of [1, 4), beside what is computed from the processor's table."""
+    """What ``tf.math.rsqrt`` gives for the 2**24 floats of [1, 4), and what is computed from the processor's table."""
     import tensorflow as tf
 
     x = rsqrt.all_floats()
@@ -46,27 +45,17 @@ def reciprocals() -> dict[str, Any]:
     }
 
 
-def data(examples: int) -> tuple[Any, Any]:
-    """The same examples as those of ``net.data``, which needs torch."""
-    generator = np.random.RandomState(0)
-    x = generator.rand(EXAMPLES, COLUMNS).astype(np.float32)
-    x[:, 20:] = x[:, 20:] > 0.7
-    noise = generator.randn(EXAMPLES)
-    y = (1 / (1 + np.exp(-(x[:, :10].sum(1) - 5 + 0.5 * noise)))).astype(np.float32)
-    return x[:examples], y[:examples]
-
-
 def posts_model() -> Any:
     """The post's net after its ``reset_seeds(42)``."""
     import keras
     import tensorflow as tf
 
-    np.random.seed(42)  # noqa: NPY002
-    random.seed(42)
-    tf.random.set_seed(42)
+    np.random.seed(SEED)  # noqa: NPY002
+    random.seed(SEED)
+    tf.random.set_seed(SEED)
     layer = keras.layers.Dense
     begin = keras.layers.Input((COLUMNS,)) if keras_3() else keras.layers.InputLayer((COLUMNS,))
-    return keras.models.Sequential([begin, layer(64, "sigmoid"), layer(16, "tanh"), layer(1, "sigmoid")])
+    return keras.models.Sequential([begin, layer(HIDDEN[0], "sigmoid"), layer(HIDDEN[1], "tanh"), layer(1, "sigmoid")])
 
 
 def swapped(table: rsqrt.Table) -> Any:
@@ -133,16 +122,11 @@ def printed(model: Any) -> list[str]:
     return [str(np.float32(array.sum())) for array in model.get_weights()]
 
 
-def fingerprint(model: Any) -> str:
-    """The first 8 digits of the SHA-256 of all weights."""
-    return hashlib.sha256(b"".join(array.tobytes() for array in model.get_weights())).hexdigest()[:8]
-
-
 def rewritten(optimiser: str, arithmetic: bool, written_with_rsqrt: bool = False) -> str:
     """A hash of the weights after 64 steps, with or without the arithmetic pass of TensorFlow's optimiser of graphs.
 
-    That pass rewrites x / sqrt(y) to x * rsqrt(y), and reorders other products. `written_with_rsqrt`: RMSprop of Keras 3, in which the division by
-    a square root is written as a product with ``tf.math.rsqrt``.
+    That pass rewrites x / sqrt(y) to x * rsqrt(y), and reorders other products. `written_with_rsqrt`: RMSprop of Keras
+    3, in which the division by a square root is written as a product with ``tf.math.rsqrt``.
     """
     import keras
     import tensorflow as tf
@@ -181,8 +165,7 @@ def square_roots(optimiser: str) -> list[str]:
     if keras_3():
         variable = keras.Variable(np.ones((COLUMNS, 64), np.float32))
     method.build([variable])
-    graph = (
-        tf.function(lambda: method.apply_gradients([(gradient, variable)])).get_concrete_function().graph.as_graph_def()
-    )
+    update = tf.function(lambda: method.apply_gradients([(gradient, variable)]))
+    graph = update.get_concrete_function().graph.as_graph_def()
     nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
     return sorted({node.op for node in nodes if "sqrt" in node.op.lower()})

@@ -24,5 +24,6 @@ NAMES = (
     "prices",
     "neighbours",
     "post004",
+    "experiments",
 )
 SECTIONS: tuple[Section, ...] = tuple(import_module(f"{__name__}.{name}").SECTION for name in NAMES)

@@ -17,6 +17,7 @@ from matplotlib.text import Text
 from tests.reports.asv_document import COLUMNS, COMMIT, PYTHON, asv_results
 from tests.reports.documents import (
     claims_document,
+    experiments_document,
     fidelity_document,
     neighbours_document,
     prices_document,
@@ -27,7 +28,7 @@ from tests.reports.documents import (
 )
 
 # The files that may be missing.
-OPTIONAL = ("claims", "regions", "regret", "prices", "neighbours", "share", "quality")
+OPTIONAL = ("claims", "regions", "regret", "prices", "neighbours", "share", "quality", "experiments")
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Inputs:
     neighbours: dict[str, Any]
     share: dict[str, Any]
     quality: dict[str, Any]
+    experiments: dict[str, Any]
 
     @property
     def arguments(self) -> list[str]:
@@ -58,6 +60,7 @@ class Inputs:
             "neighbours": "neighbours.json",
             "share": "share.json",
             "quality": "quality.json",
+            "experiments": "experiments.json",
             "noise": "noise.json",
             "out": "out",
         }
@@ -101,6 +104,7 @@ def write_inputs(root: Path) -> Inputs:
         neighbours_document(),
         share_document(),
         quality_document(),
+        experiments_document(),
     )
     inputs = Inputs(root, run, *documents)
     inputs.save()

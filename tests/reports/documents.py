@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from benchmarks.documents import NEIGHBOURS, PRICES, QUALITY, REGIONS, REGRET, SHARE
+from benchmarks.documents import LAB, NEIGHBOURS, PRICES, QUALITY, REGIONS, REGRET, SHARE
 from tests.reports.asv_document import COMMIT, REASON, SAMPLERS, SIZES, UNSUITABLE, VARIANTS, K
 
 
@@ -245,6 +245,36 @@ def quality_document() -> dict[str, Any]:
             gap("without <replacement>", "wordsim353", 0.001, 0.005),
             gap("a pool, cycled", "loss", -0.35, 0.01),
             gap("a pool, cycled", "wordsim353", -0.06, 0.02),
+        ],
+    }
+
+
+def experiments_document() -> dict[str, Any]:
+    """What ``python -m benchmarks.experiments`` writes: a claim of each verdict, and a post that was left out."""
+
+    def row(claim: str, verdict: str, cause: str = "") -> dict[str, str]:
+        return {"claim": claim, "measured": f"<measured> {claim}", "verdict": verdict, "cause": cause}
+
+    rows = [
+        row("It | repeats", "same"),
+        row("It *differs*", "differs", "a [table]"),
+        row("(Not in the post.)", "added"),
+    ]
+    told = {"name": "post002", "title": "Two processors", "claim": "They differ.", "tables": [], "seconds": 1.0}
+    return {
+        "schema": LAB.schema,
+        "command": LAB.made_by,
+        "commit": COMMIT,
+        "dirty": False,
+        "environment": {"cpu": "A <CPU>", "rsqrtss": "Intel"},
+        "experiments": [
+            told | {"rows": rows},
+            {
+                "name": "post001",
+                "title": "Keras",
+                "claim": "A seed.",
+                "left out": "not installed: keras; `pip install keras`",
+            },
         ],
     }
 
