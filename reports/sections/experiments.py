@@ -23,8 +23,8 @@ def finding(report: Report) -> str:
     if not same + differs:
         return "No claim of a post was tried."
     return (
-        f"Of {same + differs} claims of the posts, {same} came out as the posts say and {differs} did not, "
-        "each with its cause below."
+        f"Of {same + differs} claims of the posts, {same} came out as the posts say and {differs} did not. "
+        "The causes are in the table."
     )
 
 
