@@ -27,12 +27,12 @@ ALL = "all"
 def run(names: list[str], out: Path, publish: bool) -> int:
     """Run experiments, write their document, and print the tables; returns 1 if one was left out."""
     chosen = [experiment for experiment in EXPERIMENTS if {experiment.name, ALL} & set(names)]
-    entries = {e.name: show.entry(e, e.run) for e in track(chosen, description="measuring", total=len(chosen))}
-    document = show.document(entries, documents.LAB)
+    progress = track(chosen, description="measuring", total=len(chosen))
+    document = show.document(documents.LAB, lambda: [show.entry(experiment, experiment.run) for experiment in progress])
     documents.write(out, document)
     show.show(document)
     print(out)
-    left_out = any("left out" in entry for entry in entries.values())
+    left_out = any("left out" in entry for entry in document["experiments"])
     if publish and left_out:
         print(f"{PROGRAM}: nothing is published, because an experiment was left out")
     elif publish:

@@ -35,16 +35,17 @@ def entry(experiment: Experiment, run: Callable[[], Outcome]) -> dict[str, Any]:
     return about | outcome | {"seconds": round(time.perf_counter() - started, 1)}
 
 
-def document(entries: dict[str, dict[str, Any]], kind: Document) -> dict[str, Any]:
-    """The results with the machine and the commit."""
+def document(kind: Document, measure: Callable[[], list[dict[str, Any]]]) -> dict[str, Any]:
+    """Measure the entries; the document has them with the machine, and with the commit at the beginning."""
     head, dirty = commit()
+    entries = measure()
     try:
         table = vendor(processor()) or "its own"
     except Unavailable as error:
         table = f"not read: {error}"
     machine = environment() | {"rsqrtss": table}
     made = {"schema": kind.schema, "command": kind.made_by, "commit": head, "dirty": dirty, "environment": machine}
-    return made | {"experiments": list(entries.values())}
+    return made | {"experiments": entries}
 
 
 def show(document: dict[str, Any]) -> None:

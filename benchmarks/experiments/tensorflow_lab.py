@@ -168,7 +168,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"{', '.join(absent)} does not exist: run `make lab-tensorflow`")
 
     def run() -> int:
-        document = show.document({LAB.name: show.entry(LAB, lambda: LAB.run(pythons))}, documents.LAB_TENSORFLOW)
+        document = show.document(documents.LAB_TENSORFLOW, lambda: [show.entry(LAB, lambda: LAB.run(pythons))])
         documents.write(given["out"], document)
         show.show(document)
         print(given["out"])
