@@ -156,15 +156,8 @@ def rows(processes: list[Any], of_workers: dict[str, list[str]], seeds: list[str
         ),
         Row(
             "Another process gives other vectors, unless PYTHONHASHSEED is set.",
-            (
-                f"gensim {version}: {some(different('word2vec'), count, 'processes')} differ in Word2Vec, which has no"
-                f" hash. With the initial vectors of gensim 3.8: {different(old)} of {count}."
-                if different("word2vec") > 1
-                else (
-                    f"gensim {version}: all {count} processes have the same vectors. With the initial vectors of gensim"
-                    f" 3.8, {different(old)} of {count} differ."
-                )
-            ),
+            f"gensim {version}: {different('word2vec')} different of {count} processes, which have {different('hash')}"
+            f" different hashes. With the initial vectors of gensim 3.8: {different(old)} different.",
             different("word2vec") > 1,
             "gensim 3.8 seeded the vector of a word with hash(word + seed), gensim 4 draws all from default_rng(seed)."
             " Its documentation still says the former.",

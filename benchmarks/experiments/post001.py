@@ -111,8 +111,8 @@ def keras_rows(found: dict[str, Any]) -> list[Row]:
     fixing = [name for name, way in ways.items() if way["equal"]]
     same_numbers = [name for name, way in ways.items() if np.allclose(way["weights"], POST_WEIGHTS, atol=1e-7)]
     plain, dropout = found["continued"], found["continued, dropout"]
-    with_weights = "equals" if plain["weights alone"] == plain["at once"] else "does not equal"
-    with_model = "equals" if plain["whole model"] == plain["at once"] else "does not equal"
+    with_weights = "equal" if plain["weights alone"] == plain["at once"] else "do not equal"
+    with_model = "equal" if plain["whole model"] == plain["at once"] else "do not equal"
     broken = "equals" if dropout["whole model"] == dropout["at once"] else "does not equal"
     return [
         Row(
@@ -154,13 +154,17 @@ def keras_rows(found: dict[str, Any]) -> list[Row]:
             for name in FILES
         ),
         Row(
-            "With the weights loaded later, a model has the same performance.",
-            f"{who}: all weights are {'equal' if plain['restored'] == 'equal' else 'not equal'} after loading. But 2"
-            f" epochs, weights saved and loaded, and 2 more {with_weights} 4 epochs; with the whole model in a file it"
-            f" {with_model} them.",
-            plain["weights alone"] == plain["at once"],
+            "With the saved weights loaded later, a model has the same performance.",
+            f"{who}: after loading, all weights are {plain['restored']}.",
+            plain["restored"] == "equal",
+        ),
+        Row(
+            "(Not in the post.) Does a training go on from saved weights as if it had not stopped?",
+            f"{who}: 2 epochs, weights saved and loaded, and 2 epochs {with_weights} 4 epochs; with the whole model in"
+            f" a file, they {with_model} these.",
+            None,
             "Weights alone do not continue a training: Adam's moments and its step are no weights.",
-            shown=plain["whole model"] == plain["at once"] == plain["at once again"],
+            shown=plain["weights alone"] != plain["at once"] == plain["whole model"] == plain["at once again"],
         ),
         Row(
             "(Not in the post.) The same with dropout and shuffling",

@@ -211,7 +211,7 @@ def rows(
         ),
         Row(
             "log(e**800 + e**900) = 800 + log(e**0 + e**100) does not overflow.",
-            f"float32: {single['smaller out']:g}; float64: {exponentials['float64']['smaller out']:g}. With 900"
+            f"float64: {exponentials['float64']['smaller out']:g}; float32: {single['smaller out']:g}. With 900"
             f" factored out: {single['larger out']:g} and {exponentials['float64']['larger out']:g}.",
             math.isfinite(single["smaller out"]),
             "The larger term must be factored out: e**100 is too large for float32, in which torch computes by"
