@@ -73,7 +73,7 @@ def experiments(document: Mapping[str, Any]) -> Experiments:
         trials=tuple(trial(e["name"], row) for e in tried if "left out" not in e for row in e["rows"]),
         titles={e["name"]: str(e["title"]) for e in tried},
         left_out={e["name"]: str(e["left out"]) for e in tried if "left out" in e},
-        machine=f"{machine['cpu']}, whose RSQRTSS has {machine['rsqrtss']}'s table",
+        machine=f"{machine['cpu']}, whose RSQRTSS has {machine['rsqrtss']}",
         commit=document.get("commit"),
         dirty=bool(document.get("dirty")),
     )

@@ -74,7 +74,7 @@ def made(document: dict[str, Any]) -> str:
     machine = document["environment"]
     commit = (document.get("commit") or "unknown")[:8] + (" with uncommitted changes" if document.get("dirty") else "")
     return (
-        f"Measured with `{document['command']}` on {machine['cpu']}, whose RSQRTSS has {machine['rsqrtss']}'s table; "
+        f"Measured with `{document['command']}` on {machine['cpu']}, whose RSQRTSS has {machine['rsqrtss']}; "
         f"{machine['os']}, Python {machine['python']}, commit {commit}."
     )
 

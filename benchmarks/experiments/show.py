@@ -40,9 +40,10 @@ def document(kind: Document, measure: Callable[[], list[dict[str, Any]]]) -> dic
     head, dirty = commit()
     entries = measure()
     try:
-        table = vendor(processor()) or "its own"
+        whose = vendor(processor())
+        table = f"{whose}'s table" if whose else "a table of its own"
     except Unavailable as error:
-        table = f"not read: {error}"
+        table = f"a table that was not read ({error})"
     machine = environment() | {"rsqrtss": table}
     made = {"schema": kind.schema, "command": kind.made_by, "commit": head, "dirty": dirty, "environment": machine}
     return made | {"experiments": entries}

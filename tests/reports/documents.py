@@ -266,7 +266,7 @@ def experiments_document() -> dict[str, Any]:
         "command": LAB.made_by,
         "commit": COMMIT,
         "dirty": False,
-        "environment": {"cpu": "A <CPU>", "rsqrtss": "Intel"},
+        "environment": {"cpu": "A <CPU>", "rsqrtss": "Intel's table"},
         "experiments": [
             told | {"rows": rows},
             {
