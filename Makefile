@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find samplers -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml constraints.txt
 
 .PHONY: report publish test test-oldest sanitize sanitize-short bench bench-gpu lint docs asv-check findings lists \
-	neighbours clients clean help history
+	neighbours clients lab lab-tensorflow clean help history
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -36,6 +36,22 @@ $(NEIGHBOURS)/installed: pyproject.toml constraints.txt $(SOURCES)
 	$(PYTHON) -m venv $(NEIGHBOURS)
 	$(NEIGHBOURS)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(NEIGHBOURS)/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[all]" --group neighbours
+	@touch $@
+
+lab: $(STAMP)  ## the experiments of the five posts, run again, into .asv/experiments.json (2 minutes; ARGS=post002: one)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group lab
+	$(BIN)/python -m benchmarks.experiments $(or $(ARGS),all)
+
+# Keras 2.12 needs NumPy 1.23, so that no environment of this project can hold it.
+TENSORFLOW := .venv-tensorflow
+lab-tensorflow: $(STAMP) $(TENSORFLOW)-2.12/installed $(TENSORFLOW)-2.21/installed  ## posts 001 and 002 in Keras itself, TensorFlow 2.12 and 2.21 (3.3 GB; 10 minutes)
+	$(BIN)/python -m benchmarks.experiments.tensorflow_lab $(ARGS)
+
+$(TENSORFLOW)-2.12/installed: KERAS := 2.12.0
+$(TENSORFLOW)-2.21/installed: KERAS := 3.15.1
+$(TENSORFLOW)-%/installed: Makefile
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet "tensorflow-cpu==$*.0" "keras==$(KERAS)"
 	@touch $@
 
 CLIENTS := .venv-clients
@@ -114,6 +130,6 @@ $(STAMP): $(SOURCES)
 	@touch $(STAMP)
 
 clean:  ## remove what the other targets made, the published report excepted
-	rm -rf .venv $(OLDEST) $(NEIGHBOURS) $(CLIENTS) .asv build docs/reference *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv $(OLDEST) $(NEIGHBOURS) $(CLIENTS) $(TENSORFLOW)-* .asv build docs/reference *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find samplers -name '*.so' -delete
 	find samplers/strategies samplers/kernels -name '*.c' -delete

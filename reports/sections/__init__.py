@@ -26,5 +26,6 @@ NAMES = (
     "neighbours",
     "machines",
     "post004",
+    "experiments",
 )
 SECTIONS: tuple[Section, ...] = tuple(import_module(f"{__name__}.{name}").SECTION for name in NAMES)

@@ -18,6 +18,7 @@ from benchmarks import documents
 from tests.reports.asv_document import COLUMNS, COMMIT, PYTHON, asv_results
 from tests.reports.documents import (
     claims_document,
+    experiments_document,
     fidelity_document,
     matrix_document,
     neighbours_document,
@@ -39,6 +40,7 @@ OPTIONAL = {
     "share": documents.SHARE,
     "quality": documents.QUALITY,
     "matrix": documents.MATRIX,
+    "experiments": documents.LAB,
 }
 
 
@@ -57,6 +59,7 @@ class Inputs:
     share: dict[str, Any]
     quality: dict[str, Any]
     matrix: dict[str, Any]
+    experiments: dict[str, Any]
 
     @property
     def arguments(self) -> list[str]:
@@ -106,6 +109,7 @@ def write_inputs(root: Path) -> Inputs:
         share_document(),
         quality_document(),
         matrix_document(),
+        experiments_document(),
     )
     inputs = Inputs(root, run, *contents)
     inputs.save()

@@ -11,6 +11,7 @@ from msgspec import convert
 from benchmarks.documents import (
     CLAIMS,
     FIDELITY,
+    LAB,
     MATRIX,
     NEIGHBOURS,
     PRICES,
@@ -305,6 +306,33 @@ def quality_document() -> dict[str, Any]:
             gap("without <replacement>", "wordsim353", 0.001, 0.005),
             gap("a pool, cycled", "loss", -0.35, 0.01),
             gap("a pool, cycled", "wordsim353", -0.06, 0.02),
+        ],
+    }
+
+
+def experiments_document() -> dict[str, Any]:
+    """What ``python -m benchmarks.experiments`` writes: a claim of each verdict, and a post that was left out."""
+
+    def row(claim: str, verdict: str, cause: str = "") -> dict[str, str]:
+        return {"claim": claim, "measured": f"<measured> {claim}", "verdict": verdict, "cause": cause}
+
+    rows = [
+        row("It | repeats", "same"),
+        row("It *differs*", "differs", "a [table]"),
+        row("(Not in the post.)", "added"),
+    ]
+    told = {"name": "post002", "title": "Two processors", "claim": "They differ.", "tables": [], "seconds": 1.0}
+    return {
+        **header(LAB, machine={"cpu": "A <CPU>"}),
+        "rsqrtss": "Intel's table",
+        "experiments": [
+            told | {"rows": rows},
+            {
+                "name": "post001",
+                "title": "Keras",
+                "claim": "A seed.",
+                "left_out": "not installed: keras; `pip install keras`",
+            },
         ],
     }
 

@@ -14,6 +14,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 functional = torch.nn.functional
 
+from benchmarks.experiments import post004  # noqa: E402
 from benchmarks.sgns.model import SkipGram, dots, joined, total  # noqa: E402
 from benchmarks.sgns.windows import Examples  # noqa: E402
 
@@ -118,33 +119,25 @@ def test_windows_with_padding_have_the_loss_of_their_pairs():
     assert value(model.loss(joined(filled, negatives))) == value(model.loss(padded))
 
 
-def test_a_label_of_0_for_padding_adds_log_2_for_each_cell(vectors):
-    products = dots(*vectors)
-    right = total(products, LABELS, MASK)
-    wrong = total(products, torch.where(MASK, LABELS, 0.0), torch.ones_like(MASK))
-    assert value(wrong - right) == pytest.approx(PADS * math.log(2), abs=1e-12)
-    assert value(wrong - right) == pytest.approx(6.238325, abs=1e-6)
+def test_a_label_of_0_for_padding_adds_log_2_for_each_cell():
+    found = post004.padding(post004.Cells())
+    assert found["pads"] == PADS
+    assert found["excess"] == pytest.approx(PADS * math.log(2), abs=1e-12)
+    assert found["excess"] == pytest.approx(6.238325, abs=1e-6)
     # The gradients are equal: it is a constant, and not the reason why post 004's model did not learn.
-    for a, b in zip(gradients(wrong, vectors), gradients(right, vectors), strict=True):
-        assert torch.equal(a, b)
+    assert found["gradients off, label 0"] == 0
 
 
-def test_labels_of_0_and_1_without_a_mask_train_padding_as_negatives(vectors):
-    products = dots(*vectors)
-    wrong = functional.binary_cross_entropy_with_logits(products, (LABELS > 0).double(), reduction="sum")
-    pairs = zip(gradients(wrong, vectors), gradients(total(products, LABELS, MASK), vectors), strict=True)
-    assert max(float((a - b).abs().max()) for a, b in pairs) == pytest.approx(2.13, abs=0.005)
+def test_labels_of_0_and_1_without_a_mask_train_padding_as_negatives():
+    assert post004.padding(post004.Cells())["gradients off, no mask"] == pytest.approx(2.13, abs=0.005)
 
 
 def test_a_mean_over_the_padded_length_makes_the_learning_rate_depend_on_padding(vectors):
-    products = dots(*vectors)
-    right = total(products, LABELS, MASK) / MASK.sum()
-    wrong = total(products, LABELS, MASK) / MASK.numel()
-    assert value(right) == pytest.approx(1.009363, abs=1e-6)
-    assert value(wrong) == pytest.approx(0.630852, abs=1e-6)
-    for a, b in zip(gradients(wrong, vectors), gradients(right, vectors), strict=True):
-        torch.testing.assert_close(a, 0.625 * b)  # 15 true cells of 24
-    of_rows = -(functional.logsigmoid(products * LABELS) * MASK).sum(1) / TRUE
+    found = post004.means(post004.Cells())
+    assert found["true"] == pytest.approx(1.009363, abs=1e-6)
+    assert found["padded"] == pytest.approx(0.630852, abs=1e-6)
+    assert found["gradients"] == pytest.approx(0.625)  # 15 true cells of 24
+    of_rows = -(functional.logsigmoid(dots(*vectors) * LABELS) * MASK).sum(1) / TRUE
     assert value(of_rows.mean()) == pytest.approx(0.912338, abs=1e-6)  # a third loss
 
 
@@ -152,9 +145,8 @@ def test_a_mean_over_the_padded_length_makes_the_learning_rate_depend_on_padding
 def test_reshape_for_transpose_leaves_a_share_of_right_pairs_of_exactly_1_of_the_batch(batch):
     """Post 004: "the larger the batch, the worse". A loader gives (length, batch), the model takes the other."""
     given = torch.arange(batch).expand(LENGTH, batch)  # the row of each cell
-    own = torch.arange(batch)[:, None]
-    assert bool((given.transpose(0, 1) == own).all())
-    assert float((given.reshape(batch, LENGTH) == own).double().mean()) == 1 / batch
+    assert bool((given.transpose(0, 1) == torch.arange(batch)[:, None]).all())
+    assert post004.own_centre(batch) == 1 / batch
 
 
 def test_reshape_gives_another_loss_and_other_gradients(vectors):
@@ -166,45 +158,34 @@ def test_reshape_gives_another_loss_and_other_gradients(vectors):
     assert abs(value(wrong - right)) > 0.1
 
 
-def factored_out(term, other):
-    """log(exp(term) + exp(other)) as post 004 writes it: 800 + log(exp(0) + exp(100))."""
-    return term + torch.log(torch.exp(torch.zeros_like(term)) + torch.exp(other - term))
-
-
 @pytest.mark.parametrize(
     ("dtype", "largest_gap"), [(torch.float32, 88.7), (torch.float64, 709.7)], ids=["float32", "float64"]
 )
 def test_log_sum_exp_needs_the_larger_term_factored_out(dtype, largest_gap):
     low, high = (torch.tensor(value, dtype=dtype) for value in (800.0, 900.0))
-    assert float(factored_out(low, high)) == (900 if dtype == torch.float64 else math.inf)
+    assert float(post004.log_sum_exp(low, high)) == (900 if dtype == torch.float64 else math.inf)
     for gap in (100.0, largest_gap, largest_gap + 1, 5000.0):
         high = low + gap
-        assert math.isinf(float(factored_out(low, high))) == (gap > largest_gap)
-        assert float(factored_out(high, low)) == float(high)
+        assert math.isinf(float(post004.log_sum_exp(low, high))) == (gap > largest_gap)
+        assert float(post004.log_sum_exp(high, low)) == float(high)
         assert float(torch.logsumexp(torch.stack([low, high]), 0)) == float(high)
 
 
-LOGITS = [-1000.0, -104.0, -88.0, -20.0, -1.0, -0.0, 0.0, 1e-8, 1.0, 17.0, 88.0, 1000.0]
-
-
-@pytest.mark.parametrize(
-    ("dtype", "within", "not_finite"), [(torch.float32, 6e-8, 5), (torch.float64, 6e-16, 3)], ids=["float32", "float64"]
-)
+@pytest.mark.parametrize(("kind", "within", "not_finite"), [("float32", 6e-8, 5), ("float64", 6e-16, 3)])
 @pytest.mark.parametrize("target", [0.0, 1.0])
-def test_bce_with_logits_is_the_stable_form_and_ours(dtype, within, not_finite, target):
-    x = torch.tensor(LOGITS, dtype=dtype)
-    targets = torch.full_like(x, target)
-    theirs = functional.binary_cross_entropy_with_logits(x, targets, reduction="none")
-    stable = x.clamp(min=0) - x * target + torch.log1p(torch.exp(-x.abs()))
-    ours = torch.stack([total(v, torch.tensor(2 * target - 1, dtype=dtype), torch.tensor(True)) for v in x])
-    assert float((theirs - stable).abs().max()) <= within
-    assert float((theirs - ours).abs().max()) <= within
-    naive = -(target * torch.log(torch.sigmoid(x)) + (1 - target) * torch.log(1 - torch.sigmoid(x)))
-    assert int((~torch.isfinite(naive)).sum()) == not_finite
-    clamped = functional.binary_cross_entropy(torch.sigmoid(x), targets, reduction="none")
-    assert float((clamped - theirs).abs().max()) == pytest.approx(900)  # BCELoss ends at 100
+def test_bce_with_logits_is_the_stable_form_and_ours(kind, within, not_finite, target):
+    found = post004.cross_entropies(kind, target)
+    assert found["stable"] <= within
+    assert found["ours"] <= within
+    assert found["not finite"] == not_finite
+    assert found["clamped"] == pytest.approx(900)  # BCELoss ends at 100
 
 
 def test_the_function_and_the_module_sigmoid_are_equal():
-    x = torch.tensor(LOGITS)
-    assert torch.equal(torch.sigmoid(x), torch.nn.Sigmoid()(x))
+    assert post004.sigmoids_equal()
+
+
+def test_each_remark_of_the_post_has_a_verdict_and_each_cause_is_shown():
+    rows = post004.run().rows
+    assert [row.verdict for row in rows] == ["same", "differs", "added", "same", "differs", "same", "same"]
+    assert all(row.shown for row in rows)
