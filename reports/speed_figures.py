@@ -15,8 +15,8 @@ from benchmarks.checks import Sampler, Workload
 
 from . import units
 from .asv_results import SAMPLE
+from .derived import Limit
 from .limits import SOURCE as LIMIT_SOURCE
-from .limits import Limit
 from .model import Report
 from .statistics import Measurement
 from .style import (
