@@ -15,6 +15,7 @@ from benchmarks.checks import Workload
 from . import units
 from .asv_results import EXCLUSION
 from .axes import measured
+from .derived import Answer
 from .lasting import GENSIM, NUMPY, TORCH_LOOP, Peer, stored_as
 from .model import Inputs
 from .statistics import NOT_MEASURED, Measurement
@@ -48,32 +49,6 @@ LOOPS = (
     Loop("Distinct ids in each row", None, False, TORCH_LOOP),
     Loop("V of a million or more", LARGE, True, NUMPY),
 )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A row of the first screen, as text.
-
-    Attributes
-    ----------
-    title, setting : str
-        The loop, and where it was measured.
-    name : str
-        The sampler to create.
-    time : str
-        The time per id and per call, and whether ids were excluded.
-    gain : str
-        How many times faster than a named peer; "" if that was not measured.
-    code : str
-        The line of code.
-    """
-
-    title: str
-    setting: str
-    name: str
-    time: str
-    gain: str
-    code: str
 
 
 def answers(report: Inputs) -> tuple[Answer, ...]:

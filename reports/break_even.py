@@ -15,6 +15,7 @@ from benchmarks.checks import Workload
 
 from . import units
 from .asv_results import BUILD, SAMPLE
+from .derived import Plan
 from .model import Inputs, Report
 from .speed_figures import end_labels
 from .style import FAINT, MOST_SERIES, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, left_out, looks, tidy
@@ -22,29 +23,6 @@ from .tables import Cell, Column, Table, cost_workload
 from .verdict import MODES
 
 FIRST, LAST = 1.0, 1e10
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The cost of a sampler.
-
-    Attributes
-    ----------
-    sampler, label : str
-    build : float
-        Seconds to build the tables.
-    ns : float
-        Nanoseconds per id.
-    """
-
-    sampler: str
-    label: str
-    build: float
-    ns: float
-
-    def seconds(self, ids: float) -> float:
-        """Seconds for a number of ids, including the build."""
-        return self.build + ids * self.ns * 1e-9
 
 
 @dataclass(frozen=True)

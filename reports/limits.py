@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import geometric_mean
 from typing import Any
 
 from benchmarks.checks import Sampler, Workload
 
 from . import units
+from .derived import Limit
 from .model import Inputs, Report
 from .tables import Cell, Column, Table, status_cell
 from .verdict import family
@@ -24,32 +24,6 @@ NOTE = (
     "sorted by the mean share (geometric mean over the measured V). Only samplers that draw with replacement by "
     "default. Samplers that fail a fidelity check are shown, but cannot win."
 )
-
-
-@dataclass(frozen=True)
-class Limit:
-    """The shortest possible time per id at a V.
-
-    Attributes
-    ----------
-    V : int
-    generator : float or None
-        Nanoseconds per id of the generator alone.
-    gather : float or None
-        Nanoseconds per id of the fastest way to load from a table.
-    way : str
-        The name of that way; "" if none was measured.
-    """
-
-    V: int
-    generator: float | None
-    gather: float | None
-    way: str
-
-    @property
-    def ns(self) -> float | None:
-        """Nanoseconds per id of the slower part; None if one part is unknown."""
-        return None if self.generator is None or self.gather is None else max(self.generator, self.gather)
 
 
 def limits(report: Inputs) -> list[Limit]:

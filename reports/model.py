@@ -6,22 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from benchmarks.checks import Check, Mutant, Sampler, Status, Workload, faithful, status
 from benchmarks.documents import Document, Header
 from benchmarks.questions import Question
 
-from .statistics import NOT_MEASURED, Measurement
-
-if TYPE_CHECKING:
-    from .answers import Answer
-    from .break_even import Plan
-    from .grid.winners import Won
-    from .limits import Limit
-    from .machine_records import Machine
-    from .statistics import Ratio
-    from .verdict import Verdict
+from .derived import Answer, Limit, Plan, Verdict, Won
+from .machine_records import Machine
+from .statistics import NOT_MEASURED, Measurement, Ratio
 
 Shape = TypeVar("Shape")
 

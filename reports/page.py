@@ -13,12 +13,13 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from samplers.files import write_bytes
+
 from . import figures, noise, tables, units
 from .commands import reproduce, sources
 from .fidelity import words as words_of_fidelity
 from .form import form_data
 from .model import Report
-from .publish import FIGURES, replace
 from .sections import SECTIONS
 from .sections.section import Shown
 from .speed_figures import ranking_title
@@ -27,7 +28,7 @@ from .summary import as_json, strict, summary
 from .tables import Cell
 
 TEMPLATES = Path(__file__).parent / "templates"
-PAGE = "index.html"
+PAGE, FIGURES = "index.html", "figures"
 
 
 def write(report: Report, out: Path) -> Path:
@@ -42,6 +43,16 @@ def write(report: Report, out: Path) -> Path:
     """
     replace(out, rendered(report))
     return out / PAGE
+
+
+def replace(folder: Path, files: dict[str, bytes]) -> None:
+    """Write files into a folder, each atomically, and remove the figures of an earlier report."""
+    (folder / FIGURES).mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        write_bytes(folder / name, data)
+    for old in sorted([*(folder / FIGURES).glob("*.svg"), *(folder / FIGURES).glob("*.png")]):
+        if f"{FIGURES}/{old.name}" not in files:  # earlier versions wrote PNG files too
+            old.unlink()
 
 
 def rendered(report: Report) -> dict[str, bytes]:

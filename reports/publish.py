@@ -13,10 +13,8 @@ from pathlib import Path
 
 from benchmarks.documents import InputError
 from samplers.commands.ending import Parser
-from samplers.files import write_bytes
 
 LOCAL, PUBLISHED = Path("reports/local"), Path("reports/published/latest")
-FIGURES = "figures"
 
 
 def main(arguments: list[str]) -> int:
@@ -40,6 +38,8 @@ def main(arguments: list[str]) -> int:
     except InputError as error:
         print(f"python -m reports publish: {error}", file=sys.stderr)
         return 2
+    from .page import replace
+
     replace(chosen.out, files)
     print(chosen.out)
     return 0
@@ -53,7 +53,7 @@ def published(report: Path) -> dict[str, bytes]:
     InputError
         If a file is missing, or if a figure is not that of the page.
     """
-    from .page import PAGE, data_uri
+    from .page import FIGURES, PAGE, data_uri
 
     figures = {f"{FIGURES}/{path.name}": path.read_bytes() for path in sorted((report / FIGURES).glob("*.svg"))}
     try:
@@ -66,13 +66,3 @@ def published(report: Path) -> dict[str, bytes]:
             raise InputError(f"{report / name} is not a figure of {report / PAGE}: run `python -m reports` again")
         page = page.replace(f'src="{data_uri(svg)}"', f'src="{name}"')
     return figures | texts | {PAGE: page.encode("utf-8")}
-
-
-def replace(folder: Path, files: dict[str, bytes]) -> None:
-    """Write files into a folder, each atomically, and remove the figures of an earlier report."""
-    (folder / FIGURES).mkdir(parents=True, exist_ok=True)
-    for name, data in files.items():
-        write_bytes(folder / name, data)
-    for old in sorted([*(folder / FIGURES).glob("*.svg"), *(folder / FIGURES).glob("*.png")]):
-        if f"{FIGURES}/{old.name}" not in files:  # earlier versions wrote PNG files too
-            old.unlink()

@@ -6,10 +6,11 @@ from __future__ import annotations
 from typing import Any
 
 from . import units
+from .derived import Win
 from .model import Inputs, Report
 from .statistics import CONFIDENCE, PROCESSES, SAME, Measurement, Ratio, mean_ratio
 from .tables import Cell, Column, Table, status_cell
-from .verdict import MODES, Win, rivals
+from .verdict import MODES, rivals
 
 INTERVAL = f"{units.percent(CONFIDENCE)} interval"
 NOTE = (

@@ -15,8 +15,8 @@ from benchmarks.checks import Sampler, Workload
 
 from . import units
 from .asv_results import SAMPLE
+from .derived import Limit, Win
 from .limits import SOURCE as LIMIT_SOURCE
-from .limits import Limit
 from .model import Report
 from .statistics import Measurement
 from .style import (
@@ -37,7 +37,7 @@ from .style import (
     spread,
     tidy,
 )
-from .verdict import HEADLINE, MODES, Win, holds, home, place
+from .verdict import HEADLINE, MODES, holds, home, place
 
 # These names have spaces, so that no sampler has the same name.
 GENERATOR, GATHER = "generator alone", "gather alone"

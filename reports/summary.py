@@ -8,15 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from benchmarks import documents
 from benchmarks.checks import Sampler
+from benchmarks.documents import as_json as layout
 
 from . import limits, noise, ratios
+from .derived import Win
 from .grid import regret, winners
 from .model import Report
 from .sections import SECTIONS
 from .style import Picture
-from .verdict import Win, holds
+from .verdict import holds
 
 SCHEMA = "samplers/report"
 # The version rises if a key changes its meaning or is removed. A new key does not raise it.
@@ -91,7 +92,7 @@ def sampler_record(report: Report, sampler: Sampler) -> dict[str, Any]:
 
 def as_json(document: Mapping[str, Any]) -> str:
     """A document as strict JSON; NaN and infinity become null."""
-    return documents.as_json(strict(document)) + "\n"
+    return layout(strict(document)) + "\n"
 
 
 def strict(value: Any) -> Any:

@@ -7,16 +7,16 @@ Names are in backticks, which become code in Markdown and on the page, and are r
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import groupby
 
 from benchmarks.checks import Workload
 
 from . import lasting
 from .caveats import broken, not_faithful, refused, skipped, unchecked, unsteady
+from .derived import Verdict, Win
 from .fidelity.words import ALARM, caught
 from .model import Inputs
-from .statistics import CONFIDENCE, Ratio
+from .statistics import CONFIDENCE
 from .statistics import ratio as compare
 from .units import count, listed, per_id, percent, ratio, scientific, significant
 
@@ -25,59 +25,6 @@ HEADLINE = "english"
 # If the relative error of a table is smaller, no training run can detect it.
 EXACT = 1e-6
 MODES = {True: "with replacement", False: "without replacement"}
-
-
-@dataclass(frozen=True)
-class Win:
-    """The fastest faithful sampler of a workload and mode.
-
-    Attributes
-    ----------
-    workload : Workload
-    replacement : bool
-    winner, runner_up, slowest : str or None
-        Names; `runner_up` and `slowest` are None if no other faithful sampler was timed.
-    ns, runner_up_ns, slowest_ns : float or None
-        Nanoseconds per id.
-    margin : Ratio or None
-        Time of the runner-up divided by that of the winner, with its bootstrap interval.
-    overlap : bool
-        Whether the quartiles of winner and runner-up overlap.
-    """
-
-    workload: Workload
-    replacement: bool
-    winner: str
-    ns: float
-    runner_up: str | None = None
-    runner_up_ns: float | None = None
-    slowest: str | None = None
-    slowest_ns: float | None = None
-    margin: Ratio | None = None
-    overlap: bool = False
-
-    @property
-    def close(self) -> bool:
-        """Whether the difference to the runner-up is not significant.
-
-        The interval of the margin decides, or the overlap of the quartiles if there is no interval.
-        """
-        apart = None if self.margin is None else self.margin.told_apart
-        return self.overlap if apart is None else not apart
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The headline, the paragraphs (each with a title), and the winners."""
-
-    headline: str
-    paragraphs: tuple[tuple[str, str], ...]
-    wins: tuple[Win, ...]
-
-    def text(self) -> str:
-        """The verdict as text for a terminal."""
-        lines = [self.headline, *(f"{title}: {text}" for title, text in self.paragraphs)]
-        return "\n".join(line.replace("`", "") for line in lines)
 
 
 def verdict(report: Inputs) -> Verdict:

@@ -17,11 +17,11 @@ from matplotlib.patches import Patch, Rectangle
 from benchmarks.documents import REGIONS
 
 from .. import units
+from ..derived import Won
 from ..model import Report
 from ..statistics import SAME
 from ..style import FAINT, INK, Picture, backed, heading
 from ..tables import DRAWS
-from .winners import Won
 
 # The colours of the samplers in other figures are too many to be told apart as tints.
 FILLS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#0072B2", "#999999")

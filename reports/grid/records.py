@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.documents import REGIONS, REGRET, Header
+from benchmarks.documents import Header
 
-from ..model import Source
 from ..statistics import Ratio
 
 
@@ -181,9 +180,6 @@ class Regret:
     def reached(self) -> bool:
         """Whether the measurement shows that both goals are reached."""
         return self.of_worst.reached and self.of_mean.reached
-
-
-GRID, REGRETS = Source(REGIONS, Grid), Source(REGRET, Regret)
 
 
 def students(wider: float) -> str:

@@ -8,14 +8,16 @@ from dataclasses import asdict
 from statistics import fmean
 from typing import Any
 
+from benchmarks.documents import REGRET
 from samplers.recommendation.rule import SMALL_TABLE, SMALLER, in_bytes
 
 from .. import units
-from ..model import Report
+from ..model import Report, Source
 from ..statistics import CONFIDENCE
 from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
-from .records import REGRETS, Regret, Request, students
+from .records import Regret, Request, students
 
+REGRETS = Source(REGRET, Regret)
 N_WORST = 10
 RULE = (
     "`samplers.recommend` names `uniform` if all ids are equally likely. It names `spectrum` if the draws of `alias` "

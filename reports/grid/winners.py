@@ -4,35 +4,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.documents import REGIONS
+
 from .. import units
-from ..model import Inputs, Report
+from ..derived import Won
+from ..model import Inputs, Report, Source
 from ..statistics import CONFIDENCE, SAME, UNKNOWN, Ratio
 from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
-from .records import GRID, GridCell, students
+from .records import Grid, GridCell, students
 
-
-@dataclass(frozen=True)
-class Won:
-    """A cell with its winner; runner-up and margin are None if no other faithful sampler was timed."""
-
-    cell: GridCell
-    winner: str
-    ns: float
-    runner_up: str | None = None
-    margin: Ratio | None = None
-
-    @property
-    def close(self) -> bool:
-        """Whether the difference to the runner-up is not significant."""
-        return self.margin is not None and self.margin.told_apart is False
-
-    @property
-    def unknown(self) -> bool:
-        """Whether the margin has no interval, because the cell was measured in a single visit."""
-        return self.margin is not None and self.margin.told_apart is None
+GRID = Source(REGIONS, Grid)
 
 
 def won(report: Inputs) -> list[Won]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from ..grid import regret, winners
 from ..grid.figure import heat_map
-from ..grid.records import GRID, REGRETS
 from ..model import Report
 from ..tables import Table
 from .section import Drawn, Heading, Section, Shown, Text
@@ -42,5 +41,5 @@ SECTION = Section(
         Shown("worst", "Requests with the largest regret", regret.worst, heading="The largest regrets"),
     ),
     wide=True,
-    sources=(GRID, REGRETS),
+    sources=(winners.GRID, regret.REGRETS),
 )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from copy import deepcopy
 from typing import Any
 
 from msgspec import convert
@@ -457,7 +458,7 @@ def fidelity_document() -> dict[str, Any]:
     """What ``python -m benchmarks.fidelity`` writes."""
     checked = ["english", "post004", "zipf_1e2", "zipf_1e4", "flat"]
     return {
-        **header(FIDELITY, dirty=True, machine=MACHINE),
+        **header(FIDELITY, dirty=True, machine=deepcopy(MACHINE)),
         "seed": 42,
         "samplers": [described(name, replacement, origin) for name, (_, _, replacement, origin, _) in SAMPLERS.items()],
         "workloads": [

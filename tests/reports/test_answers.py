@@ -86,7 +86,7 @@ def test_the_code_of_a_row_runs_and_excludes(replacement):
 
 
 def test_the_recommendation_is_for_counts_of_that_size_and_repetition():
-    assert recommended(321_180, 535, True) == "spectrum"
-    assert recommended(5_000, 535, True) == "alias"  # its table fits into the level-1 cache
-    assert recommended(50_000, 40_000, True) == "alias"  # the weights hardly repeat
-    assert recommended(1_000, 1, True) == "uniform"
+    assert recommended(321_180, 535, True, (1024, 5)) == "spectrum"
+    assert recommended(5_000, 535, True, (1024, 5)) == "alias"  # its table fits into the level-1 cache
+    assert recommended(50_000, 40_000, True, (1024, 5)) == "alias"  # the weights hardly repeat
+    assert recommended(1_000, 1, True, (1024, 5)) == "uniform"

@@ -10,8 +10,8 @@ import math
 import pytest
 
 from reports import axes, break_even
-from reports.break_even import Plan
 from reports.cost_figures import costs
+from reports.derived import Plan
 from reports.pareto_figure import error_of, front, pareto, points
 from reports.shape_figure import scaling
 from reports.speed_figures import ranking

@@ -12,7 +12,6 @@ from reports import claims
 from reports.__main__ import main
 from reports.grid import regret, winners
 from reports.grid.figure import CLOSE_HATCH, heat_map
-from reports.grid.records import REGRETS
 from tests.reports.asv_document import COMMIT, SAMPLERS
 from tests.reports.documents import fidelity_result
 
@@ -108,14 +107,14 @@ def within_both_goals(document):
 def test_a_goal_is_reached_only_if_the_whole_interval_is_within_it(inputs, load_report):
     within_both_goals(inputs.regret)
     assert "Both goals are reached: the intervals end below them." in regret.finding(load_report())
-    assert REGRETS.of(load_report()).reached
+    assert regret.REGRETS.of(load_report()).reached
     inputs.regret["worst_high"] = inputs.regret["results"][0]["high"] = 1.16
     text = regret.finding(load_report())
     assert "Both goals" not in text
     assert "The goal for the mean is reached. The goal for the maximum is not shown to be reached: " in text
     assert "the measured maximum is within it, but the 99 % interval ends at 1.16." in text
     assert "The confidence interval is above this goal partly in 1 of the requests." in text
-    assert not REGRETS.of(load_report()).reached
+    assert not regret.REGRETS.of(load_report()).reached
 
 
 def test_a_cell_of_a_single_visit_has_no_interval(inputs, load_report):

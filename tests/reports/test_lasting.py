@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.checks import Check, Sampler
+from benchmarks.checks import Check, Sampler, Workload
 from reports.lasting import BEYOND, IN_OWN_CACHE, rounded_down
-from reports.model import Origin, Report, Speed, Workload
+from reports.analysis import analyse
+from reports.model import Inputs, Origin, Speed
 from reports.speed_figures import ranking_title
 from reports.statistics import Measurement
 from reports.verdict import holds, verdict, win
@@ -26,7 +27,7 @@ VARIANTS = {"alias_distinct": "alias", "spectrum_distinct": "spectrum"}
 def report_of(run, times=None):
     """The report of an extract of a summary, in which `times` replaces ns per id on English words."""
     found = run["samplers"]
-    return Report(
+    return Inputs(
         samplers=tuple(
             Sampler(
                 name,
@@ -90,7 +91,7 @@ def test_the_headline_says_what_holds_first_then_both_then_why(run):
     assert text[len(start) :].startswith(("10 times", "15 times"))
     assert "faster than gensim's `cum_table`" in text
     assert "Which of the two is faster changes from run to run: the tables of `alias` (4.19 MB) are larger" in text
-    assert "alias at" in (title := ranking_title(report_of(run)))
+    assert "alias at" in (title := ranking_title(analyse(report_of(run))))
     assert "spectrum at" in title
 
 

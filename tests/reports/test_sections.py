@@ -112,7 +112,7 @@ def invented(monkeypatch, load_report):
         monkeypatch.setattr(f"reports.{module}.SECTIONS", (SECTIONS[-1], INVENTED))  # few figures to draw
     monkeypatch.setattr("reports.figures.MAKERS", ())
     report = load_report()
-    _, files = page.rendered(report)
+    files = page.rendered(report)
     return report, {name: data.decode("utf-8") for name, data in files.items()}
 
 

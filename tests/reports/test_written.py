@@ -75,9 +75,9 @@ def test_a_disk_that_is_full_leaves_whole_files_and_all_figures(tmp_path, monkey
         written.append(self)
         return write(self, data)
 
-    monkeypatch.setattr(page, "rendered", lambda report: (None, reports[0]))
+    monkeypatch.setattr(page, "rendered", lambda report: reports[0])
     page.write(report, out)
-    monkeypatch.setattr(page, "rendered", lambda report: (None, reports[1]))
+    monkeypatch.setattr(page, "rendered", lambda report: reports[1])
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", until_full)
         with pytest.raises(OSError, match="No space left on device") as found:
