@@ -42,7 +42,7 @@ typedef struct {
   APART(before_flags)
   uint16_t flags[TILE / LANES + 1];
   APART(before_broken)
-  uint16_t broken[TILE + 1]; /* a scan writes one place past its results */
+  uint16_t broken[TILE + FILTER_LANES]; /* scans write past their results */
   APART(before_repeats)
   repeat_scratch repeats;
   APART(before_tries)
@@ -234,23 +234,31 @@ static inline void emit(const job *j, const uint32_t *ids, size_t at, size_t n) 
 
 static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
+static inline void mark_columns(const job *j, size_t at, uint64_t columns) {
+  for (; columns; columns &= columns - 1) {
+    const size_t c = at + (size_t)lowest_bit_64(columns);
+    if (j->wide) ((int64_t *)j->out)[c] = -1;
+    else ((int32_t *)j->out)[c] = -1;
+  }
+}
+
 /* Writes -1 in place of the excluded ids of n rows that are written; ids: these rows; i: the first of them. */
-static inline void mark_excluded(const job *j, const uint32_t *ids, size_t i, size_t n, uint16_t *broken) {
+static inline void mark_excluded(const job *j, const uint32_t *ids, size_t i, size_t n) {
   const size_t k = j->request->k;
+  const rule_forms *form = &j->form->rules;
+  const uint16_t *broken = j->rules->broken;
   rules r = j->request->rules;
   r.distinct = 0;
-  const size_t found = j->form->rules.scan(ids, n, k, &r, i, broken);
+  if (k <= PAIRWISE) {
+    const size_t found = find_columns(form, j->source, ids, n, k, &r, i, j->rules);
+    for (size_t b = 0; b < found; b++) mark_columns(j, (i + broken[b]) * k, j->rules->repeats->of[b]);
+    return;
+  }
+  const size_t found = form->scan(ids, n, k, &r, i, j->rules->broken);
   for (size_t b = 0; b < found; b++) {
-    const size_t row = broken[b], at = (i + row) * k;
-    const row_rules of = rules_of_row(j->source, &r, i + row, &j->rules->seen);
-    for (size_t first = 0; first < k; first += HIT_COLUMNS) {
-      const size_t columns = smaller(k - first, HIT_COLUMNS);
-      for (uint64_t left = excluded_columns(&j->form->rules, &of, ids + row * k + first, columns); left; left &= left - 1) {
-        const size_t c = at + first + (size_t)lowest_bit_64(left);
-        if (j->wide) ((int64_t *)j->out)[c] = -1;
-        else ((int32_t *)j->out)[c] = -1;
-      }
-    }
+    const row_rules of = rules_of_row(j->source, &r, i + broken[b], &j->rules->seen);
+    for (size_t first = 0; first < k; first += HIT_COLUMNS)
+      mark_columns(j, (i + broken[b]) * k + first, excluded_columns(form, &of, ids + broken[b] * k + first, smaller(k - first, HIT_COLUMNS)));
   }
 }
 
@@ -272,7 +280,7 @@ static inline size_t finish_tile(const job *j, const tile *t, buffers *b, const 
   size_t rows = t->rows;
   if (has_rules(&kept, k)) rows = finish_rows(&j->form->rules, j->source, &g, j->ids, k, &kept, t->i, j->rules, result);
   emit(j, j->ids, t->i * k, rows * k);
-  if (q->rules.marks) mark_excluded(j, j->ids, t->i, rows, b->broken);
+  if (q->rules.marks) mark_excluded(j, j->ids, t->i, rows);
   return rows;
 }
 
@@ -322,7 +330,7 @@ static inline int64_t draw(const kernels *form, const source *s, const request *
   b.plan.lanes = 0;
   many_out left_out;
   memset(&left_out, 0, sizeof left_out);
-  rule_scratch scratch = {{NULL, id_set_bits(q->k)}, &b.repeats, b.broken, &b.tries, &left_out};
+  rule_scratch scratch = {{NULL, id_set_bits(q->k)}, &b.repeats, b.broken, b.slots, &b.tries, &left_out};
   job j = {form, s, q, out, wide, b.ids, &scratch};
   uint32_t *row = NULL, *cells = NULL; /* two allocations, so that AddressSanitizer guards the end of each */
   if (gathers) j.ids = row = (uint32_t *)malloc((q->k + WORDS_SLACK) * sizeof *row);

@@ -12,14 +12,12 @@
 #include "words.h"
 #include "cell.h"
 #include "even.h"
+#include "filter.h"
 #include "repeats.h"
 #include "resolve.h"
 
 #define UNHASHED 16 /* up to this many columns, a row that is drawn again compares every pair; with more, it uses a hash set */
 #define FEW_EXCLUDED 96 /* up to this many excluded ids of a row are compared one by one, in vectors; more are bisected, if they rise */
-#define HASHED 48 /* an id is looked up in the table of a set of more ids than this, if it has one */
-#define LOW_IDS HASHED /* a set of up to so many ids is compared in its low bits, if they are there: three vectors */
-#define LOW_COLUMNS 16 /* with rows of up to so many columns */
 #define ABREAST 8 /* ids that are bisected at the same time */
 #define HIT_COLUMNS 64
 #define SETS_AHEAD 8 /* the excluded ids of a row are prefetched while those so many rows before it are compared */
@@ -32,8 +30,7 @@ typedef struct {
   size_t each;
   const exact_known *known; /* what is left beside large sets; NULL: nothing is known */
   int rising;              /* whether the ids of each set rise, so that they can be bisected; never with `each` */
-  const uint32_t *tables;  /* of the sets, as make_tables writes them, two cells for each id of `excluded`; NULL: none */
-  const uint16_t *low;     /* the low bits of `excluded`, and LOW_IDS more that are not used; NULL: none */
+  const uint32_t *filter;  /* of the sets, as make_filter writes it; NULL: none */
   int marks;               /* whether excluded ids are drawn, and then replaced by -1 */
 } rules;
 
@@ -48,30 +45,8 @@ static inline const int64_t *excluded_ids(const rules *r, size_t i, size_t *coun
 /* Narrows an excluded id to 32 bits. An id outside the valid range becomes NO_ID, and matches nothing. */
 static inline uint32_t narrow_id(int64_t id) { return (uint64_t)id < NO_ID ? (uint32_t)id : NO_ID; }
 
-/* The ids of a set as a hash table with open addressing. Half of its cells are used, so that a look-up reads one or two cache lines, however
- * many ids the set has. */
-static inline size_t table_place(uint32_t id, size_t cells) { return (size_t)((uint64_t)(uint32_t)(id * 0x9E3779B1u) * cells >> 32); }
-
-/* The cell of an id, or the free cell for it. */
-static inline uint32_t *table_find(uint32_t *table, size_t cells, uint32_t id) {
-  size_t at = table_place(id, cells);
-  while (table[at] != NO_ID && table[at] != id) at = at + 1 < cells ? at + 1 : 0;
-  return table + at;
-}
-
-/* Writes the tables of n sets; all cells are NO_ID before. */
-static inline void make_tables(const int64_t *ids, const int64_t *starts, const int64_t *stops, size_t n, uint32_t *tables) {
-  for (size_t i = 0; i < n; i++) {
-    const size_t count = (size_t)(stops[i] - starts[i]);
-    for (int64_t at = starts[i]; count > HASHED && at < stops[i]; at++)
-      *table_find(tables + 2 * starts[i], 2 * count, (uint32_t)ids[at]) = (uint32_t)ids[at];
-  }
-}
-
-/* The table of row i, or NULL. */
-static inline const uint32_t *table_of(const rules *r, size_t i, size_t count) {
-  return r->tables && count > HASHED ? r->tables + 2 * r->starts[i] : NULL;
-}
+/* The filter of row i, or NULL. */
+static inline const uint32_t *filter_of(const rules *r, size_t i) { return r->filter ? r->filter + r->starts[i] : NULL; }
 
 static inline int is_bisected(size_t count, int rising) { return rising && count > FEW_EXCLUDED; }
 
@@ -100,30 +75,11 @@ static inline int bisect_abreast(const uint32_t *row, size_t k, const int64_t *s
 }
 
 static inline int is_excluded(const int64_t *set, size_t count, int rising, uint32_t id) {
-  if (is_bisected(count, rising)) return bisect_set(set, count, id);
-  int hit = 0;
-  size_t j = 0;
-  for (; j + 4 <= count; j += 4) hit |= (set[j] == id) | (set[j + 1] == id) | (set[j + 2] == id) | (set[j + 3] == id);
-  for (; j < count; j++) hit |= set[j] == id;
-  return hit;
+  return is_bisected(count, rising) ? bisect_set(set, count, id) : holds_scalar(set, count, id);
 }
 
-static inline int is_in(const uint32_t *table, const int64_t *set, size_t count, int rising, uint32_t id) {
-  return table ? *table_find((uint32_t *)table, 2 * count, id) == id : is_excluded(set, count, rising, id);
-}
-
-/* Fetches what will be compared with a row of k ids. */
-static ALWAYS_INLINE void prefetch_set(const rules *r, size_t i, const uint32_t *row, size_t k) {
-  size_t count;
-  const int64_t *set = excluded_ids(r, i, &count);
-  const uint32_t *table = table_of(r, i, count);
-  if (count <= LOW_IDS && r->low) {
-    PREFETCH(r->low + r->starts[i]);
-    PREFETCH(r->low + r->starts[i] + LOW_IDS - 1);
-    return;
-  }
-  if (!table) PREFETCH(set);
-  for (size_t j = 0; table && j < k; j++) PREFETCH(table + table_place(row[j], 2 * count));
+static inline int is_in(const uint32_t *filter, const int64_t *set, size_t count, int rising, uint32_t id) {
+  return (!filter || filter_may_hold(filter, count, id)) && is_excluded(set, count, rising, id);
 }
 
 static ALWAYS_INLINE int row_repeats(const uint32_t *row, size_t k) {
@@ -154,10 +110,10 @@ static ALWAYS_INLINE uint64_t hits_scalar(const uint32_t *row, size_t k, const i
 }
 
 static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t *set, size_t count, int rising,
-                                   const uint32_t *table, hits_form hits) {
+                                   const uint32_t *filter, hits_form hits) {
   int hit = 0;
-  if (table) {
-    for (size_t j = 0; j < k; j++) hit |= is_in(table, set, count, rising, row[j]);
+  if (filter) {
+    for (size_t j = 0; j < k; j++) hit |= filter_may_hold(filter, count, row[j]);
     return hit;
   }
   if (is_bisected(count, rising)) {
@@ -168,18 +124,18 @@ static ALWAYS_INLINE int row_holds(const uint32_t *row, size_t k, const int64_t 
   return hit;
 }
 
-/* Writes the rows that break a rule into broken (n + 1 places) and returns their number. ids: n rows of k; base: the row of ids[0] in
- * the rules. */
+/* Writes the rows that break a rule, or by their filter may break it, into broken (n + 1 places), and returns their number. ids: n rows of
+ * k; base: the row of ids[0] in the rules. */
 static ALWAYS_INLINE size_t scan_rows(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken,
                                       int (*repeats)(const uint32_t *row, size_t k), hits_form hits) {
   size_t found = 0;
   for (size_t i = 0; i < n; i++) {
     size_t count;
-    if (r->starts && i + SETS_AHEAD < n) prefetch_set(r, base + i + SETS_AHEAD, ids + (i + SETS_AHEAD) * k, k);
+    if (r->starts && !r->filter && i + SETS_AHEAD < n) PREFETCH(excluded_ids(r, base + i + SETS_AHEAD, &count));
     const int64_t *set = excluded_ids(r, base + i, &count);
     int hit = r->distinct && (k > PAIRWISE || repeats(ids + i * k, k));
     broken[found] = (uint16_t)i;
-    found += hit || row_holds(ids + i * k, k, set, count, r->rising, table_of(r, base + i, count), hits);
+    found += hit || row_holds(ids + i * k, k, set, count, r->rising, filter_of(r, base + i), hits);
   }
   return found;
 }
@@ -261,46 +217,8 @@ AVX2 static inline size_t scan_short_avx2(const uint32_t *ids, size_t n, size_t 
   return found;
 }
 
-AVX2 static ALWAYS_INLINE __m256i low_ids(const uint16_t *low, const uint16_t *hidden) {
-  return _mm256_or_si256(_mm256_loadu_si256((const __m256i *)low), _mm256_loadu_si256((const __m256i *)hidden));
-}
-
-/* Whether one of k ids may be in a set, by the low bits. hidden: whether each of LOW_IDS lanes is past the end of the set. */
-AVX2 static ALWAYS_INLINE int may_hold(const uint32_t *row, const size_t k, const uint16_t *low, const uint16_t *hidden) {
-  const __m256i a = low_ids(low, hidden), b = low_ids(low + NARROW_LANES, hidden + NARROW_LANES);
-  const __m256i c = low_ids(low + 2 * NARROW_LANES, hidden + 2 * NARROW_LANES);
-  __m256i hit = _mm256_setzero_si256();
-  for (size_t j = 0; j < k; j++) {
-    const __m256i id = _mm256_set1_epi16((short)row[j]);
-    hit = same_lanes(id, c, same_lanes(id, b, same_lanes(id, a, hit)));
-  }
-  return !_mm256_testz_si256(hit, hit);
-}
-
-/* Writes rows that may break the rule of excluded ids, among them all rows of longer sets. No branch depends on the sizes of shorter sets,
- * which nothing predicts. */
-AVX2 static ALWAYS_INLINE size_t scan_low(const uint32_t *ids, size_t n, const size_t k, const rules *r, size_t base, uint16_t *broken) {
-  const int64_t *starts = r->starts + base, *stops = r->stops + base;
-  const uint16_t *low = r->low;
-  uint16_t hidden[2 * LOW_IDS];
-  for (size_t lane = 0; lane < 2 * LOW_IDS; lane++) hidden[lane] = lane < LOW_IDS ? 0 : 0xFFFF;
-  size_t found = 0;
-  for (size_t i = 0; i < n; i++) {
-    const size_t count = (size_t)(stops[i] - starts[i]), compared = count < LOW_IDS ? count : LOW_IDS;
-    if (i + SETS_AHEAD < n) prefetch_set(r, base + i + SETS_AHEAD, ids + (i + SETS_AHEAD) * k, k);
-    broken[found] = (uint16_t)i;
-    found += (size_t)((count > LOW_IDS) | may_hold(ids + i * k, k, low + starts[i], hidden + LOW_IDS - compared));
-  }
-  return found;
-}
-
-AVX2 static inline size_t scan_low_avx2(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
-  return k == 5 ? scan_low(ids, n, 5, r, base, broken) : scan_low(ids, n, k, r, base, broken);
-}
-
 AVX2 static inline size_t scan_avx2(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
   if (k <= 8 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx2(ids, n, k, r, base, broken);
-  if (r->low && r->starts && !r->distinct && k <= LOW_COLUMNS) return scan_low_avx2(ids, n, k, r, base, broken);
   return scan_rows(ids, n, k, r, base, broken, row_repeats_avx2, hits_avx2);
 }
 
@@ -357,7 +275,6 @@ AVX512 static inline uint64_t hits_avx512(const uint32_t *row, size_t k, const i
 
 AVX512 static inline size_t scan_avx512(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
   if (k <= 16 && (!r->excluded || (!r->starts && r->each == 1))) return scan_short_avx512(ids, n, k, r, base, broken);
-  if (r->low && r->starts && !r->distinct && k <= LOW_COLUMNS) return scan_low_avx2(ids, n, k, r, base, broken);
   return scan_rows(ids, n, k, r, base, broken, row_repeats_avx512, hits_avx512);
 }
 
@@ -407,6 +324,8 @@ typedef struct {
   size_t (*repeats)(const uint32_t *ids, size_t n, size_t k, repeat_scratch *s, uint16_t *broken);
   void (*list)(const block_list *l, size_t n, uint32_t *out);
   void (*tries)(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out);
+  size_t (*suspects)(const uint32_t *ids, size_t n, size_t k, const filter_rows *f, uint32_t *words, uint16_t *cells);
+  int (*holds)(const int64_t *set, size_t count, uint32_t id);
 } rule_forms;
 
 /* Generates attempts of a block until `attempt` is among them: more at a time, the more there are, because a column that has used many is
@@ -425,7 +344,7 @@ typedef struct {
   const int64_t *set; /* excluded, as in `rules` */
   size_t count;
   int rising;
-  const uint32_t *table; /* of the set, or NULL */
+  const uint32_t *filter; /* of the set, or NULL */
   const exact_law *left; /* if the set is large and this is known: the ids that are not in it, or have no weight */
   int distinct;
   id_set *seen;
@@ -433,7 +352,7 @@ typedef struct {
 
 /* Whether a row excludes an id. */
 static ALWAYS_INLINE int row_excludes(const row_rules *r, uint32_t id) {
-  return r->left ? exact_place(r->left, id) == NO_PLACE : is_in(r->table, r->set, r->count, r->rising, id);
+  return r->left ? exact_place(r->left, id) == NO_PLACE : is_in(r->filter, r->set, r->count, r->rising, id);
 }
 
 /* Whether an id is refused in column c. If ids are distinct and there is a hash set, *place gets the cell for the id. */
@@ -572,12 +491,13 @@ static inline size_t redraw_columns(const rule_forms *form, const source *s, uin
   return k;
 }
 
-/* What `finish_rows` needs beside the rows: a set if ids are distinct and k > UNHASHED, scratch for a number of rows and one more, for
- * attempts, and for the exact path. */
+/* What `finish_rows` needs beside the rows: a set if ids are distinct and k > UNHASHED, scratch for a number of rows or, up to PAIRWISE
+ * columns, of cells, for attempts, and for the exact path. */
 typedef struct {
   id_set seen;
   repeat_scratch *repeats;
   uint16_t *broken;
+  uint32_t *words;
   row_tries *tries;
   many_out *out;
 } rule_scratch;
@@ -586,7 +506,7 @@ typedef struct {
 static inline row_rules rules_of_row(const source *s, const rules *r, size_t i, id_set *seen) {
   row_rules of = {NULL, 0, r->rising, NULL, NULL, r->distinct, seen};
   of.set = excluded_ids(r, i, &of.count);
-  of.table = table_of(r, i, of.count);
+  of.filter = filter_of(r, i);
   if (s->exact && exact_large(s->exact, of.count)) of.left = exact_find(r->known, s->exact, of.set, of.count);
   return of;
 }
@@ -598,17 +518,41 @@ static inline exact_result finish_exactly(const source *s, const row_rules *r, c
 
 /* The columns of a row that are excluded: a bit for each. */
 static inline uint64_t excluded_columns(const rule_forms *form, const row_rules *r, const uint32_t *ids, size_t k) {
-  if (!r->left && !r->table && !is_bisected(r->count, r->rising)) return form->hits(ids, k, r->set, r->count);
+  if (!r->left && !r->filter && !is_bisected(r->count, r->rising)) return form->hits(ids, k, r->set, r->count);
   uint64_t columns = 0;
   for (size_t c = 0; c < k; c++) columns |= (uint64_t)row_excludes(r, ids[c]) << c;
   return columns;
 }
 
-/* Writes the rows in which a column must be drawn again, because of the only rule that there is, and these columns. */
-static inline size_t find_columns(const rule_forms *form, const source *s, const word_grid *g, const uint32_t *ids, size_t k,
-                                  const rules *r, size_t base, rule_scratch *scratch) {
-  if (!r->excluded) return form->repeats(ids, g->rows, k, scratch->repeats, scratch->broken);
-  const size_t found = form->scan(ids, g->rows, k, r, base, scratch->broken);
+/* As find_columns, of sets that have a filter. */
+static inline size_t find_filtered(const rule_forms *form, const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base,
+                                   rule_scratch *scratch) {
+  const uint64_t inverse = 0xFFFFFFFFu / k + 1; /* cell * inverse >> 32 is cell / k */
+  const filter_rows filters = {r->filter, r->starts + base, r->stops + base};
+  const size_t suspects = form->suspects(ids, n, k, &filters, scratch->words, scratch->broken);
+  size_t found = 0, last = n; /* rows are written into `broken` behind the suspects that are read */
+  for (size_t j = 0; j < suspects; j++) {
+    const size_t cell = scratch->broken[j], i = (size_t)(cell * inverse >> 32);
+    size_t count;
+    const int64_t *set = excluded_ids(r, base + i, &count);
+    if (!(is_bisected(count, r->rising) ? bisect_set(set, count, ids[cell]) : form->holds(set, count, ids[cell]))) continue;
+    if (i != last) {
+      scratch->repeats->of[found] = 0;
+      scratch->broken[found++] = (uint16_t)i;
+      last = i;
+    }
+    scratch->repeats->of[found - 1] |= (uint64_t)1 << (cell - i * k);
+  }
+  return found;
+}
+
+/* Writes the rows in which a column must be drawn again, because of the only rule that there is, and these columns. At most PAIRWISE
+ * columns. */
+static inline size_t find_columns(const rule_forms *form, const source *s, const uint32_t *ids, size_t n, size_t k, const rules *r,
+                                  size_t base, rule_scratch *scratch) {
+  if (!r->excluded) return form->repeats(ids, n, k, scratch->repeats, scratch->broken);
+  if (r->filter) return find_filtered(form, ids, n, k, r, base, scratch);
+  const size_t found = form->scan(ids, n, k, r, base, scratch->broken);
   size_t sure = 0;
   for (size_t j = 0; j < found; j++) {
     const size_t i = scratch->broken[j];
@@ -624,7 +568,7 @@ static inline size_t find_columns(const rule_forms *form, const source *s, const
 /* Applies a single rule, distinct or excluded ids, to rows of few columns, as `finish_rows`. */
 static inline size_t finish_columns(const rule_forms *form, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r,
                                     size_t base, rule_scratch *scratch, exact_result *result) {
-  const size_t found = find_columns(form, s, g, ids, k, r, base, scratch);
+  const size_t found = find_columns(form, s, ids, g->rows, k, r, base, scratch);
   const uint64_t *columns = scratch->repeats->of;
   id_set none = {NULL, 0};
   second_tries second;

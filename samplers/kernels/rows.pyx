@@ -11,9 +11,11 @@ import numpy as np
 
 cimport cython
 cimport numpy as cnp
-from cpython.buffer cimport PyBUF_C_CONTIGUOUS, PyBUF_FORMAT, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-from cpython.long cimport PyLong_AsLongAndOverflow
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
+from cpython.long cimport PyLong_AsLongAndOverflow, PyLong_AsLongLongAndOverflow, PyLong_CheckExact
+from cpython.ref cimport PyObject
+from libc.stddef cimport ptrdiff_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
 
@@ -63,8 +65,7 @@ cdef extern from "draw.h":
         size_t each
         const exact_known *known
         int rising
-        const uint32_t *tables
-        const uint16_t *low
+        const uint32_t *filter
         int marks
     ctypedef struct request:
         uint64_t first
@@ -83,19 +84,17 @@ cdef extern from "draw.h":
     int64_t c_draw "draw"(const kernels *form, const source *s, const request *q, void *out, int wide) nogil
 
 cdef extern from "short.h":
-    int copy_within(const void *source, int wide, size_t n, int64_t low, int64_t last, int64_t *to) nogil
+    int copy_within(
+        const void *source, int wide, ptrdiff_t stride, size_t n, int64_t low, int64_t last, int64_t *to) nogil
     int places_rise(const int64_t *places, size_t n, int64_t last) nogil
     int64_t longest_set(const rules *r, size_t n) nogil
     int choose_sets(
-        const void *numbers, int wide, size_t n, const int64_t *starts, const int64_t *stops, size_t sets,
-        int64_t *chosen_starts, int64_t *chosen_stops) nogil
+        const void *numbers, int wide, ptrdiff_t stride, size_t n, const int64_t *starts, const int64_t *stops,
+        size_t sets, int64_t *chosen_starts, int64_t *chosen_stops) nogil
 
-cdef extern from "finish.h":
-    size_t HASHED
-    enum:
-        C_LOW_IDS "LOW_IDS"
-    void make_tables(
-        const int64_t *ids, const int64_t *starts, const int64_t *stops, size_t n, uint32_t *tables) nogil
+cdef extern from "filter.h":
+    void make_filter(
+        const int64_t *ids, const int64_t *starts, const int64_t *stops, size_t n, uint32_t *words) nogil
 
 cdef extern from "words.h":
     enum:
@@ -447,7 +446,6 @@ cdef uint64_t LAST = <uint64_t>1 << 63  # where every stream ends
 cdef object empty = np.empty
 cdef object ndarray = np.ndarray
 cdef object int64 = np.dtype(np.int64)
-cdef object int32 = np.dtype(np.int32)
 cdef object modules = sys.modules
 cdef uint64_t forks = 0  # the number of forks between the import of this module and this process
 
@@ -457,7 +455,6 @@ cdef enum:
     SHORT_EACH = 8  # ids a row in an array (rows, m)
     SHORT_SETS = 1 << 18  # ids of a CSR pair: to copy and to check them takes 100 us
     ALONE = 1 << 12  # a call for more ids than this lets other threads run, if it excludes ids
-    LOANS = 6  # arrays that a call reads or writes at the most: out, and five of IdSets
 
 
 def _forked():
@@ -470,14 +467,22 @@ if hasattr(os, "register_at_fork"):
 
 
 cdef struct short_call:
-    # What a short call has checked, and what it holds until its end.
+    # What a short call has checked, and the copies that it frees at its end. The caller holds the arrays until then.
     request request
     void *out
     int wide
-    Py_buffer loans[LOANS]
-    int held
+    int64_t most  # ids that a row excludes at the most, or a larger number
     int64_t *copy  # of excluded ids: first the places where the sets of a CSR pair begin, then the ids
     uint64_t *row_ids
+
+
+cdef struct plain_integers:
+    # The memory of an array.
+    void *data
+    int wide  # int64, else int32
+    ptrdiff_t stride  # bytes from one item to the next
+    int ndim
+    const cnp.npy_intp *shape
 
 
 cdef size_t short_count(object value, long most):
@@ -490,36 +495,33 @@ cdef size_t short_count(object value, long most):
     return <size_t>count if not too_large and 0 < count <= most else 0
 
 
-cdef Py_buffer *borrow(short_call *call, object array, int flags):
-    """The memory of an array, until `give_back`; NULL if it cannot be had."""
-    cdef Py_buffer *loan = &call.loans[call.held]
-    dtype = array.dtype
-    if dtype is not int64 and dtype is not int32:
-        flags |= PyBUF_FORMAT  # a text, which takes NumPy 0.1 us
-    try:
-        PyObject_GetBuffer(array, loan, flags | PyBUF_C_CONTIGUOUS)
-    except (BufferError, ValueError, TypeError):
-        return NULL
-    call.held += 1
-    return loan
+cdef bint look_at(object array, plain_integers *of):
+    """Whether the kernels can read an ndarray: int64 or int32, aligned, in native byte order, C-contiguous or a column.
+
+    The buffer protocol would take 0.1 us for each array, a sixth of the shortest calls.
+    """
+    if type(array) is not ndarray:
+        return False
+    cdef cnp.ndarray plain = <cnp.ndarray>array
+    cdef ptrdiff_t size = cnp.PyArray_ITEMSIZE(plain)
+    if not cnp.PyTypeNum_ISSIGNED(cnp.PyArray_TYPE(plain)) or size != 8 and size != 4:
+        return False
+    of.data, of.wide = cnp.PyArray_DATA(plain), size == 8
+    of.ndim, of.shape = cnp.PyArray_NDIM(plain), cnp.PyArray_DIMS(plain)
+    of.stride = size if cnp.PyArray_IS_C_CONTIGUOUS(plain) else cnp.PyArray_STRIDE(plain, 0) if of.ndim == 1 else 0
+    return of.stride != 0 and cnp.PyArray_ISALIGNED(plain) and cnp.PyArray_ISNOTSWAPPED(plain)
 
 
-cdef void give_back(short_call *call):
-    while call.held:
-        call.held -= 1
-        PyBuffer_Release(&call.loans[call.held])
+cdef bint are_places(object starts, object stops, plain_integers *first, plain_integers *after):
+    """Whether two arrays have the first and the last places of the same sets."""
+    if not look_at(starts, first) or not look_at(stops, after) or first.ndim != 1 or after.ndim != 1:
+        return False
+    return first.wide and after.wide and first.stride == after.stride == 8 and first.shape[0] == after.shape[0]
+
+
+cdef void free_copies(short_call *call):
     free(call.copy)
     free(call.row_ids)
-
-
-cdef int integers(const Py_buffer *loan):
-    """8 or 4 for aligned int64 or int32 in native byte order, 0 for anything else."""
-    cdef const char *kind = loan.format  # NULL: int64 or int32
-    if kind != NULL and (kind[1] or kind[0] != c"l" and kind[0] != c"q" and kind[0] != c"i"):
-        return 0
-    if loan.itemsize != 8 and loan.itemsize != 4 or <size_t>loan.buf % <size_t>loan.itemsize:
-        return 0
-    return <int>loan.itemsize
 
 
 cdef object tensor_type = None  # those of torch, once somebody has imported it and passes a tensor
@@ -560,46 +562,79 @@ cdef object filled(short_call *call):
 
 cdef bint can_fill(short_call *call, object out):
     """Whether ``out`` is a plain array or tensor (n, k) that can be written."""
-    cdef Py_buffer *loan
-    if type(out) is ndarray:
-        loan = borrow(call, out, PyBUF_WRITABLE)
-        if loan == NULL or loan.ndim != 2 or not integers(loan):
-            return False
-        if <size_t>loan.shape[0] != call.request.n or <size_t>loan.shape[1] != call.request.k:
-            return False
-        call.out, call.wide = loan.buf, loan.itemsize == 8
-        return True
-    return is_tensor(out) and can_fill_tensor(call, out)
+    cdef plain_integers of
+    if type(out) is not ndarray:
+        return is_tensor(out) and can_fill_tensor(call, out)
+    if not look_at(out, &of) or of.ndim != 2 or not cnp.PyArray_ISWRITEABLE(<cnp.ndarray>out):
+        return False
+    call.out, call.wide = of.data, of.wide
+    return <size_t>of.shape[0] == call.request.n and <size_t>of.shape[1] == call.request.k
 
 
 cdef bint can_fill_tensor(short_call *call, object out):
     # tensor.numpy() takes 1.3 us, and these attributes a fifth of that.
-    shape, dtype = out.shape, out.dtype
+    size, dtype = out.shape, out.dtype
+    shape = <tuple>size  # torch.Size is a subclass of it
     if dtype is not tensor_int64 and dtype is not tensor_int32 or not out.is_cpu or out.layout is not tensor_strided:
         return False
-    if len(shape) != 2 or shape[0] != call.request.n or shape[1] != call.request.k or not out.is_contiguous():
+    if len(shape) != 2 or not out.is_contiguous():
+        return False
+    if <size_t>shape[0] != call.request.n or <size_t>shape[1] != call.request.k:
         return False
     call.out, call.wide = <void *><size_t>out.data_ptr(), dtype is tensor_int64
     return call.out != NULL
 
 
+cdef bint read_numbers(short_call *call, object row_ids):
+    """Read the numbers of rows from a plain array or tensor; False if they must be read otherwise."""
+    cdef plain_integers of
+    numbers = as_plain(row_ids)
+    if numbers is None or not look_at(numbers, &of) or of.ndim != 1 or not 0 < of.shape[0] <= SHORT_IDS:
+        return False
+    call.request.n = of.shape[0]
+    call.row_ids = <uint64_t *>malloc(call.request.n * sizeof(uint64_t))
+    if call.row_ids == NULL:
+        return False
+    # All int64 but the negative ones are numbers of rows.
+    return copy_within(of.data, of.wide, of.stride, call.request.n, 0, LAST - 1, <int64_t *>call.row_ids)
+
+
+cdef bint read_list(short_call *call, list numbers):
+    """The same from a list, if each item is an int."""
+    cdef Py_ssize_t i, n = PyList_GET_SIZE(numbers)
+    cdef PyObject *item
+    cdef int64_t number
+    cdef int too_large = 0
+    if not 0 < n <= SHORT_IDS:
+        return False
+    call.request.n = n
+    call.row_ids = <uint64_t *>malloc(n * sizeof(uint64_t))
+    if call.row_ids == NULL:
+        return False
+    for i in range(n):
+        item = PyList_GET_ITEM(numbers, i)
+        if not PyLong_CheckExact(<object>item):
+            return False
+        number = PyLong_AsLongLongAndOverflow(<object>item, &too_large)
+        if number < 0 or too_large:
+            return False
+        call.row_ids[i] = number
+    return True
+
+
 cdef bint read_array(short_call *call, object array, size_t V):
     """Read excluded ids (n,), or (n, m) in which -1 stands for no id; False if the array must be read otherwise."""
-    cdef Py_buffer *loan = borrow(call, array, 0)
+    cdef plain_integers of
     cdef rules *r = &call.request.rules
     cdef size_t n = call.request.n
-    cdef int size
-    if loan == NULL:
+    if not look_at(array, &of) or of.ndim != 1 and of.ndim != 2 or <size_t>of.shape[0] != n:
         return False
-    size = integers(loan)
-    if not size or loan.ndim not in (1, 2) or <size_t>loan.shape[0] != n:
-        return False
-    r.each = 1 if loan.ndim == 1 else loan.shape[1]
+    r.each = 1 if of.ndim == 1 else of.shape[1]
     # An array (n, V) of integers may be a mask that was meant to be of booleans.
-    if r.each == 0 or r.each > SHORT_EACH or loan.ndim == 2 and r.each == V:
+    if r.each == 0 or r.each > SHORT_EACH or of.ndim == 2 and r.each == V:
         return False
     call.copy = <int64_t *>malloc(n * r.each * sizeof(int64_t))
-    if call.copy == NULL or not copy_within(loan.buf, size == 8, n * r.each, 1 - loan.ndim, V - 1, call.copy):
+    if call.copy == NULL or not copy_within(of.data, of.wide, of.stride, n * r.each, 1 - of.ndim, V - 1, call.copy):
         return False
     r.excluded = call.copy
     return True
@@ -607,21 +642,21 @@ cdef bint read_array(short_call *call, object array, size_t V):
 
 cdef bint read_pair(short_call *call, object indptr, object ids, size_t V):
     """Read a CSR pair; False if it must be read in another way."""
-    cdef Py_buffer *places = borrow(call, indptr, 0)
-    cdef Py_buffer *members = NULL if places == NULL else borrow(call, ids, 0)
+    cdef plain_integers places
+    cdef plain_integers members
     cdef rules *r = &call.request.rules
     cdef size_t n = call.request.n, m
-    if members == NULL or places.ndim != 1 or members.ndim != 1 or not integers(places) or not integers(members):
+    if not look_at(indptr, &places) or not look_at(ids, &members) or places.ndim != 1 or members.ndim != 1:
         return False
     m = members.shape[0]
     if <size_t>places.shape[0] != n + 1 or m > SHORT_SETS:
         return False
     call.copy = <int64_t *>malloc((n + 1 + m) * sizeof(int64_t))
-    if call.copy == NULL or not copy_within(places.buf, places.itemsize == 8, n + 1, 0, m, call.copy):
+    if call.copy == NULL or not copy_within(places.data, places.wide, places.stride, n + 1, 0, m, call.copy):
         return False
     if not places_rise(call.copy, n, m):
         return False
-    if not copy_within(members.buf, members.itemsize == 8, m, 0, V - 1, call.copy + n + 1):
+    if not copy_within(members.data, members.wide, members.stride, m, 0, V - 1, call.copy + n + 1):
         return False
     r.excluded, r.starts, r.stops = call.copy + n + 1, call.copy, call.copy + 1
     return True
@@ -630,30 +665,19 @@ cdef bint read_pair(short_call *call, object indptr, object ids, size_t V):
 cdef bint read_sets(short_call *call, object sets, size_t V):
     """Read `IdSets`, whose ids were checked and sorted before; False if they do not fit."""
     cdef rules *r = &call.request.rules
-    cdef Py_buffer *ids
-    cdef Py_buffer *starts
-    cdef Py_buffer *stops
-    cdef Py_buffer *low
-    cdef Py_buffer *tables
+    cdef plain_integers ids
+    cdef plain_integers starts
+    cdef plain_integers stops
     if sets._n_ids != V:
         return False
-    made = sets._tables
-    ids, starts, stops = borrow(call, sets._ids, 0), borrow(call, sets._starts, 0), borrow(call, sets._stops, 0)
-    low = borrow(call, made.low, 0)
-    if ids == NULL or starts == NULL or stops == NULL or low == NULL:
+    if not look_at(sets._ids, &ids) or not are_places(sets._starts, sets._stops, &starts, &stops):
         return False
-    if integers(starts) != 8 or <size_t>starts.shape[0] != call.request.n:
+    if not ids.wide or ids.stride != 8 or <size_t>starts.shape[0] != call.request.n:
         return False
-    r.excluded = <const int64_t *>ids.buf
-    r.starts, r.stops, r.rising = <const int64_t *>starts.buf, <const int64_t *>stops.buf, True
-    r.low = <const uint16_t *>low.buf
-    cells = made.cells
-    if cells is None:
-        return True
-    tables = borrow(call, cells, 0)
-    if tables == NULL:
-        return False
-    r.tables = <const uint32_t *>tables.buf
+    filter = sets._filter
+    words, call.most = filter.words, filter.longest
+    r.excluded, r.filter = <const int64_t *>ids.data, <const uint32_t *>cnp.PyArray_DATA(<cnp.ndarray?>words)
+    r.starts, r.stops, r.rising = <const int64_t *>starts.data, <const int64_t *>stops.data, True
     return True
 
 
@@ -787,11 +811,11 @@ cdef class Stream:
         if not call.request.n or not call.request.k or self.settled_after != forks:
             return None
         call.request.row_ids = NULL
-        call.held, call.copy, call.row_ids = 0, NULL, NULL
+        call.most, call.copy, call.row_ids = LAST - 1, NULL, NULL
         try:
-            return self.drawn(&call, self.epoch, exclude, on_collision, on_exhausted, out)
+            return self.drawn(&call, self.key, self.epoch, exclude, on_collision, on_exhausted, out)
         finally:
-            give_back(&call)
+            free_copies(&call)
 
     def named_rows(self, row_ids, k, epoch, exclude, on_collision, on_exhausted, out):
         """Draw rows by their numbers in a short call, as `next_rows` draws the next ones.
@@ -799,50 +823,79 @@ cdef class Stream:
         Parameters
         ----------
         row_ids, k, epoch, exclude, on_collision, on_exhausted, out
-            As of `samplers.PositionalSampler.sample_rows`, not checked. ``row_ids`` may be a plain array or tensor.
+            As of `samplers.PositionalSampler.sample_rows`, not checked. ``row_ids`` may be a plain array or tensor, or
+            a list of int.
 
         Returns
         -------
         ndarray or Tensor, or None, or tuple
             As of `next_rows`; the tuple has a copy of the numbers in place of None, and 0 in place of the first row.
         """
+        if epoch is None:
+            return self.named(row_ids, k, self.key, self.epoch, exclude, on_collision, on_exhausted, out)
+        if type(epoch) is not int or not 0 <= epoch <= <uint32_t>-1:
+            return None
+        return self.named(row_ids, k, self.key, epoch, exclude, on_collision, on_exhausted, out)
+
+    def rows_at(self, const uint64_t[::1] place, row_ids, k, one_each, on_exhausted):
+        """Draw rows of another place by their numbers in a short call, as `named_rows` does.
+
+        Parameters
+        ----------
+        place : ndarray, uint64 (2,)
+            The key and the epoch, which may lie in memory that processes share.
+        row_ids, k, on_exhausted
+            As of `named_rows`.
+        one_each : ndarray or Tensor, (rows,), or None
+            An id for each row, which it excludes.
+
+        Returns
+        -------
+        ndarray, or None, or tuple
+            As of `named_rows`.
+        """
+        if place.shape[0] != 2 or place[1] > <uint32_t>-1:
+            return None
+        exclude = None
+        if one_each is not None:
+            exclude = as_plain(one_each)
+            if exclude is None or cnp.PyArray_NDIM(<cnp.ndarray>exclude) != 1:
+                return None
+        return self.named(row_ids, k, place[0], place[1], exclude, "redraw", on_exhausted, None)
+
+    cdef object named(
+        self, object row_ids, object k, uint64_t key, uint32_t epoch, object exclude, object on_collision,
+        object on_exhausted, object out
+    ):
         cdef short_call call
-        cdef Py_buffer *loan
         call.request.k = short_count(k, SHORT_K)
-        if not call.request.k or epoch is not None and type(epoch) is not int:
+        if not call.request.k:
             return None
-        if epoch is not None and not 0 <= epoch <= <uint32_t>-1:
-            return None
-        numbers = as_plain(row_ids)
-        if numbers is None:
-            return None
-        call.held, call.copy, call.row_ids = 0, NULL, NULL
+        call.most, call.copy, call.row_ids = LAST - 1, NULL, NULL
         try:
-            loan = borrow(&call, numbers, 0)
-            if loan == NULL or not integers(loan) or loan.ndim != 1 or not 0 < loan.shape[0] <= SHORT_IDS:
-                return None
-            call.request.n = loan.shape[0]
-            call.row_ids = <uint64_t *>malloc(call.request.n * sizeof(uint64_t))
-            if call.row_ids == NULL:
-                return None
-            # All int64 but the negative ones are numbers of rows.
-            if not copy_within(loan.buf, loan.itemsize == 8, call.request.n, 0, LAST - 1, <int64_t *>call.row_ids):
+            if not (read_list(&call, row_ids) if type(row_ids) is list else read_numbers(&call, row_ids)):
                 return None
             call.request.row_ids = call.row_ids
-            PyBuffer_Release(loan)
-            call.held = 0
-            return self.drawn(
-                &call, self.epoch if epoch is None else epoch, exclude, on_collision, on_exhausted, out)
+            return self.drawn(&call, key, epoch, exclude, on_collision, on_exhausted, out)
         finally:
-            give_back(&call)
+            free_copies(&call)
+
+    cdef Known known_of(self, object exclude):
+        """What earlier calls have noted of sets, as `known_of` in counter_based/exact.py."""
+        if type(exclude) is not sets_type or self.source.exact is None:
+            return None
+        left = self.source.exact.known
+        return left.known if left is not None and left.belongs_to(exclude._ids) else None
 
     cdef object drawn(
-        self, short_call *call, uint32_t epoch, object exclude, object on_collision, object on_exhausted, object out
+        self, short_call *call, uint64_t key, uint32_t epoch, object exclude, object on_collision, object on_exhausted,
+        object out
     ):
         """The result of a short call whose rows are known."""
         cdef request *q = &call.request
+        cdef Known known
         cdef source c
-        cdef int64_t needed
+        cdef int64_t most
         cdef int64_t done
         if self.source is None or self.distinct and q.k > self.ids or q.n * q.k > SHORT_IDS:
             return None
@@ -852,14 +905,16 @@ cdef class Stream:
         if not q.rules.marks and on_collision != "redraw" or on_exhausted != "raise" and on_exhausted != "mark":
             return None
         q.rules.distinct, q.rules.excluded, q.rules.each, q.rules.rising = self.distinct, NULL, 0, False
-        q.rules.starts, q.rules.stops, q.rules.known, q.rules.tables, q.rules.low = NULL, NULL, NULL, NULL, NULL
+        q.rules.starts, q.rules.stops, q.rules.known, q.rules.filter = NULL, NULL, NULL, NULL
         if exclude is not None:
             if not read_excluded(call, exclude, self.V):
                 return None
             # If so many ids of positive weight were excluded, a row would still have enough.
-            needed = q.k if self.distinct else 1
-            if not q.rules.marks and longest_set(&q.rules, q.n) + needed > <int64_t>self.ids:
+            most = <int64_t>self.ids - (q.k if self.distinct else 1)
+            if not q.rules.marks and call.most > most and longest_set(&q.rules, q.n) > most:
                 return None
+            known = self.known_of(exclude)
+            q.rules.known = NULL if known is None else &known.c
         if out is None:
             out = filled(call)
         elif not can_fill(call, out):
@@ -870,7 +925,7 @@ cdef class Stream:
         else:
             q.first = 0
         c = self.source.c
-        c.key, c.epoch = self.key, epoch
+        c.key, c.epoch = key, epoch
         if exclude is not None and q.n * q.k > ALONE:
             with nogil:
                 done = c_draw(form, &c, q, call.out, call.wide)
@@ -882,27 +937,17 @@ cdef class Stream:
         return out
 
 
-def set_tables(const int64_t[::1] ids, const int64_t[::1] starts, const int64_t[::1] stops):
-    """The hash tables of sets, as `make_tables` in finish.h writes them, uint32 (2 * len(ids),).
+def set_filter(const int64_t[::1] ids, const int64_t[::1] starts, const int64_t[::1] stops):
+    """The filter of sets, as `make_filter` in filter.h writes it, uint32 (len(ids) + 1,).
 
-    None if all sets are short.
     Set i is ``ids[starts[i]:stops[i]]``. No two sets may overlap.
     """
-    cdef uint32_t[::1] cells
-    cdef Py_ssize_t i
-    cdef bint wanted = False
-    for i in range(starts.shape[0]):
-        wanted |= <size_t>(stops[i] - starts[i]) > HASHED
-    if not wanted:
-        return None
-    made = np.full(2 * ids.shape[0], <uint32_t>-1, np.uint32)
-    cells = made
-    with nogil:
-        make_tables(&ids[0], &starts[0], &stops[0], starts.shape[0], &cells[0])
+    made = np.zeros(ids.shape[0] + 1, np.uint32)
+    cdef uint32_t[::1] words = made
+    if ids.shape[0] and starts.shape[0]:
+        with nogil:
+            make_filter(&ids[0], &starts[0], &stops[0], starts.shape[0], &words[0])
     return made
-
-
-LOW_IDS = C_LOW_IDS  # places after the low bits of the ids of sets
 
 
 def chosen_sets(numbers, starts, stops):
@@ -913,36 +958,23 @@ def chosen_sets(numbers, starts, stops):
     (ndarray int64 (n,), ndarray int64 (n,)), or None
         None if ``numbers`` is no such array, if a number is out of range, or if n is 0.
     """
-    # Memoryviews of four arrays would take as long as all the rest of a short call.
-    cdef short_call call
-    cdef Py_buffer *first
-    cdef Py_buffer *after
-    cdef Py_buffer *loan
+    cdef plain_integers chosen
+    cdef plain_integers first
+    cdef plain_integers after
     cdef cnp.npy_intp n
     plain = as_plain(numbers)
-    if plain is None:
+    if plain is None or not look_at(plain, &chosen) or chosen.ndim != 1 or chosen.shape[0] == 0:
         return None
-    call.held, call.copy, call.row_ids = 0, NULL, NULL
-    try:
-        first = borrow(&call, starts, 0)
-        after = NULL if first == NULL else borrow(&call, stops, 0)
-        loan = NULL if after == NULL else borrow(&call, plain, 0)
-        if loan == NULL or loan.ndim != 1 or loan.shape[0] == 0 or not integers(loan):
-            return None
-        if integers(first) != 8 or integers(after) != 8 or first.ndim != 1 or after.ndim != 1:
-            return None
-        if first.shape[0] == 0 or first.shape[0] != after.shape[0]:
-            return None
-        n = loan.shape[0]
-        of_starts, of_stops = cnp.PyArray_EMPTY(1, &n, cnp.NPY_INT64, 0), cnp.PyArray_EMPTY(1, &n, cnp.NPY_INT64, 0)
-        if not choose_sets(
-                loan.buf, loan.itemsize == 8, n, <const int64_t *>first.buf, <const int64_t *>after.buf, first.shape[0],
-                <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>of_starts),
-                <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>of_stops)):
-            return None
-        return of_starts, of_stops
-    finally:
-        give_back(&call)
+    if not are_places(starts, stops, &first, &after):
+        return None
+    n = chosen.shape[0]
+    of_starts, of_stops = cnp.PyArray_EMPTY(1, &n, cnp.NPY_INT64, 0), cnp.PyArray_EMPTY(1, &n, cnp.NPY_INT64, 0)
+    if not choose_sets(
+            chosen.data, chosen.wide, chosen.stride, n, <const int64_t *>first.data, <const int64_t *>after.data,
+            first.shape[0], <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>of_starts),
+            <int64_t *>cnp.PyArray_DATA(<cnp.ndarray>of_stops)):
+        return None
+    return of_starts, of_stops
 
 
 def _failure(int64_t code, size_t k):
@@ -988,7 +1020,7 @@ def draw(
     q.rules.stops = NULL if stops is None else &stops[0]
     q.rules.each = each
     q.rules.known = NULL if known is None else &known.c
-    q.rules.rising, q.rules.marks, q.rules.tables, q.rules.low = starts is not None, False, NULL, NULL
+    q.rules.rising, q.rules.marks, q.rules.filter = starts is not None, False, NULL
     with nogil:
         done = c_draw(form, &c, &q, to, is_wide)
     if done < 0:
@@ -1021,7 +1053,7 @@ def draw_each(
             raise ValueError(f"law {which[i]} of row {i} is none of {len(m)}, or has no ids")
     c.key, c.epoch, c.classes, c.ids, c.refused = key, epoch, NULL, 0, 0
     q.rules.distinct, q.rules.each = distinct, each
-    q.rules.rising, q.rules.marks, q.rules.tables, q.rules.low = starts is not None, False, NULL, NULL
+    q.rules.rising, q.rules.marks, q.rules.filter = starts is not None, False, NULL
     q.rules.known = NULL if known is None else &known.c
     with nogil:
         i = 0

@@ -9,22 +9,23 @@
 
 #include "finish.h"
 
-/* Copies n integers, int64 if wide, else int32. Returns whether all lie in [low, last]. The sign of one of two differences says whether a
- * value is outside; both are taken modulo 2**64. */
-static inline int copy_within(const void *from, int wide, size_t n, int64_t low, int64_t last, int64_t *to) {
+/* The sign of one of two differences says whether a value is outside; both are taken modulo 2**64. */
+static ALWAYS_INLINE uint64_t sign_outside(int64_t value, int64_t low, int64_t last) {
+  return ((uint64_t)value - (uint64_t)low) | ((uint64_t)last - (uint64_t)value);
+}
+
+static ALWAYS_INLINE int64_t integer_at(const void *from, const int wide, ptrdiff_t stride, size_t i) {
+  const char *at = (const char *)from + (ptrdiff_t)i * stride;
+  return wide ? *(const int64_t *)at : *(const int32_t *)at;
+}
+
+/* Copies n integers, int64 if wide, else int32, `stride` bytes apart. Returns whether all lie in [low, last]. */
+static inline int copy_within(const void *from, int wide, ptrdiff_t stride, size_t n, int64_t low, int64_t last, int64_t *to) {
   uint64_t outside = 0;
-  if (wide) {
-    for (size_t i = 0; i < n; i++) {
-      int64_t value = ((const int64_t *)from)[i];
-      to[i] = value;
-      outside |= ((uint64_t)value - (uint64_t)low) | ((uint64_t)last - (uint64_t)value);
-    }
+  if (wide && stride == sizeof(int64_t)) { /* the usual case, in vectors */
+    for (size_t i = 0; i < n; i++) outside |= sign_outside(to[i] = ((const int64_t *)from)[i], low, last);
   } else {
-    for (size_t i = 0; i < n; i++) {
-      int64_t value = ((const int32_t *)from)[i];
-      to[i] = value;
-      outside |= ((uint64_t)value - (uint64_t)low) | ((uint64_t)last - (uint64_t)value);
-    }
+    for (size_t i = 0; i < n; i++) outside |= sign_outside(to[i] = integer_at(from, wide, stride, i), low, last);
   }
   return !(outside >> 63);
 }
@@ -47,11 +48,11 @@ static inline int64_t longest_set(const rules *r, size_t n) {
   return longest;
 }
 
-/* The first and the last place of each of n chosen sets. Returns whether all numbers, int64 if wide, else int32, lie below `sets`. */
-static inline int choose_sets(const void *numbers, int wide, size_t n, const int64_t *starts, const int64_t *stops, size_t sets,
-                              int64_t *chosen_starts, int64_t *chosen_stops) {
+/* The first and the last place of each of n chosen sets. Returns whether all numbers, as of `copy_within`, lie below `sets`. */
+static inline int choose_sets(const void *numbers, int wide, ptrdiff_t stride, size_t n, const int64_t *starts, const int64_t *stops,
+                              size_t sets, int64_t *chosen_starts, int64_t *chosen_stops) {
   for (size_t i = 0; i < n; i++) {
-    uint64_t number = (uint64_t)(wide ? ((const int64_t *)numbers)[i] : ((const int32_t *)numbers)[i]);
+    const uint64_t number = (uint64_t)integer_at(numbers, wide, stride, i);
     if (number >= sets) return 0;
     chosen_starts[i] = starts[number];
     chosen_stops[i] = stops[number];

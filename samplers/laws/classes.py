@@ -320,7 +320,9 @@ def _of_runs(
     weights: npt.NDArray[np.uint64], starts: npt.NDArray[np.int64], n_ids: int, order: npt.NDArray[np.int32] | None
 ) -> WeightClasses:
     """The classes of runs of ids. Adjacent runs of equal weight are merged, and runs of weight 0 are left out."""
-    sizes = np.diff(starts, append=n_ids)
+    sizes = np.empty_like(starts)  # np.diff(starts, append=n_ids) copies them first
+    np.subtract(starts[1:], starts[:-1], out=sizes[:-1])
+    sizes[-1] = n_ids - starts[-1]
     if not weights.all():
         positive = weights > 0
         weights, starts, sizes = weights[positive], starts[positive], sizes[positive]

@@ -27,8 +27,8 @@ __all__ = ["IdSets"]
 FEW = 8  # the largest size of sets that the kernels compare one by one
 
 
-class Tables:
-    """Hash tables of sets, in which a draw looks up ids in a time that does not depend on the size of a set.
+class Filter:
+    """A filter of sets, by which a draw finds most ids that are in no set of theirs, whatever the size of the sets.
 
     Parameters
     ----------
@@ -40,17 +40,15 @@ class Tables:
         self._sets = ids, starts, stops
 
     @cached_property
-    def cells(self) -> NDArray[np.uint32] | None:
-        """What the kernels read, made by the first draw: 8 bytes for each id; None if no set has more than 48 ids."""
-        return _kernel().set_tables(*self._sets)  # type: ignore[no-any-return]
+    def words(self) -> NDArray[np.uint32]:
+        """What the kernels read, made by the first draw: 4 bytes for each id."""
+        return _kernel().set_filter(*self._sets)  # type: ignore[no-any-return]
 
     @cached_property
-    def low(self) -> NDArray[np.uint16]:
-        """The low 16 bits of all ids, and a few more places, made by the first draw: four times as many in a vector."""
-        ids = self._sets[0]
-        low = np.zeros(len(ids) + _kernel().LOW_IDS, np.uint16)
-        low[: len(ids)] = ids  # modulo 2**16
-        return low
+    def longest(self) -> int:
+        """The size of the largest set."""
+        _, starts, stops = self._sets
+        return int((stops - starts).max(initial=0))
 
 
 class IdSets:
@@ -71,7 +69,7 @@ class IdSets:
         Set i is ``ids[starts[i] : stops[i]]``.
     V : int
         Ids lie in [0, V).
-    tables : Tables, optional
+    of : Filter, optional
         Of the sets of which these are views. Default: these are no views.
 
     Examples
@@ -92,10 +90,10 @@ class IdSets:
         starts: NDArray[np.int64],
         stops: NDArray[np.int64],
         V: int,
-        tables: Tables | None = None,
+        of: Filter | None = None,
     ) -> None:
         self._ids, self._starts, self._stops, self._n_ids = ids, starts, stops, V
-        self._tables = Tables(ids, starts, stops) if tables is None else tables
+        self._filter = Filter(ids, starts, stops) if of is None else of
 
     @classmethod
     def from_csr(cls, indptr: Any, indices: Any, V: int) -> IdSets:
@@ -307,7 +305,7 @@ class IdSets:
 
     def _view(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> IdSets:
         """Sets that are each one of these sets, or empty."""
-        return IdSets(self._ids, starts, stops, self._n_ids, self._tables)
+        return IdSets(self._ids, starts, stops, self._n_ids, self._filter)
 
     def sizes(self) -> NDArray[np.int64]:
         """The number of distinct ids of each set.

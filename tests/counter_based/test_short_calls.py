@@ -32,7 +32,7 @@ def table(name, counts, replacement):
 
 
 def sets_of(rng, rows, n_ids):
-    """A CSR pair with sets of any size, unsorted and with repeats; some are so long that they have a hash table."""
+    """A CSR pair with sets of any size, unsorted and with repeats; some are so long that they are bisected."""
     sizes = rng.integers(0, rng.choice([1, 3, 12, 150]), rows)
     return np.concatenate([[0], np.cumsum(sizes)]), rng.integers(0, n_ids, sizes.sum())
 
@@ -108,6 +108,12 @@ NUMBERS = {
     "a tensor": lambda rng, rows: tensor_of(rng.integers(0, 50, rows)),
     "wrong": lambda rng, rows: spoiled(rng.integers(0, 50, rows), rng),
     "two dimensions": lambda rng, rows: rng.integers(0, 50, (rows, 1)),
+    "every second": lambda rng, rows: rng.integers(0, 50, 2 * rows)[::-2],
+    "a list": lambda rng, rows: rng.integers(2**63 - 9, 2**63, rows).tolist(),
+    "a list, one too large": lambda rng, rows: [2**63, *rng.integers(0, 50, rows).tolist()][:rows],
+    "a list, one negative": lambda rng, rows: [*rng.integers(0, 50, rows).tolist(), -1][-rows:],
+    "a list, one True": lambda rng, rows: [*rng.integers(0, 50, rows).tolist(), True][-rows:],
+    "a list of NumPy's": lambda rng, rows: list(rng.integers(0, 50, rows)),
 }
 
 
@@ -165,7 +171,18 @@ def test_short_and_long_calls_are_the_same(
     assert results[0] == results[1]
 
 
-USUAL = ["nothing", "one id", "one id, int32", "one id, tensor", "padded", "pair", "pair, int32", "sets", "view"]
+USUAL = [
+    "nothing",
+    "one id",
+    "one id, int32",
+    "one id, tensor",
+    "every second",
+    "padded",
+    "pair",
+    "pair, int32",
+    "sets",
+    "view",
+]
 
 
 @of_any_law
@@ -179,7 +196,7 @@ def test_usual_calls_are_short(name, excluded, on_collision, out):
     exclude = EXCLUDED[excluded](rng, rows, len(sampler.noise))
     if excluded == "padded":
         exclude = np.ascontiguousarray(exclude[:, :8])
-    for numbers in (None, np.arange(rows), tensor_of(np.arange(rows))):
+    for numbers in (None, np.arange(rows), tensor_of(np.arange(rows)), np.arange(2 * rows)[::2], list(range(rows))):
         array = OUT[out](rows, 5)
         if numbers is None:
             ids = sampler._stream.next_rows(rows, 5, exclude, on_collision, "raise", array)
@@ -288,12 +305,12 @@ def test_chosen_sets_are_those_of_numpy_or_are_left_to_it(kind):
     stops = starts + rng.integers(0, 9, 50)
     starts.flags.writeable = stops.flags.writeable = False
     numbers = rng.integers(0, 50, 2000).astype(kind)
-    for plain in (numbers, tensor_of(numbers), numbers[3:40], numbers[:1]):
+    for plain in (numbers, tensor_of(numbers), numbers[3:40], numbers[:1], numbers[::2], numbers[::-3]):
         chosen = kernel.chosen_sets(plain, starts, stops)
         for ours, all_places in zip(chosen, (starts, stops), strict=True):
             assert (ours.dtype, ours.flags.owndata, ours.flags.writeable) == (np.int64, True, True)
             np.testing.assert_array_equal(ours, all_places[np.asarray(plain)])
-    for wrong in (numbers[::2], numbers[:, None], numbers[:0], numbers + 50, -numbers - 1, numbers / 2, [1, 2], 3):
+    for wrong in (numbers[:, None], numbers[:0], numbers + 50, -numbers - 1, numbers / 2, [1, 2], 3):
         assert kernel.chosen_sets(wrong, starts, stops) is None
     for first, after in ((starts[::2], stops[::2]), (starts.astype(np.int32), stops), (starts[:-1], stops)):
         assert kernel.chosen_sets(numbers[:5], first, after) is None

@@ -483,3 +483,36 @@ def test_a_device_that_torch_cannot_use_is_refused_at_once(device):
         pytest.skip(f"torch can use {device} here")
     with pytest.raises(ValueError, match=f"device.*'{device}'"):
         make(device=device)
+
+
+@pytest.mark.parametrize("name", ["alias", "spectrum"])
+def test_a_usual_batch_is_drawn_in_one_call_of_c_and_any_other_alike(name):
+    """Columns of a tensor and lists take the short way; NumPy's integers, and an epoch that is named, the long way."""
+    negatives = Negatives(samplers.create(name, COUNTS, rng=42), K)
+    negatives.set_epoch(7)
+    numbers = GENERATOR.permutation(N).tolist()
+    column = torch.from_numpy(np.stack([USERS, POSITIVES], axis=1)).unbind(1)[1]
+    assert not column.is_contiguous()
+    at_once = negatives._sampler._stream.rows_at(negatives._cells, numbers, K, column, "raise")
+    assert isinstance(at_once, np.ndarray)
+    for given, positives in (
+        (numbers, column),
+        (np.array(numbers), POSITIVES),
+        (torch.tensor(numbers), column.contiguous()),
+        (list(np.array(numbers)), POSITIVES.tolist()),
+    ):
+        for epoch in (None, 7):
+            np.testing.assert_array_equal(negatives(given, positives, epoch=epoch).ids, at_once)
+    assert not (at_once == POSITIVES[:, None]).any()
+    for wrong in (POSITIVES[:, None], np.full(N, -1), np.full(N, V), POSITIVES[1:], POSITIVES / 2):
+        assert negatives._sampler._stream.rows_at(negatives._cells, numbers, K, wrong, "raise") is None
+        with pytest.raises((TypeError, ValueError), match="positives"):
+            negatives(numbers, wrong)
+
+
+def test_a_batch_whose_attempts_are_used_up_is_finished():
+    negatives = Negatives(samplers.create("alias", [10**15, 1, 1, 2, 3], rng=3, exponent=1.0), 2)
+    rows, positives = list(range(12)), np.zeros(12, np.int64)
+    expected = negatives._sampler.sample_rows(rows, np.int64(2), epoch=0, exclude=positives)
+    for _ in range(2):
+        np.testing.assert_array_equal(negatives(rows, positives).ids, expected)

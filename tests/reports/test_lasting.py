@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from benchmarks.checks import Check, Sampler, Workload
-from reports.lasting import BEYOND, IN_OWN_CACHE, rounded_down
 from reports.analysis import analyse
+from reports.lasting import BEYOND, IN_OWN_CACHE, rounded_down
 from reports.model import Inputs, Origin, Speed
 from reports.speed_figures import ranking_title
 from reports.statistics import Measurement

@@ -26,6 +26,7 @@ FULL, SHORT = 10_000, 600
 TESTS = (
     "tests/sanitize/test_planted_faults.py",
     "tests/kernels/test_rows.py",
+    "tests/kernels/test_filter.py",
     "tests/kernels/test_group.py",
     "tests/kernels/test_philox.py",
 )

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import samplers
+
 from .arrays import guarded
 
 Keys = NDArray[np.int64]
@@ -127,6 +129,14 @@ def _sparse(rng: np.random.Generator, rows: int, n_ids: int) -> Given:
     return getattr(matrix, str(rng.choice(["tocsr", "tocsc", "tocoo"])))(), keys
 
 
+def _prepared(rng: np.random.Generator, rows: int, n_ids: int) -> Given:
+    """`IdSets` in another order than that of the rows, as a view by their numbers."""
+    starts, ids, keys = _random_sets(rng, rows, n_ids)
+    order = rng.permutation(rows)
+    shuffled = [ids[starts[row] : starts[row + 1]] for row in order.tolist()]
+    return samplers.IdSets.from_lists(shuffled, n_ids)[guarded(np.argsort(order))], keys
+
+
 FORMS: dict[str, Callable[[np.random.Generator, int, int], Given]] = {
     "one id": _one_id,
     "first or last": _first_or_last,
@@ -134,6 +144,7 @@ FORMS: dict[str, Callable[[np.random.Generator, int, int], Given]] = {
     "lists": _lists,
     "csr": _csr,
     "sparse": _sparse,
+    "prepared": _prepared,
 }
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import copy
-from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -110,13 +109,6 @@ class NumberedBatch(Sequence[NumberedExample]):
     def __iter__(self) -> Iterator[NumberedExample]:
         return map(NumberedExample, self.indices, self.examples)
 
-    def numbers(self) -> Any:
-        """The numbers, int64 (rows,); the indices themselves if they are not all integers."""
-        try:
-            return np.frombuffer(array("q", self.indices), np.int64)
-        except (TypeError, OverflowError):
-            return self.indices  # `Negatives` says what is wrong
-
 
 class Drawn(NamedTuple):
     """The negatives of a batch.
@@ -212,12 +204,10 @@ class Negatives:
         self._sampler = copy.copy(sampler)
         self._shared = torch.zeros(2, dtype=torch.int64)
         self._shared.share_memory_()  # type: ignore[no-untyped-call]
+        self._cells = self._shared.numpy().view(np.uint64)  # the key and the epoch
         self._cells[:] = sampler.key, sampler.epoch
-
-    @property
-    def _cells(self) -> NDArray[np.uint64]:
-        """The key and the epoch, which the processes share. An array of them would not be shared after a pickle."""
-        return self._shared.numpy().view(np.uint64)  # type: ignore[no-any-return]
+        one_law = isinstance(sampler, PositionalSampler)
+        self._at_once = one_law and seen is None and not (log_q or pin_memory) and self.device.type == "cpu"
 
     @property
     def epoch(self) -> int:
@@ -265,6 +255,13 @@ class Negatives:
         RuntimeError
             If a worker of a DataLoader calls it, and ``device`` or ``pin_memory`` is set.
         """
+        if self._at_once and users is None and law is None and epoch is None:
+            # One call of C: after the work of a loader, each step of Python takes ten times as long as in a tight loop.
+            at_once = self._sampler._stream.rows_at(self._cells, row_ids, self.k, positives, self.on_exhausted)
+            if at_once is not None:  # else an argument is unusual or wrong
+                if type(at_once) is tuple:
+                    at_once = self._sampler._finish_short("redraw", *at_once)  # type: ignore[union-attr]
+                return Drawn(torch.from_numpy(at_once), None, None)
         self._check_process()
         # Usual arrays are checked by `sample_rows`, in C.
         usual = type(row_ids) is np.ndarray and row_ids.dtype == np.int64 and row_ids.ndim == 1
@@ -321,10 +318,14 @@ class Negatives:
         """With a key and an epoch of its own."""
         return copy.deepcopy(self)  # the tables and the histories never change, and are shared
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_cells"}  # would not be shared
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         # A deep copy, or a pickle of a file, is not in shared memory.
         self._shared.share_memory_()  # type: ignore[no-untyped-call]
+        self._cells = self._shared.numpy().view(np.uint64)
 
     def __repr__(self) -> str:
         return f"Negatives({self._sampler!r}, k={self.k}, epoch={self.epoch})"
@@ -469,7 +470,7 @@ class Collate:
         batch = self.collate(examples.examples)
         positives, users = entry("positive", batch, self.positive), entry("user", batch, self.user)
         laws = entry("law", batch, self.law)
-        return batch, self.negatives(examples.numbers(), positives, users, law=laws)
+        return batch, self.negatives(examples.indices, positives, users, law=laws)
 
 
 def naming(which: NDArray[np.int64] | None) -> dict[str, Any]:
@@ -518,6 +519,8 @@ def entry(what: str, batch: Any, key: int | str | None) -> Any:
     """``batch[key]``, or None if the key is None. ValueError, which names ``what``, if the batch has no such entry."""
     if key is None:
         return None
+    if type(batch) is tuple and type(key) is int and key < len(batch):  # checks of abstract classes take longer
+        return batch[key]
     if isinstance(batch, Mapping) or (isinstance(batch, Sequence) and not isinstance(key, str)):
         try:
             return batch[key]  # type: ignore[index]
