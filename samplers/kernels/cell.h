@@ -17,7 +17,6 @@
 #include "philox.h"
 #include "slot.h"
 
-#define ATTEMPTS 128
 #define REFINE 0x80u      /* the tag's bit of a refine word */
 #define SPARE_KEY 0xD1B54A32D192ED03ull /* added to the key once for each further member word */
 #define NO_ID 0xFFFFFFFFu /* ids are below 2**31 */
@@ -35,7 +34,23 @@ typedef struct {
   const exact_law *exact;  /* for rows whose attempts are used up; NULL: the caller makes it when the first of them comes */
   uint32_t ids;            /* of a uniform law: all ids below this number are equally likely; 0: there is a table */
   uint32_t refused;        /* of a uniform law: 2**32 mod ids */
+  uint32_t heavy, certain; /* of a table whose slots all have one alias: that id, which words give whose bits below those of the slot are at
+                              least `certain`; 0: nothing is known */
 } source;
+
+/* Notes the heavy id of a table over ids, if it has one alias only. Then most attempts of a column that refuses it need no load. */
+static inline void note_heavy(source *s) {
+  const uint32_t aliases = (uint32_t)((1ull << s->bits) - 1), heavy = s->hot[0] & aliases;
+  uint32_t largest = 0;
+  if (s->classes || s->order || !s->bits) return;
+  for (size_t slot = 0; slot < (size_t)1 << s->bits; slot++) {
+    const uint32_t high = s->hot[slot] >> s->bits;
+    if ((s->hot[slot] & aliases) != heavy) return;
+    largest = high > largest ? high : largest;
+  }
+  s->heavy = heavy;
+  s->certain = largest + 1;
+}
 
 /* Word `index` of the row's words under one tag, four to a block. */
 static inline uint32_t cell_word(uint64_t key, uint64_t row, uint32_t epoch, size_t index, uint32_t tag) {

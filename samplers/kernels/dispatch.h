@@ -13,11 +13,11 @@ typedef enum { ISA_SCALAR, ISA_AVX2, ISA_AVX512, ISA_COUNT } isa;
 typedef struct {
   const char *name;
   void (*words)(const word_grid *g, uint32_t *out, fetch_job *job, lane_plan *plan);
-  int (*resolve)(const uint32_t *slots, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties);
   int (*member)(const uint64_t *classes, const uint32_t *cls, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *doubtful);
   int (*uniform)(const source *s, const word_grid *g, void *out, int wide, lane_plan *plan);
+  int (*any_refused)(const void *out, int wide, size_t n);
   void (*widen)(const uint32_t *ids, int64_t *out, size_t n);
-  rule_forms rules; /* `list` is here too */
+  rule_forms rules; /* `list` and `resolve` are here too */
 } kernels;
 
 static inline int isa_supported(isa i) {
@@ -33,10 +33,10 @@ static inline int isa_supported(isa i) {
 /* NULL if this processor does not have the instruction set. */
 static inline const kernels *kernels_of(isa i) {
   static const kernels forms[] = {
-      {"scalar", words_scalar, resolve_scalar, member_scalar, uniform_scalar, widen_scalar, {scan_scalar, hits_scalar, repeats_scalar, list_scalar, tries_scalar, suspects_scalar, holds_scalar}},
+      {"scalar", words_scalar, member_scalar, uniform_scalar, any_refused_scalar, widen_scalar, {scan_scalar, hits_scalar, repeats_scalar, list_scalar, tries_scalar, suspects_scalar, holds_scalar, resolve_scalar, below_scalar}},
 #if KERNELS_X86
-      {"avx2", words_avx2, resolve_avx2, member_avx2, uniform_avx2, widen_avx2, {scan_avx2, hits_avx2, repeats_avx2, list_avx2, tries_avx2, suspects_avx2, holds_avx2}},
-      {"avx512", words_avx512, resolve_avx512, member_avx512, uniform_avx512, widen_avx512, {scan_avx512, hits_avx512, repeats_avx2, list_avx512, tries_avx512, suspects_avx512, holds_avx512}},
+      {"avx2", words_avx2, member_avx2, uniform_avx2, any_refused_avx2, widen_avx2, {scan_avx2, hits_avx2, repeats_avx2, list_avx2, tries_avx2, suspects_avx2, holds_avx2, resolve_avx2, below_avx2}},
+      {"avx512", words_avx512, member_avx512, uniform_avx512, any_refused_avx512, widen_avx512, {scan_avx512, hits_avx512, repeats_avx2, list_avx512, tries_avx512, suspects_avx512, holds_avx512, resolve_avx512, below_avx512}},
 #endif
   };
   return (int)i >= 0 && i < ISA_COUNT && isa_supported(i) ? &forms[i] : NULL;

@@ -119,19 +119,15 @@ static ALWAYS_INLINE int is_refused_cell(const void *out, const int wide, size_t
   return wide ? ((const int64_t *)out)[i] < 0 : ((const int32_t *)out)[i] < 0;
 }
 
-static ALWAYS_INLINE int any_of_eight(const void *out, const int wide, size_t i) {
-  const int64_t *w = (const int64_t *)out + i;
-  const int32_t *n = (const int32_t *)out + i;
-  if (wide) return ((w[0] | w[1]) | (w[2] | w[3]) | (w[4] | w[5]) | (w[6] | w[7])) < 0;
-  return ((n[0] | n[1]) | (n[2] | n[3]) | (n[4] | n[5]) | (n[6] | n[7])) < 0;
-}
+#define SOUGHT 64 /* cells among which a refused word is sought together */
 
-/* Writes the places of refused words in a tile of n cells, and returns their number. Most groups of eight have none. */
-static ALWAYS_INLINE size_t find_refused(const void *out, const int wide, size_t n, uint16_t *cells) {
+/* Writes the places of refused words in a tile of n cells, and returns their number. Of most laws, few are refused. */
+static ALWAYS_INLINE size_t find_refused(const kernels *form, const void *out, const int wide, size_t n, uint16_t *cells) {
   size_t found = 0;
-  for (size_t i = 0; i < n; i += 8) {
-    if (i + 8 <= n && !any_of_eight(out, wide, i)) continue;
-    for (size_t j = i; j < n && j < i + 8; j++) {
+  for (size_t i = 0; i < n; i += SOUGHT) {
+    const size_t end = n - i < SOUGHT ? n : i + SOUGHT;
+    if (!form->any_refused((const char *)out + i * (wide ? sizeof(int64_t) : sizeof(int32_t)), wide, end - i)) continue;
+    for (size_t j = i; j < end; j++) {
       cells[found] = (uint16_t)j;
       found += is_refused_cell(out, wide, j);
     }
@@ -148,7 +144,7 @@ static inline void resolve_refused(const job *j, const tile *t, buffers *b, void
   uint32_t words[4 * AGAIN], place[AGAIN];
   uint16_t *cells = b->broken; /* no scan uses it now */
   size_t n = t->rows * t->columns;
-  n = wide ? find_refused(out, 1, n, cells) : find_refused(out, 0, n, cells);
+  n = wide ? find_refused(j->form, out, 1, n, cells) : find_refused(j->form, out, 0, n, cells);
   for (uint32_t attempt = 1; n; attempt++) {
     size_t still = 0;
     for (size_t i = 0; i < n; i += AGAIN) {
@@ -218,7 +214,7 @@ static inline void make_ids(const job *j, const tile *t, buffers *b, const uint3
     make_uniform(j, t, b, ids, 0);
     return;
   }
-  if (j->form->resolve(b->slots, s->bits, words, to, n, b->flags)) resolve_ties(s, j->request, t, words, to, b->flags);
+  if (j->form->rules.resolve(b->slots, s->bits, words, to, n, b->flags)) resolve_ties(s, j->request, t, words, to, b->flags);
   if (s->classes) {
     memset(b->cls + n, 0, (whole - n) * sizeof *b->cls);
     if (j->form->member(s->classes, b->cls, words + whole, ids, n, b->flags))

@@ -27,6 +27,9 @@ typedef struct {
 
 static inline wide wide_of(const halves *h) { return (wide)h->high << 64 | h->low; }
 
+/* All bits if a condition holds. Of a sum that is used where nothing predicts the condition, because compilers make a branch of `?:`. */
+static inline uint64_t all_if(int condition) { return 0 - (uint64_t)condition; }
+
 static inline halves halves_of(wide value) {
   halves h = {(uint64_t)value, (uint64_t)(value >> 64)};
   return h;
@@ -197,12 +200,27 @@ static inline void few_leave_out(const exact_law *e, few_out *f, const size_t *p
 /* The last block from `at` to `last` with upto[block] <= target; that of `at` is. */
 static inline size_t exact_search(const exact_law *e, size_t at, size_t last, wide target) {
   size_t left = last - at + 1;
-  while (left > 1) {
+  for (int step = 0; step < 2 || left > 1; step++) { /* most buckets have up to four blocks; a step of none moves nothing */
     const size_t half = left / 2;
-    at = wide_of(e->upto + at + half) <= target ? at + half : at;
+    at += half & all_if(wide_of(e->upto + at + half) <= target);
     left -= half;
   }
   return at;
+}
+
+/* The place of a block in which a sum lies. No branch depends on it, because nothing predicts it. */
+static inline size_t exact_in_block(const exact_law *e, size_t block, wide target, wide *below) {
+  const size_t first = block * EXACT_BLOCK, last = e->n - first < EXACT_BLOCK ? e->n - first : EXACT_BLOCK;
+  wide sum = wide_of(e->upto + block), under = sum;
+  size_t place = first;
+  for (size_t p = first; p + 1 < first + last; p++) {
+    sum += e->weights[p];
+    const size_t past = all_if(sum <= target);
+    under += e->weights[p] & past;
+    place -= past;
+  }
+  *below = under;
+  return place;
 }
 
 /* The place in which a sum lies, and the sum of the places below it. */
@@ -216,11 +234,7 @@ static inline size_t exact_at(const exact_law *e, wide target, wide *below) {
     light -= heavy->weight;
   }
   const size_t bucket = (size_t)(light >> e->shift), block = exact_search(e, e->guide[bucket], e->guide[bucket + 1], target);
-  size_t place = block * EXACT_BLOCK;
-  wide sum = wide_of(e->upto + block);
-  while (sum + e->weights[place] <= target) sum += e->weights[place++];
-  *below = sum;
-  return place;
+  return exact_in_block(e, block, target, below);
 }
 
 /* The place at a target below the sum of what is allowed. If ids are distinct, it joins the list. */
@@ -228,7 +242,7 @@ static inline size_t few_pick(const exact_law *e, few_out *f, wide target, int d
   size_t j = 0, left = f->n;
   while (left > 0) {
     const size_t half = (left + 1) / 2;
-    j = f->from[j + half - 1] <= target ? j + half : j;
+    j += half & all_if(f->from[j + half - 1] <= target);
     left -= half;
   }
   wide start;

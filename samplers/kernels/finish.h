@@ -303,10 +303,18 @@ static inline uint32_t *id_set_find(const id_set *s, uint32_t id) {
   return s->cells + at;
 }
 
+#define TRIED 32 /* attempts of a column whose ids are looked up together */
+
 /* The attempts of one block of a row, which four columns share (two of `spectrum`). */
 typedef struct {
   APART(before_words)
-  _Alignas(64) uint32_t words[4 * ATTEMPTS];
+  _Alignas(64) uint32_t words[4 * ATTEMPTS + LANES]; /* word w of attempt a: [w * ATTEMPTS + a] */
+  APART(before_slots)
+  _Alignas(64) uint32_t slots[TRIED + LANES];
+  APART(before_ids)
+  _Alignas(64) uint32_t ids[TRIED + LANES];
+  APART(before_ties)
+  uint16_t ties[TRIED / LANES];
   APART(before_of)
   block_tries of;
   uint32_t ready; /* attempts 0 .. ready - 1 have words */
@@ -314,7 +322,10 @@ typedef struct {
 
 static inline void fence_tries(const row_tries *t) {
   fence(t, t->words);
-  fence(END_OF(t->words), &t->of);
+  fence(END_OF(t->words), t->slots);
+  fence(END_OF(t->slots), t->ids);
+  fence(END_OF(t->ids), t->ties);
+  fence(END_OF(t->ties), &t->of);
 }
 
 /* The functions that rows need and that differ between instruction sets. */
@@ -326,15 +337,17 @@ typedef struct {
   void (*tries)(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out);
   size_t (*suspects)(const uint32_t *ids, size_t n, size_t k, const filter_rows *f, uint32_t *words, uint16_t *cells);
   int (*holds)(const int64_t *set, size_t count, uint32_t id);
+  resolve_form resolve;
+  uint64_t (*below)(const uint32_t *words, size_t n, uint32_t mask, uint32_t limit);
 } rule_forms;
 
-/* Generates attempts of a block until `attempt` is among them: more at a time, the more there are, because a column that has used many is
- * likely to need many more. */
+/* Generates attempts of a block until `attempt` is among them: first few, because most columns need one or two, and then TRIED at a time,
+ * because a column that has used many is likely to need many more. */
 static inline void make_tries(const rule_forms *form, row_tries *t, uint32_t block, uint32_t attempt) {
   if (block != t->of.block) t->of.block = block, t->ready = 0;
   while (attempt >= t->ready) {
-    const uint32_t all = ATTEMPTS - t->ready, wanted = TRIES_STEP + t->ready / 2 / TRIES_STEP * TRIES_STEP, n = all < wanted ? all : wanted;
-    form->tries(&t->of, t->ready, n, t->words + 4 * t->ready);
+    const uint32_t all = ATTEMPTS - t->ready, wanted = t->ready ? TRIED - t->ready % TRIED : TRIES_STEP, n = all < wanted ? all : wanted;
+    form->tries(&t->of, t->ready, n, t->words);
     t->ready += n;
   }
 }
@@ -364,19 +377,22 @@ static ALWAYS_INLINE int is_refused(const row_rules *r, const uint32_t *ids, siz
   return refused;
 }
 
-/* The first attempt, of those from `attempt` to `end`, whose id may be another one than `refused`. words: those of the column, four apart.
- * A heavy id is refused again and again: then each attempt takes a load from the table, and no more. */
-static inline uint32_t skip_attempts(const source *s, const uint32_t *words, uint32_t attempt, uint32_t end, uint32_t refused) {
-  const uint32_t *hot = s->hot;
-  const int bits = s->bits, rest = 32 - bits;
-  if (s->ids || s->classes || s->order || !bits) return attempt;
-  const uint32_t mask = (1u << rest) - 1, aliases = (1u << bits) - 1;
-  for (; attempt < end; attempt++) {
-    const uint32_t word = words[4 * attempt], slot = word >> rest, entry = hot[slot], left = word & mask, high = entry >> bits;
-    const uint32_t id = left < high ? slot : entry & aliases;
-    if (id != refused || left == high) break;
-  }
-  return attempt;
+/* Looks up the ids of n attempts of a column in the table, whose words are neighbours. Returns the ties, a bit for each: their ids are not
+ * known yet. A heavy id is refused again and again, so that attempts that give it must be cheap. */
+static inline uint32_t look_up(const rule_forms *form, const source *s, row_tries *t, const uint32_t *words, size_t n) {
+  fetch_job job = {s->hot, words, t->slots, n, 32 - s->bits, 0};
+  uint32_t ties = 0;
+  fetch_all(&job);
+  form->resolve(t->slots, s->bits, words, t->ids, n, t->ties);
+  for (size_t v = 0; v * LANES < n; v++) ties |= (uint32_t)t->ties[v] << v * LANES;
+  for (size_t j = 0; s->order && j < n; j++) t->ids[j] = (uint32_t)s->order[t->ids[j]];
+  return ties;
+}
+
+/* The id of an attempt that `look_up` does not know. */
+static inline uint32_t attempt_id(const source *s, const row_tries *t, uint64_t row, size_t c, uint32_t attempt) {
+  const uint32_t *w = t->words + attempt, block[4] = {w[0], w[ATTEMPTS], w[2 * ATTEMPTS], w[3 * ATTEMPTS]};
+  return source_cell_of(s, row, c, attempt, block);
 }
 
 /* The first allowed id of the attempts of column c from `attempt` on, of which the one before gave `refused`; NO_ID if all are used up.
@@ -390,12 +406,21 @@ static inline uint32_t try_again(const rule_forms *form, const source *s, row_tr
     refused = id;
     *single = 0;
   }
-  while (attempt < ATTEMPTS) {
+  const int looks_up = !s->ids && !s->classes;
+  for (uint32_t end; attempt < ATTEMPTS; attempt = end) {
     make_tries(form, t, source_block(s, c), attempt);
-    for (;; attempt++) {
-      attempt = skip_attempts(s, t->words + c % 4, attempt, t->ready, refused);
-      if (attempt == t->ready) break;
-      id = source_cell_of(s, row, c, attempt, t->words + 4 * attempt);
+    end = t->ready - attempt < TRIED ? t->ready : attempt + TRIED;
+    const uint32_t *words = t->words + c % 4 * ATTEMPTS + attempt;
+    uint64_t left = ~(uint64_t)0 >> (64 - (end - attempt));
+    if (s->certain && refused == s->heavy) left = form->below(words, end - attempt, 0xFFFFFFFFu >> s->bits, s->certain);
+    if (!left) continue;
+    const uint32_t unknown = looks_up ? look_up(form, s, t, words, end - attempt) : 0;
+    while (left) {
+      if (looks_up) left &= unknown | ~columns_with(form->hits, t->ids, end - attempt, refused);
+      if (!left) break;
+      const uint32_t j = (uint32_t)lowest_bit_64(left);
+      left &= left - 1;
+      id = looks_up && !(unknown >> j & 1) ? t->ids[j] : attempt_id(s, t, row, c, attempt + j);
       if (id == refused) continue;
       if (!is_refused(r, ids, c, id, place)) return id;
       refused = id;

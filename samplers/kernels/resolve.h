@@ -14,6 +14,8 @@
 #define FETCH 128 /* class rows that are fetched at once: 1 KB, which stay in L1 */
 
 /* ties: one uint16_t for sixteen cells. Each form returns whether any bit is set. */
+typedef int (*resolve_form)(const uint32_t *slots, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties);
+
 static inline int resolve_scalar(const uint32_t *slots, int bits, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *ties) {
   const int rest = 32 - bits;
   const uint64_t mask = (1ull << rest) - 1, aliases = (1ull << bits) - 1;
@@ -51,6 +53,13 @@ static inline int member_scalar(const uint64_t *classes, const uint32_t *cls, co
   return any != 0;
 }
 
+/* Which of n words, at most 64, are below `limit` in the bits of `mask`: a bit for each. Forms may read up to LANES words past the last. */
+static inline uint64_t below_scalar(const uint32_t *words, size_t n, uint32_t mask, uint32_t limit) {
+  uint64_t below = 0;
+  for (size_t i = 0; i < n; i++) below |= (uint64_t)((words[i] & mask) < limit) << i;
+  return below;
+}
+
 static inline void widen_scalar(const uint32_t *ids, int64_t *out, size_t n) {
   for (size_t i = 0; i < n; i++) out[i] = ids[i];
 }
@@ -76,6 +85,14 @@ AVX512 static inline int resolve_avx512(const uint32_t *slots, int bits, const u
     any |= tie;
   }
   return any != 0;
+}
+
+AVX512 static inline uint64_t below_avx512(const uint32_t *words, size_t n, uint32_t mask, uint32_t limit) {
+  const __m512i masks = _mm512_set1_epi32((int)mask), limits = _mm512_set1_epi32((int)limit);
+  uint64_t below = 0;
+  for (size_t i = 0; i < n; i += LANES)
+    below |= (uint64_t)_mm512_cmplt_epu32_mask(_mm512_and_si512(_mm512_loadu_si512(words + i), masks), limits) << i;
+  return below & ~(uint64_t)0 >> (64 - n);
 }
 
 AVX512 static inline int member_avx512(const uint64_t *classes, const uint32_t *cls, const uint32_t *words, uint32_t *ids, size_t n, uint16_t *doubtful) {
@@ -135,6 +152,17 @@ AVX2 static inline int resolve_avx2(const uint32_t *slots, int bits, const uint3
     any |= tie;
   }
   return any != 0;
+}
+
+AVX2 static inline uint64_t below_avx2(const uint32_t *words, size_t n, uint32_t mask, uint32_t limit) {
+  const __m256i masks = _mm256_set1_epi32((int)mask), limits = _mm256_set1_epi32((int)limit);
+  uint64_t below = 0;
+  for (size_t i = 0; i < n; i += 8) {
+    const __m256i w = _mm256_and_si256(_mm256_loadu_si256((const __m256i *)(words + i)), masks);
+    const __m256i other = _mm256_cmpeq_epi32(_mm256_max_epu32(w, limits), w); /* not w < limit, unsigned */
+    below |= (uint64_t)(~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(other)) & 0xFF) << i;
+  }
+  return below & ~(uint64_t)0 >> (64 - n);
 }
 
 AVX2 static ALWAYS_INLINE unsigned member_x8(const uint64_t *rows, const uint32_t *words, uint32_t *ids) {

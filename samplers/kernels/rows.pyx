@@ -57,6 +57,7 @@ cdef extern from "draw.h":
         const exact_law *exact
         uint32_t ids
         uint32_t refused
+        uint32_t certain
     ctypedef struct rules:
         int distinct
         const int64_t *excluded
@@ -81,6 +82,7 @@ cdef extern from "draw.h":
         DRAW_NONE_LEFT
     const kernels *kernels_of(isa i) nogil
     int kernels_force(const kernels **in_use, const char *name) nogil
+    void note_heavy(source *s) nogil
     int64_t c_draw "draw"(const kernels *form, const source *s, const request *q, void *out, int wide) nogil
 
 cdef extern from "short.h":
@@ -305,6 +307,8 @@ cdef class Source:
         if self.exact is None:
             self.exact = exact
             self.c.exact = &exact.c
+            if self.c.hot != NULL:
+                note_heavy(&self.c)
 
     @property
     def nbytes(self):
@@ -1051,7 +1055,7 @@ def draw_each(
     for i in range(n):
         if not 0 <= which[i] < m.widths.shape[0] or m.of_law[which[i]] == m.of_law[which[i] + 1]:
             raise ValueError(f"law {which[i]} of row {i} is none of {len(m)}, or has no ids")
-    c.key, c.epoch, c.classes, c.ids, c.refused = key, epoch, NULL, 0, 0
+    c.key, c.epoch, c.classes, c.ids, c.refused, c.certain = key, epoch, NULL, 0, 0, 0
     q.rules.distinct, q.rules.each = distinct, each
     q.rules.rising, q.rules.marks, q.rules.filter = starts is not None, False, NULL
     q.rules.known = NULL if known is None else &known.c

@@ -7,8 +7,7 @@
 #ifndef KERNELS_UNIFORM_H
 #define KERNELS_UNIFORM_H
 
-#include "cell.h"
-#include "words.h"
+#include "row_blocks.h"
 
 /* Each form writes attempt 0 of a grid of cells to out, int64 if wide, else uint32, and returns whether any word was refused; words past
  * the end of a row count too. SIMD forms may write WORDS_SLACK places past rows * width. */
@@ -31,6 +30,17 @@ static inline int uniform_scalar(const source *s, const word_grid *g, void *out,
   return any;
 }
 
+/* Whether one of n ids was refused. A plain loop, which compilers vectorise for the instruction set of the caller. */
+static ALWAYS_INLINE int any_refused(const void *out, int wide, size_t n) {
+  int64_t of_wide = 0;
+  int32_t of_narrow = 0;
+  if (wide) for (size_t i = 0; i < n; i++) of_wide |= ((const int64_t *)out)[i];
+  else for (size_t i = 0; i < n; i++) of_narrow |= ((const int32_t *)out)[i];
+  return of_wide < 0 || of_narrow < 0;
+}
+
+static inline int any_refused_scalar(const void *out, int wide, size_t n) { return any_refused(out, wide, n); }
+
 #if KERNELS_X86
 
 AVX512 static ALWAYS_INLINE __mmask8 uniform_lanes_x8(__m512i *words, __m512i size, __m512i refused) {
@@ -38,23 +48,6 @@ AVX512 static ALWAYS_INLINE __mmask8 uniform_lanes_x8(__m512i *words, __m512i si
   const __mmask8 no = _mm512_cmplt_epu64_mask(_mm512_and_si512(product, _mm512_set1_epi64(0xFFFFFFFF)), refused);
   *words = _mm512_mask_mov_epi64(_mm512_srli_epi64(product, 32), no, _mm512_set1_epi64(-1));
   return no;
-}
-
-/* As place_x8, in 64 bits an id. */
-AVX512 static ALWAYS_INLINE void place_wide_x8(const philox_x8 *x, const uint64_t *at, int64_t *out) {
-  const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), high = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
-  const __m512i a = _mm512_unpacklo_epi64(x->c0, x->c1), b = _mm512_unpackhi_epi64(x->c0, x->c1);
-  const __m512i c = _mm512_unpacklo_epi64(x->c2, x->c3), d = _mm512_unpackhi_epi64(x->c2, x->c3);
-  const __m512i of02 = _mm512_permutex2var_epi64(a, low, c), of13 = _mm512_permutex2var_epi64(b, low, d);
-  const __m512i of46 = _mm512_permutex2var_epi64(a, high, c), of57 = _mm512_permutex2var_epi64(b, high, d);
-  _mm256_storeu_si256((__m256i *)(out + at[0]), _mm512_castsi512_si256(of02));
-  _mm256_storeu_si256((__m256i *)(out + at[1]), _mm512_castsi512_si256(of13));
-  _mm256_storeu_si256((__m256i *)(out + at[2]), _mm512_extracti64x4_epi64(of02, 1));
-  _mm256_storeu_si256((__m256i *)(out + at[3]), _mm512_extracti64x4_epi64(of13, 1));
-  _mm256_storeu_si256((__m256i *)(out + at[4]), _mm512_castsi512_si256(of46));
-  _mm256_storeu_si256((__m256i *)(out + at[5]), _mm512_castsi512_si256(of57));
-  _mm256_storeu_si256((__m256i *)(out + at[6]), _mm512_extracti64x4_epi64(of46, 1));
-  _mm256_storeu_si256((__m256i *)(out + at[7]), _mm512_extracti64x4_epi64(of57, 1));
 }
 
 /* sets, steady and wide are constants of the caller: see words_sets_avx512. */
@@ -68,7 +61,7 @@ AVX512 static ALWAYS_INLINE int uniform_sets_avx512(const source *s, const word_
   for (size_t i = 0; i < blocks; i += 8 * (size_t)sets) {
     philox_x8 x[5];
     UNROLL(8) for (int j = 0; j < sets; j++) x[j] = counters_x8(g, plan, 8 * j, base);
-    philox_rounds_x8(x, sets, &plan->keys);
+    philox_rounds_x8(x, sets, &plan->keys, 0);
     UNROLL(8) for (int j = 0; j < sets; j++) {
       any |= uniform_lanes_x8(&x[j].c0, size, refused) | uniform_lanes_x8(&x[j].c1, size, refused);
       any |= uniform_lanes_x8(&x[j].c2, size, refused) | uniform_lanes_x8(&x[j].c3, size, refused);
@@ -95,7 +88,12 @@ AVX512 static ALWAYS_INLINE int uniform_any_avx512(const source *s, const word_g
 }
 
 AVX512 static inline int uniform_avx512(const source *s, const word_grid *g, void *out, int wide, lane_plan *plan) {
-  return wide ? uniform_any_avx512(s, g, out, plan, 1) : uniform_any_avx512(s, g, out, plan, 0);
+  size_t done = 0;
+  const unsigned any = wide ? group_rows_avx512(s, g, out, NULL, GIVE_WIDE, &done) : group_rows_avx512(s, g, out, NULL, GIVE_NARROW, &done);
+  const word_grid rest = rest_of_grid(g, done);
+  void *to = place_of(out, done * g->width, wide ? GIVE_WIDE : GIVE_NARROW);
+  if (!rest.rows) return any != 0;
+  return (wide ? uniform_any_avx512(s, &rest, to, plan, 1) : uniform_any_avx512(s, &rest, to, plan, 0)) | (any != 0);
 }
 
 /* Returns all bits of a lane whose word is refused. Products below 2**63 compare as signed numbers. */
@@ -104,16 +102,6 @@ AVX2 static ALWAYS_INLINE __m256i uniform_lanes_x4(__m256i *words, __m256i size,
   const __m256i no = _mm256_cmpgt_epi64(refused, _mm256_and_si256(product, _mm256_set1_epi64x(0xFFFFFFFF)));
   *words = _mm256_or_si256(_mm256_srli_epi64(product, 32), no);
   return no;
-}
-
-/* As place_x4, in 64 bits an id. */
-AVX2 static ALWAYS_INLINE void place_wide_x4(const philox_x4 *x, const uint64_t *at, int64_t *out) {
-  const __m256i a = _mm256_unpacklo_epi64(x->c0, x->c1), b = _mm256_unpackhi_epi64(x->c0, x->c1);
-  const __m256i c = _mm256_unpacklo_epi64(x->c2, x->c3), d = _mm256_unpackhi_epi64(x->c2, x->c3);
-  _mm256_storeu_si256((__m256i *)(out + at[0]), _mm256_permute2x128_si256(a, c, 0x20));
-  _mm256_storeu_si256((__m256i *)(out + at[1]), _mm256_permute2x128_si256(b, d, 0x20));
-  _mm256_storeu_si256((__m256i *)(out + at[2]), _mm256_permute2x128_si256(a, c, 0x31));
-  _mm256_storeu_si256((__m256i *)(out + at[3]), _mm256_permute2x128_si256(b, d, 0x31));
 }
 
 AVX2 static ALWAYS_INLINE int uniform_sets_avx2(const source *s, const word_grid *g, void *out, lane_plan *plan, const int sets,
@@ -126,7 +114,7 @@ AVX2 static ALWAYS_INLINE int uniform_sets_avx2(const source *s, const word_grid
   for (size_t i = 0; i < blocks; i += 4 * (size_t)sets) {
     philox_x4 x[4];
     UNROLL(8) for (int j = 0; j < sets; j++) x[j] = counters_x4(g, plan, 4 * j, base);
-    philox_rounds_x4(x, sets, &plan->keys);
+    philox_rounds_x4(x, sets, &plan->keys, 0);
     UNROLL(8) for (int j = 0; j < sets; j++) {
       any = _mm256_or_si256(any, uniform_lanes_x4(&x[j].c0, size, refused));
       any = _mm256_or_si256(any, uniform_lanes_x4(&x[j].c1, size, refused));
@@ -154,8 +142,17 @@ AVX2 static ALWAYS_INLINE int uniform_any_avx2(const source *s, const word_grid 
 }
 
 AVX2 static inline int uniform_avx2(const source *s, const word_grid *g, void *out, int wide, lane_plan *plan) {
-  return wide ? uniform_any_avx2(s, g, out, plan, 1) : uniform_any_avx2(s, g, out, plan, 0);
+  size_t done = 0;
+  const unsigned any = wide ? group_rows_avx2(s, g, out, NULL, GIVE_WIDE, &done) : group_rows_avx2(s, g, out, NULL, GIVE_NARROW, &done);
+  const word_grid rest = rest_of_grid(g, done);
+  void *to = place_of(out, done * g->width, wide ? GIVE_WIDE : GIVE_NARROW);
+  if (!rest.rows) return any != 0;
+  return (wide ? uniform_any_avx2(s, &rest, to, plan, 1) : uniform_any_avx2(s, &rest, to, plan, 0)) | (any != 0);
 }
+
+AVX512 static inline int any_refused_avx512(const void *out, int wide, size_t n) { return any_refused(out, wide, n); }
+
+AVX2 static inline int any_refused_avx2(const void *out, int wide, size_t n) { return any_refused(out, wide, n); }
 
 #endif
 #endif

@@ -103,13 +103,28 @@ typedef struct {
 
 #define TRIES_STEP 8 /* attempts are generated in multiples of this number */
 
-/* Each form fills out[0 .. 4 * n) with the blocks of the attempts first .. first + n - 1. n is a multiple of TRIES_STEP. */
+/* Each form writes word w of the attempts first .. first + n - 1 to out[w * ATTEMPTS + first ..]: the words of a column are neighbours. n is a
+ * multiple of TRIES_STEP. */
 static inline void tries_scalar(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out) {
-  for (uint32_t j = 0; j < n; j++) {
-    uint32_t x[4] = {(uint32_t)t->row, (uint32_t)(t->row >> 32), t->block | (first + j) << 24, t->epoch};
+  for (uint32_t j = first; j < first + n; j++) {
+    uint32_t x[4] = {(uint32_t)t->row, (uint32_t)(t->row >> 32), t->block | j << 24, t->epoch};
     philox_block(t->key, x);
-    memcpy(out + 4 * j, x, sizeof x);
+    for (size_t w = 0; w < 4; w++) out[w * ATTEMPTS + j] = x[w];
   }
+}
+
+/* What the first two rounds have in common for all attempts of a block, whose counters differ in word 2 alone: two of the four products, and
+ * what the other words are combined with. */
+typedef struct {
+  uint64_t first_0;                     /* after the first round, word 0 is this and the high half of its product */
+  uint64_t word_0, word_1, word_2;      /* the same of the second round; word 1 is the product itself */
+} common_rounds;
+
+static inline common_rounds tries_rounds(const block_tries *t, const philox_keys *keys) {
+  const uint64_t product = (uint64_t)PHILOX_M0 * (uint32_t)t->row, word_2 = (product >> 32) ^ t->epoch ^ keys->k1[0];
+  const uint64_t next = (uint64_t)PHILOX_M1 * (uint32_t)word_2;
+  const common_rounds c = {(t->row >> 32) ^ keys->k0[0], (next >> 32) ^ keys->k0[1], next, (uint32_t)product ^ keys->k1[1]};
+  return c;
 }
 
 /* Blocks of one key and epoch anywhere: the row and c2 of each. */
@@ -141,25 +156,47 @@ AVX512 static ALWAYS_INLINE void place_whole_x8(const philox_x8 *x, uint32_t *ou
   _mm512_storeu_si512(out + 16, _mm512_permutex2var_epi64(even, high, odd));
 }
 
-AVX512 static ALWAYS_INLINE philox_x8 tries_x8(const block_tries *t, uint32_t first) {
-  const __m512i tags = _mm512_slli_epi64(_mm512_add_epi64(_mm512_set1_epi64(first), _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7)), 24);
-  philox_x8 x = {_mm512_set1_epi64((long long)t->row), _mm512_set1_epi64((long long)(t->row >> 32)),
-                 _mm512_or_epi64(tags, _mm512_set1_epi64(t->block)), _mm512_set1_epi64(t->epoch)};
+/* Eight attempts after two rounds. */
+AVX512 static ALWAYS_INLINE philox_x8 tries_x8(const block_tries *t, const common_rounds *c, uint32_t first) {
+  const __m512i counts = _mm512_add_epi64(_mm512_set1_epi64(first), _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7));
+  const __m512i tags = _mm512_or_epi64(_mm512_slli_epi64(counts, 24), _mm512_set1_epi64(t->block));
+  const __m512i p = _mm512_mul_epu32(tags, _mm512_set1_epi64(PHILOX_M1));
+  const __m512i word_0 = _mm512_xor_si512(_mm512_srli_epi64(p, 32), _mm512_set1_epi64((long long)c->first_0));
+  const __m512i q = _mm512_mul_epu32(word_0, _mm512_set1_epi64(PHILOX_M0));
+  philox_x8 x = {_mm512_xor_si512(p, _mm512_set1_epi64((long long)c->word_0)), _mm512_set1_epi64((long long)c->word_1),
+                 _mm512_xor_si512(_mm512_srli_epi64(q, 32), _mm512_set1_epi64((long long)c->word_2)), q};
   return x;
 }
 
-AVX512 static ALWAYS_INLINE void tries_sets_avx512(const block_tries *t, const philox_keys *keys, uint32_t first, const int sets, uint32_t *out) {
-  philox_x8 x[4];
-  UNROLL(8) for (int j = 0; j < sets; j++) x[j] = tries_x8(t, first + 8 * (uint32_t)j);
-  philox_rounds_x8(x, sets, keys);
-  UNROLL(8) for (int j = 0; j < sets; j++) place_whole_x8(x + j, out + 32 * j);
+/* Writes the low halves of the lanes of two sets, or of one. */
+AVX512 static ALWAYS_INLINE void put_tries_x8(__m512i a, __m512i b, const int both, uint32_t *out) {
+  const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  if (both) _mm512_storeu_si512(out, _mm512_permutex2var_epi32(a, even, b));
+  else _mm256_storeu_si256((__m256i *)out, _mm512_cvtepi64_epi32(a));
+}
+
+AVX512 static ALWAYS_INLINE void tries_sets_avx512(const block_tries *t, const philox_keys *keys, const common_rounds *c, uint32_t first,
+                                                   const int sets, uint32_t *out) {
+  philox_x8 x[5];
+  UNROLL(8) for (int j = 0; j < sets; j++) x[j] = tries_x8(t, c, first + 8 * (uint32_t)j);
+  philox_rounds_x8(x, sets, keys, 2);
+  UNROLL(8) for (int j = 0; j < sets; j += 2) {
+    const int both = j + 1 < sets;
+    uint32_t *to = out + first + 8 * j;
+    put_tries_x8(x[j].c0, x[j + both].c0, both, to);
+    put_tries_x8(x[j].c1, x[j + both].c1, both, to + ATTEMPTS);
+    put_tries_x8(x[j].c2, x[j + both].c2, both, to + 2 * ATTEMPTS);
+    put_tries_x8(x[j].c3, x[j + both].c3, both, to + 3 * ATTEMPTS);
+  }
 }
 
 AVX512 static inline void tries_avx512(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out) {
   const philox_keys keys = philox_schedule(t->key);
-  uint32_t j = 0;
-  for (; j + 32 <= n; j += 32) tries_sets_avx512(t, &keys, first + j, 4, out + 4 * j);
-  for (; j < n; j += 8) tries_sets_avx512(t, &keys, first + j, 1, out + 4 * j);
+  const common_rounds c = tries_rounds(t, &keys);
+  uint32_t j = first;
+  for (; j + 32 <= first + n; j += 32) tries_sets_avx512(t, &keys, &c, j, 4, out);
+  if (j + 24 <= first + n) tries_sets_avx512(t, &keys, &c, j, 3, out), j += 24;
+  for (; j < first + n; j += 8) tries_sets_avx512(t, &keys, &c, j, 1, out);
 }
 
 AVX512 static inline void list_avx512(const block_list *l, size_t n, uint32_t *out) {
@@ -167,7 +204,7 @@ AVX512 static inline void list_avx512(const block_list *l, size_t n, uint32_t *o
   for (size_t j = 0; j < n; j += 8) {
     const __m512i row = _mm512_loadu_si512(l->row + j);
     philox_x8 x = {row, _mm512_srli_epi64(row, 32), _mm512_loadu_si512(l->block + j), _mm512_set1_epi64(l->epoch)};
-    philox_rounds_x8(&x, 1, &keys);
+    philox_rounds_x8(&x, 1, &keys, 0);
     place_whole_x8(&x, out + 4 * j);
   }
 }
@@ -191,27 +228,40 @@ AVX2 static inline void list_avx2(const block_list *l, size_t n, uint32_t *out) 
       x[set].c2 = _mm256_loadu_si256((const __m256i *)(l->block + j + 4 * set));
       x[set].c3 = _mm256_set1_epi64x(l->epoch);
     }
-    philox_rounds_x4(x, 2, &keys);
+    philox_rounds_x4(x, 2, &keys, 0);
     UNROLL(8) for (int set = 0; set < 2; set++) place_whole_x4(x + set, out + 4 * j + 16 * set);
   }
 }
 
-AVX2 static ALWAYS_INLINE void tries_sets_avx2(const block_tries *t, const philox_keys *keys, uint32_t first, uint32_t *out) {
-  philox_x4 x[2];
-  UNROLL(8) for (int j = 0; j < 2; j++) {
-    const __m256i count = _mm256_add_epi64(_mm256_set1_epi64x(first + 4 * (uint32_t)j), _mm256_setr_epi64x(0, 1, 2, 3));
-    x[j].c0 = _mm256_set1_epi64x((long long)t->row);
-    x[j].c1 = _mm256_set1_epi64x((long long)(t->row >> 32));
-    x[j].c2 = _mm256_or_si256(_mm256_slli_epi64(count, 24), _mm256_set1_epi64x(t->block));
-    x[j].c3 = _mm256_set1_epi64x(t->epoch);
-  }
-  philox_rounds_x4(x, 2, keys);
-  UNROLL(8) for (int j = 0; j < 2; j++) place_whole_x4(x + j, out + 16 * j);
+/* Four attempts after two rounds. */
+AVX2 static ALWAYS_INLINE philox_x4 tries_x4(const block_tries *t, const common_rounds *c, uint32_t first) {
+  const __m256i counts = _mm256_add_epi64(_mm256_set1_epi64x(first), _mm256_setr_epi64x(0, 1, 2, 3));
+  const __m256i tags = _mm256_or_si256(_mm256_slli_epi64(counts, 24), _mm256_set1_epi64x(t->block));
+  const __m256i p = _mm256_mul_epu32(tags, _mm256_set1_epi64x(PHILOX_M1));
+  const __m256i word_0 = _mm256_xor_si256(_mm256_srli_epi64(p, 32), _mm256_set1_epi64x((long long)c->first_0));
+  const __m256i q = _mm256_mul_epu32(word_0, _mm256_set1_epi64x(PHILOX_M0));
+  philox_x4 x = {_mm256_xor_si256(p, _mm256_set1_epi64x((long long)c->word_0)), _mm256_set1_epi64x((long long)c->word_1),
+                 _mm256_xor_si256(_mm256_srli_epi64(q, 32), _mm256_set1_epi64x((long long)c->word_2)), q};
+  return x;
+}
+
+/* The low halves of eight lanes. */
+AVX2 static ALWAYS_INLINE void put_tries_x4(__m256i a, __m256i b, uint32_t *out) {
+  const __m256 low = _mm256_shuffle_ps(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b), 0x88);
+  _mm256_storeu_si256((__m256i *)out, _mm256_permute4x64_epi64(_mm256_castps_si256(low), 0xD8));
 }
 
 AVX2 static inline void tries_avx2(const block_tries *t, uint32_t first, uint32_t n, uint32_t *out) {
   const philox_keys keys = philox_schedule(t->key);
-  for (uint32_t j = 0; j < n; j += 8) tries_sets_avx2(t, &keys, first + j, out + 4 * j);
+  const common_rounds c = tries_rounds(t, &keys);
+  for (uint32_t j = first; j < first + n; j += 8) {
+    philox_x4 x[2] = {tries_x4(t, &c, j), tries_x4(t, &c, j + 4)};
+    philox_rounds_x4(x, 2, &keys, 2);
+    put_tries_x4(x[0].c0, x[1].c0, out + j);
+    put_tries_x4(x[0].c1, x[1].c1, out + ATTEMPTS + j);
+    put_tries_x4(x[0].c2, x[1].c2, out + 2 * ATTEMPTS + j);
+    put_tries_x4(x[0].c3, x[1].c3, out + 3 * ATTEMPTS + j);
+  }
 }
 
 AVX512 static ALWAYS_INLINE void move_lanes_x8(lane_plan *p, int lane) {
@@ -253,21 +303,19 @@ AVX512 static ALWAYS_INLINE void place_x8(const philox_x8 *x, const uint64_t *at
   _mm_storeu_si128((__m128i *)(out + at[7]), _mm512_extracti32x4_epi32(odd, 3));
 }
 
-#define ROUND_FETCH 8 /* cells fetched per round */
-
-/* Philox rounds that alternate with fetches. Together they take the time of the slower one: at V = 10,000 and k = 5, 0.96 ns per id,
+/* Philox rounds that alternate with fetches of `cells` cells each, an even number. Together they take the time of the slower one: at V = 10,000 and k = 5, 0.96 ns per id,
  * and 1.35 ns if one follows the other. */
-AVX512 static ALWAYS_INLINE void philox_fetch_x8(philox_x8 *x, int sets, const philox_keys *keys, fetch_job *f) {
-  UNROLL(10) for (int round = 0; round < PHILOX_ROUNDS; round++) {
+AVX512 static ALWAYS_INLINE void philox_fetch_x8(philox_x8 *x, int sets, const philox_keys *keys, fetch_job *f, const int cells, const int done) {
+  UNROLL(10) for (int round = done; round < PHILOX_ROUNDS; round++) {
     __m512i k0 = _mm512_set1_epi64((long long)keys->k0[round]);
     __m512i k1 = _mm512_set1_epi64((long long)keys->k1[round]);
     UNROLL(8) for (int j = 0; j < sets; j++) philox_round_x8(x + j, k0, k1);
-    UNROLL(8) for (int j = 0; j < ROUND_FETCH; j += 2)
-      fetch_two(f->hot, f->words + round * ROUND_FETCH + j, f->slots + round * ROUND_FETCH + j, f->rest);
+    UNROLL(8) for (int j = 0; j < cells; j += 2)
+      fetch_two(f->hot, f->words + (round - done) * cells + j, f->slots + (round - done) * cells + j, f->rest);
   }
-  f->words += ROUND_FETCH * PHILOX_ROUNDS;
-  f->slots += ROUND_FETCH * PHILOX_ROUNDS;
-  f->left -= ROUND_FETCH * PHILOX_ROUNDS;
+  f->words += cells * (PHILOX_ROUNDS - done);
+  f->slots += cells * (PHILOX_ROUNDS - done);
+  f->left -= (size_t)(cells * (PHILOX_ROUNDS - done));
 }
 
 /* sets and steady are constants of the caller, so that the compiler makes a loop for each combination. */
@@ -280,10 +328,10 @@ AVX512 static ALWAYS_INLINE void words_sets_avx512(const word_grid *g, uint32_t 
   for (size_t i = 0; i < blocks; i += 8 * (size_t)sets) {
     philox_x8 x[5];
     UNROLL(8) for (int j = 0; j < sets; j++) x[j] = counters_x8(g, plan, 8 * j, base);
-    if (f.left >= ROUND_FETCH * PHILOX_ROUNDS) {
-      philox_fetch_x8(x, sets, &plan->keys, &f);
+    if (f.left >= 8 * PHILOX_ROUNDS) {
+      philox_fetch_x8(x, sets, &plan->keys, &f, 8, 0);
     } else {
-      philox_rounds_x8(x, sets, &plan->keys);
+      philox_rounds_x8(x, sets, &plan->keys, 0);
     }
     if (whole) {
       UNROLL(8) for (int j = 0; j < sets; j++) place_whole_x8(x + j, out + 4 * i + 32 * j);
@@ -300,14 +348,6 @@ AVX512 static ALWAYS_INLINE void words_sets_avx512(const word_grid *g, uint32_t 
   if (!steady) plan->lanes = 0; /* the lanes have moved */
   if (job->rest < 32) *job = f;
   fetch_all(job);
-}
-
-AVX512 static inline void words_avx512(const word_grid *g, uint32_t *out, fetch_job *job, lane_plan *plan) {
-  const size_t per_row = (g->width + 3) / 4;
-  if (32 % per_row == 0) words_sets_avx512(g, out, job, plan, 4, 1);
-  else if (40 % per_row == 0) words_sets_avx512(g, out, job, plan, 5, 1);
-  else if (24 % per_row == 0) words_sets_avx512(g, out, job, plan, 3, 1);
-  else words_sets_avx512(g, out, job, plan, 4, 0);
 }
 
 AVX2 static ALWAYS_INLINE void move_lanes_x4(lane_plan *p, int lane) {
@@ -347,17 +387,17 @@ AVX2 static ALWAYS_INLINE void place_x4(const philox_x4 *x, const uint64_t *at, 
 
 /* As philox_fetch_x8; `cells` are fetched per round, an even number. At V = 10,000 and k = 5, an id takes a tenth less time than if all is
  * fetched before. */
-AVX2 static ALWAYS_INLINE void philox_fetch_x4(philox_x4 *x, int sets, const philox_keys *keys, fetch_job *f, const int cells) {
-  UNROLL(10) for (int round = 0; round < PHILOX_ROUNDS; round++) {
+AVX2 static ALWAYS_INLINE void philox_fetch_x4(philox_x4 *x, int sets, const philox_keys *keys, fetch_job *f, const int cells, const int done) {
+  UNROLL(10) for (int round = done; round < PHILOX_ROUNDS; round++) {
     __m256i k0 = _mm256_set1_epi64x((long long)keys->k0[round]);
     __m256i k1 = _mm256_set1_epi64x((long long)keys->k1[round]);
     UNROLL(8) for (int j = 0; j < sets; j++) philox_round_x4(x + j, k0, k1);
     UNROLL(8) for (int j = 0; j < cells; j += 2)
-      fetch_two(f->hot, f->words + round * cells + j, f->slots + round * cells + j, f->rest);
+      fetch_two(f->hot, f->words + (round - done) * cells + j, f->slots + (round - done) * cells + j, f->rest);
   }
-  f->words += cells * PHILOX_ROUNDS;
-  f->slots += cells * PHILOX_ROUNDS;
-  f->left -= (size_t)cells * PHILOX_ROUNDS;
+  f->words += cells * (PHILOX_ROUNDS - done);
+  f->slots += cells * (PHILOX_ROUNDS - done);
+  f->left -= (size_t)(cells * (PHILOX_ROUNDS - done));
 }
 
 /* sets, steady and cells are constants of the caller. */
@@ -371,9 +411,9 @@ AVX2 static ALWAYS_INLINE void words_sets_avx2(const word_grid *g, uint32_t *out
     philox_x4 x[4];
     UNROLL(8) for (int j = 0; j < sets; j++) x[j] = counters_x4(g, plan, 4 * j, base);
     if (f.left >= (size_t)cells * PHILOX_ROUNDS) {
-      philox_fetch_x4(x, sets, &plan->keys, &f, cells);
+      philox_fetch_x4(x, sets, &plan->keys, &f, cells, 0);
     } else {
-      philox_rounds_x4(x, sets, &plan->keys);
+      philox_rounds_x4(x, sets, &plan->keys, 0);
     }
     UNROLL(8) for (int j = 0; j < sets; j++) place_x4(x + j, plan->at + 4 * j, out);
     if (steady) {
@@ -389,14 +429,6 @@ AVX2 static ALWAYS_INLINE void words_sets_avx2(const word_grid *g, uint32_t *out
   if (!steady) plan->lanes = 0;
   if (job->rest < 32) *job = f;
   fetch_all(job);
-}
-
-AVX2 static inline void words_avx2(const word_grid *g, uint32_t *out, fetch_job *job, lane_plan *plan) {
-  const size_t per_row = (g->width + 3) / 4;
-  if (8 % per_row == 0 && g->width % 4 == 0) words_sets_avx2(g, out, job, plan, 2, 1, 4);
-  else if (8 % per_row == 0) words_sets_avx2(g, out, job, plan, 2, 1, 2);
-  else if (12 % per_row == 0) words_sets_avx2(g, out, job, plan, 3, 1, 4);
-  else words_sets_avx2(g, out, job, plan, 2, 0, 4);
 }
 
 #endif
