@@ -15,8 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from samplers.files import write_text
-
 from .noise import Noise, Reading, between, reading
 
 __all__ = ["DOCUMENTS", "Document", "Header", "InputError", "Noise", "Start", "continued", "read_json", "write"]
@@ -226,6 +224,8 @@ def continued(document: Document, path: Path, start: Start) -> dict[str, Any]:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write strict JSON atomically: an interrupted run leaves the previous file unchanged."""
+    from samplers.files import write_text  # late: asv loads the questions with older versions of the library too
+
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, as_json(content) + "\n")
 
