@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""``python -m reports``: write the report and print its verdict; the subcommands ``diff`` and ``readme`` read it."""
+"""``python -m reports``: write the report and print its verdict; the subcommands ``diff`` and ``readme`` read it.
+
+``compare`` writes the page of a few strategies, which ``python -m benchmarks compare`` has measured.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +50,13 @@ def diff(arguments: list[str]) -> int:
     return compare(arguments)
 
 
+def compare(arguments: list[str]) -> int:
+    """Write the page of a few strategies."""
+    from .compare import main as of_few
+
+    return of_few(arguments)
+
+
 def readme(arguments: list[str]) -> int:
     """Show the published report in README.md."""
     from .readme import main as show
@@ -54,7 +64,7 @@ def readme(arguments: list[str]) -> int:
     return show(arguments)
 
 
-SUBCOMMANDS = {"diff": diff, "readme": readme}
+SUBCOMMANDS = {"compare": compare, "diff": diff, "readme": readme}
 
 
 def write_report(arguments: list[str]) -> int:

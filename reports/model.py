@@ -256,6 +256,8 @@ class Report:
         None if no training was measured.
     noise : Noise or None
         None if the run has no stamp.
+    few : bool
+        Whether it compares a few strategies on one workload: sections without data are then left out.
     """
 
     samplers: tuple[Sampler, ...]
@@ -279,6 +281,7 @@ class Report:
     shares: Shares | None = None
     quality: Quality | None = None
     noise: Noise | None = None
+    few: bool = False
 
     def workload(self, name: str) -> Workload:
         """The workload with a name; if it is not described, with the name alone."""

@@ -92,25 +92,27 @@ def make_context(report: Report, words: Verdict, pictures: list[Picture]) -> dic
     """The variables of the templates, the same for both."""
     caught = words_of_fidelity.caught(report.mutants)
     shown = [block for section in SECTIONS for block in section.blocks if isinstance(block, Shown)]
+    made_tables = {block.key: block.make(report) for block in shown}
+    sections = [s for s in SECTIONS if not report.few or s.has_data(made_tables, {p.name for p in pictures})]
     return {
         "report": report,
         "origin": report.origin,
         "verdict": words,
         "ranking_title": ranking_title(report),
-        "answers": answers(report),
-        "form": form_data(report),
+        "answers": () if report.few else answers(report),
+        "form": {} if report.few else form_data(report),
         "alarm": caught if words_of_fidelity.ALARM in caught else "",
         "pictures": {p.name: p for p in pictures},
-        "commands": {p.name: reproduce(p.source) for p in pictures},
-        "sections": SECTIONS,
+        "commands": {} if report.few else {p.name: reproduce(p.source) for p in pictures},
+        "sections": sections,
         # Both pages show them, and making them takes longer than rendering.
-        "findings": {section.key: section.finding(report) for section in SECTIONS},
-        "made_tables": {block.key: block.make(report) for block in shown},
+        "findings": {section.key: section.finding(report) for section in sections},
+        "made_tables": made_tables,
         "noise": noise.stamp(report),
         "indicative": noise.warning(report),
         "made": made(report),
         "workloads": tables.workloads(report),
-        "sources": sources(pictures),
+        "sources": [] if report.few else sources(pictures),
         "facts": facts(report),
     }
 

@@ -8,7 +8,7 @@ returns None, the block is left out, together with its heading.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -133,6 +133,14 @@ class Section:
     blocks: tuple[Block, ...]
     record: Callable[[Report], Any] | None = None
     wide: bool = False
+
+    def has_data(self, tables: Mapping[str, Table | None], pictures: Collection[str]) -> bool:
+        """Whether one of its tables has rows or one of its figures was drawn."""
+        return any(
+            (isinstance(block, Shown) and (made := tables[block.key]) is not None and bool(made.rows))
+            or (isinstance(block, Drawn) and block.name in pictures)
+            for block in self.blocks
+        )
 
     def pictures(self, report: Report) -> list[Picture]:
         """Draw the figures of the section.
