@@ -103,7 +103,7 @@ class Headline:
     @property
     def name(self) -> str:
         """The name that asv gives to the benchmark."""
-        return f"bench_history.time_{self.key}"
+        return f"bench_history.{self.key}"
 
     def cells(self) -> list[Cell]:
         """The cell without parameters; none if this machine cannot measure it."""

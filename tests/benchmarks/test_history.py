@@ -15,10 +15,13 @@ from benchmarks import bench_history, suite
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("key", ["alias_english", "alias_excluded_english", "build_alias_english"])  # one of a kind
+@pytest.mark.parametrize(
+    "key", ["time_alias_english", "time_alias_excluded_english", "time_build_alias_english"]
+)  # one of a kind
 def test_asv_finds_each_by_its_name_and_can_time_it(key):
     headline = bench_history.HEADLINES[key]
-    found = get_benchmark_from_name(str(ROOT / "benchmarks"), f"bench_history.time_{key}")
+    found = get_benchmark_from_name(str(ROOT / "benchmarks"), f"bench_history.{key}")
+    assert found.name == f"bench_history.{key}"
     assert (found.pretty_name, found.params, found.type) == (headline.title, [], "time")
     assert found.do_setup() is False  # it is not skipped
     assert found.number >= 1

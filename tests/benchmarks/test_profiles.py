@@ -35,7 +35,7 @@ def selected(options: list[str]) -> set[tuple[str, tuple]]:
             text = f"{name}({', '.join(map(repr, cell))})"
             if any(pattern.search(text) for pattern in patterns):
                 found.add((name, cell))
-    published = {f"bench_history.time_{key}" for key in bench_history.HEADLINES}
+    published = {f"bench_history.{key}" for key in bench_history.HEADLINES}
     return found | {(name, ()) for name in published if any(pattern.search(name) for pattern in patterns)}
 
 
