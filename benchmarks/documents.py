@@ -69,6 +69,9 @@ SHARE = Document("samplers/share/v1", "python -m benchmarks.sgns share", Path(".
 QUALITY = Document("samplers/quality/v1", "python -m benchmarks.sgns quality", Path(".asv/sgns.quality.json"))
 RESUME = Document("samplers/resume/v1", "python -m benchmarks.sgns resume", Path(".asv/sgns.resume.json"))
 NOISE = Document("samplers/noise/v1", "python -m benchmarks", Path(".asv/noise.json"))
+STRATA = Document("samplers/strata/v1", "python -m benchmarks.strata", Path(".asv/strata.json"))
+INSTRUCTIONS = Document("samplers/instructions/v1", "python -m benchmarks.instructions", Path(".asv/instructions.json"))
+ROOFLINE = Document("samplers/roofline/v1", "python -m benchmarks.roofline", Path(".asv/roofline.json"))
 COMPARE = Document("samplers/compare/v1", "python -m benchmarks compare", Path(".asv/compare/compare.json"))
 ROUNDS = Document("samplers/rounds/v1", "python -m benchmarks.steadiness", Path(".asv/rounds.json"))
 

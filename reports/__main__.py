@@ -14,13 +14,16 @@ from pathlib import Path
 from benchmarks.documents import (
     CLAIMS,
     FIDELITY,
+    INSTRUCTIONS,
     NEIGHBOURS,
     NOISE,
     PRICES,
     QUALITY,
     REGIONS,
     REGRET,
+    ROOFLINE,
     SHARE,
+    STRATA,
     InputError,
 )
 from samplers.commands.ending import Parser, ended
@@ -85,6 +88,9 @@ def write_report(arguments: list[str]) -> int:
     parser.add_argument("--regret", type=Path, default=REGRET.path, help="regret; may be missing")
     parser.add_argument("--share", type=Path, default=SHARE.path, help="share of a training step; may be missing")
     parser.add_argument("--quality", type=Path, default=QUALITY.path, help="quality of vectors; may be missing")
+    parser.add_argument("--instructions", type=Path, default=INSTRUCTIONS.path, help="may be missing")
+    parser.add_argument("--roofline", type=Path, default=ROOFLINE.path, help="parts of a draw; may be missing")
+    parser.add_argument("--strata", type=Path, default=STRATA.path, help="where draws fall; may be missing")
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
     parser.add_argument(
         "--command", default="make report", help="the command that produced the inputs, as the page shows it"
@@ -105,6 +111,9 @@ def write_report(arguments: list[str]) -> int:
             chosen.share,
             chosen.quality,
             chosen.noise,
+            chosen.instructions,
+            chosen.roofline,
+            chosen.strata,
         )
     except InputError as error:
         print(f"python -m reports: {error}", file=sys.stderr)

@@ -30,8 +30,10 @@ from .asv_results import (
     started,
 )
 from .grid.read import read_grid, read_regret
+from .hardware import read_instructions, read_roofline
 from .model import Claim, Claims, Neighbours, NeighbourTime, Origin, Price, Prices, Report, Workload
 from .noise import read_noise
+from .strata import read_strata
 from .training import read_quality, read_shares
 
 
@@ -48,6 +50,9 @@ def load(
     share: Path | None = None,
     quality: Path | None = None,
     noise: Path | None = None,
+    instructions: Path | None = None,
+    roofline: Path | None = None,
+    strata: Path | None = None,
 ) -> Report:
     """Read all inputs.
 
@@ -71,6 +76,8 @@ def load(
         The file of ``make neighbours``; it may be missing.
     share, quality : Path, optional
         The files of ``python -m benchmarks.sgns share`` and ``quality``; they may be missing.
+    instructions, roofline, strata : Path, optional
+        The files of ``python -m benchmarks.instructions``, ``.roofline`` and ``.strata``; they may be missing.
     noise : Path, optional
         The noise stamp of ``python -m benchmarks``; it may be missing.
 
@@ -99,6 +106,9 @@ def load(
         shares=None if share is None else read_shares(share),
         quality=None if quality is None else read_quality(quality),
         noise=None if noise is None else read_noise(noise, run["commit_hash"]),
+        instructions=None if instructions is None else read_instructions(instructions),
+        roofline=None if roofline is None else read_roofline(roofline),
+        strata=None if strata is None else read_strata(strata),
     )
 
 

@@ -13,6 +13,8 @@ from .statistics import NOT_MEASURED, Measurement
 
 if TYPE_CHECKING:
     from .grid.records import Grid, Regret
+    from .hardware import Instructions, Roofline
+    from .strata import Strata
     from .training import Quality, Shares
 
 
@@ -256,6 +258,10 @@ class Report:
         None if no training was measured.
     noise : Noise or None
         None if the run has no stamp.
+    instructions : Instructions or None
+    roofline : Roofline or None
+    strata : Strata or None
+        None if they were not measured.
     few : bool
         Whether it compares a few strategies on one workload: sections without data are then left out.
     """
@@ -281,6 +287,9 @@ class Report:
     shares: Shares | None = None
     quality: Quality | None = None
     noise: Noise | None = None
+    instructions: Instructions | None = None
+    roofline: Roofline | None = None
+    strata: Strata | None = None
     few: bool = False
 
     def workload(self, name: str) -> Workload:

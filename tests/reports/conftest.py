@@ -18,16 +18,30 @@ from tests.reports.asv_document import COLUMNS, COMMIT, PYTHON, asv_results
 from tests.reports.documents import (
     claims_document,
     fidelity_document,
+    instructions_document,
     neighbours_document,
     prices_document,
     quality_document,
     regions_document,
     regret_document,
+    roofline_document,
     share_document,
+    strata_document,
 )
 
 # The files that may be missing.
-OPTIONAL = ("claims", "regions", "regret", "prices", "neighbours", "share", "quality")
+OPTIONAL = (
+    "claims",
+    "regions",
+    "regret",
+    "prices",
+    "neighbours",
+    "share",
+    "quality",
+    "instructions",
+    "roofline",
+    "strata",
+)
 
 
 @dataclass
@@ -44,6 +58,9 @@ class Inputs:
     neighbours: dict[str, Any]
     share: dict[str, Any]
     quality: dict[str, Any]
+    instructions: dict[str, Any]
+    roofline: dict[str, Any]
+    strata: dict[str, Any]
 
     @property
     def arguments(self) -> list[str]:
@@ -58,6 +75,9 @@ class Inputs:
             "neighbours": "neighbours.json",
             "share": "share.json",
             "quality": "quality.json",
+            "instructions": "instructions.json",
+            "roofline": "roofline.json",
+            "strata": "strata.json",
             "noise": "noise.json",
             "out": "out",
         }
@@ -101,6 +121,9 @@ def write_inputs(root: Path) -> Inputs:
         neighbours_document(),
         share_document(),
         quality_document(),
+        instructions_document(),
+        roofline_document(),
+        strata_document(),
     )
     inputs = Inputs(root, run, *documents)
     inputs.save()
