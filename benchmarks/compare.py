@@ -254,11 +254,12 @@ def table(names: Sequence[str], document: Mapping[str, Any]) -> Table:
     costs = {entry["sampler"]: entry for entry in document["costs"]}
     first = next((name for name in names if name in times), "")
     workload = document["workload"]
-    shown = Table(box=box.SIMPLE, pad_edge=False, title=f"{workload['name']}, {workload['V']:,} ids", title_style="")
-    shown.add_column("strategy", overflow="fold")
-    for title in ("ns an id", f"times {escape(first)}", "quartiles", "build, ms", "tables, KiB"):
-        shown.add_column(title, justify="right")
-    shown.add_column("law", overflow="fold")
+    shown = Table(box=box.SIMPLE, pad_edge=False, title_style="")
+    shown.title = f"{workload['name']}, {workload['V']:,} ids; ratio: of the times, to {escape(first)}"
+    shown.add_column("strategy", no_wrap=True)
+    for title in ("ns an id", "ratio", "quartiles", "build, ms", "KiB"):
+        shown.add_column(title, justify="right", no_wrap=title != "quartiles")
+    shown.add_column("law", overflow="fold", min_width=8)
     for name in sorted(times, key=lambda name: float(np.median(times[name]))):
         low, middle, high = np.quantile(times[name] / times[first], (0.25, 0.5, 0.75))
         shown.add_row(
