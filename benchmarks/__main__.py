@@ -4,7 +4,7 @@
 asv's own commands work too (``asv run HEAD^!``, ``asv continuous``, ``asv publish``). This command selects the cells of
 a profile and saves the results of an existing environment, which plain ``asv run -E existing`` does not. After Ctrl-C
 the full profile continues with the cells that are missing for the commit and the machine. The output of asv is in
-``.asv/asv.log``.
+``.asv/asv.log``. ``python -m benchmarks compare NAME ...`` compares a few strategies, without asv.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from samplers.commands.ending import Parser
+from samplers.commands.ending import Parser, ended
 
 from . import profiles, questions
 from .asv_steps import LOG, Record, asv, run_steps
@@ -75,6 +75,9 @@ STAGES = {
         Stage("fidelity", 5.5),
         Stage("regions", 12.5),
         Stage("regret", 7),
+        Stage("roofline", 0.5),
+        Stage("instructions", 2),
+        Stage("strata", 0.5, needs=("gensim",)),
         Stage("sgns.share", 1.5, needs=("torch",)),
         Stage("sgns.quality", 3, needs=("torch", "gensim")),
         Stage("matrix", 1, needs=("torch",)),
@@ -90,10 +93,15 @@ def main(arguments: list[str] | None = None) -> int:
     int
         0; 2 if git knows no commit or if the results cannot be written; 130 after Ctrl-C.
     """
+    words = sys.argv[1:] if arguments is None else arguments
+    if words[:1] == ["compare"]:
+        from .compare import main as compare
+
+        return ended(f"{PROGRAM} compare", lambda: compare(words[1:]))
     parser = Parser(prog=PROGRAM, description=__doc__)
     parser.add_argument("--profile", choices=("quick", "full"), default="quick", help="default: %(default)s")
     parser.add_argument("--fresh", action="store_true", help="also measure what an earlier full profile has finished")
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(words)
     reason = why_no_history()
     if reason is not None:
         print(f"{PROGRAM}: {reason}", file=sys.stderr)

@@ -292,12 +292,16 @@ def read_fidelity(path: Path) -> Fidelity:
         If the file is missing, damaged or of another version.
     """
     found = FIDELITY.load(Fidelity, path)
-    known = {sampler.name: sampler for sampler in found.samplers}
-    results = (
+    return replace(found, results=relabelled(found.results, found.samplers))
+
+
+def relabelled(checks: Iterable[Check], samplers: Iterable[Sampler]) -> tuple[Check, ...]:
+    """Checks whose errors have the labels of samplers in place of their names."""
+    known = {sampler.name: sampler for sampler in samplers}
+    return tuple(
         replace(check, error=reworded(check.error, known.get(check.sampler) or Sampler(check.sampler)))
-        for check in found.results
+        for check in checks
     )
-    return replace(found, results=tuple(results))
 
 
 def reworded(text: str | None, sampler: Sampler) -> str | None:

@@ -73,10 +73,14 @@ def origin(name: str) -> str:
 
 def describe_workload(name: str) -> dict[str, Any]:
     """Size and composition of a workload, JSON-ready."""
-    noise = noise_of(name)
+    return describe_noise(name, WORKLOADS[name].formula, noise_of(name))
+
+
+def describe_noise(name: str, formula: str, noise: samplers.NoiseDistribution) -> dict[str, Any]:
+    """Size and composition of a noise distribution under a name, JSON-ready."""
     return {
         "name": name,
-        "formula": WORKLOADS[name].formula,
+        "formula": formula,
         "exponent": noise.exponent,
         "V": len(noise),
         "nonzero": noise.nonzero,

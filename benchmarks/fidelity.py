@@ -79,12 +79,15 @@ def in_processes(
             raise
 
 
-def check(sampler: str, workload: str, k: int) -> dict[str, Any]:
-    """Check one sampler on one workload; an exception becomes a failed result with its message."""
+def check(sampler: str, workload: str, k: int, noise: samplers.NoiseDistribution | None = None) -> dict[str, Any]:
+    """Check one sampler on one workload; an exception becomes a failed result with its message.
+
+    The noise distribution is needed if the workload is none of `workloads`, whose name alone is then used.
+    """
     outcome = {"sampler": sampler, "workload": workload, "k": k, "passed": False, "error": None, "refused": False}
     start = time.perf_counter()
     try:
-        built = create(sampler, noise_of(workload), rng=SEED)
+        built = create(sampler, noise or noise_of(workload), rng=SEED)
         result = samplers.check_fidelity(built, k=k)
     except Exception as error:  # the report shows every error, and the other checks continue
         refused = isinstance(error, samplers.UnsuitableNoiseError)

@@ -21,6 +21,7 @@ from . import (
     bench_build,
     bench_cold,
     bench_exclusion,
+    bench_history,
     bench_import,
     bench_large,
     bench_limit,
@@ -88,13 +89,40 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Headline:
+    """A benchmark of `bench_history`, which has a single cell.
+
+    Attributes
+    ----------
+    key : str
+        Of `bench_history.HEADLINES`.
+    """
+
+    key: str
+
+    @property
+    def name(self) -> str:
+        """The name that asv gives to the benchmark."""
+        return f"bench_history.{self.key}"
+
+    def cells(self) -> list[Cell]:
+        """The cell without parameters; none if this machine cannot measure it."""
+        sampler = bench_history.HEADLINES[self.key].sampler
+        return [()] if why_not(sampler) is None else []
+
+    def pattern(self) -> str:
+        """A regular expression that matches the name."""
+        return rf"^{re.escape(self.name)}$"
+
+
+@dataclass(frozen=True)
 class Step:
     """The pieces that one run of asv measures. asv saves results when a run ends, so Ctrl-C loses one step at most.
 
     Attributes
     ----------
     name : str
-    pieces : tuple of Piece
+    pieces : tuple of Piece or Headline
     seconds : float
         Duration on two cores, from which the progress bar estimates the remaining time.
     rounds : int
@@ -102,7 +130,7 @@ class Step:
     """
 
     name: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Piece | Headline, ...]
     seconds: float
     rounds: int = 1
 
@@ -283,4 +311,5 @@ def _full_questions() -> list[Step]:
             ),
             45,
         ),
+        Step("the history of asv's pages", tuple(map(Headline, bench_history.HEADLINES)), 25),
     ]

@@ -36,6 +36,13 @@ def diff(arguments: list[str]) -> int:
     return compare(arguments)
 
 
+def compare(arguments: list[str]) -> int:
+    """Write the page of a few strategies."""
+    from .compare import main as of_few
+
+    return of_few(arguments)
+
+
 def readme(arguments: list[str]) -> int:
     """Show the published report in README.md."""
     from .readme import main as show
@@ -64,7 +71,14 @@ def publish(arguments: list[str]) -> int:
     return copy(arguments)
 
 
-SUBCOMMANDS = {"diff": diff, "publish": publish, "readme": readme, "submit": submit, "verify": verify}
+SUBCOMMANDS = {
+    "compare": compare,
+    "diff": diff,
+    "publish": publish,
+    "readme": readme,
+    "submit": submit,
+    "verify": verify,
+}
 
 
 def named(text: str) -> tuple[str, Path]:

@@ -20,7 +20,7 @@ def analyse(inputs: Inputs) -> Report:
     return Report(
         **{field.name: getattr(inputs, field.name) for field in fields(Inputs)},
         verdict=verdict(inputs),
-        answers=answers(inputs),
+        answers=() if inputs.few else answers(inputs),
         family=tuple(family(inputs.timed())),
         bounds=tuple(limits(inputs)),
         shares=shares(inputs),

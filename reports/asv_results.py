@@ -50,8 +50,8 @@ def read_run(asv_dir: Path, commit: str | None) -> tuple[dict[str, Any], dict[st
     """The result file that the report shows, and the description of its machine.
 
     The newest commit is chosen, or the given one. If it has several files, one of an existing environment is preferred,
-    because `python -m benchmarks` writes it together with fidelity.json, and asv's own environments have no torch. Then
-    the file with the most numbers is preferred.
+    because `python -m benchmarks` writes it together with fidelity.json. Then the file with the most numbers is
+    preferred.
 
     Raises
     ------

@@ -83,6 +83,8 @@ class Inputs:
         What was read of the other documents, by the name of the document; see `Source`.
     machines : tuple of Machine
         The files of machines; empty if there is none.
+    few : bool
+        Whether it compares a few strategies on one workload: sections without data are then left out.
     """
 
     samplers: tuple[Sampler, ...]
@@ -101,6 +103,7 @@ class Inputs:
     questions: tuple[Question, ...] = ()
     documents: Mapping[str, Any] = field(default_factory=dict)
     machines: tuple[Machine, ...] = ()
+    few: bool = False
 
     @property
     def tables(self) -> tuple[Question, ...]:

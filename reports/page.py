@@ -94,26 +94,29 @@ def make_context(report: Report, pictures: list[Picture]) -> dict[str, Any]:
     caught = words_of_fidelity.caught(report.mutants)
     blocks = {section.key: section.shown(report) for section in SECTIONS}
     shown = [block for of_section in blocks.values() for block in of_section if isinstance(block, Shown)]
+    made_tables = {block.key: block.make(report) for block in shown}
+    names = {p.name for p in pictures}
+    sections = [s for s in SECTIONS if not report.few or s.has_data(blocks[s.key], made_tables, names)]
     return {
         "report": report,
         "origin": report.origin,
         "verdict": report.verdict,
         "ranking_title": ranking_title(report),
         "answers": report.answers,
-        "form": form_data(report),
+        "form": {} if report.few else form_data(report),
         "alarm": caught if words_of_fidelity.ALARM in caught else "",
         "pictures": {p.name: p for p in pictures},
-        "commands": {p.name: reproduce(p.source) for p in pictures},
-        "sections": SECTIONS,
+        "commands": {} if report.few else {p.name: reproduce(p.source) for p in pictures},
+        "sections": sections,
         "blocks": blocks,
         # Both pages show them, and making them takes longer than rendering.
-        "findings": {section.key: section.finding(report) for section in SECTIONS},
-        "made_tables": {block.key: block.make(report) for block in shown},
+        "findings": {section.key: section.finding(report) for section in sections},
+        "made_tables": made_tables,
         "noise": noise.stamp(report),
         "indicative": noise.warning(report),
         "made": made(report),
         "workloads": tables.workloads(report),
-        "sources": sources(report, pictures),
+        "sources": [] if report.few else sources(report, pictures),
         "facts": facts(report),
     }
 

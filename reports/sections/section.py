@@ -8,7 +8,7 @@ returns None, the block is left out, together with its heading.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -148,6 +148,15 @@ class Section:
         """The blocks for a report."""
         nested = (block.make(report) if isinstance(block, Several) else [block] for block in self.blocks)
         return [block for blocks in nested for block in blocks]
+
+    @staticmethod
+    def has_data(blocks: Sequence[Block], tables: Mapping[str, Table | None], pictures: Collection[str]) -> bool:
+        """Whether one of its tables has rows or one of its figures was drawn."""
+        return any(
+            (isinstance(block, Shown) and (made := tables[block.key]) is not None and bool(made.rows))
+            or (isinstance(block, Drawn) and block.name in pictures)
+            for block in blocks
+        )
 
     def pictures(self, report: Report) -> list[Picture]:
         """Draw the figures of the section.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -162,6 +163,7 @@ def project(folder: Path) -> None:
     (folder / "benchmarks").mkdir()
     (folder / "benchmarks" / "__init__.py").touch()
     (folder / "benchmarks" / "bench_one.py").write_text(BENCHMARK)
+    (folder / "benchmarks" / "bench_history.py").write_text(BENCHMARK)
     for name in ("asv.conf.json", "asv_plugin.py", "benchmarks/repository.py"):
         shutil.copy(ROOT / name, folder / name)
 
@@ -202,6 +204,8 @@ def test_asv_checks_and_runs_where_there_is_no_main(make, tmp_path, home):
     assert [path.name[:8] for path in folder.glob(".asv/results/*/*-existing*.json")] == [head]
     published = asv(folder, home, "publish")
     assert published.returncode == 0, published.stdout + published.stderr
+    index = json.loads((folder / ".asv" / "html" / "index.json").read_text())
+    assert list(index["benchmarks"]) == ["bench_history.One.track_one"]  # the pages have the headlines alone
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ from tests.reports.documents import (
     claims_document,
     experiments_document,
     fidelity_document,
+    instructions_document,
     matrix_document,
     neighbours_document,
     prices_document,
@@ -27,7 +28,9 @@ from tests.reports.documents import (
     questions_document,
     regions_document,
     regret_document,
+    roofline_document,
     share_document,
+    strata_document,
 )
 
 # The documents that may be missing, by the field of `Inputs`.
@@ -41,6 +44,9 @@ OPTIONAL = {
     "quality": documents.QUALITY,
     "matrix": documents.MATRIX,
     "experiments": documents.LAB,
+    "instructions": documents.INSTRUCTIONS,
+    "roofline": documents.ROOFLINE,
+    "strata": documents.STRATA,
 }
 
 
@@ -60,6 +66,9 @@ class Inputs:
     quality: dict[str, Any]
     matrix: dict[str, Any]
     experiments: dict[str, Any]
+    instructions: dict[str, Any]
+    roofline: dict[str, Any]
+    strata: dict[str, Any]
 
     @property
     def arguments(self) -> list[str]:
@@ -110,6 +119,9 @@ def write_inputs(root: Path) -> Inputs:
         quality_document(),
         matrix_document(),
         experiments_document(),
+        instructions_document(),
+        roofline_document(),
+        strata_document(),
     )
     inputs = Inputs(root, run, *contents)
     inputs.save()

@@ -12,6 +12,7 @@ from msgspec import convert
 from benchmarks.documents import (
     CLAIMS,
     FIDELITY,
+    INSTRUCTIONS,
     LAB,
     MATRIX,
     NEIGHBOURS,
@@ -20,7 +21,9 @@ from benchmarks.documents import (
     QUESTIONS,
     REGIONS,
     REGRET,
+    ROOFLINE,
     SHARE,
+    STRATA,
     Document,
 )
 from benchmarks.questions import Question, asked
@@ -472,4 +475,53 @@ def fidelity_document() -> dict[str, Any]:
             mutant("<flat>", "chi-square"),
             mutant("cycled", "windows"),
         ],
+    }
+
+
+def instructions_document() -> dict[str, Any]:
+    """What ``python -m benchmarks.instructions`` writes on a machine whose processor does not count."""
+    return {
+        **header(INSTRUCTIONS),
+        "counter": "valgrind",
+        "reason": "perf counts no instructions on this machine",
+        "simd": "avx2",
+        "workload": "zipf_1e4",
+        "results": [{"sampler": "cum_table", "instructions": 140.0}, {"sampler": "alias", "instructions": 20.0}],
+    }
+
+
+def roofline_document() -> dict[str, Any]:
+    """What ``python -m benchmarks.roofline`` writes."""
+
+    def parts(size: int, gather: float, ns: float) -> dict[str, Any]:
+        total = 0.5 + gather + 0.25
+        bound = {"sampler": "alias", "ns": ns, "of_slowest": ns / max(0.5, gather), "of_sum": ns / total}
+        slow = {"sampler": "cum_table", "ns": 50 * ns, "of_slowest": 100.0, "of_sum": 50 * ns / total}
+        known = {"generator": 0.5, "gather": gather, "store": 0.25}
+        return {"V": size, "parts": known, "slowest": max(0.5, gather), "sum": total, "strategies": [slow, bound]}
+
+    results = [parts(1000, 0.25, 2.0), parts(10**6, 1.25, 3.0)]
+    return {**header(ROOFLINE), "results": results}
+
+
+def strata_document() -> dict[str, Any]:
+    """What ``python -m benchmarks.strata`` writes."""
+
+    def law(name: str, head: float, tail: float, hit: float) -> dict[str, Any]:
+        return {
+            "law": name,
+            "shares": {"head": head, "middle": 1 - head - tail, "tail": tail},
+            "hits": {"pair": hit / 10, "window": hit, "corpus": 10 * hit},
+            "curve": {"tokens": [0.0, 0.5, 1.0], "draws": [0.0, 1.5 * head, 1.0]},
+        }
+
+    return {
+        **header(STRATA),
+        "corpus": "a <corpus>",
+        "V": 1000,
+        "tokens": 90_000,
+        "pairs": 400_000,
+        "window": 5,
+        "ids": {"head": 10, "middle": 90, "tail": 900},
+        "results": [law("uniform", 0.01, 0.9, 0.002), law("counts ** 0.75", 0.2, 0.5, 0.01)],
     }
