@@ -37,6 +37,7 @@ from .describe import describe, describe_noise, label
 from .documents import COMPARE, FOLDER, Start, write
 from .environment import ROOT
 from .fidelity import K, check, in_processes
+from .questions import asked
 from .suite import FEW, SEED, for_gpus, sampler_names
 from .variants import create
 from .workloads import EXTRA, WORKLOADS, noise_of
@@ -77,7 +78,8 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     start = Start.now()
-    document = {"seed": SEED, "workload": workload, "samplers": [describe(name) for name in names]}
+    described = [describe(name) for name in names]
+    document = {"seed": SEED, "questions": asked(), "workload": workload, "samplers": described}
     document |= measure(names, noise)
     tasks = [(chosen.module, name, workload["name"], K, noise) for name in names]
     document["checks"] = in_processes(check_in_process, tasks, 2, "checking fidelity")

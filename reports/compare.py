@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks.checks import Check, Sampler, Workload, relabelled
 from benchmarks.documents import COMPARE, FOLDER, NOISE, Header, InputError, Noise
+from benchmarks.questions import Question
 from samplers.commands.ending import Parser
 
 from .analysis import analyse
@@ -55,6 +56,7 @@ class Compared:
     failed: Mapping[str, str]
     checks: tuple[Check, ...]
     disturbed: Noise | None
+    questions: tuple[Question, ...]
 
 
 def main(arguments: list[str]) -> int:
@@ -110,6 +112,7 @@ def inputs_of(found: Compared) -> Inputs:
         checks=relabelled(found.checks, samplers),
         origin=origin(found),
         documents={} if found.disturbed is None else {NOISE.name: Stamps(found.header, {at: found.disturbed})},
+        questions=found.questions,
         few=True,
     )
 

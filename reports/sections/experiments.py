@@ -17,7 +17,7 @@ def finding(report: Report) -> str:
     """How many claims came out as the posts say, or how to measure them."""
     found = SOURCE.of(report)
     if found is None:
-        return SOURCE.missing("The experiments of the posts were")
+        return SOURCE.missing("The claims of the posts were")
     same, differs = found.count("same"), found.count("differs")
     if not same + differs:
         return "No claim of a post was tried."

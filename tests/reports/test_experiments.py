@@ -35,7 +35,7 @@ def test_the_finding_counts_the_claims_of_the_posts_alone(load_report):
 
 def test_experiments_that_were_not_run_are_left_open(load_report):
     report = replace(load_report(), documents={})
-    assert experiments.finding(report) == f"The experiments of the posts were not run: run `{LAB.made_by}`."
+    assert experiments.finding(report) == f"The claims of the posts were not measured: run `{LAB.made_by}`."
     assert experiments.table(report) is None
     assert experiments.record(report) is None
 

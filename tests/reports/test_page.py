@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks.documents import QUALITY, SHARE
+from benchmarks.documents import QUALITY, SHARE, STRATA
 from reports.__main__ import main
 from reports.sections import SECTIONS
 from reports.sections.section import Drawn
@@ -176,7 +176,7 @@ def test_a_quick_run_with_almost_nothing_still_makes_a_page(inputs):
     inputs.run["results"] = {keep: [[5.0e-3], [["'lone'"], ["'english'"], ["64"], ["5"]], "1"]}
     inputs.fidelity |= {"samplers": [], "workloads": [], "results": [], "mutants": [], "machine": {}}
     inputs.save()
-    for document in (SHARE, QUALITY):
+    for document in (SHARE, QUALITY, STRATA):
         (inputs.root / document.path.name).unlink()
     assert main(inputs.arguments) == 0
     page = (inputs.root / "out" / "index.html").read_text(encoding="utf-8")
