@@ -80,7 +80,7 @@ class OfTheLibrary:
     def __call__(self, examples: Any) -> tuple[Any, Any]:
         """The numbers of the examples, and their negatives."""
         _, drawn = self.collate(examples)
-        return np.asarray(examples.numbers()), drawn.ids.numpy()
+        return np.array(examples.indices, dtype=np.int64), drawn.ids.numpy()
 
 
 def negatives(sampler: Any, run: Run, rank: int = 0) -> Ids:

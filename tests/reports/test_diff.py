@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.documents import Noise
 from reports.__main__ import main
-from reports.model import Noise
-from reports.noise import recorded
+from reports.noise import Disturbance, recorded
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +124,8 @@ def test_machines_versions_and_new_failures_are_told(pair, capsys):
 
 
 def test_the_noise_of_both_runs_is_told_and_above_the_bound_the_times_are_indicative_only(pair, capsys):
-    loud = recorded(Noise(busy_cores=1.9, stolen=0.03, load=4.0, steps=3), None)
-    quiet = recorded(Noise(busy_cores=1.1, stolen=0.0, load=1.0, steps=3), 0.05)
+    loud = recorded(Disturbance((Noise(60.0, busy_cores=1.9, stolen=0.03, load=4.0),) * 3), None)
+    quiet = recorded(Disturbance((Noise(60.0, busy_cores=1.1, stolen=0.0, load=1.0),) * 3), 0.05)
     arguments = pair(lambda document: document.update(noise=loud), lambda document: document.update(noise=quiet))
     _, said = result(capsys, arguments)
     first, second, third = said.out.splitlines()[:3]

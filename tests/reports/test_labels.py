@@ -48,8 +48,8 @@ def test_the_words_of_the_summary_show_labels_and_its_keys_are_names(published):
 
 def test_every_figure_shows_labels(words_of_figures):
     shown = {name for name, words in words_of_figures.items() if LABELS[0] in "\n".join(words)}
-    # The methods of post004 and quality are no samplers, and throughput shows samplers that draw with replacement.
-    assert shown == set(words_of_figures) - {"post004", "quality", "throughput"}
+    # post004, quality and strata show methods and laws and no samplers, and throughput draws with replacement.
+    assert shown == set(words_of_figures) - {"post004", "quality", "strata", "throughput"}
     for name, words in words_of_figures.items():
         assert not KEYS.search("\n".join(words)), name
 
