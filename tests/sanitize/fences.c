@@ -24,6 +24,7 @@ int main(void) {
   fence_buffers(&b);
   size_t allowed = CHECK(words[0].of) + CHECK(words[1].of) + CHECK(raw.of) + CHECK(slots) + CHECK(wide) + CHECK(cls) + CHECK(ids) +
                    CHECK(flags) + CHECK(broken) + CHECK(repeats.of) + CHECK(repeats.low) + CHECK(tries.words) +
+                   CHECK(tries.slots) + CHECK(tries.ids) + CHECK(tries.ties) +
                    CHECK(plan.row) + CHECK(plan.block) + CHECK(plan.at) + CHECK(plan.keys);
   allowed += check("tries.of and what follows", &b.tries.of, (size_t)((char *)(&b.tries + 1) - (char *)&b.tries.of), 1);
   /* the plan's numbers end the struct: behind them is the fence that every variable on the stack has */
