@@ -16,7 +16,7 @@ from . import units
 from .asv_results import EXCLUSION
 from .axes import measured
 from .derived import Answer
-from .lasting import GENSIM, NUMPY, TORCH_LOOP, Peer, stored_as
+from .lasting import GENSIM, NUMPY, ONE_CALL, ONE_CALL_DISTINCT, TORCH_LOOP, Peer, stored_as
 from .model import Inputs
 from .statistics import NOT_MEASURED, Measurement
 from .verdict import HEADLINE, family, place
@@ -35,19 +35,20 @@ class Loop:
     least : int or None
         The smallest V of the workload, the largest of its family; None for the workload of the headline.
     replacement : bool
-    peer : Peer
+    peers : tuple of Peer
+        What people use there.
     """
 
     title: str
     least: int | None
     replacement: bool
-    peer: Peer
+    peers: tuple[Peer, ...]
 
 
 LOOPS = (
-    Loop("A word2vec loop", None, True, GENSIM),
-    Loop("Distinct ids in each row", None, False, TORCH_LOOP),
-    Loop("V of a million or more", LARGE, True, NUMPY),
+    Loop("A word2vec loop", None, True, (GENSIM, ONE_CALL)),
+    Loop("Distinct ids in each row", None, False, (ONE_CALL_DISTINCT, TORCH_LOOP)),
+    Loop("V of a million or more", LARGE, True, (NUMPY, ONE_CALL)),
 )
 
 
@@ -68,26 +69,33 @@ def workload_of(report: Inputs, loop: Loop) -> Workload | None:
 
 
 def answer(report: Inputs, loop: Loop, at: Workload) -> Answer:
-    """The recommended sampler for a loop, with its time and its gain."""
+    """The recommended sampler for a loop, with its time and its gains."""
     call = report.question(EXCLUSION).call((), None)
-    name = recommended(at.V or 0, at.distinct or 0, loop.replacement, call)
-    own, other = stored_as(report, name, loop.replacement), stored_as(report, loop.peer.strategy, loop.replacement)
-    both = [cell.value for cell in (with_exclusion(report, own, at), with_exclusion(report, other, at))]
-    excluded = both[0] is not None
-    time = both[0] if excluded else report.ns(own, at.name).value
-    rivals = both if None not in both else [report.ns(own, at.name).value, report.ns(other, at.name).value]
-    gain = ""
-    if rivals[0] and rivals[1]:
-        without = ", both without exclusion" if excluded and None in both else ""
-        gain = f"{units.ratio(rivals[1] / rivals[0])} times faster than {loop.peer.title}{without}"
+    advice = recommended(at.V or 0, at.distinct or 0, loop.replacement, call)
+    name = advice.name
+    own = stored_as(report, name, loop.replacement)
+    ours = with_exclusion(report, own, at).value
+    gains = [text for peer in loop.peers if (text := gain(report, own, peer, loop.replacement, at))]
     return Answer(
         loop.title,
-        f"{place(at)}, {shape(report, own, at, excluded)}",
+        f"{place(at)}, {shape(report, own, at, ours is not None)}",
         name,
-        in_words(time, excluded, call),
-        gain,
+        advice.reason,
+        in_words(report.ns(own, at.name).value if ours is None else ours, ours is not None, call),
+        "; ".join(gains),
         code(name, loop.replacement, call),
     )
+
+
+def gain(report: Inputs, own: str, peer: Peer, replacement: bool, at: Workload) -> str:
+    """How many times faster than a peer, with exclusion if both were measured with it; "" if that is not known."""
+    other = stored_as(report, peer.strategy, replacement)
+    ours, theirs = (with_exclusion(report, name, at).value for name in (own, other))
+    without = ""
+    if not (ours and theirs):
+        without = ", both without exclusion" if ours else ""
+        ours, theirs = (report.ns(name, at.name).value for name in (own, other))
+    return f"{units.ratio(theirs / ours)} times faster than {peer.title}{without}" if ours and theirs else ""
 
 
 def shape(report: Inputs, sampler: str, at: Workload, excluded: bool) -> str:
@@ -117,10 +125,10 @@ def code(name: str, replacement: bool, call: tuple[int, int]) -> str:
 
 
 @cache
-def recommended(n_ids: int, distinct: int, replacement: bool, call: tuple[int, int]) -> str:
-    """The name that `samplers.recommend` gives for counts with so many ids and so many distinct values, sorted."""
+def recommended(n_ids: int, distinct: int, replacement: bool, call: tuple[int, int]) -> samplers.Recommendation:
+    """What `samplers.recommend` says for counts with so many ids and so many distinct values, sorted."""
     counts = np.maximum(distinct - np.arange(n_ids), 1)
-    return samplers.recommend(counts, rows=call[0], k=call[1], replacement=replacement).name
+    return samplers.recommend(counts, rows=call[0], k=call[1], replacement=replacement)
 
 
 def with_exclusion(report: Inputs, sampler: str, at: Workload, kind: str = ONE) -> Measurement:

@@ -10,6 +10,11 @@ from .model import Inputs
 from .noise import warning
 from .units import listed
 
+CONSEQUENCE = (
+    "Samplers that fail are shown, but cannot win: a model that is trained with them sees another noise distribution, "
+    "as docs/findings.md describes."
+)
+
 
 def not_faithful(report: Inputs) -> str:
     """The samplers that failed, the workloads, and the tests."""
@@ -17,7 +22,7 @@ def not_faithful(report: Inputs) -> str:
         f"`{s.display_name}` fails {'. It fails '.join(failures(report.checks_of(s.name)))}."
         for s in by_status(report, "fail")
     ]
-    return " ".join(sentences) + (" Samplers that fail are shown, but cannot win." if sentences else "")
+    return " ".join([*sentences, CONSEQUENCE] if sentences else [])
 
 
 def skipped(report: Inputs) -> str:

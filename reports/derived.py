@@ -72,12 +72,12 @@ class Answer:
     ----------
     title, setting : str
         The loop, and where it was measured.
-    name : str
-        The sampler to create.
+    name, reason : str
+        The sampler to create, and why this one.
     time : str
         The time per id and per call, and whether ids were excluded.
     gain : str
-        How many times faster than a named peer; "" if that was not measured.
+        How many times faster than named peers; "" if that was not measured.
     code : str
         The line of code.
     """
@@ -85,6 +85,7 @@ class Answer:
     title: str
     setting: str
     name: str
+    reason: str
     time: str
     gain: str
     code: str

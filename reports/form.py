@@ -29,15 +29,15 @@ from samplers.registry import get
 from .answers import NONE
 from .asv_results import COLUMNS, EXCLUSION
 from .asv_results import ROWS as ROWS_AXIS
-from .lasting import GENSIM, NUMPY, TORCH_LOOP, Peer, stored_as
+from .lasting import GENSIM, NUMPY, ONE_CALL, ONE_CALL_DISTINCT, TORCH_LOOP, Peer, stored_as
 from .model import Report
 from .statistics import Measurement
 from .verdict import HEADLINE
 
 PEERS = (
     TORCH_LOOP,
-    Peer("`torch.multinomial`, one call for all rows", "torch_one_call"),
-    Peer("`torch.multinomial` of distinct ids, one call for all rows", "torch_one_call_distinct"),
+    ONE_CALL,
+    ONE_CALL_DISTINCT,
     GENSIM,
     NUMPY,
     Peer("ids drawn ahead by `torch.multinomial` (`pool`)", "pool"),

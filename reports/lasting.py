@@ -42,6 +42,8 @@ class Peer:
 
 GENSIM = Peer("gensim's `cum_table`", "cum_table")
 TORCH_LOOP = Peer("a loop over `torch.multinomial`, a call for each row", "multinomial")
+ONE_CALL = Peer("`torch.multinomial`, one call for all rows", "torch_one_call")
+ONE_CALL_DISTINCT = Peer("`torch.multinomial` of distinct ids, one call for all rows", "torch_one_call_distinct")
 NUMPY = Peer("`numpy.random.Generator.choice`", "numpy_choice")
 # With which the headline compares, by mode: the first one that was timed.
 USED = {True: (GENSIM, NUMPY), False: (TORCH_LOOP,)}
