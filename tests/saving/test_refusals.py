@@ -14,10 +14,7 @@ import samplers
 from samplers import registry
 from samplers.kernels import building
 from samplers.kernels import rows as kernel
-from tests.saving.files import (
-    COUNTS,
-    SAVABLE,
-)
+from tests.saving.files import COUNTS, SAVABLE
 
 
 def test_a_strategy_without_such_tables_is_refused(sampler_name, make, tmp_path):

@@ -14,11 +14,7 @@ import pytest
 
 import samplers
 from samplers.laws.grouped import Grouped
-from tests.saving.files import (
-    COUNTS,
-    Halving,
-    rows_of,
-)
+from tests.saving.files import COUNTS, Halving, rows_of
 
 
 def test_a_loaded_sampler_draws_what_the_saved_one_draws(name, law, tmp_path):
