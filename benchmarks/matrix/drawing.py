@@ -41,9 +41,9 @@ SMALL = {"table_size": 10**6}
 
 
 def names() -> list[str]:
-    """The samplers of the benchmarks, row-addressable ones first; then the controls."""
+    """The samplers of the benchmarks, those that run here by row numbers first; then the controls."""
     known = [*sampler_names(), NumpyByNumber.info.name]
-    return [*sorted(known, key=lambda name: not strategy(name).info.positional), *CONTROLS]
+    return [*sorted(known, key=lambda name: why_not(name) is not None or not strategy(name).info.positional), *CONTROLS]
 
 
 def strategy(name: str) -> Any:
