@@ -74,7 +74,7 @@ STAGES = {
         Stage("prices", 1),
         Stage("fidelity", 5.5),
         Stage("regions", 12.5),
-        Stage("regret", 7),
+        Stage("regret", 11),
         Stage("roofline", 0.5),
         Stage("instructions", 2),
         Stage("strata", 0.5, needs=("gensim",)),

@@ -54,7 +54,7 @@ class Design:
 
 DESIGNS = (
     Design("regions", VISITS, regions.ROUNDS // VISITS, 2.5),
-    Design("regret", regret.VISITS, regret.ROUNDS_A_VISIT, 1.0),
+    Design("regret", regret.VISITS, regret.MOST_ROUNDS, 1.0),
 )
 
 
