@@ -96,12 +96,15 @@ class Document:
         The command that writes it.
     title : str
         What it holds.
+    cores : int
+        How many cores its command keeps busy while it takes times; 0 if it takes none.
     """
 
     name: str
     version: int
     made_by: str
     title: str
+    cores: int = 0
 
     @property
     def schema(self) -> str:
@@ -162,12 +165,12 @@ class Document:
 # A document a line, so that a new one adds a line and changes none.
 QUESTIONS = Document("questions", 1, "python -m benchmarks.questions", "what each benchmark of asv asks")
 FIDELITY = Document("fidelity", 3, "python -m benchmarks.fidelity", "the checks of what is drawn")
-CLAIMS = Document("claims", 2, "python -m benchmarks.claims", "the claimed ratios")
-PRICES = Document("prices", 2, "python -m benchmarks.prices", "the prices of requests")
-REGIONS = Document("regions", 3, "python -m benchmarks.regions", "the decision grid")
-REGRET = Document("regret", 4, "python -m benchmarks.regret", "the regret of the recommendation")
-NEIGHBOURS = Document("neighbours", 2, "python -m benchmarks.neighbours", "samplers of other libraries")
-SHARE = Document("sgns.share", 2, "python -m benchmarks.sgns share", "the share of drawing in a training step")
+CLAIMS = Document("claims", 2, "python -m benchmarks.claims", "the claimed ratios", cores=1)
+PRICES = Document("prices", 2, "python -m benchmarks.prices", "the prices of requests", cores=1)
+REGIONS = Document("regions", 3, "python -m benchmarks.regions", "the decision grid", cores=1)
+REGRET = Document("regret", 4, "python -m benchmarks.regret", "the regret of the recommendation", cores=1)
+NEIGHBOURS = Document("neighbours", 2, "python -m benchmarks.neighbours", "samplers of other libraries", cores=1)
+SHARE = Document("sgns.share", 2, "python -m benchmarks.sgns share", "the share of drawing in a training step", cores=1)
 QUALITY = Document("sgns.quality", 2, "python -m benchmarks.sgns quality", "the quality of vectors")
 RESUME = Document("sgns.resume", 2, "python -m benchmarks.sgns resume", "trainings that stop and continue")
 GPU = Document("gpu", 3, "python -m benchmarks.gpu", "ids on a GPU")
@@ -175,7 +178,7 @@ MATRIX = Document("matrix", 1, "python -m benchmarks.matrix", "what changes the 
 LAB = Document("experiments", 1, "python -m benchmarks.experiments all", "the experiments of the posts")
 LAB_TENSORFLOW = Document("experiments.tensorflow", 1, "make lab-tensorflow", "posts 001 and 002 in TensorFlow")
 INSTRUCTIONS = Document("instructions", 1, "python -m benchmarks.instructions", "instructions of an id")
-ROOFLINE = Document("roofline", 1, "python -m benchmarks.roofline", "the parts of a draw")
+ROOFLINE = Document("roofline", 1, "python -m benchmarks.roofline", "the parts of a draw", cores=1)
 STRATA = Document("strata", 1, "python -m benchmarks.strata", "where the negatives of each law fall")
 COMPARE = Document("compare", 1, "python -m benchmarks compare", "a few strategies on one workload")
 FINDINGS = Document("findings", 2, "python -m benchmarks.findings", "the figures of docs/findings.md")

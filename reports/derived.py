@@ -52,15 +52,17 @@ class Win:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The headline, the paragraphs (each with a title), and the winners."""
+    """The headline, the sentences below it, the paragraphs (each with a title), and the winners."""
 
     headline: str
+    beside: str
     paragraphs: tuple[tuple[str, str], ...]
     wins: tuple[Win, ...]
 
     def text(self) -> str:
         """The verdict as text for a terminal."""
-        lines = [self.headline, *(f"{title}: {text}" for title, text in self.paragraphs)]
+        lead = " ".join(filter(None, (self.headline, self.beside)))
+        lines = [lead, *(f"{title}: {text}" for title, text in self.paragraphs)]
         return "\n".join(line.replace("`", "") for line in lines)
 
 

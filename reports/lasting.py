@@ -124,26 +124,33 @@ def rounded_down(ratio: float) -> float:
     return floor(ratio / step) * step
 
 
-def headline(report: Inputs, workload: Workload, found: Lasting, where: str, mode: str) -> str:
-    """The sentences that lead the report: how many times faster than what people use, and by which samplers."""
-    names = [f"`{report.label(name)}`" for name in found.leaders]
+def headline(report: Inputs, found: Lasting, where: str, mode: str) -> str:
+    """The sentence that leads the report: how many times faster than what people use, and by which samplers."""
+    names = units.listed([f"`{report.label(name)}`" for name in found.leaders])
     times = f"{units.listed([units.per_id(ns) for ns in found.leaders.values()])} per id {mode}"
-    ahead = in_this_run = ""
+    ahead = ""
     if found.peer is not None and found.at_least is not None:
         ahead = f"at least {units.ratio(found.at_least)} times faster than {found.peer.title}"
-        in_this_run = f"{units.listed([units.ratio(ratio) for ratio in found.measured])} times in this run"
-    if len(names) == 1:
-        also = f", {ahead} ({in_this_run})" if ahead else ""
-        return f"{names[0]} is the fastest faithful sampler on {where}: {times}{also}."
-    both = units.listed(names)
-    lead = f"On {where}, {both} draw {ahead} ({in_this_run}): {times}."
+    if len(found.leaders) == 1:
+        return f"{names} is the fastest faithful sampler on {where}: {times}{', ' if ahead else ''}{ahead}."
     if not ahead:
-        lead = f"{both} are the fastest faithful samplers on {where}: {times}."
-    return f"{lead} {undecided(report, workload, found)}"
+        return f"{names} are the fastest faithful samplers on {where}: {times}."
+    return f"On {where}, {names} draw {ahead}: {times}."
+
+
+def beside(report: Inputs, workload: Workload, found: Lasting) -> str:
+    """The sentences below the headline: the ratios of this run, and why no leader is named alone."""
+    sentences = []
+    if found.peer is not None and found.at_least is not None:
+        ratios = units.listed([units.ratio(ratio) for ratio in found.measured])
+        sentences.append(f"In this run: {ratios} times faster.")
+    if len(found.leaders) > 1:
+        sentences.append(undecided(report, workload, found))
+    return " ".join(sentences)
 
 
 def undecided(report: Inputs, workload: Workload, found: Lasting) -> str:
-    """Why no leader is named alone."""
+    """Why no leader is named alone; there are several."""
     which = "Which of the two" if len(found.leaders) == 2 else "Which of them"
     text = f"{which} is faster changes from run to run"
     cache, large = own_cache(report), too_large(report, workload, found)

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median, quantiles
 from typing import Any
 
-from benchmarks.documents import NOISE, Header, Noise, finite
+from benchmarks.documents import NOISE, Document, Header, Noise, finite
 
 from . import units
 from .model import Inputs, Source
@@ -64,6 +64,15 @@ def of_run(report: Inputs) -> Disturbance | None:
     if found is None or not found.steps or found.header.commit != report.origin.commit:
         return None
     return Disturbance(tuple(found.steps.values()))
+
+
+def of_document(document: Document, header: Header) -> list[str]:
+    """Why the times of a document are indicative only; empty if nothing says so, or if it has no times."""
+    found = header.noise
+    if found is None or not document.cores:
+        return []
+    measured = Disturbance((replace(found, busy_cores=found.busy_cores - document.cores + 1),))
+    return [f"while `{header.command}` ran, {why}" for why in why_indicative(measured, None)]
 
 
 def spread(report: Inputs) -> float | None:

@@ -21,7 +21,7 @@ from .fidelity import words as words_of_fidelity
 from .form import form_data
 from .model import Report
 from .sections import SECTIONS
-from .sections.section import Shown
+from .sections.section import Section, Shown
 from .speed_figures import ranking_title
 from .style import Picture
 from .summary import as_json, strict, summary
@@ -111,6 +111,7 @@ def make_context(report: Report, pictures: list[Picture]) -> dict[str, Any]:
         "blocks": blocks,
         # Both pages show them, and making them takes longer than rendering.
         "findings": {section.key: section.finding(report) for section in sections},
+        "disturbed": {section.key: disturbed(report, section) for section in SECTIONS},
         "made_tables": made_tables,
         "noise": noise.stamp(report),
         "indicative": noise.warning(report),
@@ -119,6 +120,12 @@ def make_context(report: Report, pictures: list[Picture]) -> dict[str, Any]:
         "sources": [] if report.few else sources(report, pictures),
         "facts": facts(report),
     }
+
+
+def disturbed(report: Report, section: Section) -> str:
+    """That the times of a section are indicative only, and why; "" if nothing disturbed them."""
+    read = [(source.document, found) for source in section.sources if (found := source.of(report)) is not None]
+    return noise.in_a_sentence([why for document, found in read for why in noise.of_document(document, found.header)])
 
 
 def made(report: Report) -> str:

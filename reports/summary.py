@@ -30,7 +30,11 @@ def summary(report: Report, pictures: Iterable[Picture] = ()) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
-        "verdict": {"headline": words.headline, "paragraphs": [list(p) for p in words.paragraphs]},
+        "verdict": {
+            "headline": words.headline,
+            "beside": words.beside,
+            "paragraphs": [list(p) for p in words.paragraphs],
+        },
         "answers": [asdict(row) for row in report.answers],
         "winners": [winner(win) | {"leaders": list(holds(report, win).leaders)} for win in words.wins],
         "samplers": [sampler_record(report, s) for s in report.samplers],

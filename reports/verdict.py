@@ -45,7 +45,7 @@ def verdict(report: Inputs) -> Verdict:
     ]
     # A broken sampler that was not caught comes first, because it puts all other results in doubt.
     paragraphs.sort(key=lambda paragraph: ALARM not in paragraph[1])
-    return Verdict(headline(report, wins), tuple((t, x) for t, x in paragraphs if x), tuple(wins))
+    return Verdict(*headline(report, wins), tuple((t, x) for t, x in paragraphs if x), tuple(wins))
 
 
 def win(report: Inputs, workload: Workload, replacement: bool) -> Win | None:
@@ -93,15 +93,23 @@ def place(workload: Workload) -> str:
     return f"{real}{size}"
 
 
-def headline(report: Inputs, wins: list[Win]) -> str:
-    """The winner with replacement, because training loops draw so; if there is none, the winner without."""
+def headline(report: Inputs, wins: list[Win]) -> tuple[str, str]:
+    """The winner with replacement, because training loops draw so; if there is none, the winner without.
+
+    Returns
+    -------
+    str, str
+        The headline, and the sentences below it.
+    """
     workload = home(report)
     if workload is None:
-        return "Nothing was timed: there is no winner."
+        return "Nothing was timed: there is no winner.", ""
     best = next((w for mode in MODES for w in wins if w.workload == workload and w.replacement is mode), None)
     if best is None:
-        return f"No sampler that passes every fidelity check was timed on {place(workload)}: there is no winner."
-    return lasting.headline(report, workload, holds(report, best), place(workload), MODES[best.replacement])
+        return f"No sampler that passes every fidelity check was timed on {place(workload)}: there is no winner.", ""
+    found = holds(report, best)
+    title = lasting.headline(report, found, place(workload), MODES[best.replacement])
+    return title, lasting.beside(report, workload, found)
 
 
 def holds(report: Inputs, best: Win) -> lasting.Lasting:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -85,12 +86,16 @@ def test_each_set_of_results_confirms_the_promise_and_the_leaders_of_the_other(o
 
 @pytest.mark.parametrize("run", RUNS)
 def test_the_headline_says_what_holds_first_then_both_then_why(run):
-    text = verdict(report_of(run)).headline
+    said = verdict(report_of(run))
     start = "On real English word counts (321,180 ids), `alias` and `spectrum` draw at least "
-    assert text.startswith(start)
-    assert text[len(start) :].startswith(("10 times", "15 times"))
-    assert "faster than gensim's `cum_table`" in text
-    assert "Which of the two is faster changes from run to run: the tables of `alias` (4.19 MB) are larger" in text
+    assert said.headline.startswith(start)
+    assert said.headline[len(start) :].startswith(("10 times", "15 times"))
+    assert "faster than gensim's `cum_table`: " in said.headline
+    assert said.headline.endswith(" ns per id with replacement.")
+    assert len(said.headline) < 190  # three lines of the page's title
+    assert re.match(r"In this run: \d+ and \d+ times faster\. Which of the two is faster changes from", said.beside)
+    assert "changes from run to run: the tables of `alias` (4.19 MB) are larger" in said.beside
+    assert said.text().startswith(f"{said.headline} {said.beside}\n".replace("`", ""))
     assert "alias at" in (title := ranking_title(analyse(report_of(run))))
     assert "spectrum at" in title
 
@@ -113,7 +118,8 @@ def test_a_sampler_that_leads_by_more_than_runs_differ_is_named_alone():
     report = report_of(RUNS[0], {"spectrum": 3.4})
     text = verdict(report).headline
     assert text.startswith("`alias` is the fastest faithful sampler on real English word counts (321,180 ids): 1.62 ns")
-    assert "at least 15 times faster than gensim's `cum_table` (39 times in this run)." in text
+    assert text.endswith(", at least 15 times faster than gensim's `cum_table`.")
+    assert verdict(report).beside == "In this run: 39 times faster."
     assert "reverse" not in dict(verdict(report).paragraphs)["With replacement"]
 
 
@@ -124,7 +130,7 @@ def test_tables_in_the_cache_of_a_core_need_a_smaller_lead():
     assert holds(report, wins(report)["english", True]).bound == IN_OWN_CACHE
     assert verdict(report).headline.startswith("`alias` is the fastest")
     del small["caches"]["L2"]  # if the cache is not known, the larger bound holds
-    text = verdict(report_of(small)).headline
+    text = verdict(report_of(small)).beside
     assert f"two runs of the same code differ by a factor of up to {BEYOND:g}." in text
 
 

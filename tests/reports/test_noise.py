@@ -8,11 +8,13 @@ import json
 
 import pytest
 
+from benchmarks import documents
 from benchmarks import noise as recorded
 from benchmarks.asv_steps import keep
 from benchmarks.documents import InputError, Start
 from reports import noise
 from reports.__main__ import main
+from reports.sections import prices
 from tests.reports.asv_document import COMMIT
 
 FIRST = "cpu  1000 0 500 9000 0 0 0 10 0 0\ncpu0 1 2 3\n"
@@ -105,3 +107,22 @@ def test_the_page_and_the_summary_show_it(inputs, readings, without_figures):
     assert '<p class="indicative">Indicative only: other programs kept 1.0 cores busy' in page
     assert "Indicative only: other programs" in (out / "REPORT.md").read_text(encoding="utf-8")
     assert len(json.loads((out / "summary.json").read_text(encoding="utf-8"))["noise"]["indicative_only"]) == 2
+
+
+def test_a_section_whose_times_were_disturbed_says_so(inputs, without_figures):
+    """The prices keep one core busy. In this file another program kept one and a half."""
+    inputs.prices["noise"] = {"seconds": 20.0, "busy_cores": 2.5, "stolen": 0.0, "load": 3.0}
+    inputs.save()
+    assert main(inputs.arguments) == 0
+    command = inputs.prices["command"]
+    for name, markup in (("index.html", f"<code>{command}</code>"), ("REPORT.md", f"`{command}`")):
+        text = (inputs.root / "out" / name).read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+        assert text.count(f"Indicative only: while {markup} ran, other programs kept 1.5 cores busy (bound: 0.5).") == 1
+
+
+def test_a_document_without_times_is_never_disturbed(inputs, load_report):
+    disturbed = recorded.Noise(20.0, 2.5, 0.1, 3.0)
+    header = dataclasses.replace(prices.SOURCE.of(load_report()).header, noise=disturbed)
+    assert len(noise.of_document(documents.PRICES, header)) == 2  # busy cores, and stolen time
+    assert noise.of_document(documents.FIDELITY, header) == []
+    assert noise.of_document(documents.PRICES, dataclasses.replace(header, noise=None)) == []
