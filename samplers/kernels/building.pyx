@@ -50,7 +50,7 @@ cdef extern from "group.h":
 
 
 def alias_table(const uint64_t[::1] units, int bits, int slot_bits):
-    """``hot`` and ``cold`` of `rows.Source`, 2**bits slots, from units that sum to 2**(bits + slot_bits)."""
+    """``hot`` and ``cold`` of `sources.Source`, 2**bits slots, from units that sum to 2**(bits + slot_bits)."""
     halves = np.empty((2, 1 << bits), dtype=np.uint32)  # one allocation, of which more lies in large pages
     cdef uint32_t[::1] hot = halves[0]
     cdef uint32_t[::1] cold = halves[1]
