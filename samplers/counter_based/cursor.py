@@ -103,7 +103,7 @@ class CounterBased(Streaming):
     def _prepare(self, draw: Draw, i: int) -> Any:
         """Give the kernels what row i needs on the exact path: the weights, or what is left beside its large set.
 
-        The result is the `kernels.rows.Known` for `_draw_part`, or None.
+        The result is the `kernels.sources.Known` for `_draw_part`, or None.
         """
 
     @abstractmethod

@@ -6,7 +6,7 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from ..kernels import rows as kernel
+from ..kernels import sources as kernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,7 @@ FEW_LEFT = 1 << 16  # so many ids are kept of what is left beside the sets of a 
 
 
 class Left:
-    """What is left of a law beside the large sets of one array of ids, as `kernels.rows.Known`.
+    """What is left of a law beside the large sets of one array of ids, as `kernels.sources.Known`.
 
     It takes a pass over all ids to make, and is kept for later calls as long as the array lives: draws with
     ``exclude=sets[users]`` have views of the same array.
@@ -51,18 +51,18 @@ class Left:
 
 
 def known_of(law: Any, sets: IdSets) -> Any:
-    """What earlier calls have noted of these sets: `kernels.rows.Known`, or None.
+    """What earlier calls have noted of these sets: `kernels.sources.Known`, or None.
 
     Parameters
     ----------
-    law : kernels.rows.Exact or None
+    law : kernels.sources.Exact or None
         The law that the ids are left of.
     sets : IdSets
         The sets of the call.
 
     Returns
     -------
-    kernels.rows.Known or None
+    kernels.sources.Known or None
         It may know some of the sets.
     """
     left: Left | None = None if law is None else law.known
@@ -74,7 +74,7 @@ def prepare(law: Any, sets: IdSets | None, i: int) -> Any:
 
     Parameters
     ----------
-    law : kernels.rows.Exact
+    law : kernels.sources.Exact
         The law.
     sets : IdSets or None
         The sets of the call.
@@ -83,7 +83,7 @@ def prepare(law: Any, sets: IdSets | None, i: int) -> Any:
 
     Returns
     -------
-    kernels.rows.Known or None
+    kernels.sources.Known or None
         It knows the set. None if the weights are all that the kernels need.
     """
     if sets is None:

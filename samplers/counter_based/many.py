@@ -372,7 +372,7 @@ class LawsSampler(CounterBased):
 
 
 def tables(laws: Laws) -> Any:
-    """The alias tables of all laws, as `kernels.rows.Sources`. Each is equal to that of `alias` over the law alone."""
+    """The alias tables of all laws, as `kernels.sources.Sources`. Each equals that of `alias` over the law alone."""
     first, ids, weights = laws.csr
     hot, cold, bits, unfinished = building.alias_tables(weights, first)
     starts = np.concatenate([[0], np.cumsum(np.where(np.diff(first) > 0, 1 << bits.astype(np.int64), 0))])

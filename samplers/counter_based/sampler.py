@@ -53,7 +53,7 @@ class PositionalSampler(CounterBased, Sampler):
 
     @abstractmethod
     def _table(self) -> Any:
-        """The finished table as a `kernels.rows.Source`."""
+        """The finished table as a `kernels.sources.Source`."""
 
     @classmethod
     def _entries(cls, noise: Law) -> int | None:
@@ -82,11 +82,11 @@ class PositionalSampler(CounterBased, Sampler):
 
     @classmethod
     def _of_table(cls, source: Any, noise: Law, **arguments: Any) -> Self:
-        """A sampler over a finished ``kernels.rows.Source``, which holds what ``noise`` asks for; that is not checked.
+        """A sampler over a finished ``kernels.sources.Source``, which must hold what ``noise`` asks for: no check.
 
         Parameters
         ----------
-        source : kernels.rows.Source
+        source : kernels.sources.Source
             The finished table.
         noise : Law
             The law of the table.

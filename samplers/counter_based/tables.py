@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base import UnsuitableNoiseError
-from ..kernels import rows as kernel
+from ..kernels import sources as kernel
 from ..laws.quantise import quantise_weights
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def units_of_ids(classes: WeightClasses, n_ids: int, bits: int) -> NDArray[np.ui
 
 
 def alias_source(noise: Law, make: MakesTable) -> Any:
-    """The table of `alias` as a `kernels.rows.Source`: 2**32 units for each slot."""
+    """The table of `alias` as a `kernels.sources.Source`: 2**32 units for each slot."""
     bits = (len(noise) - 1).bit_length()
     return kernel.Source(*make(units_of_ids(noise.classes, len(noise), bits), bits, SLOT_BITS), bits)
 
@@ -66,7 +66,7 @@ def hardly_repeat(info: Info, distinct: int, n_ids: int) -> str | None:
 
 
 def spectrum_source(noise: Law, make: MakesTable, info: Info) -> Any:
-    """The table of `spectrum` as a `kernels.rows.Source`: 2**62 units for all classes together."""
+    """The table of `spectrum` as a `kernels.sources.Source`: 2**62 units for all classes together."""
     classes = noise.classes
     count = len(classes.weights)
     reason = hardly_repeat(info, count, len(noise))
@@ -87,7 +87,7 @@ def spectrum_shares(source: Any, noise: Law) -> NDArray[np.float64]:
 
 
 def uniform_source(noise: Law) -> Any:
-    """What `uniform` needs, as a `kernels.rows.UniformSource`: two integers."""
+    """What `uniform` needs, as a `kernels.sources.UniformSource`: two integers."""
     return kernel.UniformSource(len(noise))
 
 

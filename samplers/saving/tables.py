@@ -20,7 +20,7 @@ from ..counter_based.cursor import MAX_THREADS, PLACE
 from ..counter_based.many import LawsSampler
 from ..counter_based.sampler import PositionalSampler
 from ..files import whole_or_absent
-from ..kernels import rows as kernel
+from ..kernels import sources as kernel
 from ..laws.uniform import Uniform
 from . import laws
 from .container import Contents, check_digest, parse, write

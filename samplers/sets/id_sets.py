@@ -514,9 +514,9 @@ class IdSets:
 @cache
 def _kernel() -> Any:
     """The kernels, loaded by the first draw: they would make `import samplers` a tenth slower."""
-    from ..kernels import rows
+    from ..kernels import sets
 
-    return rows
+    return sets
 
 
 def _reader(V: Any) -> Reader:

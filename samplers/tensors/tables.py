@@ -17,7 +17,7 @@ Kind = Literal["alias", "spectrum", "uniform"]
 
 @dataclass(frozen=True)
 class Table:
-    """A `kernels.rows.Source` on a device. Words of 32 bits lie in int32 tensors, which torch can read everywhere.
+    """A `kernels.sources.Source` on a device. Words of 32 bits lie in int32 tensors, which torch can read everywhere.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ def table_of(source: Any, n_ids: int, device: Any) -> Table:
 
     Parameters
     ----------
-    source : kernels.rows.Source
+    source : kernels.sources.Source
         The finished table of one law.
     n_ids : int
         The number of ids of the law.

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from samplers.kernels import building, rows
+from samplers.kernels import building, rows, sources
 from tests.data import stream_model as model
 
 KEY, EPOCH = 0x299F31D0A4093822, 77
@@ -354,3 +355,11 @@ def test_a_source_that_reads_past_its_arrays_is_refused(change, message):
     rows.Source(**whole)
     with pytest.raises(ValueError, match=message):
         rows.Source(**whole | change)
+
+
+def test_a_pickle_of_an_earlier_version_finds_the_classes_where_they_were():
+    """All of them were in `rows` once, and a pickle names the module."""
+    source = pickle.loads(b"csamplers.kernels.rows\nUniformSource\n(I5\ntR.")
+    assert (type(source), source.n_ids) == (sources.UniformSource, 5)
+    for name in ("Exact", "Known", "Source", "Sources", "UniformSource"):
+        assert getattr(rows, name) is getattr(sources, name)

@@ -107,8 +107,8 @@ def build() -> None:
 
 
 def build_broken() -> None:
-    """The same with scratch that is too small, into `BROKEN`; only the module with the kernels is compiled anew."""
-    shutil.copytree(SOUND, BROKEN, dirs_exist_ok=True, ignore=shutil.ignore_patterns("rows.*.so"))
+    """The same with scratch that is too small, into `BROKEN`; only `forms`, with the C kernels, is compiled anew."""
+    shutil.copytree(SOUND, BROKEN, dirs_exist_ok=True, ignore=shutil.ignore_patterns("forms.*.so"))
     _compile(BROKEN, TOO_SMALL)
 
 

@@ -33,7 +33,7 @@ def in_a_process(code: str, library: Path = building.SOUND) -> tuple[int, str]:
 def test_the_library_under_test_is_the_build_with_sanitizers():
     for module in (samplers, rows, driver.kernel):
         assert Path(module.__file__).is_relative_to(building.SOUND), module.__file__
-    for name in ("kernels/rows", "strategies/cum_table", "strategies/unigram_table"):
+    for name in ("kernels/forms", "kernels/rows", "strategies/cum_table", "strategies/unigram_table"):
         (path,) = (building.SOUND / "samplers").glob(f"{name}.*.so")
         symbols = path.read_bytes()
         assert b"__asan_init" in symbols
