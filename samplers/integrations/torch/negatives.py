@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Collate", "Drawn", "Negatives", "Numbered", "NumberedExample"]
 
 EPOCH = 1  # the cell of the shared memory after that of the key
-# Bytes of negatives that a worker sends within its message. Of 40 kB (1,024 x 5) the process that trains needs 66 us, and
-# 216 us if they lie in shared memory. From 640 kB on, shared memory is cheaper.
+# Bytes of negatives that a worker sends within its message. For 40 kB (1,024 x 5), the process that trains needs 66 us,
+# and 216 us if they lie in shared memory. From 640 kB on, shared memory is cheaper.
 MOST_INLINE = 2**18
 
 
