@@ -145,9 +145,9 @@ def _is_plain(tensor: torch.Tensor) -> bool:
     return tensor.device.type == "cpu" and tensor.dtype != torch.bfloat16 and not tensor.requires_grad
 
 
-def _received(*arrays: NDArray[Any] | None) -> Drawn:
+def _received(ids: NDArray[Any], *logs: NDArray[Any] | None) -> Drawn:
     """What a worker sent as arrays."""
-    return Drawn(*(None if array is None else torch.from_numpy(array) for array in arrays))
+    return Drawn(torch.from_numpy(ids), *(None if log is None else torch.from_numpy(log) for log in logs))
 
 
 class Negatives:
