@@ -634,13 +634,21 @@ cdef bint read_array(short_call *call, object array, size_t V):
     if not look_at(array, &of) or of.ndim != 1 and of.ndim != 2 or <size_t>of.shape[0] != n:
         return False
     r.each = 1 if of.ndim == 1 else of.shape[1]
-    # An array (n, V) of integers may be a mask that was meant to be of booleans.
-    if r.each == 0 or r.each > SHORT_EACH or of.ndim == 2 and r.each == V:
+    # An array of about V columns may be a mask that was meant to be of booleans.
+    if r.each == 0 or r.each > SHORT_EACH or of.ndim == 2 and r.each <= V + 1 and V <= r.each + 1:
         return False
     call.copy = <int64_t *>malloc(n * r.each * sizeof(int64_t))
     if call.copy == NULL or not copy_within(of.data, of.wide, of.stride, n * r.each, 1 - of.ndim, V - 1, call.copy):
         return False
     r.excluded = call.copy
+    return True
+
+
+cdef bint all_are_one(const int64_t *ids, size_t m) noexcept nogil:
+    cdef size_t i
+    for i in range(m):
+        if ids[i] != 1:
+            return False
     return True
 
 
@@ -661,6 +669,9 @@ cdef bint read_pair(short_call *call, object indptr, object ids, size_t V):
     if not places_rise(call.copy, n, m):
         return False
     if not copy_within(members.data, members.wide, members.stride, m, 0, V - 1, call.copy + n + 1):
+        return False
+    # Many ones, and nothing else, may be the values of a sparse matrix and not its indices.
+    if m > SHORT_EACH and all_are_one(call.copy + n + 1, m):
         return False
     r.excluded, r.starts, r.stops = call.copy + n + 1, call.copy, call.copy + 1
     return True
