@@ -13,9 +13,10 @@ cimport cython
 cimport numpy as cnp
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.long cimport PyLong_AsLongAndOverflow, PyLong_AsLongLongAndOverflow, PyLong_CheckExact
+from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_IsValid
 from cpython.ref cimport PyObject
 from libc.stddef cimport ptrdiff_t
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
 
@@ -528,18 +529,49 @@ cdef void free_copies(short_call *call):
     free(call.row_ids)
 
 
+cdef struct dl_tensor:
+    # DLTensor of DLPack 1, https://dmlc.github.io/dlpack/latest/c_api.html
+    char *data
+    int device_type, device_id
+    int ndim
+    uint8_t kind, bits
+    uint16_t lanes
+    int64_t *shape
+    int64_t *strides
+    uint64_t offset  # in bytes
+
+
+cdef struct dl_functions:
+    # DLPackExchangeAPI: the version, four pointers that are not used here, and a function that describes a tensor.
+    uint32_t major, minor
+    void *unused[4]
+    int (*describe)(void *tensor, dl_tensor *to) except -1
+
+
+cdef enum:
+    DL_CPU = 1
+    DL_INT = 0
+
+
 cdef object tensor_type = None  # those of torch, once somebody has imported it and passes a tensor
 cdef object tensor_int64, tensor_int32, tensor_strided
+cdef dl_functions *tensor_functions = NULL  # of torch; NULL: it has none, as torch 2.2
 
 
 cdef bint is_tensor(object value):
     """Whether a value is a plain tensor."""
-    global tensor_type, tensor_int64, tensor_int32, tensor_strided
+    global tensor_type, tensor_int64, tensor_int32, tensor_strided, tensor_functions
     if tensor_type is None:
         torch = modules.get("torch")
         if torch is None or not hasattr(torch, "strided"):  # not imported, or not to its end
             return False
-        tensor_int64, tensor_int32, tensor_strided, tensor_type = torch.int64, torch.int32, torch.strided, torch.Tensor
+        tensor_int64, tensor_int32, tensor_strided, kind = torch.int64, torch.int32, torch.strided, torch.Tensor
+        functions = getattr(kind, "__dlpack_c_exchange_api__", None)
+        if PyCapsule_IsValid(functions, "dlpack_exchange_api"):
+            tensor_functions = <dl_functions *>PyCapsule_GetPointer(functions, "dlpack_exchange_api")
+            if tensor_functions.major != 1:
+                tensor_functions = NULL
+        tensor_type = kind
     return type(value) is tensor_type
 
 
@@ -576,7 +608,28 @@ cdef bint can_fill(short_call *call, object out):
 
 
 cdef bint can_fill_tensor(short_call *call, object out):
-    # tensor.numpy() takes 1.3 us, and these attributes a fifth of that.
+    # DLPack's function takes 0.05 us, attributes 0.5 us, and tensor.numpy() 0.8 us.
+    return can_fill_described(call, out) if tensor_functions != NULL else can_fill_attributed(call, out)
+
+
+cdef bint can_fill_described(short_call *call, object out):
+    cdef dl_tensor of
+    cdef int64_t n = call.request.n, k = call.request.k
+    try:
+        tensor_functions.describe(<void *>out, &of)
+    except (RuntimeError, TypeError, ValueError, BufferError):  # a tensor without memory, of another layout, for example
+        return False
+    if of.device_type != DL_CPU or of.kind != DL_INT or of.lanes != 1 or of.bits != 64 and of.bits != 32:
+        return False
+    if of.ndim != 2 or of.shape[0] != n or of.shape[1] != k or of.data == NULL:
+        return False
+    if of.strides != NULL and (k > 1 and of.strides[1] != 1 or n > 1 and of.strides[0] != k):
+        return False
+    call.out, call.wide = of.data + of.offset, of.bits == 64
+    return True
+
+
+cdef bint can_fill_attributed(short_call *call, object out):
     size, dtype = out.shape, out.dtype
     shape = <tuple>size  # torch.Size is a subclass of it
     if dtype is not tensor_int64 and dtype is not tensor_int32 or not out.is_cpu or out.layout is not tensor_strided:
