@@ -7,6 +7,7 @@ and the command that makes it again.
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 from collections.abc import Mapping
@@ -121,8 +122,35 @@ class Document:
         from samplers.commands.ending import Parser
 
         parser = Parser(prog=self.made_by, description=description)
-        parser.add_argument("--out", type=Path, default=self.path, help="default: %(default)s")
+        parser.add_argument("--out", type=self.target, default=self.path, help="default: %(default)s")
         return parser
+
+    def target(self, text: str) -> Path:
+        """The path of ``--out``, checked before anything is measured.
+
+        An earlier document of this kind is replaced, and so is any file at the default path.
+
+        Raises
+        ------
+        ArgumentTypeError
+            If it is a folder, if its folder is a file, or if it is a file of something else.
+        """
+        path = Path(text)
+        above = next(parent for parent in path.absolute().parents if parent.exists())
+        if not text or path.is_dir():
+            raise argparse.ArgumentTypeError(f"{text!r} is a folder: name a file, such as {self.path.name}")
+        if not above.is_dir():
+            raise argparse.ArgumentTypeError(f"{path}: {above} is no folder")
+        if path.exists() and path.absolute() != self.path.absolute():
+            try:
+                found = read_json(path, self.made_by).get("schema")
+            except InputError:
+                found = None
+            if found != self.schema:
+                raise argparse.ArgumentTypeError(
+                    f"{path} exists already, and is no file of `{self.made_by}`: name another file, or remove it"
+                )
+        return path
 
     def read(self, path: Path) -> dict[str, Any]:
         """The JSON object of a file of this kind and version.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ from .summary import as_json, strict, summary
 from .tables import Cell
 
 TEMPLATES = Path(__file__).parent / "templates"
-PAGE, FIGURES = "index.html", "figures"
+PAGE, FIGURES, MARK = "index.html", "figures", "summary.json"
 
 
 def write(report: Report, out: Path) -> Path:
@@ -46,11 +47,25 @@ def write(report: Report, out: Path) -> Path:
 
 
 def replace(folder: Path, files: dict[str, bytes]) -> None:
-    """Write files into a folder, each atomically, and remove the figures of an earlier report."""
+    """Write files into a folder, each atomically, and remove the figures of an earlier report.
+
+    Raises
+    ------
+    FileExistsError
+        If the folder has a page or figures of something else; nothing is written then.
+    """
+    new = {folder / name for name in files}
+    pictures = [*(folder / FIGURES).glob("*.svg"), *(folder / FIGURES).glob("*.png")]
+    # Figures of the same name are those of a first report that was interrupted.
+    lost = [path for path in new if path.parent == folder and path.exists()] + sorted({*pictures} - new)
+    if lost and not (folder / MARK).is_file():
+        raise FileExistsError(
+            errno.EEXIST, f"it is not of an earlier report, which has {MARK}: name another folder", str(lost[0])
+        )
     (folder / FIGURES).mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         write_bytes(folder / name, data)
-    for old in sorted([*(folder / FIGURES).glob("*.svg"), *(folder / FIGURES).glob("*.png")]):
+    for old in sorted(pictures):
         if f"{FIGURES}/{old.name}" not in files:  # earlier versions wrote PNG files too
             old.unlink()
 

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 EVERYBODY = 0o666  # the permissions that open() requests; the umask removes some of them
 
@@ -102,15 +103,38 @@ def _put_where_none_is(draft: Path, target: Path) -> None:
         raise
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write text in UTF-8; errors as in `whole_or_absent`."""
-    write_bytes(path, text.encode("utf-8"))
+def write_text(path: Path, text: str, *, replace: bool = True) -> None:
+    """Write text in UTF-8; ``replace`` and errors as in `whole_or_absent`."""
+    write_bytes(path, text.encode("utf-8"), replace=replace)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write bytes; errors as in `whole_or_absent`."""
-    with whole_or_absent(path) as draft:
+def write_bytes(path: Path, data: bytes, *, replace: bool = True) -> None:
+    """Write bytes; ``replace`` and errors as in `whole_or_absent`."""
+    with whole_or_absent(path, replace=replace) as draft:
         draft.write_bytes(data)
+
+
+def as_path(path: Any) -> Path:
+    """The path of an argument ``path``.
+
+    Raises
+    ------
+    TypeError
+        If it is neither a str nor a path.
+    ValueError
+        If it is empty, or has a character that no path has.
+    """
+    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
+    if not isinstance(text, str):
+        raise TypeError(f"path must be a str or a path, got {path!r}")
+    if not text or "\0" in text:  # Path("") is the current folder
+        raise ValueError(f"path must be the name of a file, got {text!r}")
+    return Path(text)
+
+
+def exists_already(path: Path) -> FileExistsError:
+    """The error for a file that an argument ``overwrite`` would replace."""
+    return FileExistsError(errno.EEXIST, "the file exists already; overwrite=True replaces it", str(path))
 
 
 def _naming(path: Path, error: OSError) -> OSError:

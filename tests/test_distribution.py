@@ -40,3 +40,14 @@ def test_the_source_distribution_is_the_repository(tmp_path):
     sources = set((tmp_path / "negative_samplers.egg-info" / "SOURCES.txt").read_text().split("\n")) - {""}
     distributed = {name for name in sources if not name.startswith(ADDED)}
     assert distributed == {name for name in names if not name.startswith(LEFT_OUT)}
+
+
+def test_a_folder_that_is_not_compiled_names_the_cure(tmp_path):
+    names = [name for name in tracked() if name.startswith("samplers/") and name.endswith(".py")]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    code = "import samplers; samplers.create('alias', [3, 2, 1])"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    said = f"ImportError: the C code of samplers is not compiled in {tmp_path.resolve()}: run `pip install -e .` there"
+    assert said in ended.stderr

@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         metavar="NAME",
         help="; ".join(f"{e.name}: {e.title}" for e in EXPERIMENTS) + f"; {ALL}: about two minutes on one core",
     )
-    parser.add_argument("--out", type=Path, default=documents.LAB.path, help="default: %(default)s")
+    parser.add_argument("--out", type=documents.LAB.target, default=documents.LAB.path, help="default: %(default)s")
     parser.add_argument(
         "--publish",
         action="store_true",

@@ -160,7 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
             metavar="PATH",
             help=f"the interpreter of the environment of TensorFlow {version}; default: %(default)s",
         )
-    parser.add_argument("--out", type=Path, default=PUBLISHED, help="default: docs/experiments.tensorflow.json")
+    parser.add_argument("--out", type=documents.LAB_TENSORFLOW.target, default=PUBLISHED, help="default: %(default)s")
     given = vars(parser.parse_args(arguments))
     pythons = {version: given[f"python_{version}"] for version in (OLD, NEW)}
     absent = [path for path in pythons.values() if not Path(path).exists()]

@@ -47,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = Parser(prog=COMMAND, description=(__doc__ or "").partition(": ")[2])
     parser.add_argument("--name", help="of the entry; default: the processor and the kernels")
     parser.add_argument("--out", type=Path, default=cells.FOLDER, help="folder of the file (default: %(default)s)")
+    parser.add_argument("--force", action="store_true", help="replace the earlier file of this machine")
     parser.add_argument(
         "--rounds", type=int, default=ROUNDS, help="turns of each sampler in each cell; default: %(default)s"
     )
@@ -58,9 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
     if not NAME.fullmatch(name):
         parser.error(f"--name is {name!r}: write 1 to 64 lower-case letters, digits, dots and hyphens")
     path = chosen.out / f"{name}.json"
-    other = of_another_machine(path, described)
-    if other:
-        parser.error(f"--name {name}: {path} is of another machine ({other}): give another name")
+    reason = not_replaced(path, described, chosen.force)
+    if reason:
+        parser.error(f"--name {name}: {path} {reason}")
     path.parent.mkdir(parents=True, exist_ok=True)  # fails before the first measurement
     document = submission(name, described, chosen.rounds)
     write_text(path, compact(document) + "\n")
@@ -75,14 +76,21 @@ def default_name(described: Mapping[str, Any]) -> str:
     return "-".join([*re.findall(r"[a-z0-9]+", cpu), str(described["simd"])])[-64:]
 
 
-def of_another_machine(path: Path, described: Mapping[str, Any]) -> str:
-    """What an existing file says of its machine that this one is not; "" if nothing, or if there is no such file."""
+def not_replaced(path: Path, described: Mapping[str, Any], force: bool) -> str:
+    """Why an existing file is not replaced, and the cure; "" if it is, or if there is none."""
+    if not path.exists():
+        return ""
     try:
-        before = read_json(path, COMMAND).get("machine")
+        before = read_json(path, COMMAND)
     except InputError:
-        return ""  # none, or one that this command may replace
-    known = before if isinstance(before, dict) else {}
-    return ", ".join(f"{key} {known.get(key)}" for key in IDENTITY if known.get(key) != described[key])
+        before = {}
+    if before.get("schema") != cells.SCHEMA or not isinstance(before.get("machine"), dict):
+        return "exists already, and is no file of a machine: give another name, or remove it"
+    known = before["machine"]
+    other = ", ".join(f"{key} {known.get(key)}" for key in IDENTITY if known.get(key) != described[key])
+    if other:
+        return f"is of another machine ({other}): give another name"
+    return "" if force else f"has this machine already, measured {before.get('time')}; --force replaces it"
 
 
 def command_of(name: str) -> str:

@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     path = arguments.file
     _check_options(arguments)
-    _check_file(path, arguments.force)
+    _check_file(path, arguments.force, arguments.counts)
     if arguments.kernels:
         recording = Recording.of_this_process()
     else:
@@ -51,7 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
             _record_sampler(recorder, arguments)
         recording = recorder.recording
     try:
-        recording.write(path)
+        recording.write(path, overwrite=arguments.force)
+    except FileExistsError as error:  # another program created it meanwhile
+        raise UsageError(_exists_already(path)) from error
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or message_of(error)}") from error
     stages = f"{len(recording.stages)} stages and " if recording.stages else ""
@@ -74,7 +76,7 @@ def _check_options(arguments: argparse.Namespace) -> None:
         )
 
 
-def _check_file(path: Path, force: bool) -> None:
+def _check_file(path: Path, force: bool, counts: Path | None) -> None:
     if path.suffix != ".json":
         raise UsageError(f"FILE must end in .json, got {path}")
     if not path.parent.is_dir():
@@ -82,7 +84,13 @@ def _check_file(path: Path, force: bool) -> None:
     if path.exists() and not path.is_file():
         raise UsageError(f"{path} is not a regular file")
     if path.exists() and not force:
-        raise UsageError(exists_already(path).removeprefix("--out "))
+        raise UsageError(_exists_already(path))
+    if path.exists() and counts is not None and counts.exists() and path.samefile(counts):
+        raise UsageError(f"{path} is the file of --counts: write to another file")
+
+
+def _exists_already(path: Path) -> str:
+    return exists_already(path).removeprefix("--out ")
 
 
 def _record_sampler(recorder: Any, arguments: argparse.Namespace) -> None:

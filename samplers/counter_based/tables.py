@@ -10,7 +10,7 @@ import numpy as np
 
 from ..base import UnsuitableNoiseError
 from ..kernels import sources as kernel
-from ..laws.quantise import quantise_weights
+from ..laws.quantise import quantise_ids, quantise_weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +40,11 @@ def units_of_ids(classes: WeightClasses, n_ids: int, bits: int) -> NDArray[np.ui
 def alias_source(noise: Law, make: MakesTable) -> Any:
     """The table of `alias` as a `kernels.sources.Source`: 2**32 units for each slot."""
     bits = (len(noise) - 1).bit_length()
-    return kernel.Source(*make(units_of_ids(noise.classes, len(noise), bits), bits, SLOT_BITS), bits)
+    weights = noise._ungrouped_weights()
+    units = None if weights is None else quantise_ids(weights, bits + SLOT_BITS)
+    if units is None:
+        units = units_of_ids(noise.classes, len(noise), bits)
+    return kernel.Source(*make(units, bits, SLOT_BITS), bits)
 
 
 def alias_shares(source: Any, noise: Law) -> NDArray[np.float64]:

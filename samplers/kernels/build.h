@@ -73,10 +73,6 @@ typedef struct {
 
 static inline uint64_t ids_of(const share_classes *c, size_t d) { return c->sizes && !c->joined ? (uint64_t)c->sizes[d] : 1; }
 
-static inline uint128 mass_of(const share_classes *c, size_t d) {
-  return (uint128)c->masses[d] * (c->sizes && c->joined ? (uint64_t)c->sizes[d] : 1);
-}
-
 /* The remainder of a share. If remainders are equal, the lower rank comes first, then the lower class. */
 typedef struct {
   uint128 rest;
@@ -94,34 +90,37 @@ typedef struct {
 
 /* The division of 2**total_bits units by the total mass, which is below 2**93. */
 typedef struct {
-  uint128 total;
-  double units_of_mass;
+  uint128 total, units_of_mass; /* units_of_mass: 2**(total_bits + 64) / total, rounded down */
+  double per_total;             /* 1 / total, too small by less than 2**-48 of it */
   int total_bits, drop, level_bits;
 } share_rule;
 
 static inline share_rule rule_of(const share_classes *c, int total_bits) {
-  share_rule rule = {0, 0, total_bits, 0, c->n < 64 ? 0 : top_bit(c->n) - 5};
+  share_rule rule = {0, 0, 0, total_bits, 0, c->n < 64 ? 0 : top_bit(c->n) - 5};
   if (rule.level_bits > MOST_LEVEL_BITS) rule.level_bits = MOST_LEVEL_BITS;
-  for (size_t d = 0; d < c->n; d++) rule.total += mass_of(c, d) * ids_of(c, d);
-  rule.units_of_mass = (double)(1ull << total_bits) / double_of(rule.total);
+  for (size_t d = 0; d < c->n; d++) rule.total += (uint128)c->masses[d] * (c->sizes ? (uint64_t)c->sizes[d] : 1);
+  rule.units_of_mass = ((uint128)1 << (total_bits + 64)) / rule.total;
+  rule.per_total = (1 - 0x1p-49) / double_of(rule.total);
   rule.drop = bits_of(rule.total) - rule.level_bits;
   if (rule.drop < 0) rule.drop = 0;
   return rule;
 }
 
-/* (mass << total_bits) / total and its remainder. A first quotient in floating point is wrong by less than 2**12, so that arithmetic
- * modulo 2**128 tells what is left. */
-static inline uint64_t share_of(uint128 mass, const share_rule *rule, uint128 *rest) {
-  uint64_t quotient = (uint64_t)(double_of(mass) * rule->units_of_mass);
-  uint128 left = (mass << rule->total_bits) - quotient * rule->total;
-  const int above = left >> 127 != 0;
-  const uint64_t step = (uint64_t)(double_of(above ? -left : left) / double_of(rule->total));
-  quotient = above ? quotient - step : quotient + step;
-  left = above ? left + step * rule->total : left - step * rule->total;
-  for (; left >> 127; left += rule->total) quotient--;
-  for (; left >= rule->total; left -= rule->total) quotient++;
-  *rest = left;
-  return quotient;
+/* (mass << total_bits) / total of an id of class d, and its remainder. A mass is at most 2**62, so that the first quotient is too small
+ * by at most 1. If classes are joined, the remainder times the size is divided too; it is below 2**124. No branch depends on an error. */
+static inline uint64_t share_of(const share_classes *c, size_t d, const share_rule *rule, uint128 *rest) {
+  const uint64_t mass = c->masses[d], per_mass[2] = {(uint64_t)rule->units_of_mass, (uint64_t)(rule->units_of_mass >> 64)};
+  uint64_t quotient = (uint64_t)((uint128)mass * per_mass[0] >> 64) + mass * per_mass[1];
+  uint128 left = ((uint128)mass << rule->total_bits) - quotient * rule->total;
+  if (c->sizes && c->joined) {
+    left *= (uint64_t)c->sizes[d];
+    const uint64_t more = (uint64_t)(double_of(left) * rule->per_total);
+    quotient = quotient * (uint64_t)c->sizes[d] + more;
+    left -= more * rule->total;
+  }
+  const int more = left >= rule->total;
+  *rest = left - (more ? rule->total : 0);
+  return quotient + (uint64_t)more;
 }
 
 static inline int larger_first(const void *a, const void *b) {
@@ -144,11 +143,11 @@ static inline void give_units(const share_classes *c, const share_rule *rule, ui
   const int ranked = !c->sizes && !falls(c->masses, c->n);
   size_t level = (size_t)1 << rule->level_bits, n = 0;
   while (left && left >= scratch->ids[level - 1]) left -= scratch->ids[--level];
-  for (size_t d = 0; d < c->n; d++) {
-    if (scratch->levels[d] >= level) units[d]++;
-    if (!left || scratch->levels[d] + 1u != level) continue;
+  for (size_t d = 0; d < c->n; d++) units[d] += scratch->levels[d] >= level;
+  for (size_t d = 0; left && d < c->n; d++) {
+    if (scratch->levels[d] + 1u != level) continue;
     share_rest *last = &scratch->rests[n++];
-    share_of(mass_of(c, d), rule, &last->rest);
+    share_of(c, d, rule, &last->rest);
     last->rank = ranked ? c->masses[d] : 0;
     last->id = d;
   }
@@ -167,8 +166,8 @@ static inline void give_units(const share_classes *c, const share_rule *rule, ui
 
 /* Shares 2**total_bits units (total_bits at most 63) by the largest-remainder rule of laws/quantise.py: units[d] for each id of class
  * d, and one unit more for the first *extra ids of class *partial. Without sizes, of equal remainders the smaller mass comes first,
- * unless the masses fall all the way, as classes of ids stand. Returns 0; or -1 if a share is below one unit, which that rule lifts
- * to one at the cost of the others. */
+ * unless the masses fall all the way, as classes of ids stand; a mass may be 0, and gets no unit, because fewer units are left than
+ * there are remainders above 0. Returns 0; or -1 if a share is below one unit, which that rule lifts to one at the cost of the others. */
 static inline int share_units(const share_classes *c, int total_bits, uint64_t *units, const share_scratch *scratch, size_t *partial,
                               uint64_t *extra) {
   const share_rule rule = rule_of(c, total_bits);
@@ -176,8 +175,8 @@ static inline int share_units(const share_classes *c, int total_bits, uint64_t *
   memset(scratch->ids, 0, sizeof *scratch->ids << rule.level_bits);
   for (size_t d = 0; d < c->n; d++) {
     uint128 rest;
-    units[d] = share_of(mass_of(c, d), &rule, &rest);
-    if (!units[d]) return -1;
+    units[d] = share_of(c, d, &rule, &rest);
+    if (!units[d] && c->masses[d]) return -1;
     scratch->levels[d] = (uint16_t)(rest >> rule.drop);
     scratch->ids[scratch->levels[d]] += ids_of(c, d);
     left -= units[d] * ids_of(c, d);

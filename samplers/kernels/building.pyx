@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The Python interface of the C functions that build: alias tables, units, weights, and classes of equal weights."""
 
+import os
+
 import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -31,8 +33,9 @@ cdef extern from "roots.h":
         const uint64_t *counts, size_t n, int q, int shift, uint64_t *roots) nogil
 
 cdef extern from "powers.h":
-    void c_ratio_powers "ratio_powers"(
-        const double *counts, size_t n, double extreme, double exponent, uint64_t *weights) nogil
+    ctypedef void (*powers_form)(
+        const double *counts, size_t n, double extreme, double exponent, uint64_t *weights) noexcept nogil
+    powers_form powers_form_of(const char *name) nogil
 
 cdef extern from "group.h":
     ctypedef struct keyed_id:
@@ -47,6 +50,12 @@ cdef extern from "group.h":
     int spread_classes(
         const uint64_t *values, const int64_t *first, const int64_t *sizes, size_t n, const int32_t *order,
         size_t n_order, uint64_t *out, size_t n_ids) nogil
+
+
+#: The forms of `ratio_powers` that this processor has, the fastest last.
+POWERS = [name for name in ("scalar", "avx2", "avx512") if powers_form_of(name.encode()) != NULL]
+cdef object wanted = os.environ.get("SAMPLERS_SIMD")  # `rows` checks it
+cdef powers_form best_powers = powers_form_of((wanted if wanted in POWERS else POWERS[-1]).encode())
 
 
 def alias_table(const uint64_t[::1] units, int bits, int slot_bits):
@@ -86,8 +95,9 @@ def shared_units(const uint64_t[::1] masses, const int64_t[::1] sizes, int total
     ----------
     masses : ndarray, uint64 (D,)
         Of each id of a class, from 1 to 2**62.
-    sizes : ndarray, int64 (D,)
-        Ids of each class, 1 or more; below 2**31 together.
+    sizes : ndarray, int64 (D,), or None
+        Ids of each class, 1 or more; below 2**31 together. None: these are the masses of ids, of which some may be 0,
+        and the result is that of their classes (`samplers.laws.classes.classes_of_weights`).
     total_bits : int
         At most 63.
     joined : bool
@@ -101,11 +111,14 @@ def shared_units(const uint64_t[::1] masses, const int64_t[::1] sizes, int total
     cdef size_t n = masses.shape[0], partial = 0
     cdef uint64_t extra = 0
     cdef int failed
-    if sizes.shape[0] != masses.shape[0] or n == 0 or not 0 <= total_bits <= 63:
-        raise ValueError(f"{n} masses, {sizes.shape[0]} sizes and total_bits={total_bits} do not fit")
+    cdef size_t n_sizes = n if sizes is None else sizes.shape[0]
+    if n_sizes != n or n == 0 or not 0 <= total_bits <= 63:
+        raise ValueError(f"{n} masses, {n_sizes} sizes and total_bits={total_bits} do not fit")
     cdef uint64_t[::1] units = np.empty(n, np.uint64)
     cdef ShareScratch scratch = ShareScratch(n)
-    cdef share_classes classes = share_classes(&masses[0], &sizes[0], n, joined)
+    cdef share_classes classes = share_classes(&masses[0], NULL, n, joined)
+    if sizes is not None:
+        classes.sizes = &sizes[0]
     with nogil:
         failed = share_units(&classes, total_bits, &units[0], &scratch.c, &partial, &extra)
     return None if failed else (units.base, partial, extra)
@@ -189,7 +202,7 @@ def quarter_roots(const uint64_t[::1] counts, int q, int shift):
     return roots.base
 
 
-def ratio_powers(const double[::1] counts, double extreme, double exponent, uint64_t[::1] weights):
+def ratio_powers(const double[::1] counts, double extreme, double exponent, uint64_t[::1] weights, form=None):
     """Write floor(2**62 * (count / extreme)**exponent), limited to [1, 2**62]; 0 for a count of 0.
 
     Parameters
@@ -202,14 +215,19 @@ def ratio_powers(const double[::1] counts, double extreme, double exponent, uint
         From -2**64 to 2**64.
     weights : ndarray, uint64 (n,)
         Receives the weights, the same on every machine.
+    form : str, optional
+        One of `POWERS`. Default: that of the environment variable ``SAMPLERS_SIMD``, else the fastest.
     """
     cdef size_t n = counts.shape[0]
     if n == 0 or <size_t>weights.shape[0] != n:
         raise ValueError(f"weights must have an item for each of {n} counts, at least one, got {weights.shape[0]}")
     if not (0 < extreme < np.inf and abs(exponent) <= 2.0**64):
         raise ValueError(f"extreme must be positive and exponent from -2**64 to 2**64, got {extreme} and {exponent}")
+    cdef powers_form powers = best_powers if form is None else powers_form_of(form.encode())
+    if powers == NULL:
+        raise ValueError(f"form must be one of {POWERS}, got {form!r}")
     with nogil:
-        c_ratio_powers(&counts[0], n, extreme, exponent, &weights[0])
+        powers(&counts[0], n, extreme, exponent, &weights[0])
 
 
 def sorted_runs(const uint64_t[::1] keys, int left):

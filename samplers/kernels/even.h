@@ -128,7 +128,7 @@ static inline exact_result even_columns(uint32_t n_ids, const even_set *set, con
   for (size_t c = r->column; c < r->k; c++) {
     const size_t total = ranks - taken->n;
     if (total == 0) return EXACT_NONE_LEFT;
-    const size_t rank = even_pick(taken, (size_t)exact_target(r->key, r->row, r->epoch, (uint32_t)c, total));
+    const size_t rank = even_pick(taken, (size_t)exact_target(r, c, total));
     r->ids[c] = even_id(set, rank);
     if (r->distinct) even_take(taken, rank);
   }

@@ -17,6 +17,7 @@
 #define EXACT_KEY 0x9E3779B97F4A7C15ull /* xor the key: words that are independent of the attempts before */
 #define EXACT_BLOCK 8                   /* places between two entries of `upto` */
 #define EXACT_FEW 128                   /* up to this many ids left out, a list is faster than the tree */
+#define EXACT_FEWEST 8                  /* up to this many, an id joins the list without a branch */
 #define NO_PLACE SIZE_MAX
 
 typedef unsigned __int128 wide; /* sums are below 2**31 * 2**62 */
@@ -148,10 +149,8 @@ static inline size_t exact_left(const exact_law *e, const int64_t *set, size_t c
   return left;
 }
 
-/* floor(u * total / 2**128), for total below 2**96. */
-static inline wide exact_target(uint64_t key, uint64_t row, uint32_t epoch, uint32_t column, wide total) {
-  uint32_t x[4] = {(uint32_t)row, (uint32_t)(row >> 32), column, epoch};
-  philox_block(key ^ EXACT_KEY, x);
+/* floor(u * total / 2**128), for total below 2**96. x: the four words of u. */
+static inline wide exact_share(const uint32_t x[4], wide total) {
   const uint64_t u0 = x[0] | (uint64_t)x[1] << 32, u1 = x[2] | (uint64_t)x[3] << 32;
   const uint64_t t0 = (uint64_t)total, t1 = (uint64_t)(total >> 64);
   const wide low = (wide)u0 * t0 >> 64, cross = (wide)u0 * t1 + low, other = (wide)u1 * t0;
@@ -229,9 +228,8 @@ static inline size_t exact_at(const exact_law *e, wide target, wide *below) {
   for (size_t h = 0; h < e->heavies; h++) {
     const heavy_place *heavy = e->heavy + h;
     const wide start = wide_of(&heavy->start);
-    if (target < start) break;
-    if (target - start < heavy->weight) return *below = start, heavy->place;
-    light -= heavy->weight;
+    if (target - start < heavy->weight) return *below = start, heavy->place; /* the difference wraps around if the target is below */
+    light -= heavy->weight & all_if(target >= start); /* nothing predicts on which side of a heavy id a light one lies */
   }
   const size_t bucket = (size_t)(light >> e->shift), block = exact_search(e, e->guide[bucket], e->guide[bucket + 1], target);
   return exact_in_block(e, block, target, below);
@@ -250,9 +248,10 @@ static inline size_t few_pick(const exact_law *e, few_out *f, wide target, int d
   if (!distinct) return place;
   const uint64_t weight = e->weights[place];
   const wide from = j ? start - (f->end[j - 1] - f->from[j - 1]) : start;
-  for (size_t i = f->n; i > j; i--) {
-    f->from[i] = f->from[i - 1] - weight;
-    f->end[i] = f->end[i - 1];
+  for (size_t i = f->n; i > (f->n > EXACT_FEWEST ? j : 0); i--) { /* nothing predicts j: of few entries, all are written */
+    const wide moves = (wide)0 - (wide)(i > j);
+    f->from[i] = ((f->from[i - 1] - weight) & moves) | (f->from[i] & ~moves);
+    f->end[i] = (f->end[i - 1] & moves) | (f->end[i] & ~moves);
   }
   f->from[j] = from;
   f->end[j] = start + weight;
@@ -362,7 +361,16 @@ typedef struct {
   int distinct;
   const int64_t *excluded; /* NULL if the law has none of them */
   size_t excluded_count;
+  const uint32_t *words; /* four for each column from `column` on; NULL: each column makes its own */
 } exact_row;
+
+/* A number below `total` for column c of a row. */
+static inline wide exact_target(const exact_row *r, size_t c, wide total) {
+  uint32_t x[4] = {(uint32_t)r->row, (uint32_t)(r->row >> 32), (uint32_t)c, r->epoch};
+  if (r->words) return exact_share(r->words + 4 * (c - r->column), total);
+  philox_block(r->key ^ EXACT_KEY, x);
+  return exact_share(x, total);
+}
 
 typedef enum { EXACT_DONE, EXACT_UNPREPARED, EXACT_NONE_LEFT, EXACT_NO_MEMORY } exact_result;
 
@@ -382,7 +390,7 @@ static inline exact_result exact_few(const exact_law *e, const exact_row *r) {
   for (size_t c = r->column; c < r->k; c++) {
     const wide total = all - f.sum;
     if (total == 0) return EXACT_NONE_LEFT;
-    const wide target = exact_target(r->key, r->row, r->epoch, (uint32_t)c, total);
+    const wide target = exact_target(r, c, total);
     r->ids[c] = exact_id(e, few_pick(e, &f, target, r->distinct));
   }
   return EXACT_DONE;
@@ -402,7 +410,7 @@ static inline exact_result exact_many(const exact_law *e, const exact_row *r, ma
   for (size_t c = r->column; c < r->k; c++) {
     const wide total = all - m->sum;
     if (total == 0) return EXACT_NONE_LEFT; /* the scratch is of no use then: no row follows */
-    const wide target = exact_target(r->key, r->row, r->epoch, (uint32_t)c, total);
+    const wide target = exact_target(r, c, total);
     r->ids[c] = exact_id(e, many_pick(e, m, target, r->distinct));
   }
   many_undo(e, m);

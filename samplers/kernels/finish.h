@@ -341,12 +341,12 @@ typedef struct {
   uint64_t (*below)(const uint32_t *words, size_t n, uint32_t mask, uint32_t limit);
 } rule_forms;
 
-/* Generates attempts of a block until `attempt` is among them: first few, because most columns need one or two, and then TRIED at a time,
+/* Generates attempts of a block until `attempt` is among them: first `few`, because most columns need one or two, and then TRIED at a time,
  * because a column that has used many is likely to need many more. */
-static inline void make_tries(const rule_forms *form, row_tries *t, uint32_t block, uint32_t attempt) {
+static inline void make_tries(const rule_forms *form, row_tries *t, uint32_t block, uint32_t attempt, uint32_t few) {
   if (block != t->of.block) t->of.block = block, t->ready = 0;
   while (attempt >= t->ready) {
-    const uint32_t all = ATTEMPTS - t->ready, wanted = t->ready ? TRIED - t->ready % TRIED : TRIES_STEP, n = all < wanted ? all : wanted;
+    const uint32_t all = ATTEMPTS - t->ready, wanted = t->ready ? TRIED - t->ready % TRIED : few, n = all < wanted ? all : wanted;
     form->tries(&t->of, t->ready, n, t->words);
     t->ready += n;
   }
@@ -406,9 +406,11 @@ static inline uint32_t try_again(const rule_forms *form, const source *s, row_tr
     refused = id;
     *single = 0;
   }
-  const int looks_up = !s->ids && !s->classes;
+  const int looks_up = !s->ids && !s->classes, heavy = s->certain && refused == s->heavy;
+  /* Of an id that fewer than one in ATTEMPTS words can miss, most columns need all attempts. */
+  const uint32_t few = !heavy ? TRIES_STEP : (uint64_t)s->certain * ATTEMPTS < (uint64_t)1 << (32 - s->bits) ? ATTEMPTS : TRIED;
   for (uint32_t end; attempt < ATTEMPTS; attempt = end) {
-    make_tries(form, t, source_block(s, c), attempt);
+    make_tries(form, t, source_block(s, c), attempt, few);
     end = t->ready - attempt < TRIED ? t->ready : attempt + TRIED;
     const uint32_t *words = t->words + c % 4 * ATTEMPTS + attempt;
     uint64_t left = ~(uint64_t)0 >> (64 - (end - attempt));
@@ -449,14 +451,16 @@ static inline size_t finish_row(const rule_forms *form, const source *s, uint64_
 
 #define AT_ONCE 64 /* columns whose next attempts are generated at the same time; a row has fewer than that */
 
-/* Columns of several rows that are drawn again, each with its attempt 1. */
+/* Columns of several rows that are drawn again. Each gets the first attempt that gives another id than `refused`, the one of attempt 0. */
 typedef struct {
-  size_t n;
-  uint64_t row[2 * AT_ONCE], block[2 * AT_ONCE];
+  size_t n, taken;                  /* taken: those that redraw_columns has used */
+  uint64_t row[2 * AT_ONCE];        /* the number of the row */
+  uint32_t place[2 * AT_ONCE];      /* its place in the tile */
   uint8_t column[2 * AT_ONCE];
-  _Alignas(64) uint32_t words[4 * 2 * AT_ONCE];
-  uint32_t ids[2 * AT_ONCE];
-} second_tries;
+  uint32_t refused[2 * AT_ONCE];
+  uint32_t ids[2 * AT_ONCE];        /* `refused` or NO_ID if no attempt up to the last one gives another id */
+  uint8_t attempt[2 * AT_ONCE];     /* the last one */
+} next_tries;
 
 /* Whether so many columns of a row repeat others that a heavy id is likely, and most attempts are refused. */
 static inline int is_contested(uint64_t repeats, size_t k) {
@@ -465,47 +469,93 @@ static inline int is_contested(uint64_t repeats, size_t k) {
   return 2 * n >= k;
 }
 
-static inline void add_columns(second_tries *t, const source *s, uint64_t row, uint64_t columns) {
+static inline void add_columns(next_tries *t, uint64_t row, size_t place, const uint32_t *ids, uint64_t columns) {
   for (; columns; columns &= columns - 1) {
     const size_t c = (size_t)lowest_bit_64(columns);
     t->row[t->n] = row;
-    t->block[t->n] = source_block(s, c) | 1u << 24;
-    t->column[t->n++] = (uint8_t)c;
+    t->place[t->n] = (uint32_t)place;
+    t->column[t->n] = (uint8_t)c;
+    t->refused[t->n++] = ids[c];
   }
 }
 
-static inline void make_second_tries(const rule_forms *form, const source *s, second_tries *t) {
-  const size_t whole = (t->n + LIST_STEP - 1) / LIST_STEP * LIST_STEP;
-  for (size_t j = t->n; j < whole; j++) t->row[j] = t->block[j] = 0;
-  form->list(&(block_list){s->key, s->epoch, t->row, t->block}, whole, t->words);
-  for (size_t j = 0; j < t->n; j++) t->ids[j] = source_cell_of(s, t->row[j], t->column[j], 1, t->words + 4 * j);
+/* The ids of an attempt of n columns of the list, which `of` names. */
+static inline void attempt_of_columns(const rule_forms *form, const source *s, const next_tries *t, const uint8_t *of, size_t n, uint32_t attempt,
+                                      uint32_t *ids) {
+  _Alignas(64) uint32_t blocks[4 * 2 * AT_ONCE], words[2 * AT_ONCE + LANES], slots[2 * AT_ONCE + LANES];
+  uint64_t row[2 * AT_ONCE], block[2 * AT_ONCE];
+  uint16_t ties[2 * AT_ONCE / LANES];
+  const size_t whole = (n + LIST_STEP - 1) / LIST_STEP * LIST_STEP, lanes = (n + LANES - 1) / LANES * LANES;
+  for (size_t j = 0; j < n; j++) {
+    row[j] = t->row[of[j]];
+    block[j] = source_block(s, t->column[of[j]]) | attempt << 24;
+  }
+  for (size_t j = n; j < whole; j++) row[j] = block[j] = 0;
+  form->list(&(block_list){s->key, s->epoch, row, block}, whole, blocks);
+  if (s->ids || s->classes) {
+    for (size_t j = 0; j < n; j++) ids[j] = source_cell_of(s, row[j], t->column[of[j]], attempt, blocks + 4 * j);
+    return;
+  }
+  for (size_t j = 0; j < n; j++) words[j] = blocks[4 * j + t->column[of[j]] % 4];
+  for (size_t j = n; j < lanes; j++) words[j] = 0;
+  fetch_job job = {s->hot, words, slots, lanes, 32 - s->bits, 0};
+  fetch_all(&job);
+  if (form->resolve(slots, s->bits, words, ids, n, ties))
+    for (size_t v = 0; v * LANES < n; v++)
+      for (uint32_t left = ties[v]; left; left &= left - 1) {
+        const size_t j = v * LANES + (size_t)lowest_bit(left);
+        ids[j] = alias_tied(s, row[j], t->column[of[j]], attempt, (uint32_t)((uint64_t)words[j] >> (32 - s->bits)));
+      }
+  for (size_t j = 0; s->order && j < n; j++) ids[j] = (uint32_t)s->order[ids[j]];
 }
 
-/* Draws columns of a row again, those whose ids are excluded or repeat an earlier one. *second: their attempts 1, which moves past them; NULL:
- * none are made. If ids are distinct, an id that a column gets may be that of a later column, which then is drawn again too. A column that
+/* Draws the attempts of all columns of the list, round after round, until each has another id, or until a round refuses most again. Returns
+ * whether it was the first round that did: then a heavy id is refused in nearly all attempts. */
+static inline int make_next_tries(const rule_forms *form, const source *s, next_tries *t) {
+  uint8_t left[2 * AT_ONCE];
+  _Alignas(64) uint32_t ids[2 * AT_ONCE + LANES];
+  size_t n = t->n, still = 0;
+  for (size_t j = 0; j < n; j++) left[j] = (uint8_t)j;
+  for (uint32_t attempt = 1; n; attempt++, n = still) {
+    attempt_of_columns(form, s, t, left, n, attempt, ids);
+    still = 0;
+    for (size_t j = 0; j < n; j++) {
+      const uint8_t at = left[j];
+      t->ids[at] = ids[j];
+      t->attempt[at] = (uint8_t)attempt;
+      left[still] = at;
+      still += ids[j] == t->refused[at] || ids[j] == NO_ID;
+    }
+    if (4 * still > 3 * n || attempt + 1 == ATTEMPTS) return attempt == 1;
+  }
+  return 0;
+}
+
+/* Draws columns of a row again, those whose ids are excluded or repeat an earlier one. next: the list that has their attempts; NULL: none are
+ * made. If ids are distinct, an id that a column gets may be that of a later column, which then is drawn again too. A column that
  * repeats another one is drawn again in any case: the id is in an earlier column, even if that column is drawn again. Returns k, or the
  * column whose attempts are used up; the columns before it are final. */
 static inline size_t redraw_columns(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, uint64_t columns,
-                                    const uint32_t **second, const row_rules *r, row_tries *tries) {
-  int single = second != NULL;
+                                    next_tries *next, const row_rules *r, row_tries *tries) {
+  int single = next != NULL;
   tries->of = (block_tries){s->key, row, s->epoch, UINT32_MAX}; /* no block has this number */
   tries->ready = 0;
   for (uint64_t left = columns; left; left &= left - 1) {
     const size_t c = (size_t)lowest_bit_64(left);
     const uint64_t before = ((uint64_t)1 << c) - 1;
     uint64_t equal = 0;
-    uint32_t *place = NULL, attempt = 1, id = ids[c];
+    uint32_t *place = NULL, attempt = 0, id = ids[c];
     int refused = 1;
-    if (second) {
-      id = columns >> c & 1 ? *(*second)++ : source_cell(s, row, c, attempt);
+    if (next) {
+      if (columns >> c & 1) attempt = next->attempt[next->taken], id = next->ids[next->taken++];
+      else id = source_cell(s, row, c, attempt = 1);
       if (r->distinct) equal = columns_with(form->hits, ids, k, id);
       refused = id == NO_ID || equal & before || row_excludes(r, id);
-      attempt++;
     }
     if (refused) {
-      id = try_again(form, s, tries, row, ids, c, r, attempt, id, &single, &place);
+      id = try_again(form, s, tries, row, ids, c, r, attempt + 1, id, &single, &place);
       if (id == NO_ID) {
-        for (uint64_t unused = columns >> c & ~(uint64_t)1; second && unused; unused &= unused - 1) ++*second;
+        for (uint64_t unused = columns >> c & ~(uint64_t)1; next && unused; unused &= unused - 1) next->taken++;
         return c;
       }
       if (r->distinct) equal = columns_with(form->hits, ids, k, id);
@@ -590,27 +640,89 @@ static inline size_t find_columns(const rule_forms *form, const source *s, const
   return sure;
 }
 
+/* Draws row i of a tile again, from a column on whose attempts are used up, on the exact path. The words of few columns are made together. */
+static inline exact_result finish_from(const rule_forms *form, const source *s, const word_grid *g, uint32_t *ids, size_t k, size_t i,
+                                       size_t column, const rules *r, const row_rules *of, rule_scratch *scratch) {
+  uint64_t row[AT_ONCE], block[AT_ONCE];
+  uint32_t words[4 * AT_ONCE];
+  exact_row of_row = {s->key, grid_row(g, i), s->epoch, ids + i * k, column, k, r->distinct, of->set, of->count, NULL};
+  if (k - column <= AT_ONCE) {
+    const size_t whole = (k - column + LIST_STEP - 1) / LIST_STEP * LIST_STEP;
+    for (size_t j = 0; j < whole; j++) row[j] = of_row.row, block[j] = column + j;
+    form->list(&(block_list){s->key ^ EXACT_KEY, s->epoch, row, block}, whole, words);
+    of_row.words = words;
+  }
+  return finish_exactly(s, of, &of_row, scratch->out);
+}
+
+/* Whether the id that column j of the list has got may be excluded. No branch depends on the id. */
+static ALWAYS_INLINE int may_be_excluded(const rules *r, const next_tries *t, size_t base, size_t j) {
+  const uint32_t id = t->ids[j];
+  if (!r->starts && r->each == 1) return (id == t->refused[j]) | (id == NO_ID);
+  if (!r->filter) return 1;
+  const size_t i = base + t->place[j];
+  return filter_may_hold(filter_of(r, i), (size_t)(r->stops[i] - r->starts[i]), id) | (id == NO_ID);
+}
+
+/* Writes the ids of a list of columns whose only rule is that some ids are excluded, so that columns do not depend on each other. Nearly all
+ * are written at once. Returns the number of rows, or the row that is not complete. */
+static inline size_t put_allowed(const rule_forms *form, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r, size_t base,
+                                 const next_tries *t, rule_scratch *scratch, exact_result *result) {
+  uint8_t doubtful[2 * AT_ONCE];
+  size_t n = 0, done = g->rows; /* done: the row that was completed on the exact path */
+  for (size_t j = 0; j < t->n; j++) {
+    ids[t->place[j] * k + t->column[j]] = t->ids[j];
+    doubtful[n] = (uint8_t)j;
+    n += (size_t)may_be_excluded(r, t, base, j);
+  }
+  for (size_t d = 0; d < n; d++) {
+    const size_t j = doubtful[d], i = t->place[j], c = t->column[j];
+    if (i == done) continue;
+    const row_rules of = rules_of_row(s, r, base + i, &scratch->seen);
+    uint32_t id = t->ids[j], *place = NULL;
+    int single = 1;
+    if (id != NO_ID && !row_excludes(&of, id)) continue;
+    scratch->tries->of = (block_tries){s->key, t->row[j], s->epoch, UINT32_MAX}; /* no block has this number */
+    scratch->tries->ready = 0;
+    id = try_again(form, s, scratch->tries, t->row[j], ids + i * k, c, &of, t->attempt[j] + 1u, id, &single, &place);
+    ids[i * k + c] = id;
+    if (id != NO_ID) continue;
+    *result = finish_from(form, s, g, ids, k, i, c, r, &of, scratch);
+    if (*result != EXACT_DONE) return i;
+    done = i;
+  }
+  return g->rows;
+}
+
 /* Applies a single rule, distinct or excluded ids, to rows of few columns, as `finish_rows`. */
 static inline size_t finish_columns(const rule_forms *form, const source *s, const word_grid *g, uint32_t *ids, size_t k, const rules *r,
                                     size_t base, rule_scratch *scratch, exact_result *result) {
   const size_t found = find_columns(form, s, ids, g->rows, k, r, base, scratch);
   const uint64_t *columns = scratch->repeats->of;
   id_set none = {NULL, 0};
-  second_tries second;
+  next_tries next;
+  int heavy = 0; /* a list has shown that contested rows need so many attempts that they are better made for each row */
   for (size_t first = 0, j = 0; first < found; first = j) {
-    for (second.n = 0; j < found && j - first < AT_ONCE && second.n < AT_ONCE; j++)
-      if (!is_contested(columns[j], k)) add_columns(&second, s, grid_row(g, scratch->broken[j]), columns[j]);
-    make_second_tries(form, s, &second);
-    const uint32_t *next = second.ids;
+    size_t left_out = 0;
+    for (next.n = next.taken = 0; j < found && j - first < AT_ONCE && next.n < AT_ONCE; j++) {
+      const size_t i = scratch->broken[j];
+      if (heavy && is_contested(columns[j], k)) left_out++;
+      else add_columns(&next, grid_row(g, i), i, ids + i * k, columns[j]);
+    }
+    const int had = heavy;
+    heavy |= make_next_tries(form, s, &next);
+    if (!r->distinct && !left_out) {
+      const size_t i = put_allowed(form, s, g, ids, k, r, base, &next, scratch, result);
+      if (i < g->rows) return i;
+      continue;
+    }
     for (size_t at = first; at < j; at++) {
       const size_t i = scratch->broken[at];
-      const uint64_t number = grid_row(g, i);
       const row_rules of = rules_of_row(s, r, base + i, &none);
-      const uint32_t **of_row = is_contested(columns[at], k) ? NULL : &next;
-      const size_t column = redraw_columns(form, s, number, ids + i * k, k, columns[at], of_row, &of, scratch->tries);
+      next_tries *of_row = had && is_contested(columns[at], k) ? NULL : &next;
+      const size_t column = redraw_columns(form, s, grid_row(g, i), ids + i * k, k, columns[at], of_row, &of, scratch->tries);
       if (column == k) continue;
-      const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, r->distinct, of.set, of.count};
-      *result = finish_exactly(s, &of, &row, scratch->out);
+      *result = finish_from(form, s, g, ids, k, i, column, r, &of, scratch);
       if (*result != EXACT_DONE) return i;
     }
   }
@@ -629,8 +741,7 @@ static inline size_t finish_rows(const rule_forms *form, const source *s, const 
     const row_rules of = rules_of_row(s, r, base + i, &scratch->seen);
     const size_t column = finish_row(form, s, number, ids + i * k, k, &of, scratch->tries);
     if (column == k) continue;
-    const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, r->distinct, of.set, of.count};
-    *result = finish_exactly(s, &of, &row, scratch->out);
+    *result = finish_from(form, s, g, ids, k, i, column, r, &of, scratch);
     if (*result != EXACT_DONE) return i;
   }
   return g->rows;

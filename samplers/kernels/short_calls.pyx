@@ -8,9 +8,10 @@ import numpy as np
 cimport numpy as cnp
 from cpython.list cimport PyList_GET_ITEM, PyList_GET_SIZE
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_CheckExact
+from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_IsValid
 from cpython.ref cimport PyObject
 from libc.stddef cimport ptrdiff_t
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport malloc
 from libc.string cimport memcpy
 
@@ -54,18 +55,49 @@ cdef bint are_places(object starts, object stops, plain_integers *first, plain_i
     return first.wide and after.wide and first.stride == after.stride == 8 and first.shape[0] == after.shape[0]
 
 
+cdef struct dl_tensor:
+    # DLTensor of DLPack 1, https://dmlc.github.io/dlpack/latest/c_api.html
+    char *data
+    int device_type, device_id
+    int ndim
+    uint8_t kind, bits
+    uint16_t lanes
+    int64_t *shape
+    int64_t *strides
+    uint64_t offset  # in bytes
+
+
+cdef struct dl_functions:
+    # DLPackExchangeAPI: the version, four pointers that are not used here, and a function that describes a tensor.
+    uint32_t major, minor
+    void *unused[4]
+    int (*describe)(void *tensor, dl_tensor *to) except -1
+
+
+cdef enum:
+    DL_CPU = 1
+    DL_INT = 0
+
+
 cdef object tensor_type = None  # those of torch, once somebody has imported it and passes a tensor
 cdef object tensor_int64, tensor_int32, tensor_strided
+cdef dl_functions *tensor_functions = NULL  # of torch; NULL: it has none, as torch 2.2
 
 
 cdef bint is_tensor(object value):
     """Whether a value is a plain tensor."""
-    global tensor_type, tensor_int64, tensor_int32, tensor_strided
+    global tensor_type, tensor_int64, tensor_int32, tensor_strided, tensor_functions
     if tensor_type is None:
         torch = modules.get("torch")
         if torch is None or not hasattr(torch, "strided"):  # not imported, or not to its end
             return False
-        tensor_int64, tensor_int32, tensor_strided, tensor_type = torch.int64, torch.int32, torch.strided, torch.Tensor
+        tensor_int64, tensor_int32, tensor_strided, kind = torch.int64, torch.int32, torch.strided, torch.Tensor
+        functions = getattr(kind, "__dlpack_c_exchange_api__", None)
+        if PyCapsule_IsValid(functions, "dlpack_exchange_api"):
+            tensor_functions = <dl_functions *>PyCapsule_GetPointer(functions, "dlpack_exchange_api")
+            if tensor_functions.major != 1:
+                tensor_functions = NULL
+        tensor_type = kind
     return type(value) is tensor_type
 
 
@@ -102,7 +134,28 @@ cdef bint can_fill(short_call *call, object out):
 
 
 cdef bint can_fill_tensor(short_call *call, object out):
-    # tensor.numpy() takes 1.3 us, and these attributes a fifth of that.
+    # DLPack's function takes 0.05 us, attributes 0.5 us, and tensor.numpy() 0.8 us.
+    return can_fill_described(call, out) if tensor_functions != NULL else can_fill_attributed(call, out)
+
+
+cdef bint can_fill_described(short_call *call, object out):
+    cdef dl_tensor of
+    cdef int64_t n = call.request.n, k = call.request.k
+    try:
+        tensor_functions.describe(<void *>out, &of)
+    except (RuntimeError, TypeError, ValueError, BufferError):  # a tensor without memory, of another layout, for example
+        return False
+    if of.device_type != DL_CPU or of.kind != DL_INT or of.lanes != 1 or of.bits != 64 and of.bits != 32:
+        return False
+    if of.ndim != 2 or of.shape[0] != n or of.shape[1] != k or of.data == NULL:
+        return False
+    if of.strides != NULL and (k > 1 and of.strides[1] != 1 or n > 1 and of.strides[0] != k):
+        return False
+    call.out, call.wide = of.data + of.offset, of.bits == 64
+    return True
+
+
+cdef bint can_fill_attributed(short_call *call, object out):
     size, dtype = out.shape, out.dtype
     shape = <tuple>size  # torch.Size is a subclass of it
     if dtype is not tensor_int64 and dtype is not tensor_int32 or not out.is_cpu or out.layout is not tensor_strided:
@@ -160,13 +213,21 @@ cdef bint read_array(short_call *call, object array, size_t V):
     if not look_at(array, &of) or of.ndim != 1 and of.ndim != 2 or <size_t>of.shape[0] != n:
         return False
     r.each = 1 if of.ndim == 1 else of.shape[1]
-    # An array (n, V) of integers may be a mask that was meant to be of booleans.
-    if r.each == 0 or r.each > SHORT_EACH or of.ndim == 2 and r.each == V:
+    # An array of about V columns may be a mask that was meant to be of booleans.
+    if r.each == 0 or r.each > SHORT_EACH or of.ndim == 2 and r.each <= V + 1 and V <= r.each + 1:
         return False
     call.copy = <int64_t *>malloc(n * r.each * sizeof(int64_t))
     if call.copy == NULL or not copy_within(of.data, of.wide, of.stride, n * r.each, 1 - of.ndim, V - 1, call.copy):
         return False
     r.excluded = call.copy
+    return True
+
+
+cdef bint all_are_one(const int64_t *ids, size_t m) noexcept nogil:
+    cdef size_t i
+    for i in range(m):
+        if ids[i] != 1:
+            return False
     return True
 
 
@@ -187,6 +248,9 @@ cdef bint read_pair(short_call *call, object indptr, object ids, size_t V):
     if not places_rise(call.copy, n, m):
         return False
     if not copy_within(members.data, members.wide, members.stride, m, 0, V - 1, call.copy + n + 1):
+        return False
+    # Many ones, and nothing else, may be the values of a sparse matrix and not its indices.
+    if m > SHORT_EACH and all_are_one(call.copy + n + 1, m):
         return False
     r.excluded, r.starts, r.stops = call.copy + n + 1, call.copy, call.copy + 1
     return True

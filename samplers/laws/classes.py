@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from .weights import exact_total
 
-_CHUNK = 1 << 20  # ids compared at once: 8 MB at any V
+_CHUNK = 1 << 16  # ids compared at once: 0.5 MB at any V, and ids in no order are found out at once
 
 
 @dataclass(frozen=True)
@@ -333,6 +333,17 @@ def _of_runs(
         return WeightClasses(weights, starts, sizes, order)
     first = np.flatnonzero(np.concatenate([[True], new]))
     return WeightClasses(weights[first], starts[first], np.add.reduceat(sizes, first), order)
+
+
+def are_sorted(values: npt.NDArray[Any]) -> bool:
+    """Whether values rise or fall all the way, so that their classes need no sort.
+
+    Parameters
+    ----------
+    values : ndarray, shape (V,)
+        Finite.
+    """
+    return _runs(values) is not None
 
 
 def _runs(values: npt.NDArray[Any]) -> npt.NDArray[np.int64] | None:

@@ -75,6 +75,16 @@ class Law(ABC):
         """
         return self.classes.spread(self.classes.weights, len(self))
 
+    def _ungrouped_weights(self) -> npt.NDArray[np.uint64] | None:
+        """A new array of the weights if that takes less time than `classes`, which are not made; else None.
+
+        Returns
+        -------
+        ndarray, uint64 (V,), or None
+            Equal to ``weights``.
+        """
+        return None
+
     def _weights_once(self) -> npt.NDArray[np.uint64]:
         """The cached weights, or a new array that is not cached."""
         weights: npt.NDArray[np.uint64] | None = self.__dict__.get("weights")

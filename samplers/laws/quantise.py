@@ -106,6 +106,27 @@ def quantise_weights(
     return quantise(masses, ids, total_bits)
 
 
+def quantise_ids(weights: npt.NDArray[np.uint64], total_bits: int) -> npt.NDArray[np.uint64] | None:
+    """The units of each id by `quantise`, without the classes of `classes_of_weights`: half the time if weights differ.
+
+    Parameters
+    ----------
+    weights : ndarray, uint64 (V,)
+        From 0 to ``2**62``; at least one is positive.
+    total_bits : int
+        At most 63.
+
+    Returns
+    -------
+    ndarray, uint64 (V,), or None
+        None if a share is below one unit: then `quantise_weights` corrects it.
+    """
+    from ..kernels import building
+
+    shared = building.shared_units(weights, None, total_bits)
+    return None if shared is None else shared[0]
+
+
 def _taken_from_heaviest(units: list[int], sizes: Sequence[int], needed: int) -> int:
     """Take units from the heaviest classes until ``needed`` units are free; return how many are free."""
     freed = 0

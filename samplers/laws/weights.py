@@ -51,7 +51,7 @@ def integer_weights(counts: npt.NDArray[Any], exponent: float) -> npt.NDArray[np
     the weights, and additional zero counts change no weight.
     """
     quarters = 4.0 * exponent
-    if quarters in (0.0, 1.0, 2.0, 3.0, 4.0) and _whole(counts):
+    if quarters in (0.0, 1.0, 2.0, 3.0, 4.0) and are_whole(counts):
         return _exact(counts, int(quarters))
     return _portable(counts, exponent)
 
@@ -74,7 +74,7 @@ def exact_total(weights: npt.NDArray[np.uint64]) -> int:
     return (high << 32) + low
 
 
-def _whole(counts: npt.NDArray[Any]) -> bool:
+def are_whole(counts: npt.NDArray[Any]) -> bool:
     """Whether every count is an integer that its dtype holds exactly."""
     if counts.dtype.kind in "iu":
         return True

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..arguments import as_count
 from ..base import Sampler
+from ..files import as_path
 from .items import Item, item_of
 from .kernels import known_answers
 from .recording import KINDS, Recording, Stage, check_names
@@ -41,22 +42,35 @@ class Recorder:
     Parameters
     ----------
     path : str or os.PathLike, optional
-        The file, written at each recorded step and by `write`. An existing file is replaced.
+        The file. It is written at once, at each recorded step, and by `write`. So a path that cannot be written is an
+        error before the training, and no other run takes the same name.
+    overwrite : bool, default False
+        Whether an existing file is replaced, for example that of an earlier run.
 
     Raises
     ------
-    TypeError
-        If the path is none.
+    TypeError, ValueError
+        If the path is none, or ``overwrite`` is no bool.
+    FileExistsError
+        If the file exists and ``overwrite`` is False.
+    OSError
+        If it cannot be written.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path = None if path is None else os.fspath(path)
+    def __init__(self, path: str | os.PathLike[str] | None = None, *, overwrite: bool = False) -> None:
+        if not isinstance(overwrite, bool):
+            raise TypeError(f"overwrite must be True or False, got {overwrite!r}")
+        self.path = None if path is None else os.path.abspath(as_path(path))  # a training may change the folder
+        self.overwrite = overwrite
+        self._written: set[str] = set()
         self.recording = Recording.of_this_process()
         self.recording.note_generators("at the recorder")
         self.steps = 0
         self._model: Any = None
         self._optimizer: Any = None
         self._add("known answers of the generators", "generators", known_answers())
+        if self.path is not None:
+            self.write()
 
     def stage(self, name: str, arrays: Any, *, kind: str = "arrays") -> None:
         """Record arrays of any library as the next stage.
@@ -222,15 +236,19 @@ class Recorder:
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If there is no path.
+        FileExistsError
+            If the file exists, this recorder did not write it, and its ``overwrite`` is False.
         OSError
             If it cannot be written.
         """
         target = self.path if path is None else path
         if target is None:
             raise ValueError("path: the recorder has none; name the file to write")
-        self.recording.write(target)
+        place = os.path.realpath(as_path(target))
+        self.recording.write(target, overwrite=self.overwrite or place in self._written)
+        self._written.add(place)
 
     @contextmanager
     def _gradients(self, operators: Any) -> Iterator[list[Item]]:

@@ -6,10 +6,9 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from ..files import write_text
+from ..files import as_path, exists_already, write_text
 from .items import Item
 from .kernels import environment, generator_states, kernel_fingerprints
 
@@ -101,19 +100,28 @@ class Recording:
         """
         self.generators[moment] = generator_states()
 
-    def write(self, path: str | os.PathLike[str]) -> None:
-        """Write the file, completely or not at all. An existing file is replaced.
+    def write(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the file, completely or not at all.
 
         Parameters
         ----------
         path : str or os.PathLike
             Its name usually ends in ``.json``.
+        overwrite : bool, default False
+            Whether an existing file is replaced.
 
         Raises
         ------
+        TypeError, ValueError
+            If the path is none, or ``overwrite`` is no bool.
+        FileExistsError
+            If the file exists and ``overwrite`` is False.
         OSError
             If it cannot be written.
         """
+        target = as_path(path)
+        if not isinstance(overwrite, bool):
+            raise TypeError(f"overwrite must be True or False, got {overwrite!r}")
         lines = (
             ("format", FORMAT),
             ("environment", self.environment),
@@ -125,7 +133,10 @@ class Recording:
             _compact({"name": stage.name, "kind": stage.kind, "items": [item.to_json() for item in stage.items]})
             for stage in self.stages
         )
-        write_text(Path(path), f'{{{head},\n"stages":[{stages}]}}\n')
+        try:
+            write_text(target, f'{{{head},\n"stages":[{stages}]}}\n', replace=overwrite)
+        except FileExistsError:
+            raise exists_already(target) from None
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Recording:

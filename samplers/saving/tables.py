@@ -19,7 +19,7 @@ from ..arguments import as_count, as_generator
 from ..counter_based.cursor import MAX_THREADS, PLACE
 from ..counter_based.many import LawsSampler
 from ..counter_based.sampler import PositionalSampler
-from ..files import whole_or_absent
+from ..files import as_path, exists_already, whole_or_absent
 from ..kernels import sources as kernel
 from ..laws.uniform import Uniform
 from . import laws
@@ -86,7 +86,7 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
     >>> bool((samplers.load(path, rng=42).sample(9, 5) == sampler.sample(9, 5)).all())
     True
     """
-    target = _path(path)
+    target = as_path(path)
     for argument, value in (("overwrite", overwrite), ("counts", counts)):
         if not isinstance(value, bool):
             raise TypeError(f"{argument} must be True or False, got {value!r}")
@@ -107,10 +107,13 @@ def save(sampler: Sampler, path: str | os.PathLike[str], *, overwrite: bool = Fa
             "register it first"
         )
     if target.is_file() and not overwrite:
-        raise FileExistsError(errno.EEXIST, "the file exists already; overwrite=True replaces it", str(path))
+        raise exists_already(target)
     contents = _contents(sampler, counts)
-    with whole_or_absent(target, replace=overwrite) as draft, open(draft, "wb") as file:
-        write(file, contents)
+    try:
+        with whole_or_absent(target, replace=overwrite) as draft, open(draft, "wb") as file:
+            write(file, contents)
+    except FileExistsError:  # another program created it meanwhile
+        raise exists_already(target) from None
 
 
 def load(path: str | os.PathLike[str], *, rng: Any = None, mmap: bool = True, threads: int = 1) -> PositionalSampler:
@@ -163,7 +166,7 @@ def load(path: str | os.PathLike[str], *, rng: Any = None, mmap: bool = True, th
     to build the tables. If they are sorted by count, ``alias`` loads about as fast as it is built, and ``spectrum``
     more slowly: what is saved is memory.
     """
-    source = _path(path)
+    source = as_path(path)
     generator = as_generator(rng)
     threads = as_count("threads", threads, minimum=1, maximum=MAX_THREADS)
     if not isinstance(mmap, bool):
@@ -184,7 +187,7 @@ def metadata_of(path: str | os.PathLike[str]) -> dict[str, str]:
         If the file cannot be read.
     """
     with _naming(path):
-        return parse(_bytes(_path(path), True)).metadata
+        return parse(_bytes(as_path(path), True)).metadata
 
 
 def load_written(path: str | os.PathLike[str], sha256: str) -> PositionalSampler:
@@ -197,7 +200,7 @@ def load_written(path: str | os.PathLike[str], sha256: str) -> PositionalSampler
     OSError
         If the file cannot be read.
     """
-    data = _bytes(_path(path), True)
+    data = _bytes(as_path(path), True)
     with _naming(path):
         contents = parse(data)
     if contents.metadata.get("sha256") != sha256:
@@ -215,15 +218,6 @@ def _naming(path: Any) -> Iterator[None]:
         yield
     except ValueError as error:
         raise ValueError(f"{path}: {error}; save() the sampler again, or create it from its counts") from error
-
-
-def _path(path: Any) -> Path:
-    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
-    if not isinstance(text, str):
-        raise TypeError(f"path must be a str or a path, got {path!r}")
-    if not text or "\0" in text:  # Path("") is the current folder
-        raise ValueError(f"path must be the name of a file, got {text!r}")
-    return Path(text)
 
 
 def _has_tables(strategy: type[Sampler], law: Law) -> bool:

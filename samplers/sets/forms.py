@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Csr = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 PADDING = -1
+# Rows of so many integers that are all 0 or 1 are hardly ids: they would repeat the ids 0 and 1. The short calls of the
+# kernels read no array of so many columns (SHORT_EACH), so that it is checked here.
+WIDE = 9
 _A_PAIR = "; a tuple of two is always a CSR pair: for two rows of ids, convert the tuple to a list"
 # In a list of these, NumPy drops the mask of the array, converts the bytes to integers, or keeps the mappings as
 # objects.
@@ -61,7 +64,8 @@ class Reader:
               for no id;
             - a tuple of two arrays, ``(indptr, indices)``: a CSR pair, with a set of any size for each row;
             - a SciPy sparse matrix (rows, V), in which entries other than 0 mark ids of the set;
-            - booleans (rows, V): True for an id of the set. Integers of this shape are refused if all are 0 or 1.
+            - booleans (rows, V): True for an id of the set. Integers of this shape are refused if all are 0 or 1, and
+              so are wide rows of another width in which 0 and 1 are mixed.
 
             If the law has words, a string stands for its id in all but the CSR pair.
 
@@ -101,6 +105,7 @@ class Reader:
             raise ValueError(f"{self.what} must have shape (rows, m), got {ids.shape}")
         indptr = np.arange(len(ids) + 1, dtype=np.int64) * ids.shape[1]
         flat = ids.reshape(-1)
+        self._refuse_wide_mask(ids)
         return self._in_range(*_only(flat != padding, indptr, flat))
 
     def sparse(self, matrix: Any) -> Csr:
@@ -132,7 +137,14 @@ class Reader:
             )
 
     def _of_pair(self, indptr: Any, indices: Any) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
-        return as_csr_pair(self.what, indptr, indices, self.rows, _A_PAIR)
+        starts, ids = as_csr_pair(self.what, indptr, indices, self.rows, _A_PAIR)
+        if self.n_ids > 2 and len(ids) >= WIDE and (ids == 1).all() and np.diff(starts).max() >= WIDE:
+            raise ValueError(
+                f"{self.what}: the indices of the CSR pair are all 1, {int(np.diff(starts).max())} of them in one row: "
+                "they look like the values of a sparse matrix; write (matrix.indptr, matrix.indices), or pass the "
+                "matrix; if they are ids, write each id of a row once"
+            )
+        return starts, ids
 
     def _of_rows(self, exclude: Any) -> tuple[NDArray[np.int64], Any]:
         """Read a form that has an entry for each row."""
@@ -179,6 +191,24 @@ class Reader:
                 f"{self.what}: integers of shape (rows, V) = {ids.shape} that are all 0 or 1 look like a mask: write "
                 "exclude.astype(bool); if they are the ids 0 and 1, write a list for each row: [[0, 1], [1], ...]"
             )
+        self._refuse_wide_mask(ids)
+
+    def _refuse_wide_mask(self, ids: NDArray[np.integer[Any]]) -> None:
+        """Raise for a mask of integers whose width is not V.
+
+        A list of the single id 0 or 1 that is filled up at one end, with 0 or 1, is none: 0 and 1 must be mixed between
+        the first and the last column.
+        """
+        if ids.ndim != 2 or self.n_ids <= 2 or not ids.size or not 0 <= ids.min() <= ids.max() <= 1:
+            return
+        width, inner = ids.shape[1], ids[:, 1:-1]
+        if width < WIDE and abs(width - self.n_ids) > 1 or not (inner != inner[:, :1]).any():
+            return
+        raise ValueError(
+            f"{self.what}: integers of shape (rows, m) = {ids.shape} that are all 0 or 1 look like a mask, which has "
+            f"the shape (rows, V) = ({len(ids)}, {self.n_ids}): give it this shape, and write exclude.astype(bool); if "
+            "they are the ids 0 and 1, write each once, in a list for each row: [[0, 1], [1], ...]"
+        )
 
     def _as_array(self, exclude: Any) -> NDArray[Any] | None:
         """``exclude`` as an array, with -1 for masked entries; None if rows have unequal lengths or are sets."""

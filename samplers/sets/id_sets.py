@@ -272,12 +272,12 @@ class IdSets:
 
     def __getitem__(self, rows: Any) -> IdSets:
         """The sets with these numbers: an array_like of int (n,), a slice, or an int for a single set."""
-        if isinstance(rows, slice):
-            return self._view(self._starts[rows].copy(), self._stops[rows].copy())
-        # The kernels read a usual array in one pass. It returns None for all that is checked below.
+        # The kernels read a usual array in one pass. They return None for all that is checked below.
         chosen = _kernel().chosen_sets(rows, self._starts, self._stops)
         if chosen is not None:
             return self._view(*chosen)
+        if isinstance(rows, slice):
+            return self._view(self._starts[rows].copy(), self._stops[rows].copy())
         try:
             numbers: Any = [operator.index(rows)]
         except TypeError:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, fields
+from importlib import import_module
 
 import pytest
 
@@ -90,3 +91,44 @@ def test_a_question_names_a_benchmark_its_parameters_and_the_ids_of_a_call():
     assert shaped.call(("english", 20), "id") == (1024, 20)
     assert shaped.call(("english", 20), "row") == (64, 20)
     assert shaped.groups
+
+
+FOLDERS = {"gpu", "compare", "noise", "progress", "findings"}  # their commands take the folder of the file
+OF_A_FILE = [
+    document for name, document in DOCUMENTS.items() if name not in FOLDERS and document.made_by.startswith("python")
+]
+
+
+def command(document):
+    """The ``main`` of the command that writes a document, and the words before its options."""
+    _, _, module, *words = document.made_by.split()
+    found = import_module(module)
+    return (found if hasattr(found, "main") else import_module(f"{module}.__main__")).main, words
+
+
+@pytest.mark.parametrize("document", OF_A_FILE, ids=lambda document: document.name)
+def test_out_never_replaces_what_the_command_did_not_write_and_says_so_before_it_measures(document, tmp_path, capsys):
+    main, words = command(document)
+    for name, content, message in (
+        ("notes.txt", "mine", "exists already, and is no file of"),
+        ("package.json", '{"name": "samplers"}', "exists already, and is no file of"),
+        ("of_another.json", json.dumps({"schema": "samplers/another"}), "exists already, and is no file of"),
+        (".", None, "is a folder: name a file"),
+        ("notes.txt/x.json", None, "notes.txt is no folder"),
+    ):
+        path = tmp_path / name
+        if content is not None:
+            path.write_text(content)
+        with pytest.raises(SystemExit, match="2"):
+            main([*words, "--out", str(path)])
+        assert message in " ".join(capsys.readouterr().err.split())
+        assert content is None or path.read_text() == content
+
+
+def test_out_replaces_an_earlier_document_and_a_damaged_one_at_the_default_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(CLAIMS, {"results": []}, tmp_path / "elsewhere.json", START)
+    CLAIMS.path.parent.mkdir()
+    CLAIMS.path.write_text("damaged")
+    for name in ("elsewhere.json", "new/file.json", str(CLAIMS.path), str(CLAIMS.path.absolute())):
+        assert str(CLAIMS.target(name)) == name

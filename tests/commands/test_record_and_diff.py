@@ -77,6 +77,7 @@ def test_other_stages_end_with_2(folder, capsys):
         (["record", "a.txt"], "FILE must end in .json, got a.txt"),
         (["record", "no/a.json"], "no/a.json: there is no folder no"),
         (["record", "old.json"], "old.json exists already; --force overwrites it"),
+        (["record", "old.json", "--counts", "old.json", "--force"], "old.json is the file of --counts"),
         (["record", "a.json", "--counts", "no.txt"], "--counts no.txt"),
         (["record", "a.json", "--counts", "counts.txt", "--name", "nobody"], "there is no sampler 'nobody'"),
         (["record", "a.json", "--counts", "counts.txt", "--rows", "0"], "--rows must be at least 1, got 0"),

@@ -141,6 +141,33 @@ def on_a_rank(rank, ranks, path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("rows", "shared"), [(1024, False), (2**14, True)])
+def test_a_worker_sends_few_bytes_in_its_message_and_many_in_shared_memory(rows, shared):
+    """Each tensor in shared memory costs a file and a socket. Both ways give the same ids, in memory of their own."""
+    negatives = make(log_q=True)
+    loader = DataLoader(
+        Numbered(TensorDataset(torch.arange(rows))),
+        batch_size=rows,
+        num_workers=1,
+        multiprocessing_context="fork",
+        collate_fn=Collate(negatives),
+    )
+    ((_, found),) = loader
+    expected = negatives(np.arange(rows))
+    assert isinstance(found, Drawn)
+    assert (found.ids.is_shared(), found.log_q.is_shared(), found.positive_log_q) == (shared, shared, None)
+    assert (found.ids.dtype, found.log_q.dtype) == (torch.int64, torch.get_default_dtype())
+    torch.testing.assert_close(found[:2], expected[:2], rtol=0, atol=0)
+    found.ids[0] = -7  # it is nobody else's
+
+
+def test_drawn_that_numpy_cannot_have_is_sent_by_torch():
+    for log_q in (torch.zeros(2, 3, dtype=torch.bfloat16), torch.zeros(2, 3, requires_grad=True)):
+        copied = pickle.loads(pickle.dumps(Drawn(torch.ones(2, 3, dtype=torch.int64), log_q, None)))
+        assert (copied.log_q.dtype, copied.log_q.requires_grad) == (log_q.dtype, log_q.requires_grad)
+        assert torch.equal(copied.log_q, log_q)
+
+
 def test_with_two_ranks_of_two_workers(tmp_path):
     torch.multiprocessing.spawn(on_a_rank, args=(2, tmp_path / "meet"), nprocs=2)
     (*first, left), (*second, right) = torch.load(tmp_path / "meet.pt", weights_only=True)

@@ -17,6 +17,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import samplers
+from samplers.laws.classes import WeightClasses, classes_of_weights
 from samplers.laws.noise_distribution import NoiseDistribution
 from samplers.laws.reading import WordCounts
 
@@ -277,3 +278,30 @@ def test_a_copy_of_probabilities_is_silent() -> None:
         noise = samplers.NoiseDistribution(UNIGRAM)
     for clone in (copy.copy(noise), copy.deepcopy(noise), pickle.loads(pickle.dumps(noise))):
         assert clone.fingerprint == noise.fingerprint
+
+
+@pytest.mark.parametrize("exponent", [0.75, 1.0, 0.0, -0.4])
+@pytest.mark.parametrize("n", [2, 7, 1000])
+def test_real_counts_that_are_not_grouped_have_the_weights_and_tables_of_their_classes(exponent: float, n: int) -> None:
+    rng = np.random.default_rng(n)
+    counts = rng.exponential(size=n) * (rng.random(n) < 0.8)
+    for values in (counts + (np.arange(n) == 1), np.round(counts, 2) + 0.5, np.append(counts[::-1], [0.0, 3.5])):
+        law, grouped = (NoiseDistribution(values, exponent=exponent) for _ in range(2))
+        assert (grouped.classes.sizes.sum(), grouped.fingerprint) == (law.nonzero, law.fingerprint)
+        law = NoiseDistribution(values, exponent=exponent)
+        np.testing.assert_array_equal(law.weights, grouped.weights)
+        drawn = [samplers.create("alias", noise, rng=1).sample(50, 7) for noise in (law, grouped)]
+        np.testing.assert_array_equal(*drawn)
+        assert n < 1000 or "classes" not in law.__dict__
+
+
+def test_a_subclass_that_groups_in_its_own_way_is_asked() -> None:
+    class Swapped(NoiseDistribution):
+        def _grouped(self) -> WeightClasses:
+            return classes_of_weights(np.array([1, 9, 0], np.uint64))
+
+    law = Swapped([0.5, 0.3, 0.9])
+    assert law.nonzero == 2
+    assert law.weights.tolist() == [1, 9, 0]
+    implied = samplers.create("alias", law, rng=1).implied_probabilities()
+    assert implied == pytest.approx([0.1, 0.9, 0.0])

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samplers.kernels import building
-from samplers.laws.quantise import quantise, quantise_weights
+from samplers.laws.classes import classes_of_weights
+from samplers.laws.quantise import quantise, quantise_ids, quantise_weights
 
 CLASSES = st.lists(st.tuples(st.integers(1, 2**62), st.integers(1, 50)), min_size=1, max_size=20)
 NEAR = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 6)), min_size=1, max_size=12)
@@ -171,6 +172,48 @@ def test_the_compiled_rule_of_many_classes(kind, n, joined):
             assert got.per_id.tolist() == expected.per_id.tolist()
             assert got.extra == expected.extra
             assert not got.extra or got.partial == expected.partial
+
+
+def by_classes(weights, bits):
+    """The units of each id of `quantise` over the classes of the weights."""
+    classes = classes_of_weights(weights)
+    units = quantise(classes.weights.tolist(), classes.sizes.tolist(), bits)
+    of_ids = classes.spread(units.per_id, len(weights))
+    of_ids[classes.ids(units.partial)[: units.extra]] += np.uint64(1)
+    return of_ids
+
+
+TIES = {  # equal remainders of different weights, so that the order of the classes decides which id gets a unit
+    "falling": [4, 1, 1, 0],
+    "a zero before falling ones": [0, 4, 1, 1],
+    "rising": [1, 1, 4],
+    "no order": [1, 7, 4, 1, 4, 10, 0],
+    "no order, falling but for the last": [10, 7, 4, 1, 1, 4],
+    "one positive": [0, 5, 0],
+    "equal": [3, 3, 3],
+}
+
+
+@pytest.mark.parametrize("bits", [33, 34, 52, 61, 63])
+@pytest.mark.parametrize("kind", TIES)
+def test_units_of_ids_without_classes_are_those_of_their_classes_at_ties(kind, bits):
+    for up in (1, 2**30, 2**58):
+        weights = np.array(TIES[kind], np.uint64) * np.uint64(up)
+        assert quantise_ids(weights, bits).tolist() == by_classes(weights, bits).tolist()
+
+
+@pytest.mark.parametrize("kind", MANY)
+@pytest.mark.parametrize("zeros", [0.0, 0.3])
+def test_units_of_ids_without_classes_are_those_of_their_classes(kind, zeros):
+    rng = np.random.default_rng(len(kind))
+    for n in (2, 65, 4097):
+        weights = MANY[kind](rng, n).astype(np.uint64) * (rng.random(n) >= zeros)
+        weights[n // 2] = weights[n // 2] or np.uint64(9)
+        got = quantise_ids(weights, 62)
+        if got is None:  # a share below one unit
+            assert weights[weights > 0].min() * 2.0**62 / weights.sum(dtype=float) < 1.01
+        else:
+            assert got.tolist() == by_classes(weights, 62).tolist()
 
 
 def test_the_compiled_rule_takes_the_largest_masses_and_sizes():

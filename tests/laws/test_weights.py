@@ -267,13 +267,23 @@ def test_compiled_powers_are_those_of_numpys_operations_bit_for_bit(exponent: fl
         tokens,
     ):
         whole = exponent in (0.25, 0.5, 0.75, 1.0) and counts.dtype.kind in "iu"
-        if not whole:
-            np.testing.assert_array_equal(integer_weights(counts, exponent), by_ufuncs(counts, exponent))
+        if whole:
+            continue
+        expected = by_ufuncs(counts, exponent)
+        np.testing.assert_array_equal(integer_weights(counts, exponent), expected)
+        reals = counts.astype(np.float64)
+        extreme = reals.max() if exponent >= 0 else reals[reals > 0].min()
+        for form in building.POWERS:
+            weights = np.empty(len(counts), np.uint64)
+            building.ratio_powers(reals, extreme, exponent, weights, form)
+            np.testing.assert_array_equal(weights, expected, form)
 
 
 def test_counts_that_do_not_fit_the_weights_are_refused() -> None:
     with pytest.raises(ValueError, match="an item for each of 3 counts"):
         building.ratio_powers(np.ones(3), 1.0, 0.7, np.empty(2, np.uint64))
+    with pytest.raises(ValueError, match="form must be one of .*'scalar'.*got 'sse9'"):
+        building.ratio_powers(np.ones(3), 1.0, 0.7, np.empty(3, np.uint64), "sse9")
     for extreme, exponent in ((0.0, 0.7), (np.nan, 0.7), (1.0, np.nan), (1.0, 2.0**65)):
         with pytest.raises(ValueError, match="extreme must be positive"):
             building.ratio_powers(np.ones(3), extreme, exponent, np.empty(3, np.uint64))

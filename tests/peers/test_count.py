@@ -12,7 +12,7 @@ import pytest
 COUNTS = {
     "numpy": (22, 6, 2),
     "torch": (28, 6, 0),
-    "scipy": (36, 20, 1),
+    "scipy": (53, 16, 1),
     "tensorflow": (23, 3, 0),
     "gensim": (17, 0, 0),
 }
@@ -25,8 +25,8 @@ def suite(peer):
 
 
 def test_the_cases_add_up():
-    assert [sum(column) for column in zip(*COUNTS.values(), strict=True)] == [126, 35, 3]
-    assert sum(map(sum, COUNTS.values())) == 164
+    assert [sum(column) for column in zip(*COUNTS.values(), strict=True)] == [143, 31, 3]
+    assert sum(map(sum, COUNTS.values())) == 177
 
 
 @pytest.mark.parametrize("peer", COUNTS)

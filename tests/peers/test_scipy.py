@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The cases of SciPy's tests of ``DiscreteAliasUrn``, and of those that all its samplers share, asked of samplers.
 
+Every test of SciPy has a test here. Those of ``DiscreteGuideTable`` are not repeated, because they have the same laws.
+
 SciPy asks that the variance lies within 0.1 + 0.1 %, and p > 0.1 at one seed. A right sampler of ``randint(7, 31)``
 fails the first at one of four seeds. So `fits` asks for five standard errors, which is narrower for most laws, and
 p > 0.001.
@@ -16,6 +18,8 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+import samplers
+
 from .suites import POSITIONAL, NotMet, Suite, drawing, fits, make, refused
 
 INFINITE = [
@@ -26,15 +30,11 @@ SUITE = Suite(
     files=("scipy/stats/tests/test_sampling.py",),
     not_applicable={
         "TestDiscreteAliasUrn.test_basic": dict.fromkeys(INFINITE, "ids are 0 .. V - 1, and SciPy skips it too"),
-        "TestDiscreteAliasUrn.test_bad_pmf": {
-            "an undefined name": "counts are no functions",
-            "a wrong signature": "counts are no functions",
+        "test_bad_domain": {"(1, 1)": "the one id of V = 1 is a law"},
+        "test_with_scipy_distribution": {
+            "norm()": "a continuous law has no ids",
+            "norm(10, 5)": "a continuous law has no ids",
         },
-        "TestDiscreteAliasUrn.test_inf_domain": {"5 domains": "the ids are 0 .. V - 1"},
-        "TestDiscreteAliasUrn.test_bad_urn_factor": {"": "the size of the table is not chosen"},
-        "TestDiscreteAliasUrn.test_bad_args": {"": "the ids are 0 .. V - 1"},
-        "test_bad_domain": {"6 domains": "the ids are 0 .. V - 1"},
-        "test_with_scipy_distribution": {"": "counts are taken from its pmf, as in test_basic"},
         "test_rvs_size": {"None": "the shape is always (rows, k)", "(2, 3, 4, 5)": "the shape is always (rows, k)"},
     },
     not_met=[
@@ -92,6 +92,8 @@ BAD_PMF = {
     "all zero": [0.0] * 10,
     "lists": [[]] * 10,
     "negative": -np.arange(1.0, 11.0),
+    "an undefined name": lambda x: foo,  # noqa: F821
+    "a wrong signature": lambda: 1.0,
 }
 
 
@@ -112,6 +114,51 @@ BAD_PV = ([], [[1.0, 0.0]], [0.2, 0.4, np.nan, 0.8], [0.2, 0.4, np.inf, 0.8], [0
 @SUITE.case("TestDiscreteAliasUrn.test_bad_pv", {str(p): p for p in BAD_PV})
 def test_bad_pv(given):
     refused(lambda: make("alias", given), (ValueError,))
+
+
+# SciPy's domains are the first and the last value; a law of ours has the ids 0 .. V - 1.
+INFINITE_DOMAINS = ((-np.inf, np.inf), (np.inf, np.inf), (-np.inf, -np.inf), (0, np.inf), (-np.inf, 0))
+
+
+@SUITE.case("TestDiscreteAliasUrn.test_inf_domain", {str(d): d for d in INFINITE_DOMAINS})
+@pytest.mark.filterwarnings("ignore:invalid value")  # inf - inf
+def test_inf_domain(given):
+    ids = np.float64(given[1]) - given[0] + 1
+    for law in (samplers.uniform, samplers.log_uniform):
+        refused(lambda law=law: law(ids))
+
+
+BAD_DOMAINS = {"(2, 1)": 0, "(1, 2, 3)": (1, 2, 3), "()": (), "(0, nan)": np.nan, "(nan, nan)": (np.nan, np.nan)}
+
+
+@SUITE.case("test_bad_domain", BAD_DOMAINS)
+def test_bad_domain(given):
+    for law in (samplers.uniform, samplers.log_uniform):
+        refused(lambda law=law: law(given))
+
+
+@SUITE.case("TestDiscreteAliasUrn.test_bad_urn_factor")
+@pytest.mark.parametrize(("name", "option"), [("unigram_table", "table_size"), ("pool", "pool_size")])
+def test_bad_urn_factor(name, option):
+    for size in (-1, 0, np.nan):
+        with pytest.raises((ValueError, TypeError), match=f"{option} must be"):
+            samplers.create(name, [1, 1], **{option: size})
+
+
+@SUITE.case("TestDiscreteAliasUrn.test_bad_args")
+def test_bad_args():
+    class Law:
+        def pmf(self, x):
+            return x
+
+    for law in (Law(), stats.binom(10, 0.2)):
+        refused(lambda law=law: make("alias", law), (TypeError,))
+
+
+@SUITE.case("test_with_scipy_distribution", {"binom(10, 0.2)": stats.binom(10, 0.2)})
+@drawing(True)
+def test_with_scipy_distribution(name, replacement, given):
+    fits(make(name, pmf_of(given), replacement, 0), pmf_of(given))
 
 
 @SUITE.case("TestDiscreteAliasUrn.test_gh19359")
@@ -196,7 +243,7 @@ def test_pickle(name, replacement):
     assert all((ids == twin.sample(50, 2)).all() for twin in twins)
 
 
-@SUITE.case("test_rvs_size", {"(0, 1)": (0, 1), "(10, 3)": (10, 3), "1": (1, 1)})
+@SUITE.case("test_rvs_size", {"0": (0, 1), "(0,)": (0, 1), "(0, 1)": (0, 1), "(10, 3)": (10, 3), "1": (1, 1)})
 @drawing()
 def test_rvs_size(name, replacement, given):
     assert make(name, [1, 2, 3], replacement).sample(*given).shape == given

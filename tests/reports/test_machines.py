@@ -219,12 +219,22 @@ def test_what_submit_writes_is_verified_and_small(tmp_path, capsys, monkeypatch,
     assert [len(time["rounds_ns"]) for cell in document["cells"] for time in cell["times"]] == [5] * 4
     assert document["cells"][0]["times"][0]["faster_than"].keys() == {"cum_table"}
     assert said(capsys, "verify", path)[0] == 0
-    # The file of another machine is not replaced, and nothing is measured for it.
-    document["machine"]["cpu"] = "Another CPU"
-    path.write_text(json.dumps(document), encoding="utf-8")
-    with pytest.raises(SystemExit, match="2"):
-        main(["submit", "--name", "here", "--out", str(tmp_path)])
-    assert "is of another machine (cpu Another CPU): give another name" in capsys.readouterr().err
+    again = ["submit", "--name", "here", "--out", tmp_path, "--rounds", "5", "--force"]
+    assert said(capsys, *again)[0] == 0
+    other = {**document, "machine": {**document["machine"], "cpu": "Another CPU"}}
+    # Nothing is measured, and the file stays.
+    for content, force, words in (
+        (document, [], f"has this machine already, measured {document['time']}; --force replaces it"),
+        (other, [], "is of another machine (cpu Another CPU): give another name"),
+        (other, ["--force"], "is of another machine (cpu Another CPU): give another name"),
+        ({"name": "samplers"}, ["--force"], "exists already, and is no file of a machine: give another name"),
+        ([1], ["--force"], "exists already, and is no file of a machine: give another name"),
+    ):
+        path.write_text(json.dumps(content), encoding="utf-8")
+        with pytest.raises(SystemExit, match="2"):
+            main(["submit", "--name", "here", "--out", str(tmp_path), *force])
+        assert words in capsys.readouterr().err
+        assert json.loads(path.read_text(encoding="utf-8")) == content
 
 
 @pytest.mark.parametrize(

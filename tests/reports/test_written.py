@@ -90,6 +90,32 @@ def test_a_disk_that_is_full_leaves_whole_files_and_all_figures(tmp_path, monkey
     assert files(out) == reports[1]
 
 
+@pytest.mark.parametrize("name", ["index.html", "REPORT.md", "figures/mine.svg", "figures/mine.png"])
+def test_a_folder_with_pages_or_figures_of_something_else_is_refused_and_keeps_them(tmp_path, name):
+    mine = tmp_path / name
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_bytes(b"mine")
+    report = {name: b"new" for name in NAMES}
+    with pytest.raises(FileExistsError, match=r"not of an earlier report, which has summary.json: name another") as found:
+        page.replace(tmp_path, report)
+    assert found.value.filename == str(mine)
+    assert files(tmp_path) == {name: b"mine"}
+    (tmp_path / "summary.json").write_bytes(b"{}")  # now it is an earlier report
+    page.replace(tmp_path, report)
+    assert files(tmp_path) == report
+
+
+def test_a_first_report_that_was_interrupted_is_written_again(tmp_path):
+    report = {name: b"new" for name in NAMES}
+    for number in range(len(NAMES)):
+        folder = tmp_path / str(number)
+        for name in NAMES[:number]:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(b"interrupted")
+        page.replace(folder, report)
+        assert files(folder) == report
+
+
 def test_an_output_that_cannot_be_written_ends_with_2_and_names_it(inputs, capfd, without_figures):
     (inputs.root / "out" / "index.html").mkdir(parents=True)
     assert main(inputs.arguments) == 2

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -62,6 +63,74 @@ def test_a_recorded_sampler_does_not_move():
         Recorder().sampler(sampler)
         assert sampler.position == 0
         np.testing.assert_array_equal(sampler.sample(9, 3), twin.sample(9, 3))
+
+
+def test_an_existing_file_is_refused_before_the_training_and_is_not_touched(tmp_path):
+    path = tmp_path / "a.json"
+    Recorder(path).sampler(samplers.create("alias", [5, 2, 9], rng=1))
+    before = path.read_bytes()
+    recorder = Recorder()
+    for write in (
+        lambda: Recorder(path),  # the usual slip: run b is recorded into a.json
+        lambda: Recorder(str(path), overwrite=False),
+        lambda: recorder.write(path),
+        lambda: recorder.recording.write(path),
+    ):
+        with pytest.raises(FileExistsError, match=r"overwrite=True replaces it: .*a\.json"):
+            write()
+        assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_recorder_replaces_its_own_file_and_with_overwrite_any(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    recorder = Recorder("a.json")
+    monkeypatch.chdir("elsewhere")  # a training may change the folder, as Hydra does
+    for stage in ("one", "two"):
+        recorder.stage(stage, [1.0])
+        recorder.write()
+        recorder.write("../copy.json")
+    assert sorted(entry.name for entry in tmp_path.rglob("*.json")) == ["a.json", "copy.json"]
+    for name in ("a.json", "copy.json"):
+        assert [stage.name for stage in Recording.read(tmp_path / name).stages][1:] == ["one", "two"]
+    assert len(Recording.read(Recorder(tmp_path / "a.json", overwrite=True).path).stages) == 1
+    Recording().write(tmp_path / "a.json", overwrite=True)
+    assert Recording.read(tmp_path / "a.json") == Recording()
+
+
+def test_of_many_recorders_of_one_name_at_the_same_time_one_gets_it(tmp_path):
+    def record(number):
+        try:
+            return Recorder(tmp_path / "a.json")
+        except FileExistsError as error:
+            return error
+
+    with ThreadPoolExecutor(8) as pool:
+        got = list(pool.map(record, range(8)))
+    (winner,) = [one for one in got if isinstance(one, Recorder)]
+    assert all("overwrite=True" in str(error) for error in got if error is not winner)
+    assert len(Recording.read(winner.path).stages) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "error", "message"),
+    [
+        ("", {}, ValueError, "path must be the name of a file, got ''"),
+        (3, {}, TypeError, "path must be a str or a path, got 3"),
+        (b"a.json", {}, TypeError, "path must be a str or a path, got b'a.json'"),
+        ("a.json", {"overwrite": 1}, TypeError, "overwrite must be True or False, got 1"),
+        ("no/a.json", {}, OSError, "No such file or directory: .*no/a.json"),
+        (".", {}, OSError, "this is not a regular file"),
+    ],
+)
+def test_a_path_that_cannot_be_written_is_an_error_before_the_training(
+    path, options, error, message, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(error, match=message):
+        Recorder(path, **options)
+    assert not list(tmp_path.iterdir())
 
 
 def test_recording_moves_no_global_generator():

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+import samplers
 from samplers import NoiseDistribution
 from samplers.sets.id_sets import IdSets
 
@@ -105,6 +106,67 @@ def test_a_mask_of_integers_is_refused_and_not_read_as_the_ids_0_and_1(dtype):
     assert [excluded.of_row(row).tolist() for row in range(2)] == [[3], [1]]
     again = IdSets._of_exclude([[0, 1], [1]], vocabulary(4), 2)
     assert [again.of_row(row).tolist() for row in range(2)] == [[0, 1], [1]]
+
+
+def of_width(width, rows=64, dtype=np.int64):
+    """A mask of integers: a tenth of its entries are 1."""
+    return (np.random.default_rng(5).random((rows, width)) < 0.1).astype(dtype)
+
+
+def mask_forms():
+    for width, ids in ((99, 100), (101, 100), (50, 100), (9, 1000), (7, 8), (5, 4), (4, 5)):
+        for dtype in ("int64", "int32", "uint8", ">i8"):
+            yield pytest.param(of_width(width, dtype=dtype), ids, id=f"{width} of {ids}, {dtype}")
+        yield pytest.param(of_width(width).tolist(), ids, id=f"{width} of {ids}, lists")
+        yield pytest.param(list(of_width(width)), ids, id=f"{width} of {ids}, arrays")
+        yield pytest.param(np.asfortranarray(of_width(width)), ids, id=f"{width} of {ids}, Fortran")
+
+
+@pytest.mark.parametrize(("mask", "ids"), list(mask_forms()))
+@pytest.mark.parametrize("name", ["alias", "cum_table"])
+def test_a_mask_of_integers_of_another_width_is_refused_by_every_sampler(name, mask, ids):
+    """Also in short calls, which read arrays without IdSets."""
+    sampler = samplers.create(name, [1] * ids, rng=1)
+    with pytest.raises(ValueError, match=rf"look like a mask, which has the shape \(rows, V\) = \(64, {ids}\)"):
+        sampler.sample(64, 2, exclude=mask)
+    with pytest.raises(ValueError, match="look like a mask"):
+        IdSets.from_padded(mask, ids, padding=0)
+    assert sampler.position == 0
+
+
+IDS_OF_0_AND_1 = {
+    "padded with 0": [[1] + [0] * 19, [0] * 20],
+    "padded with 0 at the left": [[0] * 19 + [1], [0] * 20],
+    "padded with 1": [[0] + [1] * 19, [1] * 20],
+    "padded with -1": [[0, 1] + [-1] * 18, [1, 0, 1] + [-1] * 17],
+    "all the same": [[0] * 20] * 2,
+    "two special tokens": [[0, 1]] * 2,
+    "a narrow window with repeats": [[0, 1, 0, 0, 1]] * 2,
+    "another id somewhere": [[0, 1] * 10, [0, 1] * 9 + [0, 2]],
+    "one id for each row": [0, 1],
+}
+
+
+@pytest.mark.parametrize("given", IDS_OF_0_AND_1.values(), ids=IDS_OF_0_AND_1)
+def test_ids_that_happen_to_be_0_and_1_are_read_as_ids(given):
+    expected = [sorted({i for i in np.atleast_1d(row) if i >= 0}) for row in given]
+    for form in (given, np.array(given)):
+        excluded = IdSets._of_exclude(form, vocabulary(30), 2)
+        assert [excluded.of_row(row).tolist() for row in range(2)] == expected
+        drawn = samplers.create("alias", [1] * 30, rng=1).sample(2, 200, exclude=form)
+        assert [sorted(set(range(30)) - set(row.tolist())) for row in drawn] == expected
+
+
+@pytest.mark.parametrize("name", ["alias", "cum_table"])
+def test_the_values_of_a_sparse_matrix_in_place_of_its_indices_are_refused(name):
+    matrix = csr_array(of_width(100))
+    sampler = samplers.create(name, [1] * 100, rng=1)
+    for read in (lambda pair: sampler.sample(64, 2, exclude=pair), lambda pair: IdSets.from_csr(*pair, V=100)):
+        with pytest.raises(ValueError, match=r"they look like the values of a sparse matrix; write \(matrix.indptr"):
+            read((matrix.indptr, matrix.data))
+        read((matrix.indptr, matrix.indices))
+    few = np.arange(3), np.ones(2, dtype=np.int64)
+    assert (sampler.sample(2, 50, exclude=few) != 1).all()
 
 
 def test_rows_may_be_tensors():
