@@ -223,7 +223,9 @@ def _moved(what: str, values: NDArray[np.int64], chunks: Any, k: int) -> Part:
 
 def _refuse_too_many(chunks: Any, rows: int, k: int) -> None:
     """Raise if there would be more chunks than Dask can handle: their sizes alone would fill the memory."""
-    of_rows = chunks[0] if isinstance(chunks, tuple) and chunks else chunks.get(0) if isinstance(chunks, dict) else chunks
+    of_rows = chunks
+    if isinstance(chunks, (tuple, dict)):
+        of_rows = dict(enumerate(chunks) if isinstance(chunks, tuple) else chunks).get(0)
     if isinstance(of_rows, str):
         try:
             size = parse_bytes(dask.config.get("array.chunk-size") if of_rows == "auto" else of_rows)
@@ -233,8 +235,8 @@ def _refuse_too_many(chunks: Any, rows: int, k: int) -> None:
     if not isinstance(of_rows, (int, np.integer)) or of_rows < 1 or rows <= MOST_CHUNKS * int(of_rows):
         return
     raise ValueError(
-        f"chunks={chunks!r} of an array of shape ({rows}, {k}) would be {-(-rows // int(of_rows)):,} chunks, but at most "
-        f"{MOST_CHUNKS:,} can be handled; write chunks={-(-rows // MOST_CHUNKS)} or more, or draw a part of the rows"
+        f"chunks={chunks!r} of an array of shape ({rows}, {k}) would be {-(-rows // int(of_rows)):,} chunks, but at "
+        f"most {MOST_CHUNKS:,} can be handled; write chunks={-(-rows // MOST_CHUNKS)} or more, or draw a part of the rows"
     )
 
 
