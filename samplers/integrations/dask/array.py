@@ -236,7 +236,8 @@ def _refuse_too_many(chunks: Any, rows: int, k: int) -> None:
         return
     raise ValueError(
         f"chunks={chunks!r} of an array of shape ({rows}, {k}) would be {-(-rows // int(of_rows)):,} chunks, but at "
-        f"most {MOST_CHUNKS:,} can be handled; write chunks={-(-rows // MOST_CHUNKS)} or more, or draw a part of the rows"
+        f"most {MOST_CHUNKS:,} can be handled; write chunks={-(-rows // MOST_CHUNKS)} or more, or draw a part of the "
+        "rows"
     )
 
 
