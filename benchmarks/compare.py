@@ -12,12 +12,13 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from rich import box
@@ -27,13 +28,14 @@ from rich.progress import track
 from rich.table import Table
 
 import samplers
+from samplers.arguments import as_count
 from samplers.commands.ending import Parser
 from samplers.recommendation.recommend import spanning
 from samplers.recommendation.timing import take_turns
 
 from . import noise as noise_stamp
 from .bench_sample import MANY
-from .describe import describe, describe_noise, label
+from .describe import FAILURES, describe, describe_noise, label, why_failed
 from .documents import COMPARE, FOLDER, Start, write
 from .environment import ROOT
 from .fidelity import K, check, in_processes
@@ -42,6 +44,7 @@ from .suite import FEW, SEED, for_gpus, sampler_names
 from .variants import create
 from .workloads import EXTRA, WORKLOADS, noise_of
 
+Result = TypeVar("Result")
 OUT = FOLDER / "compare"
 ROUNDS, ROUND_SECONDS = 15, 0.03
 BUILDS = 5
@@ -107,8 +110,8 @@ def load(modules: Sequence[str]) -> None:
     for module in modules:
         try:
             import_module(module)
-        except Exception as error:  # whatever the code of a user raises
-            raise ValueError(f"--module {module}: it cannot be imported: {type(error).__name__}: {error}") from error
+        except FAILURES as error:  # whatever the code of a user raises
+            raise ValueError(f"--module {module}: it cannot be imported: {why_failed(error)}") from error
 
 
 def refuse_unknown(names: Sequence[str]) -> None:
@@ -178,33 +181,71 @@ def measure(names: Sequence[str], noise: samplers.NoiseDistribution) -> dict[str
     quiet, calls, failed = noise_stamp.reading(), {}, {}
     shapes = {name: (FEW if samplers.get(name).info.cost == "row" else MANY, K) for name in names}
     built: dict[str, samplers.Sampler] = {}
+    sizes: dict[str, int] = {}
     for name in track(names, "building"):
         try:
-            sampler = create(name, noise, rng=SEED)
-            calls[name], built[name] = drawing(sampler, *shapes[name]), sampler
-            calls[name]()
-        except Exception as error:  # the code of a user may raise anything; the others are measured
-            calls.pop(name, None)
-            failed[name] = f"{type(error).__name__}: {error}"
+            built[name] = create(name, noise, rng=SEED)
+            call = drawing(name, built[name], *shapes[name])
+            call()
+            sizes[name], calls[name] = as_count(f"nbytes of {name}", built[name].nbytes, minimum=0), call
+        except Failed as error:
+            failed[name] = why_failed(error.__cause__ or error)
+        except FAILURES as error:  # the code of a user may raise anything; the others are measured
+            failed[name] = why_failed(error)
     spans = {name: spanning(built[name], shapes[name][0] * K) for name in calls}
-    times = take_turns(calls, ROUNDS, ROUND_SECONDS, min_calls=spans)
-    costs = building(list(calls), noise)
+    times = without_failures(calls, failed, lambda: take_turns(calls, ROUNDS, ROUND_SECONDS, min_calls=spans))
+    costs = without_failures(calls, failed, lambda: building(list(calls), noise))
     disturbed = noise_stamp.between(quiet, noise_stamp.reading())
     return {
         "times": [
             {"sampler": name, "rows": shapes[name][0], "k": K, "seconds": seconds.tolist()}
             for name, seconds in times.items()
+            if name in calls
         ],
-        "costs": [{"sampler": name, "nbytes": built[name].nbytes} | costs[name] for name in calls],
+        "costs": [{"sampler": name, "nbytes": sizes[name]} | costs[name] for name in calls],
         "failed": failed,
         "disturbed": None if disturbed is None else asdict(disturbed),
     }
 
 
-def drawing(sampler: samplers.Sampler, rows: int, k: int) -> Callable[[], object]:
+class Failed(Exception):
+    """A strategy raised an error while it was timed; the cause is its error."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def without_failures(calls: dict[str, Any], failed: dict[str, str], run: Callable[[], Result]) -> Result:
+    """What ``run`` returns, again without each strategy that fails; these move from ``calls`` to ``failed``."""
+    while True:
+        try:
+            return run()
+        except Failed as error:
+            calls.pop(error.name)
+            failed[error.name] = why_failed(error.__cause__ or error)
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Raise `Failed` in place of what the code of a strategy raises."""
+    try:
+        yield
+    except FAILURES as error:
+        raise Failed(name) from error
+
+
+def drawing(name: str, sampler: samplers.Sampler, rows: int, k: int) -> Callable[[], object]:
     """A call that draws into an array that is in memory."""
     out = np.zeros((rows, k), dtype=np.int64)
-    return lambda: sampler.sample(rows, k, out=out)
+
+    def draw() -> object:
+        try:  # a context manager would take a microsecond of each call
+            return sampler.sample(rows, k, out=out)
+        except FAILURES as error:
+            raise Failed(name) from error
+
+    return draw
 
 
 def building(names: Sequence[str], noise: samplers.NoiseDistribution) -> dict[str, dict[str, list[float]]]:
@@ -212,12 +253,13 @@ def building(names: Sequence[str], noise: samplers.NoiseDistribution) -> dict[st
     costs: dict[str, dict[str, list[float]]] = {name: {"build": [], "first_call": []} for name in names}
     for _ in track(range(BUILDS), "timing builds"):
         for name in names:
-            start = time.perf_counter()
-            sampler = create(name, noise, rng=SEED)
-            middle = time.perf_counter()
-            sampler.sample(1, 5)
-            costs[name]["first_call"].append(time.perf_counter() - middle)
-            costs[name]["build"].append(middle - start)
+            with named(name):
+                start = time.perf_counter()
+                sampler = create(name, noise, rng=SEED)
+                middle = time.perf_counter()
+                sampler.sample(1, 5)
+                costs[name]["first_call"].append(time.perf_counter() - middle)
+                costs[name]["build"].append(middle - start)
     return costs
 
 

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 import samplers
+from samplers.commands.ending import SIGNALS
 
 from .suite import for_gpus
 from .variants import MEASURED_WITH, mode
 from .workloads import WORKLOADS, noise_of
 
+# What the code of a strategy may raise: an exit in it must not end a measurement of others, and in silence.
+FAILURES = (Exception, SystemExit)
 ORIGINS = {"built-in": "built-in", "registered": "peer", "entry point": "plug-in"}
 
 
@@ -42,6 +45,18 @@ def describe(name: str) -> dict[str, Any]:
         "exact_table": strategy.implied_probabilities is not samplers.Sampler.implied_probabilities,
         "limit": strategy.info.max_ids_reason or None,
     }
+
+
+def why_failed(error: BaseException) -> str:
+    """The class and the message of one of `FAILURES`, in one line that can be written; a signal is raised again."""
+    if isinstance(error, SystemExit) and error.code in SIGNALS.values():
+        raise error
+    try:
+        text = str(error)
+    except Exception as inner:
+        text = f"its message cannot be made: {type(inner).__name__}"
+    line = " ".join(text.encode("utf-8", "backslashreplace").decode("utf-8").split())
+    return f"{type(error).__name__}: {''.join(c if c.isprintable() else repr(c)[1:-1] for c in line)}"
 
 
 def loaded(name: str) -> type[samplers.Sampler] | None:

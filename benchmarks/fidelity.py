@@ -17,7 +17,7 @@ from rich.progress import track
 import samplers
 from samplers.commands.ending import ended
 
-from .describe import describe, describe_workload, label
+from .describe import FAILURES, describe, describe_workload, label, why_failed
 from .documents import FIDELITY, Start, write
 from .mutants import MUTANTS
 from .suite import SEED, sampler_names, why_not
@@ -89,12 +89,12 @@ def check(sampler: str, workload: str, k: int, noise: samplers.NoiseDistribution
     try:
         built = create(sampler, noise or noise_of(workload), rng=SEED)
         result = samplers.check_fidelity(built, k=k)
-    except Exception as error:  # the report shows every error, and the other checks continue
+        outcome["seconds"] = round(time.perf_counter() - start, 3)
+        shown = ranks(built, k, result.rows, result.observed)
+    except FAILURES as error:  # the report shows every error, and the other checks continue
         refused = isinstance(error, samplers.UnsuitableNoiseError)
-        return outcome | {"error": f"{type(error).__name__}: {error}", "refused": refused}
-    outcome["seconds"] = round(time.perf_counter() - start, 3)
-    ids = int(result.observed.sum())
-    return outcome | result.to_dict() | {"ids": ids, "ranks": ranks(built, k, result.rows, result.observed)}
+        return outcome | {"error": why_failed(error), "refused": refused}
+    return outcome | result.to_dict() | {"ids": int(result.observed.sum()), "ranks": shown}
 
 
 def ranks(sampler: samplers.Sampler, k: int, rows: int, observed: np.ndarray[Any, Any]) -> dict[str, list[Any]]:

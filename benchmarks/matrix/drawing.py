@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,10 +106,9 @@ def by_two_threads(sampler: Any) -> Ids:
         for numbers in batches[first::2]:
             ids[numbers] = draw(sampler, numbers, positives()[numbers])
 
-    for first in (1, 0):
-        thread = threading.Thread(target=work, args=(first,))
-        thread.start()
-        thread.join()
+    with ThreadPoolExecutor(2) as pool:
+        for first in (1, 0):
+            pool.submit(work, first).result()  # raises what the thread has raised
     return ids
 
 

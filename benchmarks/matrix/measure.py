@@ -16,6 +16,7 @@ import numpy as np
 
 from samplers.kernels import rows as kernel
 
+from ..describe import FAILURES, why_failed
 from . import child, drawing, gensim_loop, loading
 from .child import BATCHES, HALF, LARGE, Job
 from .controls import CONTROLS
@@ -146,8 +147,17 @@ def measure(subjects: Sequence[str], folder: Path, progress: Progress = lambda s
 
 
 def why_not(name: str) -> str | None:
-    """Why a subject cannot run here; None if it can."""
-    return gensim_loop.why_not() if name == gensim_loop.NAME else drawing.why_not(name)
+    """Why a subject cannot run here; None if it can. A plug-in that cannot draw must not end the run of the others."""
+    if name == gensim_loop.NAME:
+        return gensim_loop.why_not()
+    reason = drawing.why_not(name)
+    if reason is not None:
+        return reason
+    try:
+        drawing.in_batches(drawing.build(name), drawing.BATCH)
+    except FAILURES as error:
+        return f"it cannot draw: {why_failed(error)}"
+    return None
 
 
 class Children:

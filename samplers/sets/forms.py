@@ -202,7 +202,8 @@ class Reader:
         if ids.ndim != 2 or self.n_ids <= 2 or not ids.size or not 0 <= ids.min() <= ids.max() <= 1:
             return
         width, inner = ids.shape[1], ids[:, 1:-1]
-        if width < WIDE and abs(width - self.n_ids) > 1 or not (inner != inner[:, :1]).any():
+        of_ids = width < WIDE and abs(width - self.n_ids) > 1
+        if of_ids or not (inner != inner[:, :1]).any():
             return
         raise ValueError(
             f"{self.what}: integers of shape (rows, m) = {ids.shape} that are all 0 or 1 look like a mask, which has "

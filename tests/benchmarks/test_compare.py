@@ -17,7 +17,8 @@ import pytest
 import samplers
 from benchmarks.compare import UNUSABLE, WIDTH, faithful, measure, near, read_workload, table
 from benchmarks.compare import main as compare
-from benchmarks.documents import COMPARE, InputError
+from benchmarks.documents import COMPARE, InputError, as_json
+from benchmarks.fidelity import check
 from reports.compare import read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,3 +152,64 @@ def test_a_strategy_that_raises_is_reported_and_the_others_are_timed():
         ]
     finally:
         samplers.registry._registered.pop("breaks_in_compare")
+
+
+class NoMessage(Exception):
+    """An error whose message raises another."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def raising(error, after=0):
+    """A method that raises an error, after so many calls of that of `cum_table`."""
+    calls = iter(range(after))
+
+    def method(self, *arguments):
+        if next(calls, None) is None:
+            raise error
+        return samplers.get("cum_table")._draw(self, *arguments)
+
+    return method
+
+
+ODD = {
+    "an exit in a draw": ({"_draw": raising(SystemExit(0))}, "SystemExit: 0"),
+    "an exit in a build": ({"_build": raising(SystemExit(0))}, "SystemExit: 0"),
+    "an error in a later draw": ({"_draw": raising(ValueError("later"), 9)}, "ValueError: later"),
+    "no message": ({"_draw": raising(NoMessage())}, "NoMessage: its message cannot be made: RuntimeError"),
+    "a message that no file holds": ({"_draw": raising(OSError("a\n\ud800 \x1b[0m"))}, r"OSError: a \ud800 \x1b[0m"),
+    "no size": ({"nbytes": property(raising(ZeroDivisionError("n")))}, "ZeroDivisionError: n"),
+    "a size that is no number": (
+        {"nbytes": property(lambda self: float("nan"))},
+        "TypeError: nbytes of odd must be an integer, got nan",
+    ),
+}
+
+
+@pytest.mark.parametrize(("methods", "said"), ODD.values(), ids=ODD)
+def test_whatever_a_strategy_raises_is_its_row_and_the_others_are_measured(methods, said, monkeypatch):
+    for constant, value in (("ROUNDS", 5), ("ROUND_SECONDS", 1e-4), ("BUILDS", 2)):
+        monkeypatch.setattr(f"benchmarks.compare.{constant}", value)
+    parent = samplers.get("cum_table")
+    odd = type("Odd", (parent,), {**methods, "info": replace(parent.info, name="odd")})
+    monkeypatch.setitem(samplers.registry._registered, "odd", odd)
+    _, noise = read_workload("zipf_1e2", None)
+    measured = measure(["odd", "bisect"], noise)
+    assert measured["failed"] == {"odd": said}
+    assert [entry["sampler"] for entry in measured["times"]] == ["bisect"]
+    assert [entry["sampler"] for entry in measured["costs"]] == ["bisect"]
+    as_json(measured).encode("utf-8")
+
+
+def test_an_exit_in_a_check_is_a_failed_check_and_a_signal_is_none(monkeypatch):
+    parent = samplers.get("cum_table")
+    _, noise = read_workload("zipf_1e2", None)
+    for code in (0, 143):
+        odd = type("Odd", (parent,), {"_draw": raising(SystemExit(code)), "info": replace(parent.info, name="odd")})
+        monkeypatch.setitem(samplers.registry._registered, "odd", odd)
+        if code == 0:
+            assert check("odd", "zipf_1e2", 5, noise)["error"] == "SystemExit: 0"
+        else:  # SIGTERM, which ends the program
+            with pytest.raises(SystemExit):
+                check("odd", "zipf_1e2", 5, noise)

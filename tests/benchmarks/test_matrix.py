@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+import samplers
 from benchmarks.matrix import child, drawing, gensim_loop, loading, measure
 from benchmarks.matrix.controls import CONTROLS
 from benchmarks.matrix.loading import REFERENCE, Run
@@ -60,6 +62,20 @@ def test_a_process_that_fails_is_an_error_with_its_words(tmp_path):
 def test_batches_and_threads_of_one_process(name, same):
     """By numbers nothing matters. Next rows depend on who draws first, and with excluded ids on the batches."""
     assert {cell.setting: cell.same for cell in of_this_process(name)} == same
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), SystemExit(0)], ids=["an error", "an exit"])
+def test_a_sampler_that_cannot_draw_is_a_row_with_its_reason(monkeypatch, error):
+    def fails(self, *_):
+        raise error
+
+    parent = samplers.get("bisect")
+    odd = type("Odd", (parent,), {"_draw": fails, "info": replace(parent.info, name="odd")})
+    monkeypatch.setitem(samplers.registry._registered, "odd", odd)
+    assert measure.why_not("odd") == f"it cannot draw: {type(error).__name__}: {error}"
+    assert measure.why_not("alias") is None
+    with pytest.raises(type(error)):  # and is not lost in a thread
+        drawing.by_two_threads(drawing.build("odd"))
 
 
 def of_this_process(name: str) -> list[measure.Cell]:

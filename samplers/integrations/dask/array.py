@@ -10,8 +10,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+import dask
 import dask.array as da
 import numpy as np
+from dask.utils import parse_bytes
 
 from ...arguments import as_count, check_choices
 from ...base import Sampler
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["sample_array"]
 
+# A scheduler takes about a millisecond for a task (https://docs.dask.org/en/stable/best-practices.html): 17 minutes.
+MOST_CHUNKS = 2**20
 FORMAT = "samplers.integrations.dask/v1"  # hashed into the names of arrays
 
 
@@ -217,6 +221,26 @@ def _moved(what: str, values: NDArray[np.int64], chunks: Any, k: int) -> Part:
     return Part(da.from_array(values, (sizes,), name=name), identity, sizes)
 
 
+def _refuse_too_many(chunks: Any, rows: int, k: int) -> None:
+    """Raise if there would be more chunks than Dask can handle: their sizes alone would fill the memory."""
+    of_rows = chunks
+    if isinstance(chunks, (tuple, dict)):
+        of_rows = dict(enumerate(chunks) if isinstance(chunks, tuple) else chunks).get(0)
+    if isinstance(of_rows, str):
+        try:
+            size = parse_bytes(dask.config.get("array.chunk-size") if of_rows == "auto" else of_rows)
+        except (TypeError, ValueError):
+            return  # Dask says what is wrong
+        of_rows = max(1, int(size) // (8 * k))
+    if not isinstance(of_rows, (int, np.integer)) or of_rows < 1 or rows <= MOST_CHUNKS * int(of_rows):
+        return
+    raise ValueError(
+        f"chunks={chunks!r} of an array of shape ({rows}, {k}) would be {-(-rows // int(of_rows)):,} chunks, but at "
+        f"most {MOST_CHUNKS:,} can be handled; write chunks={-(-rows // MOST_CHUNKS)} or more, or draw a part of the "
+        "rows"
+    )
+
+
 def _sizes(chunks: Any, rows: int, k: int) -> tuple[int, ...]:
     """The rows of each chunk.
 
@@ -228,6 +252,7 @@ def _sizes(chunks: Any, rows: int, k: int) -> tuple[int, ...]:
     by_rows = isinstance(chunks, (int, np.integer, str)) or chunks is None
     if by_rows and not isinstance(chunks, str):
         chunks = as_count("chunks", chunks, minimum=1)
+    _refuse_too_many(chunks, rows, k)
     try:
         by_row, by_column = da.core.normalize_chunks(
             (chunks, -1) if by_rows else chunks, shape=(rows, k), dtype=np.dtype(np.int64)

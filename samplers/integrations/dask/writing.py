@@ -163,7 +163,8 @@ def _prepare(target: Path, ids: da.Array, chunks: tuple[int, ...]) -> None:
 
 
 def _is_written(target: Path, index: tuple[int, ...]) -> bool:
-    return target.joinpath("c", *map(str, index)).exists()  # the default of Zarr's format 3
+    chunk = target.joinpath("c", *map(str, index))  # the default of Zarr's format 3
+    return chunk.is_file() and chunk.stat().st_size > 0  # a power failure may leave an empty file
 
 
 def _tasks(ids: da.Array, target: Path, chunks: tuple[int, ...], missing: list[tuple[int, ...]]) -> da.Array:
