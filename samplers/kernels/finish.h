@@ -261,16 +261,20 @@ AVX512 static inline int row_repeats_avx512(const uint32_t *row, size_t k) {
   return hit != 0;
 }
 
-AVX512 static inline uint64_t hits_avx512(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
-  uint64_t hits = 0;
-  for (size_t j = 0; j < k; j += 16) {
-    const __mmask16 live = (__mmask16)(k - j < 16 ? (1u << (k - j)) - 1 : 0xFFFF);
-    const __m512i x = _mm512_maskz_loadu_epi32(live, row + j);
-    __mmask16 hit = 0;
-    for (size_t e = 0; e < count; e++) hit |= _mm512_mask_cmpeq_epu32_mask(live, x, _mm512_set1_epi32((int)set[e]));
-    hits |= (uint64_t)hit << j;
+AVX512 static ALWAYS_INLINE uint64_t hits_of_vectors(const uint32_t *row, size_t k, const int64_t *set, size_t count, const int vectors) {
+  const uint64_t live = ~(uint64_t)0 >> (64 - k);
+  __m512i x[4];
+  __mmask16 hit[4] = {0, 0, 0, 0};
+  UNROLL(4) for (int v = 0; v < vectors; v++) x[v] = _mm512_maskz_loadu_epi32((__mmask16)(live >> 16 * v), row + 16 * v);
+  for (size_t e = 0; e < count; e++) {
+    const __m512i id = _mm512_set1_epi32((int)set[e]);
+    UNROLL(4) for (int v = 0; v < vectors; v++) hit[v] |= _mm512_cmpeq_epu32_mask(x[v], id);
   }
-  return hits;
+  return live & (hit[0] | (uint64_t)hit[1] << 16 | (uint64_t)hit[2] << 32 | (uint64_t)hit[3] << 48);
+}
+
+AVX512 static inline uint64_t hits_avx512(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
+  return k <= 16 ? hits_of_vectors(row, k, set, count, 1) : k <= 32 ? hits_of_vectors(row, k, set, count, 2) : hits_of_vectors(row, k, set, count, 4);
 }
 
 AVX512 static inline size_t scan_avx512(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
@@ -454,31 +458,56 @@ typedef struct {
   size_t n;
   uint64_t row[2 * AT_ONCE], block[2 * AT_ONCE];
   uint8_t column[2 * AT_ONCE];
+  uint8_t of_row[AT_ONCE]; /* the columns of each row; 0 if it is contested */
   _Alignas(64) uint32_t words[4 * 2 * AT_ONCE];
-  uint32_t ids[2 * AT_ONCE];
+  _Alignas(64) uint32_t word[2 * AT_ONCE + LANES], slots[2 * AT_ONCE + LANES], narrow[2 * AT_ONCE + LANES];
+  uint16_t ties[2 * AT_ONCE / LANES];
+  int64_t ids[2 * AT_ONCE]; /* in 64 bits, as excluded ids are: rows are compared with them in the same way */
 } second_tries;
 
-/* Whether so many columns of a row repeat others that a heavy id is likely, and most attempts are refused. */
-static inline int is_contested(uint64_t repeats, size_t k) {
-  size_t n = 0;
-  for (; repeats; repeats &= repeats - 1) n++;
-  return 2 * n >= k;
-}
-
-static inline void add_columns(second_tries *t, const source *s, uint64_t row, uint64_t columns) {
-  for (; columns; columns &= columns - 1) {
+/* Adds the columns of a row, and returns their number; or 0, if so many of its columns repeat others that a heavy id is likely, and most
+ * attempts are refused. */
+static inline uint8_t add_columns(second_tries *t, const source *s, uint64_t row, size_t k, uint64_t columns) {
+  const size_t first = t->n;
+  size_t n = first;
+  for (; columns; columns &= columns - 1, n++) {
     const size_t c = (size_t)lowest_bit_64(columns);
-    t->row[t->n] = row;
-    t->block[t->n] = source_block(s, c) | 1u << 24;
-    t->column[t->n++] = (uint8_t)c;
+    t->row[n] = row;
+    t->block[n] = source_block(s, c) | 1u << 24;
+    t->column[n] = (uint8_t)c;
   }
+  if (2 * (n - first) >= k) return 0;
+  t->n = n;
+  return (uint8_t)(n - first);
 }
 
+/* The ids of attempts 1. Those of a table over ids are looked up together. */
 static inline void make_second_tries(const rule_forms *form, const source *s, second_tries *t) {
   const size_t whole = (t->n + LIST_STEP - 1) / LIST_STEP * LIST_STEP;
   for (size_t j = t->n; j < whole; j++) t->row[j] = t->block[j] = 0;
   form->list(&(block_list){s->key, s->epoch, t->row, t->block}, whole, t->words);
-  for (size_t j = 0; j < t->n; j++) t->ids[j] = source_cell_of(s, t->row[j], t->column[j], 1, t->words + 4 * j);
+  if (s->ids || s->classes || s->order) {
+    for (size_t j = 0; j < t->n; j++) t->ids[j] = source_cell_of(s, t->row[j], t->column[j], 1, t->words + 4 * j);
+    return;
+  }
+  for (size_t j = 0; j < t->n; j++) t->word[j] = t->words[4 * j + t->column[j] % 4];
+  memset(t->word + t->n, 0, LANES * sizeof *t->word);
+  fetch_job job = {s->hot, t->word, t->slots, t->n, 32 - s->bits, 0};
+  fetch_all(&job);
+  const int tied = form->resolve(t->slots, s->bits, t->word, t->narrow, t->n, t->ties);
+  for (size_t j = 0; j < t->n; j++) t->ids[j] = t->narrow[j];
+  for (size_t j = 0; tied && j < t->n; j++)
+    if (t->ties[j / LANES] >> j % LANES & 1) t->ids[j] = source_cell_of(s, t->row[j], t->column[j], 1, t->words + 4 * j);
+}
+
+/* Whether n ids of attempts 1 are distinct, none is in the row, and each attempt gave one. Then the row needs nothing else. */
+static inline int are_new(const rule_forms *form, const uint32_t *row, size_t k, const int64_t *ids, size_t n) {
+  int known = form->hits(row, k, ids, n) != 0;
+  for (size_t j = 0; j < n; j++) {
+    known |= ids[j] == NO_ID;
+    for (size_t i = 0; i < j; i++) known |= ids[i] == ids[j];
+  }
+  return !known;
 }
 
 /* Draws columns of a row again, those whose ids are excluded or repeat an earlier one. *second: their attempts 1, which moves past them; NULL:
@@ -486,7 +515,7 @@ static inline void make_second_tries(const rule_forms *form, const source *s, se
  * repeats another one is drawn again in any case: the id is in an earlier column, even if that column is drawn again. Returns k, or the
  * column whose attempts are used up; the columns before it are final. */
 static inline size_t redraw_columns(const rule_forms *form, const source *s, uint64_t row, uint32_t *ids, size_t k, uint64_t columns,
-                                    const uint32_t **second, const row_rules *r, row_tries *tries) {
+                                    const int64_t **second, const row_rules *r, row_tries *tries) {
   int single = second != NULL;
   tries->of = (block_tries){s->key, row, s->epoch, UINT32_MAX}; /* no block has this number */
   tries->ready = 0;
@@ -497,7 +526,7 @@ static inline size_t redraw_columns(const rule_forms *form, const source *s, uin
     uint32_t *place = NULL, attempt = 1, id = ids[c];
     int refused = 1;
     if (second) {
-      id = columns >> c & 1 ? *(*second)++ : source_cell(s, row, c, attempt);
+      id = columns >> c & 1 ? (uint32_t)*(*second)++ : source_cell(s, row, c, attempt);
       if (r->distinct) equal = columns_with(form->hits, ids, k, id);
       refused = id == NO_ID || equal & before || row_excludes(r, id);
       attempt++;
@@ -599,15 +628,20 @@ static inline size_t finish_columns(const rule_forms *form, const source *s, con
   second_tries second;
   for (size_t first = 0, j = 0; first < found; first = j) {
     for (second.n = 0; j < found && j - first < AT_ONCE && second.n < AT_ONCE; j++)
-      if (!is_contested(columns[j], k)) add_columns(&second, s, grid_row(g, scratch->broken[j]), columns[j]);
+      second.of_row[j - first] = add_columns(&second, s, grid_row(g, scratch->broken[j]), k, columns[j]);
     make_second_tries(form, s, &second);
-    const uint32_t *next = second.ids;
+    const int64_t *next = second.ids;
+    const uint8_t *column_of = second.column;
     for (size_t at = first; at < j; at++) {
-      const size_t i = scratch->broken[at];
+      const size_t i = scratch->broken[at], n = second.of_row[at - first];
+      if (n && r->distinct && are_new(form, ids + i * k, k, next, n)) {
+        for (size_t c = 0; c < n; c++) ids[i * k + *column_of++] = (uint32_t)*next++;
+        continue;
+      }
+      column_of += n;
       const uint64_t number = grid_row(g, i);
       const row_rules of = rules_of_row(s, r, base + i, &none);
-      const uint32_t **of_row = is_contested(columns[at], k) ? NULL : &next;
-      const size_t column = redraw_columns(form, s, number, ids + i * k, k, columns[at], of_row, &of, scratch->tries);
+      const size_t column = redraw_columns(form, s, number, ids + i * k, k, columns[at], n ? &next : NULL, &of, scratch->tries);
       if (column == k) continue;
       const exact_row row = {s->key, number, s->epoch, ids + i * k, column, k, r->distinct, of.set, of.count};
       *result = finish_exactly(s, &of, &row, scratch->out);

@@ -199,14 +199,21 @@ AVX512 static inline void tries_avx512(const block_tries *t, uint32_t first, uin
   for (; j < first + n; j += 8) tries_sets_avx512(t, &keys, &c, j, 1, out);
 }
 
+AVX512 static ALWAYS_INLINE void list_sets_avx512(const block_list *l, const philox_keys *keys, size_t first, const int sets, uint32_t *out) {
+  philox_x8 x[4];
+  UNROLL(8) for (int j = 0; j < sets; j++) {
+    const __m512i row = _mm512_loadu_si512(l->row + first + 8 * j);
+    x[j] = (philox_x8){row, _mm512_srli_epi64(row, 32), _mm512_loadu_si512(l->block + first + 8 * j), _mm512_set1_epi64(l->epoch)};
+  }
+  philox_rounds_x8(x, sets, keys, 0);
+  UNROLL(8) for (int j = 0; j < sets; j++) place_whole_x8(x + j, out + 4 * first + 32 * j);
+}
+
 AVX512 static inline void list_avx512(const block_list *l, size_t n, uint32_t *out) {
   const philox_keys keys = philox_schedule(l->key);
-  for (size_t j = 0; j < n; j += 8) {
-    const __m512i row = _mm512_loadu_si512(l->row + j);
-    philox_x8 x = {row, _mm512_srli_epi64(row, 32), _mm512_loadu_si512(l->block + j), _mm512_set1_epi64(l->epoch)};
-    philox_rounds_x8(&x, 1, &keys, 0);
-    place_whole_x8(&x, out + 4 * j);
-  }
+  size_t j = 0;
+  for (; j + 32 <= n; j += 32) list_sets_avx512(l, &keys, j, 4, out);
+  for (; j < n; j += 8) list_sets_avx512(l, &keys, j, 1, out);
 }
 
 /* Writes four blocks without gaps. */
