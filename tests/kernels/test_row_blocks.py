@@ -98,7 +98,7 @@ def test_what_is_noted_of_a_heavy_id_changes_no_row(form, seed):
 @pytest.mark.parametrize("k", [3, 5, 16, 33, 64])
 @pytest.mark.parametrize("share", [1, 3, 9])
 def test_columns_that_try_again_together_are_those_of_the_model(form, k, share):
-    """A heavy id of half, 3/4 or 9/10 of the mass: repeats and excluded ids go through many, few and no rounds together."""
+    """A heavy id of half, 3/4 or 9/10 of the mass: repeats and excluded ids take many, few and no rounds together."""
     weights = heavy_weights(300, 17, share)
     table, source, first = model.alias_table(weights), source_of(model.alias_table(weights)), 2**32 - 7
     source.attach(rows.Exact(np.array(weights, np.uint64)))
