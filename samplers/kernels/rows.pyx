@@ -452,6 +452,8 @@ cdef object empty = np.empty
 cdef object ndarray = np.ndarray
 cdef object int64 = np.dtype(np.int64)
 cdef object modules = sys.modules
+cdef object REDRAW = sys.intern("redraw")
+cdef object RAISE = sys.intern("raise")
 cdef uint64_t forks = 0  # the number of forks between the import of this module and this process
 
 cdef enum:
@@ -617,7 +619,7 @@ cdef bint can_fill_described(short_call *call, object out):
     cdef int64_t n = call.request.n, k = call.request.k
     try:
         tensor_functions.describe(<void *>out, &of)
-    except (RuntimeError, TypeError, ValueError, BufferError):  # a tensor without memory, of another layout, for example
+    except (RuntimeError, TypeError, ValueError, BufferError):  # it has no memory, or another layout
         return False
     if of.device_type != DL_CPU or of.kind != DL_INT or of.lanes != 1 or of.bits != 64 and of.bits != 32:
         return False
@@ -967,11 +969,17 @@ cdef class Stream:
         cdef int64_t done
         if self.source is None or self.distinct and q.k > self.ids or q.n * q.k > SHORT_IDS:
             return None
-        if type(on_collision) is not str or type(on_exhausted) is not str:
-            return None
-        q.rules.marks = on_collision == "mark"
-        if not q.rules.marks and on_collision != "redraw" or on_exhausted != "raise" and on_exhausted != "mark":
-            return None
+        # The usual words are the same objects as here. So a call that finds nothing in the caches does not read them.
+        q.rules.marks = False
+        if on_collision is not REDRAW:
+            if type(on_collision) is not str:
+                return None
+            q.rules.marks = on_collision == "mark"
+            if not q.rules.marks and on_collision != "redraw":
+                return None
+        if on_exhausted is not RAISE:
+            if type(on_exhausted) is not str or on_exhausted != "raise" and on_exhausted != "mark":
+                return None
         q.rules.distinct, q.rules.excluded, q.rules.each, q.rules.rising = self.distinct, NULL, 0, False
         q.rules.starts, q.rules.stops, q.rules.known, q.rules.filter = NULL, NULL, NULL, NULL
         if exclude is not None:
