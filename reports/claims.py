@@ -10,7 +10,7 @@ from benchmarks.documents import CLAIMS, Header
 
 from . import units
 from .model import Report, Source, recorded
-from .tables import Cell, Column, Table, measured_elsewhere
+from .tables import Cell, Column, Table, by_column, measured_elsewhere, numbers, texts, words
 
 SHARE = "of the limit's rate"
 SIGNS = {"times faster": "×", "times the time": "×"}
@@ -74,41 +74,27 @@ class Claims:
 SOURCE = Source(CLAIMS, Claims)
 
 
-def finding(report: Report) -> str:
-    """How many claims were reached, or how to measure them."""
-    claims = SOURCE.of(report)
-    if claims is None:
-        return SOURCE.missing("The claimed ratios were")
+@SOURCE.tells("The claimed ratios were not measured")
+def finding(report: Report, claims: Claims) -> str:
+    """How many claims were reached."""
     missed = len(claims.results) - claims.reached
     text = f"{claims.reached} of {len(claims.results)} claimed ratios are reached"
     return text + (f", {missed} missed." if missed else ".")
 
 
-def table(report: Report) -> Table | None:
-    """One row per claim, in the order of the input; None if the claims were not measured."""
-    claims = SOURCE.of(report)
-    if claims is None:
-        return None
-    columns = (
-        Column("compared", numeric=False),
-        Column("result", numeric=False),
-        Column("claimed", numeric=False),
-        Column("measured", "median, q25–q75"),
-        Column("time of the first", "ns per id"),
-        Column("time of the second", "ns per id"),
+@SOURCE.shows
+def table(report: Report, claims: Claims) -> Table:
+    """One row per claim, in the order of the input."""
+    found = claims.results
+    return by_column(
+        (words("compared"), texts(claim.text for claim in found)),
+        (words("result"), [outcome(claim) for claim in found]),
+        (words("claimed"), [Cell(f"{claim.sense} {goal(claim)} {claim.unit}") for claim in found]),
+        (Column("measured", "median, q25–q75"), [ratio_cell(claim) for claim in found]),
+        (Column("time of the first", "ns per id"), numbers((claim.own_ns for claim in found), units.ns)),
+        (Column("time of the second", "ns per id"), numbers((claim.other_ns for claim in found), units.ns)),
+        notes=notes(report, claims),
     )
-    rows = tuple(
-        (
-            Cell(c.text, sort=c.text),
-            outcome(c),
-            Cell(f"{c.sense} {goal(c)} {c.unit}"),
-            ratio_cell(c),
-            Cell(units.ns(c.own_ns), sort=c.own_ns),
-            Cell(units.ns(c.other_ns), sort=c.other_ns),
-        )
-        for c in claims.results
-    )
-    return Table(columns, rows, notes(report, claims))
 
 
 def goal(claim: Claim) -> str:
@@ -148,9 +134,8 @@ def notes(report: Report, claims: Claims) -> tuple[str, ...]:
     return (how, *measured_elsewhere(report, claims.header))
 
 
-def record(report: Report) -> dict[str, Any] | None:
-    claims = SOURCE.of(report)
-    if claims is None:
-        return None
+@SOURCE.shows
+def record(report: Report, claims: Claims) -> dict[str, Any]:
+    """All claims, with the kernels that ran."""
     origin = {"command": claims.header.command, "simd": claims.simd}
     return recorded(claims) | origin | {"reached": claims.reached, "total": len(claims.results)}

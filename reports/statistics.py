@@ -106,6 +106,12 @@ class Ratio:
         return units.between(units.significant(self.low, 3), units.significant(self.high, 3))
 
 
+def recorded_margin(margin: Ratio | None) -> dict[str, float | None]:
+    """The lead of a winner for summary.json; of a winner without a rival, None."""
+    value, low, high = (None, None, None) if margin is None else (margin.value, margin.low, margin.high)
+    return {"margin": value, "low": low, "high": high}
+
+
 def ratio(above: Measurement, below: Measurement) -> Ratio | None:
     """One measurement divided by another; None if one has no value."""
     return mean_ratio([(above, below)])

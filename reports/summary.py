@@ -16,6 +16,7 @@ from .derived import Win
 from .grid import regret, winners
 from .model import Report
 from .sections import SECTIONS
+from .statistics import recorded_margin
 from .style import Picture
 from .verdict import holds
 
@@ -69,9 +70,7 @@ def winner(win: Win) -> dict[str, Any]:
         "slowest": win.slowest,
         "slowest_ns_per_id": win.slowest_ns,
         "too_close_to_call": win.close,
-        "margin": win.margin.value if win.margin else None,
-        "low": win.margin.low if win.margin else None,
-        "high": win.margin.high if win.margin else None,
+        **recorded_margin(win.margin),
     }
 
 

@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.checks import Sampler, Workload
 from benchmarks.documents import Header
 
 from . import units
 from .model import Inputs, Report
-from .statistics import NOT_MEASURED, Measurement
+from .statistics import NOT_MEASURED, Measurement, Ratio
 from .units import Notation
 from .verdict import family
 
@@ -65,6 +66,52 @@ class Table:
         """A table with the columns at the positions `chosen`."""
         rows = tuple(tuple(row[i] for i in chosen) for row in self.rows)
         return Table(tuple(self.columns[i] for i in chosen), rows, notes)
+
+
+def words(title: str, sub: str = "") -> Column:
+    """The heading of a column of words."""
+    return Column(title, sub, numeric=False)
+
+
+def by_column(*columns: tuple[Column, Sequence[Cell]], notes: Iterable[str] = ()) -> Table:
+    """A table from its columns: each heading with the cells below it, from top to bottom."""
+    titles, cells = zip(*columns, strict=True)
+    return Table(titles, tuple(zip(*cells, strict=True)), tuple(notes))
+
+
+def labels(report: Inputs, names: Iterable[str]) -> list[Cell]:
+    """The cells with the names of samplers."""
+    return headings(map(report.label, names))
+
+
+def headings(names: Iterable[str]) -> list[Cell]:
+    """The cells that name their rows."""
+    return [Cell(name, sort=name, kind="name") for name in names]
+
+
+def texts(values: Iterable[str]) -> list[Cell]:
+    """Cells of text by which the column can be sorted."""
+    return [Cell(value, sort=value) for value in values]
+
+
+def numbers(values: Iterable[float | None], write: Callable[[Any], str]) -> list[Cell]:
+    """Cells of numbers, as `write` shows them."""
+    return [Cell(write(value), sort=value) for value in values]
+
+
+def ratio_below(ns: float, ratio: float) -> Cell:
+    """Nanoseconds an id, and a ratio below."""
+    return Cell(units.ns(ns), units.times(ratio), ns)
+
+
+def interval_cell(ratio: Ratio | None) -> Cell:
+    """A ratio with its interval."""
+    return Cell(units.NONE) if ratio is None else Cell(ratio.text, ratio.span, ratio.value)
+
+
+def runner_up_cell(report: Inputs, name: str | None) -> Cell:
+    """The second fastest sampler, or that there is none."""
+    return Cell(units.NONE) if name is None else Cell(report.label(name), sort=report.label(name))
 
 
 def name_cell(sampler: Sampler) -> Cell:

@@ -43,6 +43,11 @@ def ratio(value: float) -> str:
     return significant(value, 2)
 
 
+def times(value: float) -> str:
+    """A ratio with a sign of multiplication."""
+    return f"{ratio(value)}×"
+
+
 def _prefixed(value: float, units: tuple[tuple[float, str], ...], digits: int) -> str:
     size, unit = next((u for u in units if value >= u[0] * 0.9995), units[-1])
     return f"{significant(value / size, digits)} {unit}"

@@ -3,21 +3,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from benchmarks.documents import LAB
 
-from ..experiments import SOURCE, Trial
-from ..model import Report, recorded
-from ..tables import Cell, Column, Table, measured_elsewhere
+from ..experiments import SOURCE, Experiments
+from ..model import Report
+from ..tables import Table, by_column, measured_elsewhere, texts, words
 from .section import Section, Shown, Text
 
 
-def finding(report: Report) -> str:
-    """How many claims came out as the posts say, or how to measure them."""
-    found = SOURCE.of(report)
-    if found is None:
-        return SOURCE.missing("The claims of the posts were")
+@SOURCE.tells("The claims of the posts were not measured")
+def finding(report: Report, found: Experiments) -> str:
+    """How many claims came out as the posts say."""
     same, differs = found.count("same"), found.count("differs")
     if not same + differs:
         return "No claim of a post was tried."
@@ -27,29 +23,21 @@ def finding(report: Report) -> str:
     )
 
 
-def table(report: Report) -> Table | None:
-    """A claim a row; None if nothing was run."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
-    columns = [Column(title, numeric=False) for title in ("post", "what it says", "measured", "", "cause")]
+@SOURCE.shows
+def table(report: Report, found: Experiments) -> Table:
+    """A claim a row."""
+    trials = list(found.trials)
     left_out = (f"Left out: {e.name} ({e.title}): {e.left_out}." for e in found.experiments if e.left_out)
     machine = f"{found.header.machine['cpu']}, whose RSQRTSS has {found.rsqrtss}"
     how = f"Measured with `{LAB.made_by}` on {machine}. Added: the post does not say."
-    notes = (how, *left_out, *measured_elsewhere(report, found.header))
-    return Table(tuple(columns), tuple(cells(post, trial) for post, trial in found.trials), notes)
-
-
-def cells(post: str, trial: Trial) -> tuple[Cell, ...]:
-    """A row of the table."""
-    texts = (post, trial.claim, trial.measured, trial.verdict, trial.cause)
-    return tuple(Cell(text, sort=text) for text in texts)
-
-
-def record(report: Report) -> dict[str, Any] | None:
-    """All claims."""
-    found = SOURCE.of(report)
-    return None if found is None else recorded(found)
+    return by_column(
+        (words("post"), texts(post for post, _ in trials)),
+        (words("what it says"), texts(trial.claim for _, trial in trials)),
+        (words("measured"), texts(trial.measured for _, trial in trials)),
+        (words(""), texts(trial.verdict for _, trial in trials)),
+        (words("cause"), texts(trial.cause for _, trial in trials)),
+        notes=(how, *left_out, *measured_elsewhere(report, found.header)),
+    )
 
 
 SECTION = Section(
@@ -65,7 +53,7 @@ SECTION = Section(
         ),
         Shown("claims-of-posts", "Claims of the five posts, what was measured, and the cause", table),
     ),
-    record=record,
+    record=SOURCE.recorded,
     wide=True,
     sources=(SOURCE,),
 )

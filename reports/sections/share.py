@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -13,9 +13,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from benchmarks.documents import SHARE, Header
 
 from .. import units
-from ..model import Report, Source
+from ..model import Report, Source, recorded
 from ..style import INK, Picture, canvas, heading, log_axis
-from ..tables import Cell, Column, Table, measured_elsewhere
+from ..tables import Cell, Column, Table, by_column, labels, measured_elsewhere, words
 from .section import Drawn, Section, Shown, Text
 
 SLOW, ONE_CALL = "multinomial", "torch_one_call"
@@ -101,11 +101,9 @@ def span(found: Shares, sampler: str) -> str | None:
     return units.between(units.percent(min(shares)), units.percent(max(shares)))
 
 
-def finding(report: Report) -> str:
-    """The shares of the slowest, of torch in one call and of the fastest faithful sampler; or how to measure them."""
-    found = SOURCE.of(report)
-    if found is None:
-        return SOURCE.missing("The share of drawing was")
+@SOURCE.tells("The share of drawing was not measured")
+def finding(report: Report, found: Shares) -> str:
+    """The shares of the slowest, of torch in one call and of the fastest faithful sampler."""
     winner = best(report, found)
     names = [name for name in dict.fromkeys((SLOW, ONE_CALL, winner)) if name and span(found, name)]
     if not names:
@@ -119,25 +117,25 @@ def finding(report: Report) -> str:
     return f"{text}. With `{report.label(SLOW)}`, a whole step takes {low} to {high} times as long as with `{winner}`."
 
 
-def table(report: Report) -> Table | None:
-    """One row per sampler, one column per optimiser; None if nothing was measured."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
+@SOURCE.shows
+def table(report: Report, found: Shares) -> Table:
+    """One row per sampler, one column per optimiser."""
     winner = best(report, found)
-    columns = (Column("sampler", numeric=False), *(Column(name, "% of the step") for name in found.optimisers))
-    rows = tuple(
-        (
-            Cell(report.label(name), sort=report.label(name), kind="name"),
-            *(cell(found, name, optimiser, name == winner) for optimiser in found.optimisers),
-        )
-        for name in found.samplers
-    )
     note = (
         f"A step of {found.step}, in processor time of one thread; below the share, the time of a draw. The samplers "
         "take turns step by step. Highlighted: the faithful sampler with the smallest share."
     )
-    return Table(columns, rows, (note, *measured_elsewhere(report, found.header)))
+    return by_column(
+        (words("sampler"), labels(report, found.samplers)),
+        *(
+            (
+                Column(optimiser, "% of the step"),
+                [cell(found, name, optimiser, name == winner) for name in found.samplers],
+            )
+            for optimiser in found.optimisers
+        ),
+        notes=(note, *measured_elsewhere(report, found.header)),
+    )
 
 
 def cell(found: Shares, sampler: str, optimiser: str, wins: bool) -> Cell:
@@ -148,11 +146,9 @@ def cell(found: Shares, sampler: str, optimiser: str, wins: bool) -> Cell:
     return Cell(units.percent(share.share), units.seconds(share.draw_us * 1e-6), share.share, "best" if wins else "")
 
 
-def dots(report: Report) -> Picture | None:
+@SOURCE.shows
+def dots(report: Report, found: Shares) -> Picture:
     """A line per sampler, with a point for each optimiser."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
     figure = canvas(8, 1.6 + 0.29 * len(found.samplers))
     axes = figure.subplots()
     for y, name in enumerate(found.samplers):
@@ -183,13 +179,11 @@ def dots(report: Report) -> Picture | None:
     )
 
 
-def record(report: Report) -> dict[str, Any] | None:
+@SOURCE.shows
+def record(report: Report, found: Shares) -> dict[str, Any]:
     """All shares."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
-    origin = {"commit": found.header.commit, "dirty": found.header.dirty}
-    return {"results": [asdict(share) for share in found.results], "step": found.step} | origin
+    known = recorded(found)
+    return {"results": known["results"], "step": found.step, "commit": known["commit"], "dirty": known["dirty"]}
 
 
 SECTION = Section(

@@ -8,10 +8,10 @@ from typing import Any
 from benchmarks.documents import STRATA
 
 from .. import units
-from ..model import Report, recorded
+from ..model import Report
 from ..strata import SOURCE, Strata
 from ..style import COLOURS, FAINT, MOST_SERIES, Picture, canvas, heading, tidy
-from ..tables import Cell, Column, Table, measured_elsewhere
+from ..tables import Column, Table, by_column, measured_elsewhere, numbers, texts, words
 from .section import Drawn, Section, Shown, Text
 
 USUAL = "counts ** 0.75"  # word2vec's law
@@ -24,13 +24,11 @@ EXPLAINED = (
 LINES = ("-", "--", "-.", ":")
 
 
-def finding(report: Report) -> str:
+@SOURCE.tells("Where draws fall was not computed")
+def finding(report: Report, found: Strata) -> str:
     """Where the usual law draws, and how often it hits a positive, beside the uniform law."""
-    found = SOURCE.of(report)
-    if found is None:
-        return f"Where draws fall was not computed: run `{STRATA.made_by}`."
     laws = {law.law: law for law in found.results}
-    usual = laws.get(USUAL)
+    usual, other = laws.get(USUAL), laws.get("uniform")
     if usual is None:
         return f"The file of `{STRATA.made_by}` lacks the law `{USUAL}`."
     text = (
@@ -39,29 +37,28 @@ def finding(report: Report) -> str:
         f"{found.ids['tail']:,} that hold the last. {units.percent(usual.hits['window'])} of them are in the window of "
         "their row"
     )
-    other = laws.get("uniform")
     return f"{text}, {units.percent(other.hits['window'])} with the uniform law." if other else f"{text}."
 
 
-def table(report: Report) -> Table | None:
+@SOURCE.shows
+def table(report: Report, found: Strata) -> Table:
     """A law a row."""
-    found = SOURCE.of(report)
-    if found is None or not found.results:
-        return None
-    columns = (
-        Column("law", numeric=False),
-        *(Column(name, f"{number:,} ids") for name, number in found.ids.items()),
-        *(Column("false negatives", f"positives: the {kind}") for kind in ("pair", "window", "corpus")),
+    laws = found.results
+    return by_column(
+        (words("law"), texts(law.law for law in laws)),
+        *(
+            (Column(part, f"{number:,} ids"), numbers((law.shares[part] for law in laws), units.percent))
+            for part, number in found.ids.items()
+        ),
+        *(
+            (
+                Column("false negatives", f"positives: the {kind}"),
+                numbers((law.hits[kind] for law in laws), units.percent),
+            )
+            for kind in ("pair", "window", "corpus")
+        ),
+        notes=(note(found), *measured_elsewhere(report, found.header)),
     )
-    rows = tuple(
-        (
-            Cell(law.law, sort=law.law),
-            *(Cell(units.percent(law.shares[name]), sort=law.shares[name]) for name in found.ids),
-            *(Cell(units.percent(law.hits[kind]), sort=law.hits[kind]) for kind in ("pair", "window", "corpus")),
-        )
-        for law in found.results
-    )
-    return Table(columns, rows, (note(found), *measured_elsewhere(report, found.header)))
 
 
 def note(found: Strata) -> str:
@@ -72,10 +69,10 @@ def note(found: Strata) -> str:
     )
 
 
-def curves(report: Report) -> Picture | None:
+@SOURCE.shows
+def curves(report: Report, found: Strata) -> Picture | None:
     """Which share of its draws each law takes from the ids that hold a share of the tokens."""
-    found = SOURCE.of(report)
-    if found is None or not found.results:
+    if not found.results:
         return None
     laws = found.results[:MOST_SERIES]
     figure = canvas(5.4, 4.2)
@@ -103,12 +100,6 @@ def curves(report: Report) -> Picture | None:
     return Picture("strata", title, alt, caption, STRATA.made_by, 380, figure)
 
 
-def record(report: Report) -> dict[str, Any] | None:
-    """All laws."""
-    found = SOURCE.of(report)
-    return None if found is None else recorded(found)
-
-
 SECTION = Section(
     key="strata",
     title="Where negatives fall",
@@ -119,6 +110,6 @@ SECTION = Section(
         Shown("laws", "Share of head, middle and tail, and of false negatives, by law", table),
         Drawn("strata", curves),
     ),
-    record=record,
+    record=SOURCE.recorded,
     sources=(SOURCE,),
 )
