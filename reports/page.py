@@ -163,9 +163,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
 
 def fact(value: object) -> str:
     """A value of the environment as text; a mapping holds the sizes of caches in bytes."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {units.binary(int(size))}" for name, size in value.items())
-    return str(value)
+    return units.caches(value) if isinstance(value, Mapping) else str(value)
 
 
 def data_uri(svg: bytes) -> Markup:

@@ -73,6 +73,11 @@ def words(title: str, sub: str = "") -> Column:
     return Column(title, sub, numeric=False)
 
 
+def of_workload(workload: Workload) -> Column:
+    """The heading of the results on a workload."""
+    return words(workload.name, f"{units.count(workload.V)} ids" if workload.V else "")
+
+
 def by_column(*columns: tuple[Column, Sequence[Cell]], notes: Iterable[str] = ()) -> Table:
     """A table from its columns: each heading with the cells below it, from top to bottom."""
     titles, cells = zip(*columns, strict=True)
@@ -179,21 +184,28 @@ def speed_cell(report: Report, sampler: Sampler, workload: Workload, most_rows: 
 
 def overview(report: Report) -> Table:
     """One row per sampler: fidelity, speed, cost, abilities."""
-    timed = report.timed()
     most = max((s.rows for s in report.speed.values() if s.ns.value is not None), default=0)
-    costs = cost_columns(report)
-    columns = [Column("sampler", numeric=False), Column("fidelity", "checks passed", numeric=False)]
-    columns += [Column(w.name, f"{units.count(w.V)} ids, ns per id" if w.V else "ns per id") for w in timed]
-    columns += [Column(title, where) for title, where, _, _ in costs]
-    columns += [Column(title, numeric=False) for title in ("draws", "positional", "device", "origin")]
-    rows = []
-    for s in report.present:
-        row = [name_cell(s), status_cell(report, s)]
-        row += [speed_cell(report, s, w, most) for w in timed]
-        row += [measured_cell(at.get((s.name, where), NOT_MEASURED), write) for _, where, at, write in costs]
-        row += ability_cells(s)
-        rows.append(tuple(row))
-    return Table(tuple(columns), tuple(rows), overview_notes(report, most))
+    shown = report.present
+    return by_column(
+        (words("sampler"), [name_cell(s) for s in shown]),
+        (words("fidelity", "checks passed"), [status_cell(report, s) for s in shown]),
+        *(
+            (
+                Column(w.name, f"{units.count(w.V)} ids, ns per id" if w.V else "ns per id"),
+                [speed_cell(report, s, w, most) for s in shown],
+            )
+            for w in report.timed()
+        ),
+        *(
+            (Column(title, where), [measured_cell(at.get((s.name, where), NOT_MEASURED), write) for s in shown])
+            for title, where, at, write in cost_columns(report)
+        ),
+        (words("draws"), abilities("" if s.replacement is None else DRAWS[s.replacement] for s in shown)),
+        (words("positional"), abilities({True: "yes", False: "no", None: ""}[s.positional] for s in shown)),
+        (words("device"), abilities(s.device or "" for s in shown)),
+        (words("origin"), abilities(s.origin or "" for s in shown)),
+        notes=overview_notes(report, most),
+    )
 
 
 Cost = tuple[str, str, Mapping[tuple[str, str], Measurement], Notation]
@@ -216,12 +228,9 @@ def cost_workload(report: Inputs, at: Mapping[tuple[str, str], Measurement]) -> 
     return max((w.name for w in report.workloads), key=measured.count, default="")
 
 
-def ability_cells(sampler: Sampler) -> list[Cell]:
-    """Mode, whether the sampler is positional, device and origin."""
-    draws = units.NONE if sampler.replacement is None else DRAWS[sampler.replacement]
-    positional = {True: "yes", False: "no", None: units.NONE}[sampler.positional]
-    texts = (draws, positional, sampler.device or units.NONE, sampler.origin or units.NONE)
-    return [Cell(text, sort=None if text == units.NONE else text) for text in texts]
+def abilities(values: Iterable[str]) -> list[Cell]:
+    """Cells of words, of which unknown ones come last."""
+    return [Cell(value, sort=value) if value else Cell(units.NONE) for value in values]
 
 
 def overview_notes(report: Report, most: int) -> tuple[str, ...]:
@@ -250,25 +259,19 @@ def overview_notes(report: Report, most: int) -> tuple[str, ...]:
 
 def workloads(report: Report) -> Table:
     """One row per workload that was timed or checked."""
-    numeric = {"ids", "ids of positive weight", "distinct counts"}
-    titles = ("workload", "counts", "ids", "ids of positive weight", "distinct counts", "measured")
-    columns = tuple(Column(title, numeric=title in numeric) for title in titles)
     timed, checked = report.timed(), report.checked()
-    measured = [w for w in report.workloads if w in timed or w in checked]
-    in_family = family(timed)
-    rows = []
-    for w in measured:
-        uses = ["speed"] if w in timed else []
-        uses += ["fidelity"] if w in checked else []
-        uses += ["figure over V"] if w.name in in_family else []
-        rows.append(
-            (
-                Cell(w.name, sort=w.name, kind="name"),
-                Cell(w.formula or units.NONE),
-                Cell(units.count(w.V), sort=w.V),
-                Cell(units.count(w.nonzero), sort=w.nonzero),
-                Cell(units.count(w.distinct), sort=w.distinct),
-                Cell(", ".join(uses)),
-            )
-        )
-    return Table(columns, tuple(rows))
+    found = [w for w in report.workloads if w in timed or w in checked]
+    kinds = {
+        "speed": [w.name for w in timed],
+        "fidelity": [w.name for w in checked],
+        "figure over V": family(timed),
+    }
+    uses = [[kind for kind, names in kinds.items() if w.name in names] for w in found]
+    return by_column(
+        (words("workload"), headings(w.name for w in found)),
+        (words("counts"), [Cell(w.formula or units.NONE) for w in found]),
+        (Column("ids"), numbers((w.V for w in found), units.count)),
+        (Column("ids of positive weight"), numbers((w.nonzero for w in found), units.count)),
+        (Column("distinct counts"), numbers((w.distinct for w in found), units.count)),
+        (words("measured"), [Cell(", ".join(kinds_of_it)) for kinds_of_it in uses]),
+    )

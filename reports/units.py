@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Protocol
 
 NONE = "–"
@@ -94,6 +95,11 @@ def binary(size: int) -> str:
     """
     factor, unit = next((u for u in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")) if size >= u[0]), (1, "B"))
     return f"{significant(size / factor, 3).rstrip('0').rstrip('.') if size % factor else size // factor} {unit}"
+
+
+def caches(sizes: Mapping[str, float]) -> str:
+    """The names of caches with their bytes."""
+    return ", ".join(f"{name} {binary(int(size))}" for name, size in sizes.items())
 
 
 def percent(share: float) -> str:

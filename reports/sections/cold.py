@@ -16,7 +16,7 @@ from ..asv_results import COLD
 from ..model import Report
 from ..statistics import Measurement
 from ..style import INK, Picture, canvas, heading, log_axis
-from ..tables import Cell, Column, Table
+from ..tables import Cell, Column, Table, by_column, labels, words
 from .section import Drawn, Section, Shown, Text
 
 WARM, TRAINING = "warm", "training step"
@@ -126,22 +126,13 @@ def table(report: Report) -> Table | None:
     found = lines(report)
     if not found:
         return None
-    columns = (
-        Column("sampler", numeric=False),
-        Column("V"),
-        *(Column(state, "ns per id") for state in STATES),
-        Column(TRAINING, "÷ warm"),
+    return by_column(
+        (words("sampler"), labels(report, (name for _, name in found))),
+        (Column("V"), [Cell(units.count(size), sort=float(size)) for size, _ in found]),
+        *((Column(state, "ns per id"), [time_cell(report, line, state) for line in found]) for state in STATES),
+        (Column(TRAINING, "÷ warm"), [growth(cells) for cells in found.values()]),
+        notes=(NOTE,),
     )
-    rows = tuple(
-        (
-            Cell(report.label(name), sort=report.label(name), kind="name"),
-            Cell(units.count(size), sort=float(size)),
-            *(time_cell(report, (size, name), state) for state in STATES),
-            growth(cells),
-        )
-        for (size, name), cells in found.items()
-    )
-    return Table(columns, rows, (NOTE,))
 
 
 NOTE = (
@@ -166,7 +157,7 @@ def growth(cells: dict[str, Measurement]) -> Cell:
     warm, training = lower(cells.get(WARM)), lower(cells.get(TRAINING))
     if not warm or not training:
         return Cell(units.NONE)
-    return Cell(f"{units.ratio(training / warm)}×", sort=training / warm)
+    return Cell(units.times(training / warm), sort=training / warm)
 
 
 def dots(report: Report) -> Picture | None:

@@ -13,7 +13,7 @@ from ..lasting import GENSIM
 from ..machine_records import Machine, MachineTime, Place
 from ..machines import MAKE
 from ..model import Report
-from ..tables import Cell, Column, Table
+from ..tables import Cell, Column, Table, by_column, headings, labels, numbers, texts, words
 from .section import Section, Shown, Text
 
 REQUESTS = {
@@ -104,18 +104,19 @@ def mean(machine: Machine) -> float:
 
 def overview(report: Report) -> Table | None:
     """One machine per row; None if there is none."""
-    if not report.machines:
+    found = report.machines
+    if not found:
         return None
-    columns = (
-        Column("machine", numeric=False),
-        Column("processor", numeric=False),
-        Column("kernels", numeric=False),
-        Column("cores"),
-        Column("caches", numeric=False),
-        Column("times", numeric=False),
-        Column("measured", numeric=False),
+    return by_column(
+        (words("machine"), headings(machine.name for machine in found)),
+        (words("processor"), texts(machine.environment["cpu"] for machine in found)),
+        (words("kernels"), texts(machine.environment["simd"] for machine in found)),
+        (Column("cores"), numbers((machine.environment["cores"] for machine in found), units.count)),
+        (words("caches"), texts(units.caches(machine.environment["caches"]) for machine in found)),
+        (words("times"), [steadiness(machine) for machine in found]),
+        (words("measured"), [Cell(machine.time[:10], commit_of(machine), machine.time) for machine in found]),
+        notes=(HOW,),
     )
-    return Table(columns, tuple(described(machine) for machine in report.machines), (HOW,))
 
 
 HOW = (
@@ -125,49 +126,37 @@ HOW = (
 )
 
 
-def described(machine: Machine) -> tuple[Cell, ...]:
-    """A machine as a row."""
-    environment, why = machine.environment, machine.stamp["indicative_only"]
-    caches = ", ".join(f"{name} {units.binary(int(size))}" for name, size in environment["caches"].items())
-    commit = f"commit {machine.commit[:8]}{' and changes' if machine.dirty else ''}" if machine.commit else ""
+def steadiness(machine: Machine) -> Cell:
+    """Whether its times are indicative only, and why."""
+    why = machine.stamp["indicative_only"]
     quiet = Cell("quiet", noise.in_words(machine.stamp), 0.0, "pass")
-    return (
-        Cell(machine.name, sort=machine.name, kind="name"),
-        Cell(environment["cpu"], sort=environment["cpu"]),
-        Cell(environment["simd"], sort=environment["simd"]),
-        Cell(units.count(environment["cores"]), sort=environment["cores"]),
-        Cell(caches, sort=caches),
-        Cell("indicative only", "; ".join(why), 1.0, "skipped") if why else quiet,
-        Cell(machine.time[:10], commit, machine.time),
-    )
+    return Cell("indicative only", "; ".join(why), 1.0, "skipped") if why else quiet
+
+
+def commit_of(machine: Machine) -> str:
+    """The commit that was measured; "" if it is unknown."""
+    return f"commit {machine.commit[:8]}{' and changes' if machine.dirty else ''}" if machine.commit else ""
 
 
 def table(report: Report) -> Table | None:
     """One row per sampler and cell, one column per machine; None if there is no machine."""
     if not report.machines:
         return None
-    columns = (
-        Column("sampler", numeric=False),
-        Column("law", numeric=False),
-        Column("V"),
-        Column("call"),
-        Column("request", numeric=False),
-        *(Column(machine.name, "ns per id") for machine in report.machines),
-    )
     sizes = {law: size for machine in report.machines for law, size in machine.sizes.items()}
-    keys = dict.fromkeys((time.place, time.sampler) for machine in report.machines for time in machine.times)
-    rows = tuple(
-        (
-            Cell(report.label(sampler), sort=report.label(sampler), kind="name"),
-            Cell(law, sort=law),
-            Cell(units.count(sizes.get(law)), sort=float(sizes.get(law, 0))),
-            Cell(f"{rows:,} × {k}", sort=float(rows * k)),
-            Cell(REQUESTS.get(request, request), sort=request),
-            *(time_cell(machine, (law, rows, k, request), sampler) for machine in report.machines),
-        )
-        for (law, rows, k, request), sampler in keys
+    keys = list(dict.fromkeys((time.place, time.sampler) for machine in report.machines for time in machine.times))
+    places = [place for place, _ in keys]
+    return by_column(
+        (words("sampler"), labels(report, (sampler for _, sampler in keys))),
+        (words("law"), texts(law for law, *_ in places)),
+        (Column("V"), [Cell(units.count(sizes.get(law)), sort=float(sizes.get(law, 0))) for law, *_ in places]),
+        (Column("call"), [Cell(f"{rows:,} × {k}", sort=float(rows * k)) for _, rows, k, _ in places]),
+        (words("request"), [Cell(REQUESTS.get(request, request), sort=request) for *_, request in places]),
+        *(
+            (Column(machine.name, "ns per id"), [time_cell(machine, place, sampler) for place, sampler in keys])
+            for machine in report.machines
+        ),
+        notes=(NOTE,),
     )
-    return Table(columns, rows, (NOTE,))
 
 
 NOTE = (
