@@ -59,7 +59,7 @@ def submit(arguments: list[str]) -> int:
 
 def verify(arguments: list[str]) -> int:
     """Check the files of machines."""
-    from .verify import main as check
+    from .machines.verify import main as check
 
     return check(arguments)
 

@@ -14,7 +14,7 @@ from benchmarks.documents import Document, Header
 from benchmarks.questions import Question
 
 from .derived import Answer, Limit, Plan, Verdict, Won
-from .machine_records import Machine
+from .machines.records import Machine
 from .statistics import NOT_MEASURED, Measurement, Ratio
 
 Shape = TypeVar("Shape")

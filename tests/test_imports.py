@@ -117,6 +117,7 @@ READ_BY_REPORTS = {"benchmarks.documents", "benchmarks.checks", "benchmarks.ques
 # `verify` recomputes what a machine's file states, and `submit` starts the measurement that writes one.
 OF_MACHINES = {
     "machines": {"benchmarks.machines.cells"},
+    "records": {"benchmarks.machines.cells"},
     "verify": {"benchmarks.machines.cells", "benchmarks.machines.proofs"},
     "series": {"benchmarks.machines.cells"},
     "__main__": {"benchmarks.machines.cells", "benchmarks.machines.measure"},
