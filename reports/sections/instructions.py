@@ -3,14 +3,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmarks.documents import INSTRUCTIONS, Header
+
 from .. import units
-from ..hardware import INSTRUCTIONS_SOURCE, Instructions
-from ..model import Report
+from ..model import Report, Source
 from ..tables import Column, Table, by_column, labels, measured_elsewhere, numbers, words
 from .section import Section, Shown, Text
 
 
-@INSTRUCTIONS_SOURCE.tells("Instructions were not counted")
+@dataclass(frozen=True)
+class Count:
+    """The instructions of an id."""
+
+    sampler: str
+    instructions: float
+
+
+@dataclass(frozen=True)
+class Instructions:
+    """Instructions an id.
+
+    Attributes
+    ----------
+    counter : str or None
+        What counted; None if the machine has no counter.
+    reason : str
+        Why there is no counter, or not the better one; "" for the best.
+    simd, workload : str
+        The kernels that ran, and the counts.
+    results : tuple of Count
+        Empty without a counter.
+    """
+
+    header: Header
+    counter: str | None
+    reason: str
+    simd: str
+    workload: str
+    results: tuple[Count, ...]
+
+    @property
+    def per_id(self) -> Mapping[str, float]:
+        """By sampler, the fewest first."""
+        counts = sorted(self.results, key=lambda count: count.instructions)
+        return {count.sampler: count.instructions for count in counts}
+
+
+SOURCE = Source(INSTRUCTIONS, Instructions)
+
+
+@SOURCE.tells("Instructions were not counted")
 def finding(report: Report, found: Instructions) -> str:
     """The fewest and the most instructions an id; or why none were counted."""
     if not found.per_id:
@@ -22,7 +67,7 @@ def finding(report: Report, found: Instructions) -> str:
     return f"{text}; `{report.label(most)}` takes {units.ratio(many / few)} times as many."
 
 
-@INSTRUCTIONS_SOURCE.shows
+@SOURCE.shows
 def table(report: Report, found: Instructions) -> Table | None:
     """A sampler a row; None if nothing was counted."""
     if not found.per_id:
@@ -51,6 +96,6 @@ SECTION = Section(
         Text("An instruction count depends on the code alone, so that two commits can be compared on a busy machine."),
         Shown("instruction-counts", "Instructions an id of each sampler", table),
     ),
-    record=INSTRUCTIONS_SOURCE.recorded,
-    sources=(INSTRUCTIONS_SOURCE,),
+    record=SOURCE.recorded,
+    sources=(SOURCE,),
 )

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from benchmarks.documents import ROOFLINE
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmarks.documents import ROOFLINE, Header
 
 from .. import units
-from ..hardware import ROOFLINE_SOURCE, Parts, Roofline
-from ..model import Report
+from ..model import Report, Source
 from ..tables import Cell, Column, Table, by_column, labels, measured_elsewhere, numbers, ratio_below, texts, words
 from .section import Section, Shown, Text
 
@@ -19,7 +21,39 @@ EXPLAINED = (
 )
 
 
-@ROOFLINE_SOURCE.tells(ABSENT)
+@dataclass(frozen=True)
+class Bound:
+    """A strategy at a V: its time, and that as a multiple of the slowest part and of the sum of the parts."""
+
+    sampler: str
+    ns: float
+    of_slowest: float
+    of_sum: float
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Nanoseconds an id of the parts of a draw at a V, and the strategies beside them."""
+
+    V: int
+    parts: Mapping[str, float]
+    slowest: float
+    sum: float
+    strategies: tuple[Bound, ...]
+
+
+@dataclass(frozen=True)
+class Roofline:
+    """All values of V."""
+
+    header: Header
+    results: tuple[Parts, ...]
+
+
+SOURCE = Source(ROOFLINE, Roofline)
+
+
+@SOURCE.tells(ABSENT)
 def finding(report: Report, found: Roofline) -> str:
     """The sampler that is nearest to the sum of the parts, at the smallest and at the largest V."""
     if not all(parts.strategies for parts in found.results):
@@ -37,7 +71,7 @@ def nearest(report: Report, parts: Parts) -> str:
     )
 
 
-@ROOFLINE_SOURCE.shows
+@SOURCE.shows
 def table(report: Report, found: Roofline) -> Table | None:
     """The parts, then a sampler a row, and a V a column."""
     if not found.results:
@@ -70,6 +104,6 @@ SECTION = Section(
     link="Parts of a draw",
     finding=finding,
     blocks=(Text(EXPLAINED), Shown("parts", "Time per id of the parts of a draw and of the samplers", table)),
-    record=ROOFLINE_SOURCE.recorded,
-    sources=(ROOFLINE_SOURCE,),
+    record=SOURCE.recorded,
+    sources=(SOURCE,),
 )

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from benchmarks.documents import MATRIX
+from benchmarks.matrix.records import Cell as Sameness
+from benchmarks.matrix.records import Matrix, TrainingRun
+
 from .. import units
-from ..matrix import SOURCE, Matrix, Sameness, TrainingRun
-from ..model import Report
+from ..model import Report, Source
 from ..tables import Cell, Column, Table, by_column, headings, labels, measured_elsewhere, words
 from .section import Section, Shown, Text
 
+SOURCE = Source(MATRIX, Matrix)
 SAME, OTHERS, NOT_MEASURED = "=", "≠", "n/a"
 # The samplers of the table of training runs: one that draws rows by their numbers, and what people use.
 SHOWN = ("alias", "cum_table", "torch_one_call", "numpy_choice")

@@ -8,10 +8,10 @@ import json
 import pytest
 from matplotlib.patches import Rectangle
 
-from reports import claims
 from reports.__main__ import main
 from reports.grid import regret, winners
 from reports.grid.figure import CLOSE_HATCH, heat_map
+from reports.sections import promises as claims
 from tests.reports.asv_document import COMMIT, SAMPLERS
 from tests.reports.documents import fidelity_result
 

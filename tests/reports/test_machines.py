@@ -134,7 +134,10 @@ def test_a_file_that_was_changed_by_hand_is_refused(tmp_path, capsys, change):
         (lambda d: d.update(schema="samplers/report"), "schema 'samplers/report'"),
         (lambda d: d.pop("cells"), "is damaged (Object missing required field `cells`)"),
         (lambda d: d["cells"][0]["times"][0].update(ns=[1.0, None, 2.0]), "is damaged"),
-        (lambda d: d["cells"][0]["times"][0].update(rounds_ns=[1.0] * 6 + [-1.0]), "Expected `float` > 0.0 - at `$.cells[0].times[0].rounds_ns[6]`"),
+        (
+            lambda d: d["cells"][0]["times"][0].update(rounds_ns=[1.0] * 6 + [-1.0]),
+            "Expected `float` > 0.0 - at `$.cells[0].times[0].rounds_ns[6]`",
+        ),
         (lambda d: d["cells"][0].update(law=["zipf"]), "Expected `str`, got `array` - at `$.cells[0].law`"),
         (lambda d: d["tables"][0].update(strategy=None), "Expected `str`, got `null` - at `$[0].strategy`"),
         (lambda d: d["machine"].update(cores=0), "Expected `int` >= 1 - at `$.cores`"),
