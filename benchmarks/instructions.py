@@ -24,7 +24,6 @@ from rich.console import Console
 from rich.table import Table
 
 import samplers
-from samplers.commands.ending import Parser
 from samplers.kernels import rows as kernel
 
 from . import documents
@@ -181,8 +180,7 @@ def table(results: Sequence[Mapping[str, Any]], simd: str) -> Table:
 def main(arguments: list[str] | None = None) -> int:
     """Count, print the table and write the file; returns 0, also if the machine has no counter."""
     document = documents.INSTRUCTIONS
-    parser = Parser(prog=document.made_by, description=__doc__)
-    parser.add_argument("--out", type=Path, default=document.path, help="default: %(default)s")
+    parser = document.parser(__doc__)
     parser.add_argument("--samplers", nargs="+", choices=sampler_names(), metavar="NAME", help="default: without torch")
     given = parser.parse_args(arguments)
     which, reason = counter()
@@ -195,14 +193,7 @@ def main(arguments: list[str] | None = None) -> int:
     results = measure(names, which)
     documents.write(
         document,
-        {
-            "counter": which,
-            "reason": reason,
-            "simd": simd,
-            "workload": WORKLOAD,
-            "k": K,
-            "results": results,
-        },
+        {"counter": which, "reason": reason, "simd": simd, "workload": WORKLOAD, "k": K, "results": results},
         given.out,
         start,
     )

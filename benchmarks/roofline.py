@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from rich.progress import track
 from rich.table import Table
 
 import samplers
-from samplers.commands.ending import Parser
 from samplers.recommendation.timing import take_turns
 
 from . import bench_limit, documents
@@ -111,20 +109,11 @@ def table(results: Sequence[dict[str, Any]]) -> Table:
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print the table and write the file; returns 0."""
     document = documents.ROOFLINE
-    parser = Parser(prog=document.made_by, description=__doc__)
-    parser.add_argument("--out", type=Path, default=document.path, help="default: %(default)s")
+    parser = document.parser(__doc__)
     given = parser.parse_args(arguments)
     start = documents.Start.now()
     results = [measure(size) for size in track(SIZES, "measuring")]
-    documents.write(
-        document,
-        {
-            "rounds": ROUNDS,
-            "results": results,
-        },
-        given.out,
-        start,
-    )
+    documents.write(document, {"rounds": ROUNDS, "results": results}, given.out, start)
     Console().print(table(results))
     print(given.out)
     return 0

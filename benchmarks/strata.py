@@ -18,7 +18,6 @@ from rich.console import Console
 from rich.table import Table
 
 import samplers
-from samplers.commands.ending import Parser
 
 from . import documents
 from .sgns.corpus import Corpus, read_corpus
@@ -145,8 +144,7 @@ def table(found: dict[str, Any]) -> Table:
 def main(arguments: list[str] | None = None) -> int:
     """Add up the shares, print them, and write the file; returns 2 if there is no corpus."""
     document = documents.STRATA
-    parser = Parser(prog=document.made_by, description=__doc__)
-    parser.add_argument("--out", type=Path, default=document.path, help="default: %(default)s")
+    parser = document.parser(__doc__)
     parser.add_argument(
         "--corpus", type=Path, metavar="FILE", help="a text, a document on each line; default: gensim's"
     )
@@ -157,12 +155,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"--corpus: {error}")
     start = documents.Start.now()
     found = measure(corpus)
-    documents.write(
-        document,
-        {"seed": SEED} | found,
-        given.out,
-        start,
-    )
+    documents.write(document, {"seed": SEED} | found, given.out, start)
     Console().print(table(found))
     print(given.out)
     return 0

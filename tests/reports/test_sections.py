@@ -108,9 +108,8 @@ INVENTED = Section(
 @pytest.fixture
 def invented(monkeypatch, load_report):
     """The files of a report with one section more."""
-    for module in ("page", "figures", "summary"):
+    for module in ("page", "summary"):
         monkeypatch.setattr(f"reports.{module}.SECTIONS", (SECTIONS[-1], INVENTED))  # few figures to draw
-    monkeypatch.setattr("reports.figures.MAKERS", ())
     report = load_report()
     files = page.rendered(report)
     return report, {name: data.decode("utf-8") for name, data in files.items()}

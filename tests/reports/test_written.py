@@ -24,9 +24,9 @@ def drawn(*names):
 @pytest.fixture
 def out(inputs, monkeypatch):
     """A folder with a report of the figures `ranking` and `costs`; the next one has `costs` and `ranks`."""
-    monkeypatch.setattr("reports.figures.pictures", lambda report: drawn("ranking", "costs"))
+    monkeypatch.setattr("reports.page.pictures", lambda report: drawn("ranking", "costs"))
     assert main(inputs.arguments) == 0
-    monkeypatch.setattr("reports.figures.pictures", lambda report: drawn("costs", "ranks"))
+    monkeypatch.setattr("reports.page.pictures", lambda report: drawn("costs", "ranks"))
     inputs.fidelity["machine"]["cpu"] = "Another CPU"
     inputs.save()
     return inputs.root / "out"
