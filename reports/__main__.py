@@ -14,7 +14,7 @@ from benchmarks.machines.cells import FOLDER as MACHINES
 from samplers.commands.ending import Parser, ended
 
 from .load import load
-from .publish import LOCAL
+from .programs.publish import LOCAL
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,10 +43,10 @@ def run(program: str, name: str, arguments: list[str]) -> int:
 
 # The module of each, whose `main` is imported late: matplotlib takes a second.
 SUBCOMMANDS = {
-    "compare": "reports.compare",
-    "diff": "reports.diff",
-    "publish": "reports.publish",
-    "readme": "reports.readme",
+    "compare": "reports.programs.compare",
+    "diff": "reports.programs.diff",
+    "publish": "reports.programs.publish",
+    "readme": "reports.programs.readme",
     "submit": "benchmarks.machines.measure",
     "verify": "reports.machines.verify",
 }

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from . import tables, units
 from .commands import sources
+from .figures.style import Picture
 from .model import Report
 from .sections.section import Block, Heading, Pairs, Section, Shown, Text
-from .style import Picture
 
 NAMES = {"cpu": "processor", "ram_gib": "memory, GiB", "os": "system", "python": "Python", "simd": "kernels"}
 LIMITS = (

@@ -16,9 +16,21 @@ from benchmarks.checks import Workload
 from . import units
 from .asv_results import BUILD, SAMPLE
 from .derived import Plan
+from .figures.speed import end_labels
+from .figures.style import (
+    FAINT,
+    MOST_SERIES,
+    NARROW,
+    NARROW_PIXELS,
+    Look,
+    Picture,
+    canvas,
+    heading,
+    left_out,
+    looks,
+    tidy,
+)
 from .model import Inputs, Report
-from .speed_figures import end_labels
-from .style import FAINT, MOST_SERIES, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, left_out, looks, tidy
 from .tables import Cell, Column, Table, cost_workload
 from .verdict import MODES
 

@@ -9,8 +9,8 @@ from benchmarks.documents import CLAIMS, PRICES, REGRET
 
 from . import limits
 from .asv_results import SAMPLE
+from .figures.style import Picture
 from .model import Inputs
-from .style import Picture
 
 ASV = ".venv/bin/asv run --environment existing --set-commit-hash HEAD --record-samples --bench"
 

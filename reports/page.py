@@ -19,11 +19,11 @@ from . import noise, units
 from .about import about
 from .commands import reproduce
 from .fidelity import words as words_of_fidelity
+from .figures.style import SETTINGS, Picture
 from .form import form_data
 from .model import Report
 from .sections import SECTIONS
 from .sections.section import Section, Shown
-from .style import SETTINGS, Picture
 from .summary import as_json, strict, summary
 from .tables import Cell
 

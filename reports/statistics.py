@@ -5,7 +5,7 @@ The intervals are percentile bootstrap intervals (Efron 1979, doi:10.1214/aos/11
 widened by the factor `PROCESSES`. The samples of one process are correlated, and two processes of the same code differ
 by more than their samples do. The bootstrap alone included the true ratio of two such processes, 1, in 70 % of 80
 cells, and the widened interval in 99 % (``tests/data/processes.json``). Two runs, hours apart, differ by more:
-`reports.diff` adds a threshold. The seed is fixed, so that the same inputs give the same report.
+`reports.programs.diff` adds a threshold. The seed is fixed, so that the same inputs give the same report.
 """
 
 from __future__ import annotations

@@ -13,11 +13,11 @@ from benchmarks.documents import as_json as layout
 
 from . import limits, noise, ratios
 from .derived import Win
+from .figures.style import Picture
 from .grid import regret, winners
 from .model import Report
 from .sections import SECTIONS
 from .statistics import recorded_margin
-from .style import Picture
 from .verdict import holds
 
 SCHEMA = "samplers/report"

@@ -18,9 +18,9 @@ from benchmarks.documents import REGIONS
 
 from .. import units
 from ..derived import Won
+from ..figures.style import FAINT, INK, Picture, backed, heading
 from ..model import Report
 from ..statistics import SAME
-from ..style import FAINT, INK, Picture, backed, heading
 from ..tables import DRAWS
 
 # The colours of the samplers in other figures are too many to be told apart as tints.

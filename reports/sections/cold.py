@@ -13,9 +13,9 @@ from matplotlib.ticker import FuncFormatter
 
 from .. import units
 from ..asv_results import COLD
+from ..figures.style import INK, Picture, canvas, heading, log_axis
 from ..model import Report
 from ..statistics import Measurement
-from ..style import INK, Picture, canvas, heading, log_axis
 from ..tables import Cell, Column, Table, by_column, labels, words
 from .section import Drawn, Section, Shown, Text
 

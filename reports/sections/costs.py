@@ -11,9 +11,9 @@ from benchmarks.checks import Sampler
 
 from .. import break_even, units
 from ..asv_results import NBYTES
+from ..figures.style import HOLLOW, NARROW, NARROW_PIXELS, Picture, canvas, dot, heading, log_axis, looks
 from ..model import Report
 from ..statistics import NOT_MEASURED, Measurement
-from ..style import HOLLOW, NARROW, NARROW_PIXELS, Picture, canvas, dot, heading, log_axis, looks
 from ..tables import cost_workload
 from .section import Drawn, Section, Shown
 

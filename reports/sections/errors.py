@@ -14,8 +14,7 @@ from benchmarks.checks import Check, Workload
 
 from .. import units
 from ..asv_results import SAMPLE
-from ..model import Report
-from ..style import (
+from ..figures.style import (
     FAINT,
     INK,
     MOST_SERIES,
@@ -30,6 +29,7 @@ from ..style import (
     spread,
     tidy,
 )
+from ..model import Report
 from ..verdict import MODES, home, place
 from .section import Drawn, Section
 

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from ..fidelity import audit, details, gate, mutants, words
-from ..inclusion_figure import inclusion
+from ..figures.inclusion import inclusion
+from ..figures.ranks import by_rank
 from ..model import Report
-from ..rank_figure import by_rank
 from ..tables import Table
 from ..verdict import HEADLINE
 from .section import Drawn, Heading, Section, Shown, Text

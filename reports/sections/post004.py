@@ -12,9 +12,9 @@ from matplotlib.ticker import FuncFormatter
 
 from .. import units
 from ..asv_results import POST004
+from ..figures.style import FAINT, INK, Picture, backed, canvas, heading, log_axis
 from ..model import Report
 from ..statistics import NOT_MEASURED, Measurement
-from ..style import FAINT, INK, Picture, backed, canvas, heading, log_axis
 from ..tables import Cell, Column, Table, by_column, headings, measured_cell, numbers, words
 from .section import Drawn, Section, Shown, Text
 

@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from benchmarks.documents import QUALITY, Header
 
 from .. import units
+from ..figures.style import COLOURS, FAINT, INK, Picture, backed, canvas, heading, tidy
 from ..model import Report, Source
-from ..style import COLOURS, FAINT, INK, Picture, backed, canvas, heading, tidy
 from ..tables import Cell, Column, Table, by_column, headings, measured_elsewhere, numbers, words
 from .section import Drawn, Section, Shown, Text
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from ..figures.style import Picture
 from ..model import Report, Source
-from ..style import Picture
 from ..tables import Table
 
 Where = Literal["both", "page", "markdown"]

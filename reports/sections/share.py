@@ -13,8 +13,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from benchmarks.documents import SHARE, Header
 
 from .. import units
+from ..figures.style import INK, Picture, canvas, heading, log_axis
 from ..model import Report, Source, recorded
-from ..style import INK, Picture, canvas, heading, log_axis
 from ..tables import Cell, Column, Table, by_column, labels, measured_elsewhere, words
 from .section import Drawn, Section, Shown, Text
 

@@ -10,8 +10,8 @@ from typing import Any
 from benchmarks.documents import STRATA, Header
 
 from .. import units
+from ..figures.style import COLOURS, FAINT, MOST_SERIES, Picture, canvas, heading, tidy
 from ..model import Report, Source
-from ..style import COLOURS, FAINT, MOST_SERIES, Picture, canvas, heading, tidy
 from ..tables import Column, Table, by_column, measured_elsewhere, numbers, texts, words
 from .section import Drawn, Section, Shown, Text
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..speed_figures import ranking, ranking_title
+from ..figures.speed import ranking, ranking_title
 from .section import Drawn, Pairs, Section
 
 SECTION = Section(

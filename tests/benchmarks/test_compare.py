@@ -18,7 +18,7 @@ import samplers
 from benchmarks.compare import UNUSABLE, WIDTH, faithful, measure, near, read_workload, table
 from benchmarks.compare import main as compare
 from benchmarks.documents import COMPARE, InputError
-from reports.compare import read
+from reports.programs.compare import read
 
 ROOT = Path(__file__).resolve().parents[2]
 MINE = """

@@ -18,8 +18,8 @@ from benchmarks.requests import REQUESTS
 from reports.__main__ import main
 from reports.machines import verify
 from reports.machines.records import Machine, read_machines
+from reports.programs.series import read_summary
 from reports.sections import machines as section
-from reports.series import read_summary
 from tests.reports.machine_document import ROUNDS, SMALL_CASES, SMALL_CELLS, machine_document
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from reports import publish
+from reports.programs import publish
 from reports.__main__ import main
 
 

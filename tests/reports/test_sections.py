@@ -14,10 +14,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from reports import page, summary
+from reports.figures.style import Picture
 from reports.page import code, markdown_text
 from reports.sections import NAMES, SECTIONS
 from reports.sections.section import Drawn, Heading, Section, Shown, Text
-from reports.style import Picture
 from reports.tables import Cell, Column, Table
 
 ROOT = Path(__file__).resolve().parent.parent.parent

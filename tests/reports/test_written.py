@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from reports import page
 from reports.__main__ import main
-from reports.style import Picture
+from reports.figures.style import Picture
 
 PAGES = {"index.html", "REPORT.md", "summary.json"}
 

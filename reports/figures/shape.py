@@ -11,10 +11,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullForma
 
 from benchmarks.questions import Question
 
-from . import units
-from .asv_results import COLUMNS, ROWS
-from .axes import Cells
-from .model import Report
+from .. import units
+from ..asv_results import COLUMNS, ROWS
+from ..axes import Cells
+from ..model import Report
 from .style import HOLLOW, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, leading, left_out, looks, tidy
 
 SHAPES = (ROWS, COLUMNS)

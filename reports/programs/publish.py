@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=PUBLISHED, help="folder to copy to")
     chosen = parser.parse_args(arguments)
     files = published(chosen.report)
-    from .page import replace
+    from ..page import replace
 
     replace(chosen.out, files)
     print(chosen.out)
@@ -42,7 +42,7 @@ def published(report: Path) -> dict[str, bytes]:
     InputError
         If a file is missing, or if a figure is not that of the page.
     """
-    from .page import FIGURES, PAGE, data_uri
+    from ..page import FIGURES, PAGE, data_uri
 
     figures = {f"{FIGURES}/{path.name}": path.read_bytes() for path in sorted((report / FIGURES).glob("*.svg"))}
     try:

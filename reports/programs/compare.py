@@ -14,10 +14,10 @@ from benchmarks.documents import COMPARE, FOLDER, NOISE, Header, Noise
 from benchmarks.questions import Question
 from samplers.commands.ending import Parser
 
-from .analysis import analyse
-from .model import Inputs, Origin, Report, Speed
-from .noise import Stamps
-from .statistics import Measurement
+from ..analysis import analyse
+from ..model import Inputs, Origin, Report, Speed
+from ..noise import Stamps
+from ..statistics import Measurement
 
 OUT = FOLDER / "compare"
 
@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write into")
     chosen = parser.parse_args(arguments)
     report = read(chosen.file)
-    from .page import write  # the import of matplotlib takes a second
+    from ..page import write  # the import of matplotlib takes a second
 
     page = write(report, chosen.out)
     print(f"{report.verdict.headline.replace('`', '')}\n\n{page.resolve()}")

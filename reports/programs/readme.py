@@ -12,7 +12,7 @@ from benchmarks.documents import InputError, read_json
 from samplers.commands.ending import Parser
 from samplers.files import write_text
 
-from .page import markdown_text
+from ..page import markdown_text
 from .publish import PUBLISHED
 from .series import MAKE, read_summary
 

@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from .model import Report
-from .statistics import Measurement
-from .units import Notation, unbroken
+from ..model import Report
+from ..statistics import Measurement
+from ..units import Notation, unbroken
 
 # The colours of Okabe and Ito, which people with any colour vision can tell apart, without yellow (too pale on white).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#333333", "#56B4E9")

@@ -17,10 +17,10 @@ from typing import Any
 
 from samplers.commands.ending import Parser
 
-from . import noise, units
+from .. import noise, units
+from ..statistics import CONFIDENCE, SAME, UNKNOWN, Ratio, mean_ratio, ratio
+from ..summary import as_json
 from .series import EXACT, Key, Summary, read_summary
-from .statistics import CONFIDENCE, SAME, UNKNOWN, Ratio, mean_ratio, ratio
-from .summary import as_json
 
 SCHEMA = "samplers/report-diff/v1"
 # Two runs differ by more than two processes of a run, for which the intervals allow. In two full runs of the same code

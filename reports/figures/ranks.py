@@ -13,11 +13,11 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullForma
 
 from benchmarks.checks import Check, Ranks, Sampler
 
-from . import units
-from .model import Report
+from .. import units
+from ..model import Report
+from ..tables import STATUS_WORDS
+from ..verdict import HEADLINE
 from .style import Look, Picture, heading, looks, tidy
-from .tables import STATUS_WORDS
-from .verdict import HEADLINE
 
 COLUMNS = 4
 BAND = 4.9  # standard deviations of a normal variable: two-sided p = 1e-6, the threshold of the fidelity checks

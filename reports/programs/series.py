@@ -11,10 +11,10 @@ from typing import Any
 from benchmarks.documents import InputError, finite, read_json
 from benchmarks.machines.cells import INTO, MACHINE
 
-from . import noise
-from .machines.records import Machine, Place
-from .statistics import Measurement
-from .summary import SCHEMA, SCHEMA_VERSION
+from .. import noise
+from ..machines.records import Machine, Place
+from ..statistics import Measurement
+from ..summary import SCHEMA, SCHEMA_VERSION
 
 MAKE = "python -m reports"
 # The key in a sampler's record, and the name of the benchmark.

@@ -13,10 +13,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from benchmarks.checks import Check, Ranks
 
-from . import units
-from .model import Report
+from .. import units
+from ..model import Report
+from ..verdict import HEADLINE
 from .style import HOLLOW, INK, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, looks, tidy
-from .verdict import HEADLINE
 
 # Points with a larger standard error are left out, because they cannot show differences of a few percent.
 MOST_ERROR = 0.025

@@ -13,12 +13,13 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from benchmarks.checks import Sampler, Workload
 
-from . import units
-from .asv_results import SAMPLE
-from .derived import Limit, Win
-from .limits import SOURCE as LIMIT_SOURCE
-from .model import Report
-from .statistics import Measurement
+from .. import units
+from ..asv_results import SAMPLE
+from ..derived import Limit, Win
+from ..limits import SOURCE as LIMIT_SOURCE
+from ..model import Report
+from ..statistics import Measurement
+from ..verdict import HEADLINE, MODES, holds, home, place
 from .style import (
     HOLLOW,
     INK,
@@ -37,7 +38,6 @@ from .style import (
     spread,
     tidy,
 )
-from .verdict import HEADLINE, MODES, holds, home, place
 
 # These names have spaces, so that no sampler has the same name.
 GENERATOR, GATHER = "generator alone", "gather alone"
