@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from benchmarks.checks import Workload
 
@@ -21,12 +20,12 @@ from .figures.style import (
     FAINT,
     MOST_SERIES,
     NARROW,
-    NARROW_PIXELS,
     Look,
     Picture,
     canvas,
     heading,
     left_out,
+    log_ticks,
     looks,
     tidy,
 )
@@ -201,7 +200,6 @@ def total(report: Report) -> Picture | None:
         "pass every check. Circles: another sampler becomes the cheapest."
         f"{left_out(sum(map(len, panels.values())), found)}",
         f"{BUILD}, {SAMPLE}",
-        NARROW_PIXELS,
         figure,
     )
 
@@ -231,11 +229,7 @@ def decorate(axes: Axes, title: str) -> None:
     axes.set_yscale("log")
     tidy(axes)
     axes.set_xlim(FIRST, LAST)
-    axes.xaxis.set_major_locator(LogLocator(base=100, numticks=9))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.scientific(v, 1)))
-    axes.yaxis.set_major_locator(LogLocator(numticks=9))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: seconds_tick(v)))
+    log_ticks(axes.xaxis, lambda ids: units.scientific(ids, 1), few=True)
+    log_ticks(axes.yaxis, seconds_tick)
     axes.set_xlabel("ids drawn (log scale)")
     axes.set_title(title, fontsize=10, loc="left")

@@ -25,7 +25,6 @@ from .style import (
     INK,
     MOST_SERIES,
     NARROW,
-    NARROW_PIXELS,
     Look,
     Picture,
     canvas,
@@ -90,7 +89,6 @@ def ranking(report: Report) -> Picture | None:
         f"Dot plot, time per id on {where.replace('`', '')}, fastest first: {listing}.",
         f"Time per id on {where}. Points are medians, bars are the quartiles of the samples. {HOLLOW}",
         SAMPLE,
-        330,
         figure,
     )
 
@@ -178,7 +176,6 @@ def throughput(report: Report) -> Picture | None:
         "bands go from q25 to q75. Labels are in the order of the last values. "
         f"{BOUND_WORDS if bounds else ''}{CACHE_WORDS if cached else ''}{HOLLOW}{left_out(len(shown), len(curves))}",
         ", ".join([SAMPLE, *([LIMIT_SOURCE] if bounds else [])]),
-        NARROW_PIXELS,
         figure,
     )
 

@@ -58,8 +58,8 @@ def heat_map(report: Report) -> Picture | None:
         "number: no other faithful sampler supports these counts and was fast enough to be timed. Grey: not measured."
         + elsewhere(results, drawn),
         REGIONS.made_by,
-        860,
         figure,
+        860,
     )
 
 

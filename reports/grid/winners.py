@@ -28,6 +28,7 @@ from ..tables import (
 from .records import Grid, GridCell, students
 
 GRID = Source(REGIONS, Grid)
+RECORDED = ("question", "kind", "V", "rows", "k", "replacement", "device")  # of a cell, in summary.json
 
 
 def won(report: Inputs) -> list[Won]:
@@ -110,14 +111,8 @@ def notes(report: Report, grid: Grid) -> tuple[str, ...]:
 @GRID.shows
 def record(report: Report, grid: Grid) -> list[dict[str, Any]]:
     return [
-        {
-            "question": result.cell.question,
-            "kind": result.cell.kind,
-            "V": result.cell.V,
-            "rows": result.cell.rows,
-            "k": result.cell.k,
-            "replacement": result.cell.replacement,
-            "device": result.cell.device,
+        {key: getattr(result.cell, key) for key in RECORDED}
+        | {
             "winner": result.winner,
             "ns_per_id": result.ns,
             "runner_up": result.runner_up,

@@ -7,13 +7,11 @@ import math
 from itertools import pairwise
 from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from .. import units
 from ..asv_results import COLD
-from ..figures.style import INK, Picture, canvas, heading, log_axis
+from ..figures.style import Picture, canvas, heading, joined, log_axis
 from ..model import Report
 from ..statistics import Measurement
 from ..tables import Cell, Column, Table, by_column, labels, words
@@ -167,11 +165,13 @@ def dots(report: Report) -> Picture | None:
         return None
     figure = canvas(8, 1.5 + 0.3 * len(found))
     axes = figure.subplots()
-    for y, cells in enumerate(found.values()):
-        points(axes, y, cells)
-    names = [f"{report.label(name)}, V = {units.count(size)}" for size, name in found]
-    axes.set_yticks(range(len(found)), names)
-    axes.set_ylim(len(found) - 0.5, -0.5)
+    rows = {
+        f"{report.label(name)}, V = {units.count(size)}": {
+            state: lower(cell) or math.nan for state, cell in cells.items()
+        }
+        for (size, name), cells in found.items()
+    }
+    joined(figure, axes, rows, STATES)
     known = [lower(cell) for cells in found.values() for cell in cells.values()]
     log_axis(axes, known, "time per id (log scale; left is faster)", room=1.8)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.per_id(v, 1)))
@@ -179,11 +179,9 @@ def dots(report: Report) -> Picture | None:
     for y, (above, below) in enumerate(pairwise(sizes)):
         if above != below:
             axes.axhline(y + 0.5, color="#b0b0b0", linewidth=0.8)
-    handles = [Line2D([], [], linestyle="none", **look) for look in STATES.values()]
-    figure.legend(handles, list(STATES), loc="outside lower center", ncols=4, frameon=False, fontsize=8.5)
     title = "One call of sample({}, {}): warm, and as a training loop finds it".format(*call(report))
     heading(figure, title, 88)
-    return Picture("cold", title, alt(report, found), CAPTION, COLD, 560, figure)
+    return Picture("cold", title, alt(report, found), CAPTION, COLD, figure, 560)
 
 
 CAPTION = (
@@ -200,14 +198,6 @@ def alt(report: Report, found: dict[Line, dict[str, Measurement]]) -> str:
         for (size, name), cells in found.items()
     )
     return f"Dot plot, time per id on a log axis. {listing}."
-
-
-def points(axes: Axes, y: float, cells: dict[str, Measurement]) -> None:
-    """Draw the states of one sampler, joined by a pale line."""
-    times = [ns for cell in cells.values() if (ns := lower(cell)) is not None]
-    axes.plot([min(times), max(times)], [y, y], color=INK, alpha=0.25, linewidth=1.5, zorder=1)
-    for state, cell in cells.items():
-        axes.plot([lower(cell) or math.nan], [y], linestyle="none", markersize=7, **STATES.get(state, {}))
 
 
 def record(report: Report) -> list[dict[str, Any]]:

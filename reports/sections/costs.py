@@ -11,7 +11,7 @@ from benchmarks.checks import Sampler
 
 from .. import break_even, units
 from ..asv_results import NBYTES
-from ..figures.style import HOLLOW, NARROW, NARROW_PIXELS, Picture, canvas, dot, heading, log_axis, looks
+from ..figures.style import HOLLOW, NARROW, Picture, canvas, dot, heading, log_axis, looks
 from ..model import Report
 from ..statistics import NOT_MEASURED, Measurement
 from ..tables import cost_workload
@@ -45,7 +45,6 @@ def costs(report: Report) -> Picture | None:
         f"Dot plot on a log axis, bytes of the tables on {where}: {listing}.",
         f"Build time and the peak memory of the process are in the table of all samplers. {HOLLOW}",
         NBYTES,
-        NARROW_PIXELS,
         figure,
     )
 

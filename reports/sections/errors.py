@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from benchmarks.checks import Check, Workload
 
@@ -19,12 +19,12 @@ from ..figures.style import (
     INK,
     MOST_SERIES,
     NARROW,
-    NARROW_PIXELS,
     Look,
     Picture,
     canvas,
     heading,
     left_out,
+    log_ticks,
     looks,
     spread,
     tidy,
@@ -112,7 +112,6 @@ def pareto(report: Report) -> Picture | None:
         "samplers that pass and for which "
         f"no other one is better in both.{left_out(sum(map(len, panels.values())), found)}",
         f"{SAMPLE}, python -m benchmarks.fidelity",
-        NARROW_PIXELS,
         figure,
     )
 
@@ -188,10 +187,8 @@ def decorate(axes: Axes, title: str, low: float) -> None:
     axes.set_ylim(bottom / 1.8, top * 1.8)
     axes.xaxis.set_major_locator(FixedLocator([10.0**e for e in range(-15, 1, 3)]))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_locator(LogLocator(numticks=9))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    log_ticks(axes.yaxis, lambda ns: units.per_id(ns, 1))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.scientific(v, 1)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: units.per_id(v, 1)))
     axes.set_title(title, fontsize=10, loc="left")
     axes.set_xlabel("error: total variation distance (log; left is better)")
     axes.set_ylabel("time per id (log; lower is faster)")

@@ -148,7 +148,7 @@ def table(report: Report) -> Table | None:
     if not report.machines:
         return None
     sizes = {law: size for machine in report.machines for law, size in machine.sizes.items()}
-    keys = list(dict.fromkeys((place, time.sampler) for machine in report.machines for place, time in machine.times))
+    keys = list(dict.fromkeys((place, time.sampler) for place, time in times(report)))
     places = [place for place, _ in keys]
     return by_column(
         (words("sampler"), labels(report, (sampler for _, sampler in keys))),
@@ -171,6 +171,11 @@ NOTE = (
 )
 
 
+def times(report: Report) -> list[tuple[Place, MachineTime]]:
+    """The times of all machines."""
+    return [time for machine in report.machines for time in machine.times]
+
+
 def time_cell(machine: Machine, place: Place, sampler: str) -> Cell:
     """A time with its ratios."""
     times = machine.at(place)
@@ -181,11 +186,6 @@ def time_cell(machine: Machine, place: Place, sampler: str) -> Cell:
     _, median, _ = time.ns
     fastest = median == min(other.ns[1] for other in times.values())
     return Cell(units.ns(median), ratios, median, "best" if fastest else "")
-
-
-def number_of_times(report: Report) -> str:
-    """The summary of the folded table."""
-    return f"All {sum(len(list(machine.times)) for machine in report.machines)} times of {len(report.machines)} entries"
 
 
 def record(report: Report) -> list[dict[str, Any]]:
@@ -233,7 +233,7 @@ SECTION = Section(
             "machine-times",
             "Time per id by sampler, law, call and machine",
             table,
-            summary=number_of_times,
+            summary=lambda report: f"All {len(times(report))} times of {len(report.machines)} entries",
         ),
     ),
     record=record,

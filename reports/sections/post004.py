@@ -175,8 +175,8 @@ def experiment(report: Report) -> Picture | None:
         "The experiment of post 004 with the same numbers of draws. The last row makes the draws of method 1 in one "
         "call; method 2 needs 10 calls.",
         POST004,
-        560,
         figure,
+        560,
     )
 
 

@@ -14,7 +14,7 @@ from benchmarks.documents import QUALITY, Header
 
 from .. import units
 from ..figures.style import COLOURS, FAINT, INK, Picture, backed, canvas, heading, tidy
-from ..model import Report, Source
+from ..model import Report, Source, recorded
 from ..tables import Cell, Column, Table, by_column, headings, measured_elsewhere, numbers, words
 from .section import Drawn, Section, Shown, Text
 
@@ -221,8 +221,8 @@ def differences(report: Report, found: Quality) -> Picture | None:
         f" (none for one seed). Zero is {found.reference}. A lower loss is no better if it comes from easier "
         "negatives: a pool that is cycled has the same ids again and again, and lacks all others.",
         QUALITY.made_by,
-        760,
         figure,
+        760,
     )
 
 
@@ -268,6 +268,7 @@ def headline(found: Quality) -> str:
 @SOURCE.shows
 def record(report: Report, found: Quality) -> dict[str, Any]:
     """The means and the differences."""
+    known = recorded(found)
     return {
         "means": [
             {"way": way, "measure": measure, "mean": found.mean(way, measure)}
@@ -275,11 +276,7 @@ def record(report: Report, found: Quality) -> dict[str, Any]:
             for measure in found.measures
         ],
         "differences": [asdict(gap) | {"each": found.each(gap)} for gap in found.differences],
-        "reference": found.reference,
-        "seeds": found.seeds,
-        "epochs": found.epochs,
-        "commit": found.header.commit,
-        "dirty": found.header.dirty,
+        **{key: known[key] for key in ("reference", "seeds", "epochs", "commit", "dirty")},
     }
 
 

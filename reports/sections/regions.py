@@ -5,14 +5,7 @@ from __future__ import annotations
 
 from ..grid import regret, winners
 from ..grid.figure import heat_map
-from ..model import Report
 from .section import Drawn, Heading, Section, Shown, Text
-
-
-def number_of_requests(report: Report) -> str:
-    """The summary of the folded table."""
-    return f"All {len(report.won)} requests of the decision grid"
-
 
 SECTION = Section(
     key="regions",
@@ -25,7 +18,7 @@ SECTION = Section(
             "grid",
             "Fastest sampler of each request of the decision grid",
             winners.table,
-            summary=number_of_requests,
+            summary=lambda report: f"All {len(report.won)} requests of the decision grid",
             only="page",
         ),
         Heading("The recommendation of `samplers.recommend`"),

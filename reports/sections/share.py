@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from benchmarks.documents import SHARE, Header
 
 from .. import units
-from ..figures.style import INK, Picture, canvas, heading, log_axis
+from ..figures.style import Picture, canvas, heading, joined, log_axis
 from ..model import Report, Source, recorded
 from ..tables import Cell, Column, Table, by_column, labels, measured_elsewhere, words
 from .section import Drawn, Section, Shown, Text
@@ -151,19 +150,14 @@ def dots(report: Report, found: Shares) -> Picture:
     """A line per sampler, with a point for each optimiser."""
     figure = canvas(8, 1.6 + 0.29 * len(found.samplers))
     axes = figure.subplots()
-    for y, name in enumerate(found.samplers):
-        shares = [(i, s.share) for i, o in enumerate(found.optimisers) if (s := found.of(name, o))]
-        ends = [100 * edge(share for _, share in shares) for edge in (min, max)]
-        axes.plot(ends, [y, y], color=INK, alpha=0.25, linewidth=1.5, zorder=1)
-        for i, share in shares:
-            axes.plot([100 * share], [y], linestyle="none", markersize=7, **LOOKS[i % len(LOOKS)])
-    axes.set_yticks(range(len(found.samplers)), [report.label(name) for name in found.samplers])
-    axes.set_ylim(len(found.samplers) - 0.5, -0.5)
+    rows = {
+        report.label(name): {o: 100 * s.share for o in found.optimisers if (s := found.of(name, o))}
+        for name in found.samplers
+    }
+    joined(figure, axes, rows, {o: LOOKS[i % len(LOOKS)] for i, o in enumerate(found.optimisers)})
     log_axis(axes, [100 * s.share for s in found.results], "drawing, % of a training step (log scale)", room=1.5)
     axes.xaxis.set_major_locator(FixedLocator([0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g} %"))
-    handles = [Line2D([], [], linestyle="none", **LOOKS[i % len(LOOKS)]) for i in range(len(found.optimisers))]
-    figure.legend(handles, found.optimisers, loc="outside lower center", ncols=4, frameon=False, fontsize=8.5)
     title = "How much of a training step of word2vec is spent drawing, with four optimisers"
     heading(figure, title, 88)
     listing = "; ".join(f"{report.label(name)} {span(found, name)}" for name in found.samplers)
@@ -174,8 +168,8 @@ def dots(report: Report, found: Shares) -> Picture:
         "A sampler at 50 % takes as long as all the rest of the step. The rest is shortest with SGD and sparse "
         "gradients, so that the share of a sampler is largest there.",
         SHARE.made_by,
-        560,
         figure,
+        560,
     )
 
 

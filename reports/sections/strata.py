@@ -150,7 +150,7 @@ def curves(report: Report, found: Strata) -> Picture | None:
     caption = (
         "Vertical lines: the ends of the head and of the middle. The diagonal is a law that draws as the text does."
     )
-    return Picture("strata", title, alt, caption, STRATA.made_by, 380, figure)
+    return Picture("strata", title, alt, caption, STRATA.made_by, figure, 380)
 
 
 SECTION = Section(

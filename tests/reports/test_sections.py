@@ -84,7 +84,7 @@ def almost_nothing(inputs):
 
 
 def picture(name):
-    return Picture(name, "title", "alt", "caption of the figure", "bench_a.A.time", 100, Figure(figsize=(0.2, 0.2)))
+    return Picture(name, "title", "alt", "caption of the figure", "bench_a.A.time", Figure(figsize=(0.2, 0.2)), 100)
 
 
 INVENTED = Section(

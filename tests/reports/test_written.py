@@ -18,7 +18,7 @@ PAGES = {"index.html", "REPORT.md", "summary.json"}
 
 def drawn(*names):
     """Small figures, in place of ten that take seconds."""
-    return [Picture(name, "title", "alt", "caption", "source", 100, Figure(figsize=(0.2, 0.2))) for name in names]
+    return [Picture(name, "title", "alt", "caption", "source", Figure(figsize=(0.2, 0.2)), 100) for name in names]
 
 
 @pytest.fixture
