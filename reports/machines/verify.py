@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """``python -m reports verify FILE``: recompute what can be recomputed of a machine's file, and say what cannot.
 
-Laws, tables, audits and ids are computed again here, on another processor perhaps, and must be equal. Quartiles and
-ratios are computed again from the rounds. Nobody can recompute the rounds, the environment and the noise: they must be
-there and possible. No core draws an id in less time than it takes to store it.
+Noise distributions, tables, audits and ids are computed again here, on another processor perhaps, and must be equal.
+Quartiles and ratios are computed again from the rounds. Nobody can recompute the rounds, the environment and the noise:
+they must be there and possible. No core draws an id in less time than it takes to store it.
 """
 
 from __future__ import annotations
@@ -120,7 +120,8 @@ def verified(machine: Machine, path: Path, cells: Sequence[Cell], cases: Sequenc
     stamp = noise.of_machine(machine)
     why = stamp["indicative_only"]
     lines = [
-        f"recomputed here: law, table, audit and first ids of {len(cases)} tables; {shown} of them show 1,000 ids",
+        f"recomputed here: noise distribution, table, audit and first ids of {len(cases)} tables; {shown} of them show "
+        "1,000 ids",
         f"recomputed from its rounds: quartiles and ratios of {len(list(machine.times))} times",
         "cannot be recomputed by anyone: the rounds themselves, the environment, the noise, the date "
         "(another machine of the kind can measure again)",

@@ -152,7 +152,7 @@ def table(report: Report) -> Table | None:
     places = [place for place, _ in keys]
     return by_column(
         (words("sampler"), labels(report, (sampler for _, sampler in keys))),
-        (words("law"), texts(law for law, *_ in places)),
+        (words("noise distribution"), texts(law for law, *_ in places)),
         (Column("V"), [Cell(units.count(sizes.get(law)), sort=float(sizes.get(law, 0))) for law, *_ in places]),
         (Column("call"), [Cell(f"{rows:,} × {k}", sort=float(rows * k)) for _, rows, k, _ in places]),
         (words("request"), [Cell(REQUESTS.get(request, request), sort=request) for *_, request in places]),
@@ -225,13 +225,13 @@ SECTION = Section(
     blocks=(
         Text(
             "The same calls on several machines, or with several kernels of one. Anyone can check a file without its "
-            "machine: its laws, tables, audits and ids are the same everywhere."
+            "machine: its noise distributions, tables, audits and ids are the same everywhere."
         ),
         Shown("machine-list", "Processor, kernels, caches and noise of each machine", overview),
         Text(kernels),
         Shown(
             "machine-times",
-            "Time per id by sampler, law, call and machine",
+            "Time per id by sampler, noise distribution, call and machine",
             table,
             summary=lambda report: f"All {len(times(report))} times of {len(report.machines)} entries",
         ),

@@ -88,7 +88,7 @@ def table(report: Report, found: Neighbours) -> Table:
 
     return by_column(
         (words("sampler"), headings(names)),
-        (words("law"), [law(found, name) for name in names]),
+        (words("fidelity"), [fidelity(found, name) for name in names]),
         *(
             (Column(f"V = {size:,}", f"ns an id, × {OURS}"), cells(size))
             for size in dict.fromkeys(size for _, size in of)
@@ -97,7 +97,7 @@ def table(report: Report, found: Neighbours) -> Table:
     )
 
 
-def law(found: Neighbours, name: str) -> Cell:
+def fidelity(found: Neighbours, name: str) -> Cell:
     """Whether a sampler passes the fidelity check, or the first test that it fails."""
     failed = found.failed.get(name, ())
     if not failed:
@@ -110,7 +110,7 @@ def notes(report: Report, found: Neighbours) -> tuple[str, ...]:
     packages = ", ".join(f"{name} {number}" for name, number in found.packages.items())
     how = (
         f"Measured with `make neighbours` ({packages or 'no other library was installed'}): Zipf counts, calls of "
-        f"{found.rows:,} x {found.k} into the same array; the samplers take turns in one process. Law: "
+        f"{found.rows:,} x {found.k} into the same array; the samplers take turns in one process. Fidelity: "
         f"`samplers.check_fidelity` at V = {found.checked:,}."
     )
     left_out = (f"Left out: {'; '.join(found.left_out)}.",) if found.left_out else ()
@@ -131,7 +131,7 @@ SECTION = Section(
     finding=finding,
     blocks=(
         Text("What users would install in place of this library, beside those that all other tables have."),
-        Shown("other-libraries", "Time and law of samplers of other libraries", table),
+        Shown("other-libraries", "Time and fidelity of samplers of other libraries", table),
     ),
     record=record,
     sources=(SOURCE,),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The section on where the negatives of each law fall, and how often they are positives."""
+"""The section on where the negatives of each noise distribution fall, and how often they are positives."""
 
 from __future__ import annotations
 
@@ -83,14 +83,14 @@ def finding(report: Report, found: Strata) -> str:
     laws = {law.law: law for law in found.results}
     usual, other = laws.get(USUAL), laws.get("uniform")
     if usual is None:
-        return f"The file of `{STRATA.made_by}` lacks the law `{USUAL}`."
+        return f"The file of `{STRATA.made_by}` lacks the noise distribution `{USUAL}`."
     text = (
         f"`{USUAL}` draws {units.percent(usual.shares['head'])} of its negatives from the {found.ids['head']:,} ids "
         f"that hold the first third of the tokens, and {units.percent(usual.shares['tail'])} from the "
         f"{found.ids['tail']:,} that hold the last. {units.percent(usual.hits['window'])} of them are in the window of "
         "their row"
     )
-    return f"{text}, {units.percent(other.hits['window'])} with the uniform law." if other else f"{text}."
+    return f"{text}, {units.percent(other.hits['window'])} with the uniform distribution." if other else f"{text}."
 
 
 @SOURCE.shows
@@ -98,7 +98,7 @@ def table(report: Report, found: Strata) -> Table:
     """A law a row."""
     laws = found.results
     return by_column(
-        (words("law"), texts(law.law for law in laws)),
+        (words("noise distribution"), texts(law.law for law in laws)),
         *(
             (Column(part, f"{number:,} ids"), numbers((law.shares[part] for law in laws), units.percent))
             for part, number in found.ids.items()
@@ -143,12 +143,13 @@ def curves(report: Report, found: Strata) -> Picture | None:
     axes.set_ylabel("% of the negatives")
     axes.legend(frameon=False, fontsize=8.5)
     tidy(axes)
-    title = "From which ids each law draws its negatives"
+    title = "From which ids each noise distribution draws its negatives"
     heading(figure, title, 60)
     listing = "; ".join(f"{law.law} {units.percent(law.shares['tail'])}" for law in laws)
     alt = f"Line plot of the share of negatives against the share of tokens. Share from the tail: {listing}."
     caption = (
-        "Vertical lines: the ends of the head and of the middle. The diagonal is a law that draws as the text does."
+        "Vertical lines: the ends of the head and of the middle. The diagonal is a distribution that draws as the text "
+        "does."
     )
     return Picture("strata", title, alt, caption, STRATA.made_by, figure, 380)
 
@@ -160,7 +161,7 @@ SECTION = Section(
     finding=finding,
     blocks=(
         Text(EXPLAINED),
-        Shown("laws", "Share of head, middle and tail, and of false negatives, by law", table),
+        Shown("laws", "Share of head, middle and tail, and of false negatives, by noise distribution", table),
         Drawn("strata", curves),
     ),
     record=SOURCE.recorded,

@@ -110,7 +110,10 @@ CHANGES = {
 def test_a_file_that_nobody_changed_is_verified_and_says_what_nobody_can_check(tmp_path, capsys):
     code, out = said(capsys, "verify", saved(tmp_path, machine_document()))
     assert code == 0
-    assert "recomputed here: law, table, audit and first ids of 6 tables; 4 of them show 1,000 ids" in out.out
+    assert (
+        "recomputed here: noise distribution, table, audit and first ids of 6 tables; 4 of them show 1,000 ids"
+        in out.out
+    )
     assert "cannot be recomputed by anyone: the rounds themselves, the environment, the noise" in out.out
     assert "left out: torch_one_call (torch is not installed)" in out.out
     assert out.out.splitlines()[-1] == "  verified"
