@@ -172,12 +172,12 @@ def total(report: Report) -> Picture | None:
         draw(axes, candidates, style)
         decorate(axes, MODES[mode])
         end_labels(axes, {p.sampler: (LAST, p.seconds(LAST)) for p in candidates}, style, report.label, 0.08, 1.8)
-    title, words = headline(panels), finding(report).replace("`", "")
+    title, told = headline(panels), finding(report).replace("`", "")
     heading(figure, title, 50)
     return Picture(
         "breakeven",
         title,
-        f"Line plots on log-log axes: seconds for n ids, including the build, on {workload.name}. {words}",
+        f"Line plots on log-log axes: seconds for n ids, including the build, on {workload.name}. {told}",
         f"Vertical: build time + n × time per id, seconds. Horizontal: n ids of {workload.name}. Only samplers that "
         "pass every check. Circles: another sampler becomes the cheapest."
         f"{left_out(sum(map(len, panels.values())), found)}",
