@@ -193,14 +193,7 @@ def main(arguments: list[str] | None = None) -> int:
     results = measure(names, which)
     documents.write(
         document,
-        {
-            "counter": which,
-            "reason": reason,
-            "simd": simd,
-            "workload": WORKLOAD,
-            "k": K,
-            "results": results,
-        },
+        {"counter": which, "reason": reason, "simd": simd, "workload": WORKLOAD, "k": K, "results": results},
         given.out,
         start,
     )

@@ -201,7 +201,7 @@ LINES: tuple[Multiple | Time, ...] = (
     Multiple("distinct, k = 5", 1.2, partial(distinct, 5)),
     Multiple("distinct, k = 20", 1.8, partial(distinct, 20), k=20),
     Multiple("distinct, k = 64", 2.5, partial(distinct, 64), k=64),
-    Multiple("the uniform law, V = 1e7", 0.6, lambda: partial(of_uniform(10**7)[0].sample, ROWS, K)),
+    Multiple("the uniform distribution, V = 1e7", 0.6, lambda: partial(of_uniform(10**7)[0].sample, ROWS, K)),
     Time("distinct beside an id of 50 % of the mass, V = 1e4, per id", 30, "ns", partial(per_distinct_id, 0.5)),
     Time("distinct beside an id of 99.9 % of the mass, V = 1e4, per id", 30, "ns", partial(per_distinct_id, 0.999)),
     Time("all of 20,000 ids in random order", 5, "ms", lambda: timed(lambda: all_of_zipf().sample(1, 20_000))),
@@ -210,8 +210,8 @@ LINES: tuple[Multiple | Time, ...] = (
     Time("log_expected_count of 8,192 distinct ids, V = 793,471", 1, "s", correction),
     Time("building alias from 1e6 real weights", 0.1, "s", partial(building, real_weights)),
     Time("building alias from 1e6 distinct integers", 0.1, "s", partial(building, distinct_integers)),
-    Time("the uniform law, V = 1e4, per id", 0.6, "ns", partial(uniform, 10**4)),
-    Time("the uniform law, V = 1e7, per id", 0.6, "ns", partial(uniform, 10**7)),
+    Time("the uniform distribution, V = 1e4, per id", 0.6, "ns", partial(uniform, 10**4)),
+    Time("the uniform distribution, V = 1e7, per id", 0.6, "ns", partial(uniform, 10**7)),
     Time("the first sample(1024, 5) after other work", 60, "us", after_other_work),
 )
 

@@ -30,6 +30,7 @@ from samplers.recommendation.recommend import why_not
 from . import caches
 from .documents import REGRET, Start, write
 from .intervals import CONFIDENCE, WIDER, log_ratios, of_largest, over_visits
+from .regions import fastest
 from .suite import SEED
 from .workloads import words, zipf
 
@@ -199,11 +200,6 @@ def cold(calls: Calls, rounds: int) -> dict[str, list[float]]:
             call()
             times[name].append(float(f"{time.thread_time() - start:.4g}"))
     return times
-
-
-def fastest(visits: RoundsByVisit) -> str:
-    """The sampler with the smallest time, a geometric mean over the visits."""
-    return min(visits, key=lambda name: float(np.mean([np.log(rounds).mean() for rounds in visits[name]])))
 
 
 def judged(request: Request, recommended: str, visits: RoundsByVisit) -> dict[str, Any]:

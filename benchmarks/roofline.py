@@ -113,15 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     start = documents.Start.now()
     results = [measure(size) for size in track(SIZES, "measuring")]
-    documents.write(
-        document,
-        {
-            "rounds": ROUNDS,
-            "results": results,
-        },
-        given.out,
-        start,
-    )
+    documents.write(document, {"rounds": ROUNDS, "results": results}, given.out, start)
     Console().print(table(results))
     print(given.out)
     return 0

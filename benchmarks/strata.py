@@ -155,12 +155,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"--corpus: {error}")
     start = documents.Start.now()
     found = measure(corpus)
-    documents.write(
-        document,
-        {"seed": SEED} | found,
-        given.out,
-        start,
-    )
+    documents.write(document, {"seed": SEED} | found, given.out, start)
     Console().print(table(found))
     print(given.out)
     return 0

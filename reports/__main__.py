@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
+from importlib import import_module
 from pathlib import Path
 
 from benchmarks.documents import DOCUMENTS, FOLDER, InputError
@@ -13,7 +14,7 @@ from benchmarks.machines.cells import FOLDER as MACHINES
 from samplers.commands.ending import Parser, ended
 
 from .load import load
-from .publish import LOCAL
+from .programs.publish import LOCAL
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,62 +23,32 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        0; 2 if an input is missing or an output cannot be written; 130 after Ctrl-C.
+        0; 2 if an input is missing or an output cannot be written; 130 after Ctrl-C. Subcommands have more.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    subcommand = SUBCOMMANDS.get(words[0]) if words else None
-    return ended("python -m reports", lambda: write_report(words) if subcommand is None else subcommand(words[1:]))
+    name = words[0] if words and words[0] in SUBCOMMANDS else ""
+    program = " ".join(filter(None, ("python -m reports", name)))
+    return ended("python -m reports", lambda: run(program, name, words[1:] if name else words))
 
 
-def diff(arguments: list[str]) -> int:
-    """Compare two summaries."""
-    from .diff import main as compare
-
-    return compare(arguments)
-
-
-def compare(arguments: list[str]) -> int:
-    """Write the page of a few strategies."""
-    from .compare import main as of_few
-
-    return of_few(arguments)
+def run(program: str, name: str, arguments: list[str]) -> int:
+    """Run a subcommand, or write the report if there is none; an input that cannot be read is an error in one line."""
+    try:
+        code: int = import_module(SUBCOMMANDS[name]).main(arguments) if name else write_report(arguments)
+    except InputError as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return 2
+    return code
 
 
-def readme(arguments: list[str]) -> int:
-    """Show the published report in README.md."""
-    from .readme import main as show
-
-    return show(arguments)
-
-
-def submit(arguments: list[str]) -> int:
-    """Measure this machine and write its file."""
-    from benchmarks.machines.measure import main as measure
-
-    return measure(arguments)
-
-
-def verify(arguments: list[str]) -> int:
-    """Check the files of machines."""
-    from .verify import main as check
-
-    return check(arguments)
-
-
-def publish(arguments: list[str]) -> int:
-    """Copy a report into the published one."""
-    from .publish import main as copy
-
-    return copy(arguments)
-
-
+# The module of each, whose `main` is imported late: matplotlib takes a second.
 SUBCOMMANDS = {
-    "compare": compare,
-    "diff": diff,
-    "publish": publish,
-    "readme": readme,
-    "submit": submit,
-    "verify": verify,
+    "compare": "reports.programs.compare",
+    "diff": "reports.programs.diff",
+    "publish": "reports.programs.publish",
+    "readme": "reports.programs.readme",
+    "submit": "benchmarks.machines.measure",
+    "verify": "reports.machines.verify",
 }
 
 
@@ -118,12 +89,8 @@ def write_report(arguments: list[str]) -> int:
     parser.add_argument("--commit", help="hash of the commit or its beginning; if not given, the newest in the results")
     chosen = parser.parse_args(arguments)
     paths = {name: chosen.documents / f"{name}.json" for name in DOCUMENTS} | dict(chosen.document)
-    try:
-        results = chosen.asv_dir or chosen.documents / "results"
-        inputs = load(results, paths, chosen.command, chosen.commit, chosen.machines)
-    except InputError as error:
-        print(f"python -m reports: {error}", file=sys.stderr)
-        return 2
+    results = chosen.asv_dir or chosen.documents / "results"
+    inputs = load(results, paths, chosen.command, chosen.commit, chosen.machines)
     # The import of matplotlib takes a second. It is late, so that the error about a wrong path comes at once.
     from .analysis import analyse
     from .page import write

@@ -17,7 +17,7 @@ from . import asv_results as asv
 from . import units
 from .model import Inputs, Report
 from .statistics import CONFIDENCE, NOT_MEASURED, SAME, Measurement, ratio
-from .tables import Cell, Column, Table, measured_cell, status_cell
+from .tables import Cell, Column, Table, by_column, labels, measured_cell, status_cell, words
 from .units import Notation
 
 Setting = tuple[Any, ...]
@@ -37,21 +37,21 @@ def measured(report: Inputs, axis: Question) -> Mapping[str, Cells]:
 
 def table(report: Report, axis: Question) -> Table | None:
     """One row per sampler (or per import statement); None if nothing was measured."""
-    by_sampler = report.measured[axis.key]
-    if not any(cell.value for cells in by_sampler.values() for cell in cells.values()):
+    found = report.measured[axis.key]
+    if not any(cell.value for cells in found.values() for cell in cells.values()):
         return None
-    settings = list(dict.fromkeys(setting for cells in by_sampler.values() for setting in cells))
+    settings = list(dict.fromkeys(setting for cells in found.values() for setting in cells))
     notation: Notation = units.seconds if not axis.per_id else units.ns
-    columns = [Column(in_words(setting), axis.unit) for setting in settings] or [Column("time", axis.unit)]
-    known = {s.name: s for s in report.samplers if s.name in by_sampler}
-    rows = []
-    for name, cells in by_sampler.items():
-        first = [Cell(report.label(name), sort=report.label(name), kind="name")]
-        first += [status_cell(report, known[name]) if name in known else Cell(units.NONE)] if known else []
-        rows.append((*first, *setting_cells(axis, cells, settings, notation), *extra_cells(report, axis, name)))
-    heads = [Column("sampler" if known else "import", numeric=False)]
-    heads += [Column("fidelity", "checks passed", numeric=False)] if known else []
-    return Table((*heads, *columns, *extra_columns(report, axis)), tuple(rows), notes(settings))
+    rows = [setting_cells(axis, cells, settings, notation) for cells in found.values()]
+    known = {s.name: status_cell(report, s) for s in report.samplers if s.name in found}
+    status = [known.get(name, Cell(units.NONE)) for name in found]
+    return by_column(
+        (words("sampler" if known else "import"), labels(report, found)),
+        *([(words("fidelity", "checks passed"), status)] if known else []),
+        *((Column(in_words(setting), axis.unit), [row[at] for row in rows]) for at, setting in enumerate(settings)),
+        *(large_costs(report, list(found)) if axis.benchmark == asv.LARGE else []),
+        notes=notes(settings),
+    )
 
 
 def in_words(setting: Setting) -> str:
@@ -74,32 +74,20 @@ def setting_cells(axis: Question, cells: Cells, settings: list[Setting], notatio
     return row
 
 
-def extra_columns(report: Report, axis: Question) -> list[Column]:
+def large_costs(report: Report, names: list[str]) -> list[tuple[Column, list[Cell]]]:
     """The columns of table size and build time, which only the axis over large V has."""
-    if axis.benchmark != asv.LARGE:
-        return []
-    return [Column(f"{cost}, {in_words((size,))}") for cost, _, size, _ in large_costs(report)]
-
-
-def extra_cells(report: Report, axis: Question, name: str) -> list[Cell]:
-    if axis.benchmark != asv.LARGE:
-        return []
-    return [
-        measured_cell(report.axes[benchmark].get((name, size), NOT_MEASURED), write)
-        for _, benchmark, size, write in large_costs(report)
-    ]
-
-
-def large_costs(report: Report) -> list[tuple[str, str, Any, Notation]]:
-    """The costs of large tables: title, benchmark, size (the setting), notation."""
     kinds: list[tuple[str, str, Notation]] = [
         ("tables", asv.LARGE_NBYTES, units.size),
         ("build", asv.LARGE_BUILD, units.seconds),
     ]
     return [
-        (title, benchmark, size, write)
+        (
+            Column(f"{title}, {in_words((size,))}"),
+            [measured_cell(measurements.get((name, size), NOT_MEASURED), write) for name in names],
+        )
         for title, benchmark, write in kinds
-        for size in dict.fromkeys(key[1] for key in report.axes.get(benchmark, {}))
+        for measurements in [report.axes.get(benchmark, {})]
+        for size in dict.fromkeys(key[1] for key in measurements)
     ]
 
 
@@ -117,16 +105,7 @@ def record(report: Report) -> dict[str, list[dict[str, Any]]]:
     """The measurements of each axis, for summary.json."""
     return {
         axis.key: [
-            {
-                "of": name,
-                "setting": list(setting),
-                "value": cell.value,
-                "q25": cell.q25,
-                "q75": cell.q75,
-                "samples": [float(f"{sample:.5g}") for sample in cell.samples],
-                "unit": "s" if not axis.per_id else "ns_per_id",
-                "failed": cell.failed,
-            }
+            {"of": name, "setting": list(setting), "unit": "ns_per_id" if axis.per_id else "s"} | cell.recorded("value")
             for name, cells in report.measured[axis.key].items()
             for setting, cell in cells.items()
         ]

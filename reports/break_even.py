@@ -9,17 +9,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from benchmarks.checks import Workload
 
 from . import units
 from .asv_results import BUILD, SAMPLE
 from .derived import Plan
+from .figures.speed import end_labels
+from .figures.style import (
+    FAINT,
+    MOST_SERIES,
+    NARROW,
+    Look,
+    Picture,
+    canvas,
+    heading,
+    left_out,
+    log_ticks,
+    looks,
+    tidy,
+)
 from .model import Inputs, Report
-from .speed_figures import end_labels
-from .style import FAINT, MOST_SERIES, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, left_out, looks, tidy
-from .tables import Cell, Column, Table, cost_workload
+from .tables import Cell, Column, Table, by_column, cost_workload, headings, numbers, words
 from .verdict import MODES
 
 FIRST, LAST = 1.0, 1e10
@@ -74,42 +85,22 @@ def envelope(candidates: Sequence[Plan]) -> list[Stretch]:
 def table(report: Report) -> Table | None:
     """One row per sampler: the ids from which it is cheaper than the quickest to build, and dearer than the fastest."""
     workload = place(report)
-    rows = [row for mode in MODES for row in rows_of(report.plans[mode], mode)]
-    if workload is None or not rows:
+    found = {mode: envelope(report.plans[mode]) for mode in MODES if report.plans[mode]}
+    if workload is None or not found:
         return None
-    columns = (
-        Column("sampler", numeric=False),
-        Column("draws", numeric=False),
-        Column("build time", workload.name),
-        Column("time per id", f"ns, {workload.name}"),
-        Column("cheaper than the quickest to build", "from n ids on"),
-        Column("dearer than the fastest per id", "from n ids on"),
-        Column("cheapest of all", "n ids", numeric=False),
+    rows = [(plan, mode, found[mode][0].plan, found[mode][-1].plan) for mode in found for plan in report.plans[mode]]
+    cheaper = [None if plan is quick else break_even(plan, quick) for plan, _, quick, _ in rows]
+    dearer = [None if plan is fast else break_even(fast, plan) for plan, _, _, fast in rows]
+    return by_column(
+        (words("sampler"), headings(plan.label for plan, *_ in rows)),
+        (words("draws"), [Cell(MODES[mode]) for _, mode, *_ in rows]),
+        (Column("build time", workload.name), numbers((plan.build for plan, *_ in rows), units.seconds)),
+        (Column("time per id", f"ns, {workload.name}"), numbers((plan.ns for plan, *_ in rows), units.ns)),
+        (Column("cheaper than the quickest to build", "from n ids on"), [ids_cell(ids) for ids in cheaper]),
+        (Column("dearer than the fastest per id", "from n ids on"), [ids_cell(ids) for ids in dearer]),
+        (words("cheapest of all", "n ids"), [span_cell(found[mode], plan) for plan, mode, *_ in rows]),
+        notes=("Cost of n ids: build time + n × time per id. Only samplers that pass every check.",),
     )
-    return Table(
-        columns, tuple(rows), ("Cost of n ids: build time + n × time per id. Only samplers that pass every check.",)
-    )
-
-
-def rows_of(candidates: Sequence[Plan], mode: bool) -> list[tuple[Cell, ...]]:
-    if not candidates:
-        return []
-    stretches = envelope(candidates)
-    quick, fast = stretches[0].plan, stretches[-1].plan
-    ends = [s.start for s in stretches[1:]] + [math.inf]
-    spans = {s.plan.sampler: (s.start, end) for s, end in zip(stretches, ends, strict=True)}
-    return [
-        (
-            Cell(plan.label, sort=plan.label, kind="name"),
-            Cell(MODES[mode]),
-            Cell(units.seconds(plan.build), sort=plan.build),
-            Cell(units.ns(plan.ns), sort=plan.ns),
-            ids_cell(None if plan is quick else break_even(plan, quick)),
-            ids_cell(None if plan is fast else break_even(fast, plan)),
-            span_cell(spans.get(plan.sampler)),
-        )
-        for plan in candidates
-    ]
 
 
 def rounded(ids: float) -> str:
@@ -126,11 +117,13 @@ def ids_cell(ids: float | None) -> Cell:
     return Cell("at once" if ids == 0 else rounded(ids), sort=ids)
 
 
-def span_cell(span: tuple[float, float] | None) -> Cell:
+def span_cell(stretches: Sequence[Stretch], plan: Plan) -> Cell:
     """The numbers of ids for which a sampler is the cheapest of all."""
-    if span is None:
+    ends = [stretch.start for stretch in stretches[1:]] + [math.inf]
+    spans = {s.plan.sampler: (s.start, end) for s, end in zip(stretches, ends, strict=True)}
+    if plan.sampler not in spans:
         return Cell(units.NONE)
-    start, end = span
+    start, end = spans[plan.sampler]
     if math.isinf(end):
         return Cell(f"from {rounded(start)} on" if start else "always", sort=start, kind="best")
     return Cell(f"{rounded(start)} to {rounded(end)}" if start else f"up to {rounded(end)}", sort=start, kind="best")
@@ -139,12 +132,12 @@ def span_cell(span: tuple[float, float] | None) -> Cell:
 def finding(report: Report) -> str:
     """The envelope in words."""
     sentences = []
-    for mode, words in MODES.items():
+    for mode, drawing in MODES.items():
         stretches = envelope(report.plans[mode])
         if stretches:
             later = [f"`{s.plan.label}` from {rounded(s.start)} ids on" for s in stretches[1:]]
             first = f"`{stretches[0].plan.label}` is the cheapest " + ("at first" if later else "for any number of ids")
-            sentences.append(f"{words[0].upper()}{words[1:]}, {units.listed([first, *later])}.")
+            sentences.append(f"{drawing[0].upper()}{drawing[1:]}, {units.listed([first, *later])}.")
     return " ".join(sentences) or f"Build times were not measured: `{BUILD}`."
 
 
@@ -179,17 +172,16 @@ def total(report: Report) -> Picture | None:
         draw(axes, candidates, style)
         decorate(axes, MODES[mode])
         end_labels(axes, {p.sampler: (LAST, p.seconds(LAST)) for p in candidates}, style, report.label, 0.08, 1.8)
-    title, words = headline(panels), finding(report).replace("`", "")
+    title, told = headline(panels), finding(report).replace("`", "")
     heading(figure, title, 50)
     return Picture(
         "breakeven",
         title,
-        f"Line plots on log-log axes: seconds for n ids, including the build, on {workload.name}. {words}",
+        f"Line plots on log-log axes: seconds for n ids, including the build, on {workload.name}. {told}",
         f"Vertical: build time + n × time per id, seconds. Horizontal: n ids of {workload.name}. Only samplers that "
         "pass every check. Circles: another sampler becomes the cheapest."
         f"{left_out(sum(map(len, panels.values())), found)}",
         f"{BUILD}, {SAMPLE}",
-        NARROW_PIXELS,
         figure,
     )
 
@@ -219,11 +211,7 @@ def decorate(axes: Axes, title: str) -> None:
     axes.set_yscale("log")
     tidy(axes)
     axes.set_xlim(FIRST, LAST)
-    axes.xaxis.set_major_locator(LogLocator(base=100, numticks=9))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.scientific(v, 1)))
-    axes.yaxis.set_major_locator(LogLocator(numticks=9))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: seconds_tick(v)))
+    log_ticks(axes.xaxis, lambda ids: units.scientific(ids, 1), few=True)
+    log_ticks(axes.yaxis, seconds_tick)
     axes.set_xlabel("ids drawn (log scale)")
     axes.set_title(title, fontsize=10, loc="left")

@@ -3,24 +3,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from benchmarks.documents import CLAIMS, PRICES, REGRET
 
 from . import limits
 from .asv_results import SAMPLE
+from .figures.style import Picture
 from .model import Inputs
-from .style import Picture
 
 ASV = ".venv/bin/asv run --environment existing --set-commit-hash HEAD --record-samples --bench"
 
 
-def sources(report: Inputs, pictures: list[Picture]) -> list[tuple[str, str, str]]:
-    """The name, the benchmarks and the command of each figure, and of the tables without a figure."""
+def sources(report: Inputs, pictures: Sequence[Picture]) -> list[tuple[str, str]]:
+    """The name and the command of each figure, and of the tables without a figure."""
     measured = [(p.name, p.source) for p in pictures]
     measured += [("claims (table)", CLAIMS.made_by), ("prices (table)", PRICES.made_by)]
     measured += [("limit (table)", f"{SAMPLE}, {limits.SOURCE}")]
     measured += [(f"{axis.title.lower()} (table)", axis.benchmark) for axis in report.tables]
     measured += [("regret (table)", REGRET.made_by)]
-    return [(name, source, reproduce(source)) for name, source in measured]
+    return [(name, reproduce(source)) for name, source in measured]
 
 
 def reproduce(source: str) -> str:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from statistics import geometric_mean
 from typing import Any
 
@@ -12,7 +12,7 @@ from benchmarks.checks import Sampler, Workload
 from . import units
 from .derived import Limit
 from .model import Inputs, Report
-from .tables import Cell, Column, Table, status_cell
+from .tables import Cell, Column, Table, by_column, headings, numbers, status_cell, words
 from .verdict import family
 
 GENERATOR = "generator"
@@ -72,23 +72,24 @@ def table(report: Report) -> Table | None:
     bounds = report.bounds
     if not any(limit.ns for limit in bounds):
         return None
-    rows = [
+    samplers = [report.sampler(name) for name in report.shares]
+    overall = [mean(by_size.values()) for by_size in report.shares.values()]
+    return by_column(
+        (words("sampler"), headings(["limit", *(s.display_name for s in samplers)])),
+        (words("fidelity", "checks passed"), [Cell(""), *(status_cell(report, s) for s in samplers)]),
+        *(
+            (
+                Column(f"V = {units.count(bound.V)}", "ns per id, share"),
+                [limit_cell(bound), *(time_cell(report, s, bound) for s in samplers)],
+            )
+            for bound in bounds
+        ),
         (
-            Cell("limit", sort="limit", kind="name"),
-            Cell(""),
-            *map(limit_cell, bounds),
-            Cell("100 %", sort=1.0),
-        )
-    ]
-    samplers = {s.name: s for s in report.samplers}
-    rows += [sampler_row(report, samplers[name], bounds, by_size) for name, by_size in report.shares.items()]
-    columns = (
-        Column("sampler", numeric=False),
-        Column("fidelity", "checks passed", numeric=False),
-        *(Column(f"V = {units.count(b.V)}", "ns per id, share") for b in bounds),
-        Column("mean share"),
+            Column("mean share"),
+            [Cell("100 %", sort=1.0), *numbers(overall, lambda share: percent(share) or units.NONE)],
+        ),
+        notes=(NOTE,),
     )
-    return Table(columns, tuple(rows), (NOTE,))
 
 
 def limit_cell(limit: Limit) -> Cell:
@@ -97,20 +98,13 @@ def limit_cell(limit: Limit) -> Cell:
     return Cell(units.ns(limit.ns), parts, limit.ns, title=f"gather: {limit.way}" if limit.way else "")
 
 
-def sampler_row(
-    report: Report, sampler: Sampler, bounds: Sequence[Limit], by_size: Mapping[int, float | None]
-) -> tuple[Cell, ...]:
-    """The row of a sampler; `by_size` are its shares of the limit's rate, by V."""
+def time_cell(report: Report, sampler: Sampler, bound: Limit) -> Cell:
+    """The time of a sampler at the V of a limit, and its share of the limit's rate."""
     at = places(report)
-    name = Cell(sampler.display_name, sort=sampler.display_name, kind="name")
-    cells = []
-    for bound in bounds:
-        where = at[bound.V].name if bound.V in at else ""
-        ns, reason = report.ns(sampler.name, where).value, report.refusal(sampler.name, where)
-        text = "refused" if reason and ns is None else units.ns(ns)
-        cells.append(Cell(text, percent(by_size.get(bound.V)), ns, title=reason or ""))
-    overall = mean(by_size.values())
-    return (name, status_cell(report, sampler), *cells, Cell(percent(overall) or units.NONE, sort=overall))
+    where = at[bound.V].name if bound.V in at else ""
+    ns, reason = report.ns(sampler.name, where).value, report.refusal(sampler.name, where)
+    text = "refused" if reason and ns is None else units.ns(ns)
+    return Cell(text, percent(report.shares[sampler.name].get(bound.V)), ns, title=reason or "")
 
 
 def percent(value: float | None) -> str:

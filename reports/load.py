@@ -31,7 +31,7 @@ from .asv_results import (
     read_run,
     started,
 )
-from .machines import read_machines
+from .machines.records import read_machines
 from .model import Inputs, Origin
 
 

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import wraps
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -13,10 +14,11 @@ from benchmarks.documents import Document, Header
 from benchmarks.questions import Question
 
 from .derived import Answer, Limit, Plan, Verdict, Won
-from .machine_records import Machine
+from .machines.records import Machine
 from .statistics import NOT_MEASURED, Measurement, Ratio
 
 Shape = TypeVar("Shape")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -246,9 +248,31 @@ class Source(Generic[Shape]):
         found: Shape | None = report.documents.get(self.document.name)
         return found
 
-    def missing(self, what: str) -> str:
-        """The sentence of a report without it."""
-        return f"{what} not measured: run `{self.document.made_by}`."
+    def shows(self, make: Callable[[Report, Shape], Made]) -> Callable[[Report], Made | None]:
+        """Decorate what is made of its content, so that it needs the report alone; None if it was not measured."""
+
+        @wraps(make)
+        def of_report(report: Report) -> Made | None:
+            found = self.of(report)
+            return None if found is None else make(report, found)
+
+        return of_report
+
+    def tells(
+        self, absent: str, command: str = ""
+    ) -> Callable[[Callable[[Report, Shape], str]], Callable[[Report], str]]:
+        """As `shows`, of a finding; if it was not measured, the finding is that it is absent, with the command."""
+
+        def decorated(make: Callable[[Report, Shape], str]) -> Callable[[Report], str]:
+            told = self.shows(make)
+            return lambda report: told(report) or f"{absent}: run `{command or self.document.made_by}`."
+
+        return decorated
+
+    def recorded(self, report: Report) -> dict[str, Any] | None:
+        """The content for summary.json; None if it was not measured."""
+        found = self.of(report)
+        return None if found is None else recorded(found)
 
 
 def recorded(content: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.documents import NOISE, Document, Header, Noise, finite
 
 from . import units
+from .machines.records import Machine
 from .model import Inputs, Source
 from .statistics import Measurement
 
@@ -145,6 +146,14 @@ def in_words(stamped: Mapping[str, Any]) -> str:
 def record(report: Inputs) -> dict[str, Any]:
     """The stamp for summary.json."""
     return recorded(of_run(report), spread(report))
+
+
+def of_machine(machine: Machine) -> dict[str, Any]:
+    """The stamp of the file of a machine."""
+    found = machine.header.noise
+    return recorded(
+        None if found is None else Disturbance((found,)), apart(time.measurement for _, time in machine.times)
+    )
 
 
 def recorded(noise: Disturbance | None, quartiles_apart: float | None) -> dict[str, Any]:

@@ -6,25 +6,25 @@ from __future__ import annotations
 import errno
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from matplotlib import rc_context
 
 from samplers.files import write_bytes
 
-from . import figures, noise, tables, units
-from .commands import reproduce, sources
+from . import noise, units
+from .about import about
+from .commands import reproduce
 from .fidelity import words as words_of_fidelity
+from .figures.style import SETTINGS, Picture
 from .form import form_data
 from .model import Report
 from .sections import SECTIONS
 from .sections.section import Section, Shown
-from .speed_figures import ranking_title
-from .style import Picture
 from .summary import as_json, strict, summary
 from .tables import Cell
 
@@ -72,16 +72,22 @@ def replace(folder: Path, files: dict[str, bytes]) -> None:
 
 def rendered(report: Report) -> dict[str, bytes]:
     """The bytes of every file by its name; the pages come after the files to which they link."""
-    pictures = figures.pictures(report)
-    drawn = {p.name: p.svg() for p in pictures}
+    found = pictures(report)
+    drawn = {p.name: p.svg() for p in found}
     files = {f"{FIGURES}/{name}.svg": svg for name, svg in drawn.items()}
-    files["summary.json"] = as_json(summary(report, pictures)).encode("utf-8")
-    context = make_context(report, pictures)
+    files["summary.json"] = as_json(summary(report, found)).encode("utf-8")
+    context = make_context(report, found)
     context["data_uris"] = {name: data_uri(svg) for name, svg in drawn.items()}
     environment = make_environment()
     for template, name in (("REPORT.md.j2", "REPORT.md"), ("page.html.j2", PAGE)):
         files[name] = environment.get_template(template).render(context).encode("utf-8")
     return files
+
+
+def pictures(report: Report) -> list[Picture]:
+    """All figures whose numbers were measured, in the order of the page, without pyplot and its global state."""
+    with rc_context(SETTINGS):
+        return [picture for section in SECTIONS for picture in section.pictures(report)]
 
 
 def make_environment() -> Environment:
@@ -107,16 +113,17 @@ def make_environment() -> Environment:
 def make_context(report: Report, pictures: list[Picture]) -> dict[str, Any]:
     """The variables of the templates, the same for both."""
     caught = words_of_fidelity.caught(report.mutants)
-    blocks = {section.key: section.shown(report) for section in SECTIONS}
+    last = about(report, pictures)
+    blocks = {section.key: section.shown(report) for section in (*SECTIONS, last)}
     shown = [block for of_section in blocks.values() for block in of_section if isinstance(block, Shown)]
     made_tables = {block.key: block.make(report) for block in shown}
     names = {p.name for p in pictures}
-    sections = [s for s in SECTIONS if not report.few or s.has_data(blocks[s.key], made_tables, names)]
+    with_data = (s for s in SECTIONS if not report.few or s.has_data(report, blocks[s.key], made_tables, names))
+    sections = [*with_data, last]
     return {
         "report": report,
         "origin": report.origin,
         "verdict": report.verdict,
-        "ranking_title": ranking_title(report),
         "answers": report.answers,
         "form": {} if report.few else form_data(report),
         "alarm": caught if words_of_fidelity.ALARM in caught else "",
@@ -126,14 +133,10 @@ def make_context(report: Report, pictures: list[Picture]) -> dict[str, Any]:
         "blocks": blocks,
         # Both pages show them, and making them takes longer than rendering.
         "findings": {section.key: section.finding(report) for section in sections},
-        "disturbed": {section.key: disturbed(report, section) for section in SECTIONS},
+        "disturbed": {section.key: disturbed(report, section) for section in sections},
         "made_tables": made_tables,
         "noise": noise.stamp(report),
         "indicative": noise.warning(report),
-        "made": made(report),
-        "workloads": tables.workloads(report),
-        "sources": [] if report.few else sources(report, pictures),
-        "facts": facts(report),
     }
 
 
@@ -141,46 +144,6 @@ def disturbed(report: Report, section: Section) -> str:
     """That the times of a section are indicative only, and why; "" if nothing disturbed them."""
     read = [(source.document, found) for source in section.sources if (found := source.of(report)) is not None]
     return noise.in_a_sentence([why for document, found in read for why in noise.of_document(document, found.header)])
-
-
-def made(report: Report) -> str:
-    """The processor, the day and the commit of the times, as a sentence."""
-    origin = report.origin
-    where = f" on {origin.environment['cpu']}" if "cpu" in origin.environment else ""
-    when = f" on {origin.measured}" if origin.measured else ""
-    commit = f" at commit {origin.commit[:8]}" if origin.commit else ""
-    changed = " with uncommitted changes" if origin.dirty else ""
-    return f"The times were measured{when}{where}{commit}{changed}; {origin.command} does it again."
-
-
-def facts(report: Report) -> list[tuple[str, str]]:
-    """Names and values of the origin: command, commit, machine and versions."""
-    origin = report.origin
-    commit = origin.commit or "unknown"
-    commit += " with uncommitted changes" if origin.dirty else ""
-    pairs = [("command", origin.command), ("commit", commit)]
-    if origin.fidelity_commit != origin.commit:
-        pairs.append(("commit checked", f"{origin.fidelity_commit or 'unknown'}: not the commit that was timed"))
-    pairs += [("timed at", origin.measured or "unknown"), ("fidelity checks", origin.fidelity_command)]
-    if origin.seed is not None:
-        pairs.append(("seed", str(origin.seed)))
-    names = {
-        "cpu": "processor",
-        "ram_gib": "memory, GiB",
-        "os": "system",
-        "python": "Python",
-        "simd": "kernels",
-    }
-    pairs += [(names.get(key, key), fact(value)) for key, value in origin.environment.items()]
-    packages = ", ".join(f"{name} {version}" for name, version in origin.packages.items())
-    return [*pairs, ("packages", packages)]
-
-
-def fact(value: object) -> str:
-    """A value of the environment as text; a mapping holds the sizes of caches in bytes."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {units.binary(int(size))}" for name, size in value.items())
-    return str(value)
 
 
 def data_uri(svg: bytes) -> Markup:

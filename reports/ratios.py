@@ -6,10 +6,21 @@ from __future__ import annotations
 from typing import Any
 
 from . import units
-from .derived import Win
 from .model import Inputs, Report
 from .statistics import CONFIDENCE, PROCESSES, SAME, Measurement, Ratio, mean_ratio
-from .tables import Cell, Column, Table, status_cell
+from .tables import (
+    Cell,
+    Column,
+    Table,
+    by_column,
+    headings,
+    interval_cell,
+    numbers,
+    runner_up_cell,
+    status_cell,
+    texts,
+    words,
+)
 from .verdict import MODES, rivals
 
 INTERVAL = f"{units.percent(CONFIDENCE)} interval"
@@ -47,41 +58,29 @@ def fastest(report: Inputs, workload: str, mode: bool) -> Measurement | None:
 
 def table(report: Report) -> Table | None:
     """One row per sampler, sorted by mode and mean ratio."""
-    by_sampler = report.means
-    if not by_sampler:
+    means = report.means
+    if not means:
         return None
-    columns = (
-        Column("sampler", numeric=False),
-        Column("fidelity", "checks passed", numeric=False),
-        Column("draws", numeric=False),
-        Column("× the fastest faithful", f"geometric mean, {INTERVAL}"),
-        Column("workloads", "of those timed"),
-    )
-    known = {s.name: s for s in report.samplers}
-    order = sorted(by_sampler, key=lambda name: (known[name].replacement is not True, by_sampler[name][0].value))
-    rows = tuple(
+    known = [report.sampler(name) for name in means]
+    ordered = sorted(known, key=lambda s: (s.replacement is not True, means[s.name][0].value))
+    number_timed = len(report.timed())
+    return by_column(
+        (words("sampler"), headings(s.display_name for s in ordered)),
+        (words("fidelity", "checks passed"), [status_cell(report, s) for s in ordered]),
+        (words("draws"), [Cell(MODES[s.replacement is True]) for s in ordered]),
         (
-            Cell(known[name].display_name, sort=known[name].display_name, kind="name"),
-            status_cell(report, known[name]),
-            Cell(MODES[known[name].replacement is True]),
-            ratio_cell(by_sampler[name][0]),
-            Cell(f"{by_sampler[name][1]} of {len(report.timed())}", sort=by_sampler[name][1]),
-        )
-        for name in order
-    )
-    return Table(
-        columns,
-        rows,
+            Column("× the fastest faithful", f"geometric mean, {INTERVAL}"),
+            [interval_cell(means[s.name][0]) for s in ordered],
+        ),
         (
+            Column("workloads", "of those timed"),
+            numbers((means[s.name][1] for s in ordered), lambda number: f"{number} of {number_timed}"),
+        ),
+        notes=(
             "The geometric mean, over the workloads on which a sampler was timed, of its time divided by that of the "
             "fastest sampler of the same mode that passes every check. 1: the fastest on all workloads. " + NOTE,
         ),
     )
-
-
-def ratio_cell(ratio: Ratio) -> Cell:
-    """A ratio with its interval."""
-    return Cell(ratio.text, ratio.span, ratio.value)
 
 
 def winners(report: Report) -> Table | None:
@@ -89,29 +88,15 @@ def winners(report: Report) -> Table | None:
     wins = report.verdict.wins
     if not wins:
         return None
-    columns = (
-        Column("workload", numeric=False),
-        Column("ids"),
-        Column("draws", numeric=False),
-        Column("fastest", numeric=False),
-        Column("time per id", "ns"),
-        Column("runner-up", numeric=False),
-        Column("its time", f"× the fastest, {INTERVAL}"),
-    )
-    return Table(columns, tuple(winner_row(report, win) for win in wins), (NOTE,))
-
-
-def winner_row(report: Report, win: Win) -> tuple[Cell, ...]:
-    winner, runner_up = report.label(win.winner), report.label(win.runner_up) if win.runner_up else None
-    margin = Cell(units.NONE) if win.margin is None else ratio_cell(win.margin)
-    return (
-        Cell(win.workload.name, sort=win.workload.name, kind="name"),
-        Cell(units.count(win.workload.V), sort=win.workload.V),
-        Cell(MODES[win.replacement]),
-        Cell(winner, sort=winner),
-        Cell(units.ns(win.ns), sort=win.ns),
-        Cell(runner_up or units.NONE, sort=runner_up),
-        margin,
+    return by_column(
+        (words("workload"), headings(win.workload.name for win in wins)),
+        (Column("ids"), numbers((win.workload.V for win in wins), units.count)),
+        (words("draws"), [Cell(MODES[win.replacement]) for win in wins]),
+        (words("fastest"), texts(report.label(win.winner) for win in wins)),
+        (Column("time per id", "ns"), numbers((win.ns for win in wins), units.ns)),
+        (words("runner-up"), [runner_up_cell(report, win.runner_up) for win in wins]),
+        (Column("its time", f"× the fastest, {INTERVAL}"), [interval_cell(win.margin) for win in wins]),
+        notes=(NOTE,),
     )
 
 

@@ -5,7 +5,7 @@ The intervals are percentile bootstrap intervals (Efron 1979, doi:10.1214/aos/11
 widened by the factor `PROCESSES`. The samples of one process are correlated, and two processes of the same code differ
 by more than their samples do. The bootstrap alone included the true ratio of two such processes, 1, in 70 % of 80
 cells, and the widened interval in 99 % (``tests/data/processes.json``). Two runs, hours apart, differ by more:
-`reports.diff` adds a threshold. The seed is fixed, so that the same inputs give the same report.
+`reports.programs.diff` adds a threshold. The seed is fixed, so that the same inputs give the same report.
 """
 
 from __future__ import annotations
@@ -104,6 +104,12 @@ class Ratio:
         if self.low is None or self.high is None or self.low == self.high == 1:
             return ""
         return units.between(units.significant(self.low, 3), units.significant(self.high, 3))
+
+
+def recorded_margin(margin: Ratio | None) -> dict[str, float | None]:
+    """The lead of a winner for summary.json; of a winner without a rival, None."""
+    value, low, high = (None, None, None) if margin is None else (margin.value, margin.low, margin.high)
+    return {"margin": value, "low": low, "high": high}
 
 
 def ratio(above: Measurement, below: Measurement) -> Ratio | None:

@@ -13,10 +13,11 @@ from benchmarks.documents import as_json as layout
 
 from . import limits, noise, ratios
 from .derived import Win
+from .figures.style import Picture
 from .grid import regret, winners
 from .model import Report
 from .sections import SECTIONS
-from .style import Picture
+from .statistics import recorded_margin
 from .verdict import holds
 
 SCHEMA = "samplers/report"
@@ -69,9 +70,7 @@ def winner(win: Win) -> dict[str, Any]:
         "slowest": win.slowest,
         "slowest_ns_per_id": win.slowest_ns,
         "too_close_to_call": win.close,
-        "margin": win.margin.value if win.margin else None,
-        "low": win.margin.low if win.margin else None,
-        "high": win.margin.high if win.margin else None,
+        **recorded_margin(win.margin),
     }
 
 

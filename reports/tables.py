@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.checks import Sampler, Workload
 from benchmarks.documents import Header
 
 from . import units
 from .model import Inputs, Report
-from .statistics import NOT_MEASURED, Measurement
+from .statistics import NOT_MEASURED, Measurement, Ratio
 from .units import Notation
 from .verdict import family
 
@@ -65,6 +66,57 @@ class Table:
         """A table with the columns at the positions `chosen`."""
         rows = tuple(tuple(row[i] for i in chosen) for row in self.rows)
         return Table(tuple(self.columns[i] for i in chosen), rows, notes)
+
+
+def words(title: str, sub: str = "") -> Column:
+    """The heading of a column of words."""
+    return Column(title, sub, numeric=False)
+
+
+def of_workload(workload: Workload) -> Column:
+    """The heading of the results on a workload."""
+    return words(workload.name, f"{units.count(workload.V)} ids" if workload.V else "")
+
+
+def by_column(*columns: tuple[Column, Sequence[Cell]], notes: Iterable[str] = ()) -> Table:
+    """A table from its columns: each heading with the cells below it, from top to bottom."""
+    titles, cells = zip(*columns, strict=True)
+    return Table(titles, tuple(zip(*cells, strict=True)), tuple(notes))
+
+
+def labels(report: Inputs, names: Iterable[str]) -> list[Cell]:
+    """The cells with the names of samplers."""
+    return headings(map(report.label, names))
+
+
+def headings(names: Iterable[str]) -> list[Cell]:
+    """The cells that name their rows."""
+    return [Cell(name, sort=name, kind="name") for name in names]
+
+
+def texts(values: Iterable[str]) -> list[Cell]:
+    """Cells of text by which the column can be sorted."""
+    return [Cell(value, sort=value) for value in values]
+
+
+def numbers(values: Iterable[float | None], write: Callable[[Any], str]) -> list[Cell]:
+    """Cells of numbers, as `write` shows them."""
+    return [Cell(write(value), sort=value) for value in values]
+
+
+def ratio_below(ns: float, ratio: float) -> Cell:
+    """Nanoseconds an id, and a ratio below."""
+    return Cell(units.ns(ns), units.times(ratio), ns)
+
+
+def interval_cell(ratio: Ratio | None) -> Cell:
+    """A ratio with its interval."""
+    return Cell(units.NONE) if ratio is None else Cell(ratio.text, ratio.span, ratio.value)
+
+
+def runner_up_cell(report: Inputs, name: str | None) -> Cell:
+    """The second fastest sampler, or that there is none."""
+    return Cell(units.NONE) if name is None else Cell(report.label(name), sort=report.label(name))
 
 
 def name_cell(sampler: Sampler) -> Cell:
@@ -132,21 +184,28 @@ def speed_cell(report: Report, sampler: Sampler, workload: Workload, most_rows: 
 
 def overview(report: Report) -> Table:
     """One row per sampler: fidelity, speed, cost, abilities."""
-    timed = report.timed()
     most = max((s.rows for s in report.speed.values() if s.ns.value is not None), default=0)
-    costs = cost_columns(report)
-    columns = [Column("sampler", numeric=False), Column("fidelity", "checks passed", numeric=False)]
-    columns += [Column(w.name, f"{units.count(w.V)} ids, ns per id" if w.V else "ns per id") for w in timed]
-    columns += [Column(title, where) for title, where, _, _ in costs]
-    columns += [Column(title, numeric=False) for title in ("draws", "positional", "device", "origin")]
-    rows = []
-    for s in report.present:
-        row = [name_cell(s), status_cell(report, s)]
-        row += [speed_cell(report, s, w, most) for w in timed]
-        row += [measured_cell(at.get((s.name, where), NOT_MEASURED), write) for _, where, at, write in costs]
-        row += ability_cells(s)
-        rows.append(tuple(row))
-    return Table(tuple(columns), tuple(rows), overview_notes(report, most))
+    shown = report.present
+    return by_column(
+        (words("sampler"), [name_cell(s) for s in shown]),
+        (words("fidelity", "checks passed"), [status_cell(report, s) for s in shown]),
+        *(
+            (
+                Column(w.name, f"{units.count(w.V)} ids, ns per id" if w.V else "ns per id"),
+                [speed_cell(report, s, w, most) for s in shown],
+            )
+            for w in report.timed()
+        ),
+        *(
+            (Column(title, where), [measured_cell(at.get((s.name, where), NOT_MEASURED), write) for s in shown])
+            for title, where, at, write in cost_columns(report)
+        ),
+        (words("draws"), abilities("" if s.replacement is None else DRAWS[s.replacement] for s in shown)),
+        (words("positional"), abilities({True: "yes", False: "no", None: ""}[s.positional] for s in shown)),
+        (words("device"), abilities(s.device or "" for s in shown)),
+        (words("origin"), abilities(s.origin or "" for s in shown)),
+        notes=overview_notes(report, most),
+    )
 
 
 Cost = tuple[str, str, Mapping[tuple[str, str], Measurement], Notation]
@@ -169,12 +228,9 @@ def cost_workload(report: Inputs, at: Mapping[tuple[str, str], Measurement]) -> 
     return max((w.name for w in report.workloads), key=measured.count, default="")
 
 
-def ability_cells(sampler: Sampler) -> list[Cell]:
-    """Mode, whether the sampler is positional, device and origin."""
-    draws = units.NONE if sampler.replacement is None else DRAWS[sampler.replacement]
-    positional = {True: "yes", False: "no", None: units.NONE}[sampler.positional]
-    texts = (draws, positional, sampler.device or units.NONE, sampler.origin or units.NONE)
-    return [Cell(text, sort=None if text == units.NONE else text) for text in texts]
+def abilities(values: Iterable[str]) -> list[Cell]:
+    """Cells of words, of which unknown ones come last."""
+    return [Cell(value, sort=value) if value else Cell(units.NONE) for value in values]
 
 
 def overview_notes(report: Report, most: int) -> tuple[str, ...]:
@@ -203,25 +259,19 @@ def overview_notes(report: Report, most: int) -> tuple[str, ...]:
 
 def workloads(report: Report) -> Table:
     """One row per workload that was timed or checked."""
-    numeric = {"ids", "ids of positive weight", "distinct counts"}
-    titles = ("workload", "counts", "ids", "ids of positive weight", "distinct counts", "measured")
-    columns = tuple(Column(title, numeric=title in numeric) for title in titles)
     timed, checked = report.timed(), report.checked()
-    measured = [w for w in report.workloads if w in timed or w in checked]
-    in_family = family(timed)
-    rows = []
-    for w in measured:
-        uses = ["speed"] if w in timed else []
-        uses += ["fidelity"] if w in checked else []
-        uses += ["figure over V"] if w.name in in_family else []
-        rows.append(
-            (
-                Cell(w.name, sort=w.name, kind="name"),
-                Cell(w.formula or units.NONE),
-                Cell(units.count(w.V), sort=w.V),
-                Cell(units.count(w.nonzero), sort=w.nonzero),
-                Cell(units.count(w.distinct), sort=w.distinct),
-                Cell(", ".join(uses)),
-            )
-        )
-    return Table(columns, tuple(rows))
+    found = [w for w in report.workloads if w in timed or w in checked]
+    kinds = {
+        "speed": [w.name for w in timed],
+        "fidelity": [w.name for w in checked],
+        "figure over V": family(timed),
+    }
+    uses = [[kind for kind, names in kinds.items() if w.name in names] for w in found]
+    return by_column(
+        (words("workload"), headings(w.name for w in found)),
+        (words("counts"), [Cell(w.formula or units.NONE) for w in found]),
+        (Column("ids"), numbers((w.V for w in found), units.count)),
+        (Column("ids of positive weight"), numbers((w.nonzero for w in found), units.count)),
+        (Column("distinct counts"), numbers((w.distinct for w in found), units.count)),
+        (words("measured"), [Cell(", ".join(kinds_of_it)) for kinds_of_it in uses]),
+    )

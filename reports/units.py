@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from typing import Protocol
 
 NONE = "–"
@@ -41,6 +42,11 @@ def ns(value: float | None, digits: int = 3) -> str:
 def ratio(value: float) -> str:
     """A ratio with two significant digits; more digits would be noise."""
     return significant(value, 2)
+
+
+def times(value: float) -> str:
+    """A ratio with a sign of multiplication."""
+    return f"{ratio(value)}×"
 
 
 def _prefixed(value: float, units: tuple[tuple[float, str], ...], digits: int) -> str:
@@ -89,6 +95,11 @@ def binary(size: int) -> str:
     """
     factor, unit = next((u for u in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")) if size >= u[0]), (1, "B"))
     return f"{significant(size / factor, 3).rstrip('0').rstrip('.') if size % factor else size // factor} {unit}"
+
+
+def caches(sizes: Mapping[str, float]) -> str:
+    """The names of caches with their bytes."""
+    return ", ".join(f"{name} {binary(int(size))}" for name, size in sizes.items())
 
 
 def percent(share: float) -> str:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The cells that every machine measures, and the tables and ids that every machine proves.
 
-A change of these lists is a new `VERSION` of the file: files of all machines must have the same cells.
+A change of these lists is a new version of `MACHINE`: files of all machines must have the same cells.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import samplers
 
+from ..documents import Document
 from ..workloads import WORKLOADS, noise_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SCHEMA, VERSION = "samplers/machine", 1
+MACHINE = Document("machine", 1, "python -m reports submit", "the cells of a machine", cores=1)
 FOLDER = Path("reports/published/machines")
 SEED = 42
 # Two programs on one core take turns of some milliseconds. The processor time leaves out those of the other program.

@@ -35,7 +35,7 @@ from ..variants import create
 from . import cells
 from .proofs import faster_than, middle, proof, rounded
 
-COMMAND = "python -m reports submit"
+COMMAND = cells.MACHINE.made_by
 ROUNDS, ROUND_SECONDS = 15, 0.02
 FEWEST_ROUNDS = 5  # with fewer, no interval can be computed
 IDENTITY = ("cpu", "cores", "caches", "simd")
@@ -108,8 +108,8 @@ def submission(name: str, described: Mapping[str, Any], rounds: int) -> dict[str
     noise = between(start, reading())
     proved = [proof(case) for case in track(cells.CASES, description="tables and ids")]
     return {
-        "schema": cells.SCHEMA,
-        "version": cells.VERSION,
+        "schema": cells.MACHINE.schema,
+        "version": cells.MACHINE.version,
         "name": name,
         "command": command_of(name),
         "commit": head,

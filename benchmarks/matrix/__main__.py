@@ -24,7 +24,7 @@ from .. import documents
 from ..suite import SEED
 from . import drawing, gensim_loop
 from .controls import CONTROLS
-from .measure import Matrix, blind, measure, temporary_folder
+from .measure import Measured, blind, measure, temporary_folder
 from .settings import SETTINGS
 
 BLIND = 1
@@ -66,14 +66,14 @@ def main(arguments: list[str] | None = None) -> int:
     return BLIND if overlooked else 0
 
 
-def watched(subjects: Sequence[str]) -> Matrix:
+def watched(subjects: Sequence[str]) -> Measured:
     """Measure, with a progress bar."""
     with Progress(transient=True) as bar, temporary_folder() as folder:
         task = bar.add_task("", total=STEPS + len(subjects))
         return measure(subjects, Path(folder), lambda step: bar.update(task, advance=1, description=step, refresh=True))
 
 
-def content(found: Matrix, overlooked: Sequence[str]) -> dict[str, Any]:
+def content(found: Measured, overlooked: Sequence[str]) -> dict[str, Any]:
     """The document; controls are in a list of their own."""
     return {
         "seed": SEED,
@@ -85,11 +85,11 @@ def content(found: Matrix, overlooked: Sequence[str]) -> dict[str, Any]:
         "controls": {name: list(control.differs) for name, control in CONTROLS.items()},
         "overlooked": list(overlooked),
         "cells": [asdict(cell) for cell in found.cells if cell.sampler not in CONTROLS],
-        "runs": [asdict(run) for run in found.loaded if run.sampler not in CONTROLS],
+        "runs": [asdict(run) for run in found.runs if run.sampler not in CONTROLS],
     }
 
 
-def table_of(found: Matrix) -> Table:
+def table_of(found: Measured) -> Table:
     """A row for each sampler, a column for each setting by its number."""
     shown = Table("sampler", *map(str, range(1, len(SETTINGS) + 1)), title="same ids (=), or others (≠)")
     of: dict[str, list[str]] = {}

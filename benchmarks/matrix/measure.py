@@ -20,6 +20,7 @@ from ..describe import FAILURES, why_failed
 from . import child, drawing, gensim_loop, loading
 from .child import BATCHES, HALF, LARGE, Job
 from .controls import CONTROLS
+from .records import Cell, TrainingRun
 from .settings import SETTINGS
 
 if TYPE_CHECKING:
@@ -33,58 +34,11 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What a setting does to the ids of a sampler.
-
-    Attributes
-    ----------
-    sampler : str
-    setting : str
-        A key of `SETTINGS`.
-    same : bool or None
-        Whether all rows have the same ids; None if it was not measured.
-    rows_same : int or None
-        Rows with the same ids, in the run in which they are fewest.
-    rows : int or None
-        Rows that were compared in that run.
-    reason : str
-        Why it was not measured.
-    """
-
-    sampler: str
-    setting: str
-    same: bool | None
-    rows_same: int | None = None
-    rows: int | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What a training run draws, compared with that of one process with no workers.
-
-    Attributes
-    ----------
-    sampler : str
-    workers, batch, ranks : int
-    rows_same, rows : int
-        Examples with the same negatives, and all of them.
-    """
-
-    sampler: str
-    workers: int
-    batch: int
-    ranks: int
-    rows_same: int
-    rows: int
-
-
-@dataclass(frozen=True)
-class Matrix:
+class Measured:
     """All that was measured; ``variables`` are those of the environment of each process."""
 
     cells: list[Cell]
-    loaded: list[Loaded]
+    runs: list[TrainingRun]
     variables: dict[str, list[str]]
 
 
@@ -106,7 +60,7 @@ def compared(name: str, setting: str, pairs: Iterable[tuple[Ids, Ids]]) -> Cell:
     return Cell(name, setting, rows_same == rows, rows_same, rows)
 
 
-def measure(subjects: Sequence[str], folder: Path, progress: Progress = lambda step: None) -> Matrix:
+def measure(subjects: Sequence[str], folder: Path, progress: Progress = lambda step: None) -> Measured:
     """Measure the matrix.
 
     Parameters
@@ -120,7 +74,7 @@ def measure(subjects: Sequence[str], folder: Path, progress: Progress = lambda s
 
     Returns
     -------
-    Matrix
+    Measured
 
     Raises
     ------
@@ -132,18 +86,18 @@ def measure(subjects: Sequence[str], folder: Path, progress: Progress = lambda s
     children = Children(able, folder, progress)
     cells = [*children.cells()]
     ranks = children.ranks()
-    loaded = []
+    trained = []
     for name in filter(lambda name: name != gensim_loop.NAME, able):
         progress(f"workers of a DataLoader: {name}")
         here, runs = of_this_process(name, ranks)
         cells += here
-        loaded += runs
+        trained += runs
     if gensim_loop.NAME in able:
         cells += children.of_gensim()
     cells += [Cell(name, s.key, None, reason=why) for name, why in reasons.items() for s in SETTINGS]
     places = {name: place for place, name in enumerate(subjects)}, {s.key: place for place, s in enumerate(SETTINGS)}
     cells.sort(key=lambda cell: (places[0][cell.sampler], places[1][cell.setting]))
-    return Matrix(cells, loaded, children.settings)
+    return Measured(cells, trained, children.settings)
 
 
 def why_not(name: str) -> str | None:
@@ -248,7 +202,7 @@ class Children:
         return ids[len(ids) // 2 :]
 
 
-def of_this_process(name: str, ranks: Drawn) -> tuple[list[Cell], list[Loaded]]:
+def of_this_process(name: str, ranks: Drawn) -> tuple[list[Cell], list[TrainingRun]]:
     """The cells of a sampler for which this process draws, and its training runs; ``ranks`` are those of the group."""
     built = drawing.build(name)
 
@@ -272,11 +226,11 @@ def of_this_process(name: str, ranks: Drawn) -> tuple[list[Cell], list[Loaded]]:
         compared(name, "workers", of_runs(loading.WORKERS)),
         compared(name, "ranks", of_runs(loading.RANKS)),
     ]
-    loaded = []
+    trained = []
     for run in loading.RUNS:
         cell = compared(name, "workers", of_runs([run]))
-        loaded.append(Loaded(name, **asdict(run), rows_same=cell.rows_same or 0, rows=cell.rows or 0))
-    return cells, loaded
+        trained.append(TrainingRun(name, **asdict(run), rows_same=cell.rows_same or 0, rows=cell.rows or 0))
+    return cells, trained
 
 
 def temporary_folder() -> tempfile.TemporaryDirectory[str]:

@@ -3,28 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-__all__ = ["SETTINGS", "Setting"]
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A change of a run.
-
-    Attributes
-    ----------
-    key : str
-    title : str
-        The heading of its column.
-    how : str
-        What is compared, as a sentence.
-    """
-
-    key: str
-    title: str
-    how: str
-
+from .records import Setting
 
 SETTINGS = (
     Setting("restart", "another process", "The program is started again."),

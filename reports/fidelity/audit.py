@@ -7,7 +7,7 @@ from benchmarks.checks import Audit, Check
 
 from .. import units
 from ..model import Report
-from ..tables import Cell, Column, Table, refused_cell
+from ..tables import Cell, Table, by_column, headings, of_workload, refused_cell, words
 
 NOTES = (
     "The first number is the total variation distance, half the sum of |q − p|: the share of draws that go to a wrong "
@@ -22,17 +22,18 @@ NOTES = (
 def table(report: Report) -> Table | None:
     """One row per table, one column per workload; None if no sampler has implied probabilities."""
     audited = [check for check in report.checks if check.audit is not None]
-    places = [w for w in report.checked() if any(check.workload == w.name for check in audited)]
     if not audited:
         return None
-    columns = [Column("sampler", numeric=False)]
-    columns += [Column(w.name, f"{units.count(w.V)} ids" if w.V else "", numeric=False) for w in places]
-    rows = []
-    for names in same_tables(report, audited):
-        cells = (audit_cell(report.checks_of(names[0], w.name)) for w in places)
-        labels = "; ".join(report.label(name) for name in names)
-        rows.append((Cell(labels, sort=labels, kind="name"), *cells))
-    return Table(tuple(columns), tuple(rows), NOTES)
+    groups = same_tables(report, audited)
+    return by_column(
+        (words("sampler"), headings("; ".join(map(report.label, names)) for names in groups)),
+        *(
+            (of_workload(w), [audit_cell(report.checks_of(names[0], w.name)) for names in groups])
+            for w in report.checked()
+            if any(check.workload == w.name for check in audited)
+        ),
+        notes=NOTES,
+    )
 
 
 def same_tables(report: Report, audited: list[Check]) -> list[list[str]]:

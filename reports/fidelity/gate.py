@@ -9,7 +9,7 @@ from benchmarks.checks import Check, CheckAndTest, Sampler, Test, tests_of, wors
 
 from .. import units
 from ..model import Report
-from ..tables import REFUSED, Cell, Column, Table, name_cell, refused_cell
+from ..tables import REFUSED, Cell, Column, Table, by_column, headings, name_cell, of_workload, refused_cell, words
 
 PASS, FAIL = "✓", "✗ FAIL"
 NO_ERROR = "runs without an exception"
@@ -18,14 +18,14 @@ NO_ERROR = "runs without an exception"
 def by_test(report: Report, home: str) -> Table:
     """One row per test, one column per sampler: the result, and the smallest adjusted p over its checks."""
     checked = [s for s in report.samplers if report.checks_of(s.name)]
-    columns = [Column("test", numeric=False), *(Column(s.display_name) for s in checked)]
-    columns.append(Column("detects with probability 0.99", f"on {home}" if home else "", numeric=False))
+    columns = [words("test"), *(Column(s.display_name) for s in checked)]
+    columns.append(words("detects with probability 0.99", f"on {home}" if home else ""))
     rows = [error_row(report, checked)] if any(c.failed and c.error for c in report.checks) else []
     pairs = tests_of(report.checks)
     for name in in_order([check.tests for check in report.checks]):
         of_test = [pair for pair in pairs if pair[1].name == name]
         cells = (result_cell(s, [pair for pair in of_test if pair[0].sampler == s.name]) for s in checked)
-        rows.append((Cell(name, sort=name, kind="name"), *cells, detects(of_test, home)))
+        rows.append((*headings([name]), *cells, detects(of_test, home)))
     return Table(tuple(columns), tuple(rows), notes(report))
 
 
@@ -99,13 +99,14 @@ def notes(report: Report) -> tuple[str, ...]:
 
 def by_workload(report: Report) -> Table:
     """One row per sampler, one column per workload: result, smallest adjusted p, and detectable bias."""
-    checked = report.checked()
-    columns = [Column("sampler", numeric=False)]
-    columns += [Column(w.name, f"{units.count(w.V)} ids" if w.V else "", numeric=False) for w in checked]
-    rows = tuple(
-        (name_cell(s), *(workload_cell(s, report.checks_of(s.name, w.name)) for w in checked)) for s in report.samplers
+    return by_column(
+        (words("sampler"), [name_cell(s) for s in report.samplers]),
+        *(
+            (of_workload(w), [workload_cell(s, report.checks_of(s.name, w.name)) for s in report.samplers])
+            for w in report.checked()
+        ),
+        notes=(REFUSED,) if any(check.refused for check in report.checks) else (),
     )
-    return Table(tuple(columns), rows, (REFUSED,) if any(check.refused for check in report.checks) else ())
 
 
 def workload_cell(sampler: Sampler, checks: list[Check]) -> Cell:

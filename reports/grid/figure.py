@@ -18,9 +18,9 @@ from benchmarks.documents import REGIONS
 
 from .. import units
 from ..derived import Won
+from ..figures.style import FAINT, INK, Picture, backed, heading
 from ..model import Report
 from ..statistics import SAME
-from ..style import FAINT, INK, Picture, backed, heading
 from ..tables import DRAWS
 
 # The colours of the samplers in other figures are too many to be told apart as tints.
@@ -58,8 +58,8 @@ def heat_map(report: Report) -> Picture | None:
         "number: no other faithful sampler supports these counts and was fast enough to be timed. Grey: not measured."
         + elsewhere(results, drawn),
         REGIONS.made_by,
-        860,
         figure,
+        860,
     )
 
 

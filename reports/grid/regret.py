@@ -14,7 +14,7 @@ from samplers.recommendation.rule import SMALL_TABLE, SMALLER, in_bytes
 from .. import units
 from ..model import Report, Source
 from ..statistics import CONFIDENCE
-from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
+from ..tables import DRAWS, Cell, Column, Table, by_column, headings, measured_elsewhere, numbers, texts, words
 from .records import Regret, Request, students
 
 REGRETS = Source(REGRET, Regret)
@@ -29,11 +29,9 @@ RULE = (
 )
 
 
-def finding(report: Report) -> str:
+@REGRETS.tells("The regret of the recommendation was not measured")
+def finding(report: Report, regret: Regret) -> str:
     """The mean and the largest regret, compared with their goals, and how independent the requests are."""
-    regret = REGRETS.of(report)
-    if regret is None:
-        return REGRETS.missing("The regret of the recommendation was")
     text = (
         f"Regret is the time of the recommended sampler divided by the time of the fastest, when nothing of both is in "
         f"the caches. Over {units.count(len(regret.results))} requests, its geometric mean is "
@@ -71,63 +69,38 @@ def above(regret: Regret) -> str:
     return f"The confidence interval is above this goal {units.listed(parts)} of the requests." if parts else ""
 
 
-def by_workload(report: Report) -> Table | None:
+@REGRETS.shows
+def by_workload(report: Report, regret: Regret) -> Table:
     """One row per workload: its mean and its largest regret."""
-    regret = REGRETS.of(report)
-    if regret is None:
-        return None
-    columns = (
-        Column("counts", numeric=False),
-        Column("requests"),
-        Column("mean regret", f"goal {regret.goals.mean:g}"),
-        Column("largest regret", f"goal {regret.goals.worst:g}"),
-        Column("request of the largest", numeric=False),
+    of: dict[str, list[Request]] = {}
+    for request in regret.results:
+        of.setdefault(request.workload, []).append(request)
+    means = [math.exp(fmean(math.log(request.regret) for request in requests)) for requests in of.values()]
+    worst = [max(requests, key=lambda request: request.regret) for requests in of.values()]
+    return by_column(
+        (words("counts"), headings(of)),
+        (Column("requests"), numbers(map(len, of.values()), str)),
+        (Column("mean regret", f"goal {regret.goals.mean:g}"), numbers(means, lambda mean: units.significant(mean, 4))),
+        (Column("largest regret", f"goal {regret.goals.worst:g}"), [goal_cell(r, regret.goals.worst) for r in worst]),
+        (words("request of the largest"), [Cell(place(request)) for request in worst]),
+        notes=notes(report, regret),
     )
-    rows = []
-    for name in dict.fromkeys(r.workload for r in regret.results):
-        requests = [r for r in regret.results if r.workload == name]
-        mean = math.exp(fmean(math.log(r.regret) for r in requests))
-        worst = max(requests, key=lambda r: r.regret)
-        rows.append(
-            (
-                Cell(name, sort=name, kind="name"),
-                Cell(str(len(requests)), sort=len(requests)),
-                Cell(units.significant(mean, 4), sort=mean),
-                goal_cell(worst, regret.goals.worst),
-                Cell(place(worst)),
-            )
-        )
-    return Table(columns, tuple(rows), notes(report, regret))
 
 
-def worst(report: Report) -> Table | None:
+@REGRETS.shows
+def worst(report: Report, regret: Regret) -> Table:
     """The requests with the largest regret."""
-    regret = REGRETS.of(report)
-    if regret is None:
-        return None
-    columns = (
-        Column("counts", numeric=False),
-        Column("request", numeric=False),
-        Column("recommended", numeric=False),
-        Column("fastest", numeric=False),
-        Column("regret", f"{units.percent(CONFIDENCE)} interval"),
-    )
-    largest = sorted(regret.results, key=lambda r: -r.regret)[:N_WORST]
-    rows = tuple(
+    largest = sorted(regret.results, key=lambda request: -request.regret)[:N_WORST]
+    return by_column(
+        (words("counts"), texts(request.workload for request in largest)),
+        (words("request"), [Cell(place(request)) for request in largest]),
+        (words("recommended"), texts(report.label(request.recommended) for request in largest)),
+        (words("fastest"), texts(report.label(request.best) for request in largest)),
         (
-            Cell(r.workload, sort=r.workload),
-            Cell(place(r)),
-            name_cell(report, r.recommended),
-            name_cell(report, r.best),
-            goal_cell(r, regret.goals.worst),
-        )
-        for r in largest
+            Column("regret", f"{units.percent(CONFIDENCE)} interval"),
+            [goal_cell(request, regret.goals.worst) for request in largest],
+        ),
     )
-    return Table(columns, rows)
-
-
-def name_cell(report: Report, name: str) -> Cell:
-    return Cell(report.label(name), sort=report.label(name))
 
 
 def goal_cell(request: Request, goal: float) -> Cell:
@@ -155,10 +128,8 @@ def notes(report: Report, regret: Regret) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def record(report: Report) -> dict[str, Any] | None:
-    regret = REGRETS.of(report)
-    if regret is None:
-        return None
+@REGRETS.shows
+def record(report: Report, regret: Regret) -> dict[str, Any]:
     return {
         "worst": regret.worst,
         "worst_high": regret.worst_high,

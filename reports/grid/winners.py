@@ -11,11 +11,24 @@ from benchmarks.documents import REGIONS
 from .. import units
 from ..derived import Won
 from ..model import Inputs, Report, Source
-from ..statistics import CONFIDENCE, SAME, UNKNOWN, Ratio
-from ..tables import DRAWS, Cell, Column, Table, measured_elsewhere
+from ..statistics import CONFIDENCE, SAME, UNKNOWN, Ratio, recorded_margin
+from ..tables import (
+    DRAWS,
+    Cell,
+    Column,
+    Table,
+    by_column,
+    interval_cell,
+    labels,
+    measured_elsewhere,
+    numbers,
+    runner_up_cell,
+    words,
+)
 from .records import Grid, GridCell, students
 
 GRID = Source(REGIONS, Grid)
+RECORDED = ("question", "kind", "V", "rows", "k", "replacement", "device")  # of a cell, in summary.json
 
 
 def won(report: Inputs) -> list[Won]:
@@ -40,68 +53,51 @@ def winner(report: Inputs, cell: GridCell) -> Won | None:
     return Won(cell, first, able[first].ns, ranked[1], Ratio(second.ratio / best, low, high))
 
 
-def finding(report: Report) -> str:
+@GRID.tells("The decision grid was not measured")
+def finding(report: Report, grid: Grid) -> str:
     """The number of cells that each sampler wins, and the number of cells that are too close to call."""
-    results = report.won
-    if not results:
-        missing = GRID.of(report) is None
-        return (
-            GRID.missing("The decision grid was") if missing else "No faithful sampler was timed on the decision grid."
-        )
+    if not report.won:
+        return "No faithful sampler was timed on the decision grid."
     sentences = []
-    for mode, words in DRAWS.items():
-        in_mode = [result for result in results if result.cell.replacement is mode]
+    for mode, mode_in_words in DRAWS.items():
+        in_mode = [result for result in report.won if result.cell.replacement is mode]
         wins = Counter(result.winner for result in in_mode)
         counts = [f"`{report.label(name)}` is fastest in {number}" for name, number in wins.most_common()]
         close, unknown = sum(result.close for result in in_mode), sum(result.unknown for result in in_mode)
         if in_mode:
             open_ = f"; {close} are too close to call" if close else ""
             open_ += f"; {unknown} have no interval, because they were measured in a single visit" if unknown else ""
-            sentences.append(f"{words.capitalize()}, {units.listed(counts)} of {len(in_mode)} requests{open_}.")
+            of = f"{units.listed(counts)} of {len(in_mode)} requests{open_}"
+            sentences.append(f"{mode_in_words.capitalize()}, {of}.")
     return " ".join(sentences)
 
 
-def table(report: Report) -> Table | None:
+@GRID.shows
+def table(report: Report, grid: Grid) -> Table | None:
     """One row per cell; None if no faithful sampler was timed."""
     results = report.won
     if not results:
         return None
-    columns = (
-        Column("question", numeric=False),
-        Column("draws", numeric=False),
-        Column("V"),
-        Column("rows"),
-        Column("k"),
-        Column("fastest", numeric=False),
-        Column("its time", "ns per id"),
-        Column("runner-up", numeric=False),
-        Column("margin", f"{units.percent(CONFIDENCE)} interval"),
-    )
-    return Table(columns, tuple(row(report, result) for result in results), notes(report))
-
-
-def row(report: Report, result: Won) -> tuple[Cell, ...]:
-    cell, margin = result.cell, result.margin
-    winner, runner_up = report.label(result.winner), report.label(result.runner_up) if result.runner_up else None
-    device = "" if cell.device == "cpu" else cell.device
-    behind = Cell(units.NONE) if margin is None else Cell(margin.text, margin.span, margin.value)
-    return (
-        Cell(cell.question, device, cell.question),
-        Cell(DRAWS[cell.replacement]),
-        Cell(units.count(cell.V), sort=cell.V),
-        Cell(units.count(cell.rows), sort=cell.rows),
-        Cell(str(cell.k), sort=cell.k),
-        Cell(winner, sort=winner, kind="name"),
-        Cell(units.ns(result.ns), sort=result.ns),
-        Cell(runner_up or units.NONE, sort=runner_up),
-        behind,
+    cells = [result.cell for result in results]
+    return by_column(
+        (
+            words("question"),
+            [Cell(cell.question, "" if cell.device == "cpu" else cell.device, cell.question) for cell in cells],
+        ),
+        (words("draws"), [Cell(DRAWS[cell.replacement]) for cell in cells]),
+        (Column("V"), numbers((cell.V for cell in cells), units.count)),
+        (Column("rows"), numbers((cell.rows for cell in cells), units.count)),
+        (Column("k"), numbers((cell.k for cell in cells), str)),
+        (words("fastest"), labels(report, (result.winner for result in results))),
+        (Column("its time", "ns per id"), numbers((result.ns for result in results), units.ns)),
+        (words("runner-up"), [runner_up_cell(report, result.runner_up) for result in results]),
+        (Column("margin", f"{units.percent(CONFIDENCE)} interval"), [interval_cell(r.margin) for r in results]),
+        notes=notes(report, grid),
     )
 
 
-def notes(report: Report) -> tuple[str, ...]:
+def notes(report: Report, grid: Grid) -> tuple[str, ...]:
     """How the grid was measured."""
-    grid = GRID.of(report)
-    assert grid is not None  # there are rows
     text = (
         f"Measured with `{grid.header.command}`: in each cell the samplers take turns in one process, {grid.rounds} "
         "rounds. The margin is the time of the runner-up divided by that of the fastest, a geometric mean over the "
@@ -112,25 +108,16 @@ def notes(report: Report) -> tuple[str, ...]:
     return (text, *measured_elsewhere(report, grid.header))
 
 
-def record(report: Report) -> list[dict[str, Any]] | None:
-    if GRID.of(report) is None:
-        return None
+@GRID.shows
+def record(report: Report, grid: Grid) -> list[dict[str, Any]]:
     return [
-        {
-            "question": result.cell.question,
-            "kind": result.cell.kind,
-            "V": result.cell.V,
-            "rows": result.cell.rows,
-            "k": result.cell.k,
-            "replacement": result.cell.replacement,
-            "device": result.cell.device,
+        {key: getattr(result.cell, key) for key in RECORDED}
+        | {
             "winner": result.winner,
             "ns_per_id": result.ns,
             "runner_up": result.runner_up,
             "too_close_to_call": result.close,
-            "margin": result.margin.value if result.margin else None,
-            "low": result.margin.low if result.margin else None,
-            "high": result.margin.high if result.margin else None,
+            **recorded_margin(result.margin),
             "sides": {
                 name: {"ns_per_id": s.ns, "ratio": s.ratio, "low": s.low, "high": s.high}
                 for name, s in result.cell.sides.items()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The sections of the report that have a file each, in the order of the page; see docs/adding-a-section.md.
 
-They come after the first screen and the verdict, and before the section on how the report was made.
+They come after the first screen, and before the section on how the report was made (`reports.about`).
 """
 
 from importlib import import_module
@@ -10,6 +10,7 @@ from .section import Section
 
 NAMES = (
     # A name a line, so that a new section adds a line and changes none.
+    "verdict",
     "regions",
     "all_samplers",
     "sizes",

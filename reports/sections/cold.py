@@ -7,16 +7,14 @@ import math
 from itertools import pairwise
 from typing import Any
 
-from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from .. import units
 from ..asv_results import COLD
+from ..figures.style import Picture, canvas, heading, joined, log_axis
 from ..model import Report
 from ..statistics import Measurement
-from ..style import INK, Picture, canvas, heading, log_axis
-from ..tables import Cell, Column, Table
+from ..tables import Cell, Column, Table, by_column, labels, words
 from .section import Drawn, Section, Shown, Text
 
 WARM, TRAINING = "warm", "training step"
@@ -126,22 +124,13 @@ def table(report: Report) -> Table | None:
     found = lines(report)
     if not found:
         return None
-    columns = (
-        Column("sampler", numeric=False),
-        Column("V"),
-        *(Column(state, "ns per id") for state in STATES),
-        Column(TRAINING, "÷ warm"),
+    return by_column(
+        (words("sampler"), labels(report, (name for _, name in found))),
+        (Column("V"), [Cell(units.count(size), sort=float(size)) for size, _ in found]),
+        *((Column(state, "ns per id"), [time_cell(report, line, state) for line in found]) for state in STATES),
+        (Column(TRAINING, "÷ warm"), [growth(cells) for cells in found.values()]),
+        notes=(NOTE,),
     )
-    rows = tuple(
-        (
-            Cell(report.label(name), sort=report.label(name), kind="name"),
-            Cell(units.count(size), sort=float(size)),
-            *(time_cell(report, (size, name), state) for state in STATES),
-            growth(cells),
-        )
-        for (size, name), cells in found.items()
-    )
-    return Table(columns, rows, (NOTE,))
 
 
 NOTE = (
@@ -166,7 +155,7 @@ def growth(cells: dict[str, Measurement]) -> Cell:
     warm, training = lower(cells.get(WARM)), lower(cells.get(TRAINING))
     if not warm or not training:
         return Cell(units.NONE)
-    return Cell(f"{units.ratio(training / warm)}×", sort=training / warm)
+    return Cell(units.times(training / warm), sort=training / warm)
 
 
 def dots(report: Report) -> Picture | None:
@@ -176,11 +165,13 @@ def dots(report: Report) -> Picture | None:
         return None
     figure = canvas(8, 1.5 + 0.3 * len(found))
     axes = figure.subplots()
-    for y, cells in enumerate(found.values()):
-        points(axes, y, cells)
-    names = [f"{report.label(name)}, V = {units.count(size)}" for size, name in found]
-    axes.set_yticks(range(len(found)), names)
-    axes.set_ylim(len(found) - 0.5, -0.5)
+    rows = {
+        f"{report.label(name)}, V = {units.count(size)}": {
+            state: lower(cell) or math.nan for state, cell in cells.items()
+        }
+        for (size, name), cells in found.items()
+    }
+    joined(figure, axes, rows, STATES)
     known = [lower(cell) for cells in found.values() for cell in cells.values()]
     log_axis(axes, known, "time per id (log scale; left is faster)", room=1.8)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.per_id(v, 1)))
@@ -188,11 +179,9 @@ def dots(report: Report) -> Picture | None:
     for y, (above, below) in enumerate(pairwise(sizes)):
         if above != below:
             axes.axhline(y + 0.5, color="#b0b0b0", linewidth=0.8)
-    handles = [Line2D([], [], linestyle="none", **look) for look in STATES.values()]
-    figure.legend(handles, list(STATES), loc="outside lower center", ncols=4, frameon=False, fontsize=8.5)
     title = "One call of sample({}, {}): warm, and as a training loop finds it".format(*call(report))
     heading(figure, title, 88)
-    return Picture("cold", title, alt(report, found), CAPTION, COLD, 560, figure)
+    return Picture("cold", title, alt(report, found), CAPTION, COLD, figure, 560)
 
 
 CAPTION = (
@@ -209,14 +198,6 @@ def alt(report: Report, found: dict[Line, dict[str, Measurement]]) -> str:
         for (size, name), cells in found.items()
     )
     return f"Dot plot, time per id on a log axis. {listing}."
-
-
-def points(axes: Axes, y: float, cells: dict[str, Measurement]) -> None:
-    """Draw the states of one sampler, joined by a pale line."""
-    times = [ns for cell in cells.values() if (ns := lower(cell)) is not None]
-    axes.plot([min(times), max(times)], [y, y], color=INK, alpha=0.25, linewidth=1.5, zorder=1)
-    for state, cell in cells.items():
-        axes.plot([lower(cell) or math.nan], [y], linestyle="none", markersize=7, **STATES.get(state, {}))
 
 
 def record(report: Report) -> list[dict[str, Any]]:

@@ -3,21 +3,63 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
-from benchmarks.documents import LAB
+from benchmarks.documents import LAB, Header
 
-from ..experiments import SOURCE, Trial
-from ..model import Report, recorded
-from ..tables import Cell, Column, Table, measured_elsewhere
+from ..model import Report, Source
+from ..tables import Table, by_column, measured_elsewhere, texts, words
 from .section import Section, Shown, Text
 
+Verdict = Literal["same", "differs", "added"]
 
-def finding(report: Report) -> str:
-    """How many claims came out as the posts say, or how to measure them."""
-    found = SOURCE.of(report)
-    if found is None:
-        return SOURCE.missing("The claims of the posts were")
+
+@dataclass(frozen=True)
+class Trial:
+    """A claim of a post, and what was measured; the verdict is "added" if the post does not say."""
+
+    claim: str
+    measured: str
+    verdict: Verdict
+    cause: str
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The trials of a post, or the reason why it was ``left_out``."""
+
+    name: str
+    title: str
+    rows: tuple[Trial, ...] = ()
+    left_out: str = ""
+
+
+@dataclass(frozen=True)
+class Experiments:
+    """All claims that were tried, and whose table the processor's RSQRTSS has."""
+
+    header: Header
+    rsqrtss: str
+    experiments: tuple[Experiment, ...]
+
+    @property
+    def trials(self) -> Iterator[tuple[str, Trial]]:
+        """All claims, each with the name of its post."""
+        return ((experiment.name, row) for experiment in self.experiments for row in experiment.rows)
+
+    def count(self, verdict: Verdict) -> int:
+        """How many claims have a verdict."""
+        return sum(trial.verdict == verdict for _, trial in self.trials)
+
+
+SOURCE = Source(LAB, Experiments)
+
+
+@SOURCE.tells("The claims of the posts were not measured")
+def finding(report: Report, found: Experiments) -> str:
+    """How many claims came out as the posts say."""
     same, differs = found.count("same"), found.count("differs")
     if not same + differs:
         return "No claim of a post was tried."
@@ -27,29 +69,21 @@ def finding(report: Report) -> str:
     )
 
 
-def table(report: Report) -> Table | None:
-    """A claim a row; None if nothing was run."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
-    columns = [Column(title, numeric=False) for title in ("post", "what it says", "measured", "", "cause")]
+@SOURCE.shows
+def table(report: Report, found: Experiments) -> Table:
+    """A claim a row."""
+    trials = list(found.trials)
     left_out = (f"Left out: {e.name} ({e.title}): {e.left_out}." for e in found.experiments if e.left_out)
     machine = f"{found.header.machine['cpu']}, whose RSQRTSS has {found.rsqrtss}"
     how = f"Measured with `{LAB.made_by}` on {machine}. Added: the post does not say."
-    notes = (how, *left_out, *measured_elsewhere(report, found.header))
-    return Table(tuple(columns), tuple(cells(post, trial) for post, trial in found.trials), notes)
-
-
-def cells(post: str, trial: Trial) -> tuple[Cell, ...]:
-    """A row of the table."""
-    texts = (post, trial.claim, trial.measured, trial.verdict, trial.cause)
-    return tuple(Cell(text, sort=text) for text in texts)
-
-
-def record(report: Report) -> dict[str, Any] | None:
-    """All claims."""
-    found = SOURCE.of(report)
-    return None if found is None else recorded(found)
+    return by_column(
+        (words("post"), texts(post for post, _ in trials)),
+        (words("what it says"), texts(trial.claim for _, trial in trials)),
+        (words("measured"), texts(trial.measured for _, trial in trials)),
+        (words(""), texts(trial.verdict for _, trial in trials)),
+        (words("cause"), texts(trial.cause for _, trial in trials)),
+        notes=(how, *left_out, *measured_elsewhere(report, found.header)),
+    )
 
 
 SECTION = Section(
@@ -65,7 +99,7 @@ SECTION = Section(
         ),
         Shown("claims-of-posts", "Claims of the five posts, what was measured, and the cause", table),
     ),
-    record=record,
+    record=SOURCE.recorded,
     wide=True,
     sources=(SOURCE,),
 )

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from ..fidelity import audit, details, gate, mutants, words
-from ..inclusion_figure import inclusion
+from ..figures.inclusion import inclusion
+from ..figures.ranks import by_rank
 from ..model import Report
-from ..rank_figure import by_rank
 from ..tables import Table
 from ..verdict import HEADLINE
 from .section import Drawn, Heading, Section, Shown, Text
@@ -52,16 +52,6 @@ def finding(report: Report) -> str:
     return f"{len(passed)} of {len(checked)} samplers pass every check{names}. {words.caught(report.mutants)}"
 
 
-def power(report: Report) -> list[str]:
-    """The biases that a pass excludes."""
-    return words.power(report.checks, home(report), report.label)
-
-
-def by_test(report: Report) -> Table:
-    """The results by test."""
-    return gate.by_test(report, home(report))
-
-
 def of_home(report: Report) -> Table:
     """Every test on the home workload."""
     return details.all_of(report, home(report))
@@ -80,8 +70,13 @@ SECTION = Section(
     finding=finding,
     blocks=(
         Text(FAITHFUL),
-        Text(power),
-        Shown("matrix", "Result and smallest adjusted p by test and sampler", by_test, heading="By test"),
+        Text(lambda report: words.power(report.checks, home(report), report.label)),
+        Shown(
+            "matrix",
+            "Result and smallest adjusted p by test and sampler",
+            lambda report: gate.by_test(report, home(report)),
+            heading="By test",
+        ),
         Shown("failures", "Failed tests with the observed bias", details.failed, heading="Failed tests"),
         Heading("By workload"),
         Text(BY_WORKLOAD),

@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from benchmarks.machines.cells import HISTORIES, INTO, MANY, ONE, PLAIN
+from benchmarks.machines.cells import HISTORIES, INTO, MACHINE, MANY, ONE, PLAIN
 
 from .. import noise, units
 from ..lasting import GENSIM
-from ..machine_records import Machine, MachineTime, Place
-from ..machines import MAKE
+from ..machines.records import Machine, MachineTime, Place
 from ..model import Report
-from ..tables import Cell, Column, Table
+from ..tables import Cell, Column, Table, by_column, headings, labels, numbers, texts, words
 from .section import Section, Shown, Text
 
 REQUESTS = {
@@ -28,7 +27,7 @@ SAME = ("cpu", "cores", "caches")  # of one kind of machine
 def finding(report: Report) -> str:
     """How many times faster the fastest sampler is than gensim's loop, over all machines and V."""
     if not report.machines:
-        return f"No machine has a file yet: run `{MAKE}`."
+        return f"No machine has a file yet: run `{MACHINE.made_by}`."
     found = [
         (max(ratios), size, machine.name)
         for machine in report.machines
@@ -37,7 +36,7 @@ def finding(report: Report) -> str:
     ]
     entries = f"{len(report.machines)} {'entry' if len(report.machines) == 1 else 'entries'}"
     kinds = len({kind(machine) for machine in report.machines})
-    loud = sum(bool(machine.stamp["indicative_only"]) for machine in report.machines)
+    loud = sum(bool(noise.of_machine(machine)["indicative_only"]) for machine in report.machines)
     entries += f" ({loud} indicative only)" if loud else ""
     of = f"{entries} of {kinds} {'kind' if kinds == 1 else 'kinds'} of machine"
     if not found:
@@ -56,15 +55,17 @@ def kind(machine: Machine) -> str:
 
 def large_calls(machine: Machine) -> list[tuple[Place, int]]:
     """The cells of large calls into an array with V, in the order of V."""
-    places = {time.place for time in machine.times if time.rows == MANY and time.request == INTO}
-    return sorted(
-        ((place, machine.sizes[place[0]]) for place in places if place[0] in machine.sizes), key=lambda pair: pair[1]
-    )
+    places = [
+        (cell.place, machine.sizes[cell.law])
+        for cell in machine.cells
+        if (cell.rows, cell.request) == (MANY, INTO) and cell.law in machine.sizes
+    ]
+    return sorted(places, key=lambda pair: pair[1])
 
 
 def against(times: Iterable[MachineTime], peer: str) -> list[float]:
     """How many times faster than a peer each time of a cell is, where that was measured."""
-    return [time.faster_than[peer] for time in times if peer in time.faster_than]
+    return [time.ratios[peer] for time in times if peer in time.faster_than]
 
 
 def kernels(report: Report) -> str:
@@ -76,7 +77,7 @@ def kernels(report: Report) -> str:
     for group in groups.values():
         first, *others = sorted(group, key=lambda machine: mean(machine))
         for other in others:
-            ratios = [b.ns.value / a.ns.value for a, b in pairs(first, other) if a.ns.value and b.ns.value]
+            ratios = [b / a for a, b in pairs(first, other)]
             if first.environment["simd"] != other.environment["simd"] and ratios:
                 sentences.append(
                     f"{first.environment['cpu']}: `{other.environment['simd']}` takes {units.ratio(min(ratios))} to "
@@ -86,10 +87,10 @@ def kernels(report: Report) -> str:
     return " ".join(sentences) or "No two entries differ in the kernels alone."
 
 
-def pairs(a: Machine, b: Machine) -> list[tuple[MachineTime, MachineTime]]:
-    """The times of large calls of this library's samplers that both machines have."""
+def pairs(a: Machine, b: Machine) -> list[tuple[float, float]]:
+    """The medians of large calls of this library's samplers that both machines have."""
     return [
-        (time, there[time.sampler])
+        (time.measurement.value or 0.0, there[time.sampler].measurement.value or 0.0)
         for place, _ in large_calls(a)
         for there in [b.at(place)]
         for time in a.at(place).values()
@@ -99,75 +100,68 @@ def pairs(a: Machine, b: Machine) -> list[tuple[MachineTime, MachineTime]]:
 
 def mean(machine: Machine) -> float:
     """The sum of the times of this library's samplers in large calls, to put the fastest kernels first."""
-    return sum(time.ns.value or 0.0 for time, _ in pairs(machine, machine))
+    return sum(median for median, _ in pairs(machine, machine))
 
 
 def overview(report: Report) -> Table | None:
     """One machine per row; None if there is none."""
-    if not report.machines:
+    found = report.machines
+    if not found:
         return None
-    columns = (
-        Column("machine", numeric=False),
-        Column("processor", numeric=False),
-        Column("kernels", numeric=False),
-        Column("cores"),
-        Column("caches", numeric=False),
-        Column("times", numeric=False),
-        Column("measured", numeric=False),
+    return by_column(
+        (words("machine"), headings(machine.name for machine in found)),
+        (words("processor"), texts(machine.environment["cpu"] for machine in found)),
+        (words("kernels"), texts(machine.environment["simd"] for machine in found)),
+        (Column("cores"), numbers((machine.environment["cores"] for machine in found), units.count)),
+        (words("caches"), texts(units.caches(machine.environment["caches"]) for machine in found)),
+        (words("times"), [steadiness(machine) for machine in found]),
+        (
+            words("measured"),
+            [Cell(machine.header.time[:10], commit_of(machine), machine.header.time) for machine in found],
+        ),
+        notes=(HOW,),
     )
-    return Table(columns, tuple(described(machine) for machine in report.machines), (HOW,))
 
 
 HOW = (
     f"Each file is in `reports/published/machines`. `python -m reports verify FILE` recomputes its tables, audits and "
-    f"ids on any machine, `python -m reports diff FILE FILE` compares two, and `{MAKE}` measures yours; see "
+    f"ids on any machine, `python -m reports diff FILE FILE` compares two, and `{MACHINE.made_by}` measures yours; see "
     "docs/machines.md."
 )
 
 
-def described(machine: Machine) -> tuple[Cell, ...]:
-    """A machine as a row."""
-    environment, why = machine.environment, machine.stamp["indicative_only"]
-    caches = ", ".join(f"{name} {units.binary(int(size))}" for name, size in environment["caches"].items())
-    commit = f"commit {machine.commit[:8]}{' and changes' if machine.dirty else ''}" if machine.commit else ""
-    quiet = Cell("quiet", noise.in_words(machine.stamp), 0.0, "pass")
-    return (
-        Cell(machine.name, sort=machine.name, kind="name"),
-        Cell(environment["cpu"], sort=environment["cpu"]),
-        Cell(environment["simd"], sort=environment["simd"]),
-        Cell(units.count(environment["cores"]), sort=environment["cores"]),
-        Cell(caches, sort=caches),
-        Cell("indicative only", "; ".join(why), 1.0, "skipped") if why else quiet,
-        Cell(machine.time[:10], commit, machine.time),
-    )
+def steadiness(machine: Machine) -> Cell:
+    """Whether its times are indicative only, and why."""
+    stamp = noise.of_machine(machine)
+    why, quiet = stamp["indicative_only"], Cell("quiet", noise.in_words(stamp), 0.0, "pass")
+    return Cell("indicative only", "; ".join(why), 1.0, "skipped") if why else quiet
+
+
+def commit_of(machine: Machine) -> str:
+    """The commit that was measured; "" if it is unknown."""
+    header = machine.header
+    return f"commit {header.commit[:8]}{' and changes' if header.dirty else ''}" if header.commit else ""
 
 
 def table(report: Report) -> Table | None:
     """One row per sampler and cell, one column per machine; None if there is no machine."""
     if not report.machines:
         return None
-    columns = (
-        Column("sampler", numeric=False),
-        Column("law", numeric=False),
-        Column("V"),
-        Column("call"),
-        Column("request", numeric=False),
-        *(Column(machine.name, "ns per id") for machine in report.machines),
-    )
     sizes = {law: size for machine in report.machines for law, size in machine.sizes.items()}
-    keys = dict.fromkeys((time.place, time.sampler) for machine in report.machines for time in machine.times)
-    rows = tuple(
-        (
-            Cell(report.label(sampler), sort=report.label(sampler), kind="name"),
-            Cell(law, sort=law),
-            Cell(units.count(sizes.get(law)), sort=float(sizes.get(law, 0))),
-            Cell(f"{rows:,} × {k}", sort=float(rows * k)),
-            Cell(REQUESTS.get(request, request), sort=request),
-            *(time_cell(machine, (law, rows, k, request), sampler) for machine in report.machines),
-        )
-        for (law, rows, k, request), sampler in keys
+    keys = list(dict.fromkeys((place, time.sampler) for place, time in times(report)))
+    places = [place for place, _ in keys]
+    return by_column(
+        (words("sampler"), labels(report, (sampler for _, sampler in keys))),
+        (words("noise distribution"), texts(law for law, *_ in places)),
+        (Column("V"), [Cell(units.count(sizes.get(law)), sort=float(sizes.get(law, 0))) for law, *_ in places]),
+        (Column("call"), [Cell(f"{rows:,} × {k}", sort=float(rows * k)) for _, rows, k, _ in places]),
+        (words("request"), [Cell(REQUESTS.get(request, request), sort=request) for *_, request in places]),
+        *(
+            (Column(machine.name, "ns per id"), [time_cell(machine, place, sampler) for place, sampler in keys])
+            for machine in report.machines
+        ),
+        notes=(NOTE,),
     )
-    return Table(columns, rows, (NOTE,))
 
 
 NOTE = (
@@ -177,20 +171,21 @@ NOTE = (
 )
 
 
+def times(report: Report) -> list[tuple[Place, MachineTime]]:
+    """The times of all machines."""
+    return [time for machine in report.machines for time in machine.times]
+
+
 def time_cell(machine: Machine, place: Place, sampler: str) -> Cell:
     """A time with its ratios."""
     times = machine.at(place)
     time = times.get(sampler)
     if time is None:
-        return Cell(units.NONE, title=machine.left_out.get(sampler, ""))
-    ratios = "\n".join(f"{units.ratio(ratio)}× {peer}" for peer, ratio in time.faster_than.items())
-    fastest = min(times.values(), key=lambda other: other.ns.value or 0.0) is time
-    return Cell(units.ns(time.ns.value), ratios, time.ns.value, "best" if fastest else "")
-
-
-def number_of_times(report: Report) -> str:
-    """The summary of the folded table."""
-    return f"All {sum(len(machine.times) for machine in report.machines)} times of {len(report.machines)} entries"
+        return Cell(units.NONE, title=machine.reasons.get(sampler, ""))
+    ratios = "\n".join(f"{units.times(ratio)} {peer}" for peer, ratio in time.ratios.items())
+    _, median, _ = time.ns
+    fastest = median == min(other.ns[1] for other in times.values())
+    return Cell(units.ns(median), ratios, median, "best" if fastest else "")
 
 
 def record(report: Report) -> list[dict[str, Any]]:
@@ -198,24 +193,24 @@ def record(report: Report) -> list[dict[str, Any]]:
     return [
         {
             "name": machine.name,
-            "commit": machine.commit,
-            "time": machine.time,
+            "commit": machine.header.commit,
+            "time": machine.header.time,
             "environment": dict(machine.environment),
-            "noise": machine.stamp,
+            "noise": noise.of_machine(machine),
             "times": [
                 {
-                    "law": time.law,
-                    "V": machine.sizes.get(time.law),
-                    "rows": time.rows,
-                    "k": time.k,
-                    "request": time.request,
+                    "law": law,
+                    "V": machine.sizes.get(law),
+                    "rows": rows,
+                    "k": k,
+                    "request": request,
                     "sampler": time.sampler,
-                    "ns_per_id": time.ns.value,
-                    "q25": time.ns.q25,
-                    "q75": time.ns.q75,
-                    "faster_than": dict(time.faster_than),
+                    "ns_per_id": time.ns[1],
+                    "q25": time.ns[0],
+                    "q75": time.ns[2],
+                    "faster_than": time.ratios,
                 }
-                for time in machine.times
+                for (law, rows, k, request), time in machine.times
             ],
         }
         for machine in report.machines
@@ -230,15 +225,15 @@ SECTION = Section(
     blocks=(
         Text(
             "The same calls on several machines, or with several kernels of one. Anyone can check a file without its "
-            "machine: its laws, tables, audits and ids are the same everywhere."
+            "machine: its noise distributions, tables, audits and ids are the same everywhere."
         ),
         Shown("machine-list", "Processor, kernels, caches and noise of each machine", overview),
         Text(kernels),
         Shown(
             "machine-times",
-            "Time per id by sampler, law, call and machine",
+            "Time per id by sampler, noise distribution, call and machine",
             table,
-            summary=number_of_times,
+            summary=lambda report: f"All {len(times(report))} times of {len(report.machines)} entries",
         ),
     ),
     record=record,

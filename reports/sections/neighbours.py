@@ -12,7 +12,7 @@ from benchmarks.documents import NEIGHBOURS, Header
 
 from .. import units
 from ..model import Report, Source, recorded
-from ..tables import Cell, Column, Table, measured_elsewhere
+from ..tables import Cell, Column, Table, by_column, headings, measured_elsewhere, ratio_below, words
 from .section import Section, Shown, Text
 
 OURS = "alias"
@@ -62,11 +62,9 @@ class Neighbours:
 SOURCE = Source(NEIGHBOURS, Neighbours)
 
 
-def finding(report: Report) -> str:
-    """How much longer the fastest and the slowest of the others take, or how to measure it."""
-    found = SOURCE.of(report)
-    if found is None:
-        return "Samplers of other libraries were not measured: run `make neighbours`."
+@SOURCE.tells("Samplers of other libraries were not measured", command="make neighbours")
+def finding(report: Report, found: Neighbours) -> str:
+    """How much longer the fastest and the slowest of the others take."""
     faithful = [time for time in found.results if time.sampler != OURS and not found.failed.get(time.sampler)]
     if not faithful:
         return "No sampler of another library follows its noise distribution."
@@ -78,31 +76,28 @@ def finding(report: Report) -> str:
     )
 
 
-def table(report: Report) -> Table | None:
-    """One row per sampler, one column per V; None if they were not measured."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
-    sizes = list(dict.fromkeys(time.size for time in found.results))
-    columns = (
-        Column("sampler", numeric=False),
-        Column("law", numeric=False),
-        *(Column(f"V = {size:,}", f"ns an id, × {OURS}") for size in sizes),
-    )
+@SOURCE.shows
+def table(report: Report, found: Neighbours) -> Table:
+    """One row per sampler, one column per V."""
+    names = list(dict.fromkeys(time.sampler for time in found.results))
     of = {(time.sampler, time.size): time for time in found.results}
-    rows = []
-    for name in dict.fromkeys(time.sampler for time in found.results):
-        cells = [
-            Cell(units.ns(time.ns), f"{units.ratio(time.ratio)}×", time.ns)
-            if (time := of.get((name, size)))
-            else Cell(units.NONE)
-            for size in sizes
-        ]
-        rows.append((Cell(name, sort=name, kind="name"), law(found, name), *cells))
-    return Table(columns, tuple(rows), notes(report, found))
+
+    def cells(size: int) -> list[Cell]:
+        times = [of.get((name, size)) for name in names]
+        return [ratio_below(time.ns, time.ratio) if time else Cell(units.NONE) for time in times]
+
+    return by_column(
+        (words("sampler"), headings(names)),
+        (words("fidelity"), [fidelity(found, name) for name in names]),
+        *(
+            (Column(f"V = {size:,}", f"ns an id, × {OURS}"), cells(size))
+            for size in dict.fromkeys(size for _, size in of)
+        ),
+        notes=notes(report, found),
+    )
 
 
-def law(found: Neighbours, name: str) -> Cell:
+def fidelity(found: Neighbours, name: str) -> Cell:
     """Whether a sampler passes the fidelity check, or the first test that it fails."""
     failed = found.failed.get(name, ())
     if not failed:
@@ -115,18 +110,16 @@ def notes(report: Report, found: Neighbours) -> tuple[str, ...]:
     packages = ", ".join(f"{name} {number}" for name, number in found.packages.items())
     how = (
         f"Measured with `make neighbours` ({packages or 'no other library was installed'}): Zipf counts, calls of "
-        f"{found.rows:,} x {found.k} into the same array; the samplers take turns in one process. Law: "
+        f"{found.rows:,} x {found.k} into the same array; the samplers take turns in one process. Fidelity: "
         f"`samplers.check_fidelity` at V = {found.checked:,}."
     )
     left_out = (f"Left out: {'; '.join(found.left_out)}.",) if found.left_out else ()
     return (how, *left_out, *measured_elsewhere(report, found.header))
 
 
-def record(report: Report) -> dict[str, Any] | None:
+@SOURCE.shows
+def record(report: Report, found: Neighbours) -> dict[str, Any]:
     """All times, and the tests that were failed."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
     known = recorded(found)
     return {"times": known["results"]} | {key: known[key] for key in RECORDED}
 
@@ -138,7 +131,7 @@ SECTION = Section(
     finding=finding,
     blocks=(
         Text("What users would install in place of this library, beside those that all other tables have."),
-        Shown("other-libraries", "Time and law of samplers of other libraries", table),
+        Shown("other-libraries", "Time and fidelity of samplers of other libraries", table),
     ),
     record=record,
     sources=(SOURCE,),

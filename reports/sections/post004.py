@@ -12,10 +12,10 @@ from matplotlib.ticker import FuncFormatter
 
 from .. import units
 from ..asv_results import POST004
+from ..figures.style import FAINT, INK, Picture, backed, canvas, heading, log_axis
 from ..model import Report
 from ..statistics import NOT_MEASURED, Measurement
-from ..style import FAINT, INK, Picture, backed, canvas, heading, log_axis
-from ..tables import Cell, Column, Table, measured_cell
+from ..tables import Cell, Column, Table, by_column, headings, measured_cell, numbers, words
 from .section import Drawn, Section, Shown, Text
 
 TODAY: Any = {"marker": "o", "linestyle": "none", "color": "#0072B2", "markersize": 8}
@@ -85,31 +85,17 @@ def seconds(report: Report, method: Method) -> Measurement:
 
 def table(report: Report) -> Table:
     """One row per method: published and measured seconds, each also relative to method 2."""
-    columns = (
-        Column("method", numeric=False),
-        Column("what it does", numeric=False),
-        Column("published"),
-        Column("× method 2", "published"),
-        Column("today"),
-        Column("× method 2", "today"),
-    )
+    published = [method.published for method in METHODS]
+    today = [seconds(report, method) for method in METHODS]
     base = seconds(report, SECOND).value
-    rows = []
-    for method in METHODS:
-        today, published = seconds(report, method), method.published
-        ratio_published = None if published is None else published / (SECOND.published or 1.0)
-        ratio_today = None if today.value is None or not base else today.value / base
-        rows.append(
-            (
-                Cell(method.label, sort=method.label, kind="name"),
-                Cell(method.description),
-                Cell(plain(published), sort=published),
-                ratio_cell(ratio_published),
-                measured_cell(today, lambda value, digits=3, /: plain(value)),
-                ratio_cell(ratio_today),
-            )
-        )
-    return Table(columns, tuple(rows))
+    return by_column(
+        (words("method"), headings(method.label for method in METHODS)),
+        (words("what it does"), [Cell(method.description) for method in METHODS]),
+        (Column("published"), numbers(published, plain)),
+        (Column("× method 2", "published"), [relative(value, SECOND.published) for value in published]),
+        (Column("today"), [measured_cell(time, lambda value, digits=3, /: plain(value)) for time in today]),
+        (Column("× method 2", "today"), [relative(time.value, base) for time in today]),
+    )
 
 
 def plain(value: float | None) -> str:
@@ -117,8 +103,9 @@ def plain(value: float | None) -> str:
     return units.NONE if value is None else f"{float(f'{value:.3g}'):.6f}".rstrip("0").rstrip(".") + " s"
 
 
-def ratio_cell(value: float | None) -> Cell:
-    return Cell(units.NONE) if value is None else Cell(f"{units.ratio(value)}×", sort=value)
+def relative(value: float | None, base: float | None) -> Cell:
+    """A time as a multiple of another one."""
+    return Cell(units.NONE) if value is None or not base else Cell(units.times(value / base), sort=value / base)
 
 
 def finding(report: Report) -> str:
@@ -188,8 +175,8 @@ def experiment(report: Report) -> Picture | None:
         "The experiment of post 004 with the same numbers of draws. The last row makes the draws of method 1 in one "
         "call; method 2 needs 10 calls.",
         POST004,
-        560,
         figure,
+        560,
     )
 
 

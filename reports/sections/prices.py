@@ -10,7 +10,7 @@ from benchmarks.documents import PRICES, Header
 
 from .. import units
 from ..model import Report, Source, recorded
-from ..tables import Cell, Column, Table, measured_elsewhere
+from ..tables import Cell, Column, Table, by_column, measured_elsewhere, refused_cell, texts, words
 from .section import Section, Shown, Text
 
 TIMES = "times"  # the unit of a price that is a multiple
@@ -70,31 +70,25 @@ class Prices:
 SOURCE = Source(PRICES, Prices)
 
 
-def finding(report: Report) -> str:
-    """How many goals were reached, or how to measure them."""
-    prices = SOURCE.of(report)
-    if prices is None:
-        return SOURCE.missing("The prices were")
+@SOURCE.tells("The prices were not measured")
+def finding(report: Report, prices: Prices) -> str:
+    """How many goals were reached."""
     missed = len(prices.results) - prices.reached
     text = f"{prices.reached} of {len(prices.results)} goals for the prices of requests are reached"
     return text + (f", {missed} missed." if missed else ".")
 
 
-def table(report: Report) -> Table | None:
-    """One row per request, in the order of the price list; None if the prices were not measured."""
-    prices = SOURCE.of(report)
-    if prices is None:
-        return None
-    columns = (
-        Column("request", numeric=False),
-        Column("result", numeric=False),
-        Column("goal"),
-        Column("price", "median, q25–q75"),
+@SOURCE.shows
+def table(report: Report, prices: Prices) -> Table:
+    """One row per request, in the order of the price list."""
+    found = prices.results
+    return by_column(
+        (words("request"), texts(price.request for price in found)),
+        (words("result"), [outcome(price) for price in found]),
+        (Column("goal"), [Cell(in_unit(price, price.goal)) for price in found]),
+        (Column("price", "median, q25–q75"), [price_cell(price) for price in found]),
+        notes=notes(report, prices),
     )
-    rows = tuple(
-        (Cell(p.request, sort=p.request), outcome(p), Cell(in_unit(p, p.goal)), price_cell(p)) for p in prices.results
-    )
-    return Table(columns, rows, notes(report, prices))
 
 
 def in_unit(price: Price, value: float) -> str:
@@ -113,7 +107,7 @@ def outcome(price: Price) -> Cell:
 def price_cell(price: Price) -> Cell:
     """The price with its quartiles, or that the request was refused."""
     if price.price is None:
-        return Cell("refused", kind="refused", title=price.refused)
+        return refused_cell(price.refused)
     spread = ""
     if price.q25 is not None and price.q75 is not None:
         spread = units.between(units.significant(price.q25, 3), units.significant(price.q75, 3))
@@ -130,10 +124,10 @@ def notes(report: Report, prices: Prices) -> tuple[str, ...]:
     return (how, *measured_elsewhere(report, prices.header))
 
 
-def record(report: Report) -> dict[str, Any] | None:
+@SOURCE.shows
+def record(report: Report, prices: Prices) -> dict[str, Any]:
     """All prices with their goals."""
-    prices = SOURCE.of(report)
-    return None if prices is None else recorded(prices) | {"reached": prices.reached, "total": len(prices.results)}
+    return recorded(prices) | {"reached": prices.reached, "total": len(prices.results)}
 
 
 SECTION = Section(

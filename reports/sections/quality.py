@@ -13,9 +13,9 @@ from matplotlib.axes import Axes
 from benchmarks.documents import QUALITY, Header
 
 from .. import units
-from ..model import Report, Source
-from ..style import COLOURS, FAINT, INK, Picture, backed, canvas, heading, tidy
-from ..tables import Cell, Column, Table, measured_elsewhere
+from ..figures.style import COLOURS, FAINT, INK, Picture, backed, canvas, heading, tidy
+from ..model import Report, Source, recorded
+from ..tables import Cell, Column, Table, by_column, headings, measured_elsewhere, numbers, words
 from .section import Drawn, Section, Shown, Text
 
 DIGITS = 4
@@ -132,11 +132,9 @@ def clear(gap: Gap) -> bool:
     return gap.low is not None and gap.high is not None and (gap.low > 0 or gap.high < 0)
 
 
-def finding(report: Report) -> str:
-    """A sentence for each way: which differences are clear; or how to measure them."""
-    found = SOURCE.of(report)
-    if found is None:
-        return SOURCE.missing("The quality of vectors was")
+@SOURCE.tells("The quality of vectors was not measured")
+def finding(report: Report, found: Quality) -> str:
+    """A sentence for each way: which differences are clear."""
     sentences = [sentence(found, way) for way in found.ways if way != found.reference]
     return " ".join(sentences) or "One way of drawing was trained, and there is nothing to compare."
 
@@ -158,25 +156,20 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def table(report: Report) -> Table | None:
-    """One row per way: the means, and the differences from the reference; None if nothing was measured."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
-    columns = [Column("negatives", numeric=False)]
+@SOURCE.shows
+def table(report: Report, found: Quality) -> Table:
+    """One row per way: the means, and the differences from the reference."""
+    columns = []
     for measure in found.measures:
-        below = (
-            "mean over seeds" if measure == LOSS else f"{found.lists[measure].known} of {found.lists[measure].of} pairs"
-        )
-        columns += [Column(measure, below), Column("difference", f"{units.percent(found.confidence)} interval")]
-    rows = []
-    for way in found.ways:
-        row = [Cell(way, sort=way, kind="name")]
-        for measure in found.measures:
-            mean = found.mean(way, measure)
-            row += [Cell(f"{mean:.{DIGITS}f}", sort=mean), gap_cell(found.gap(way, measure))]
-        rows.append(tuple(row))
-    return Table(tuple(columns), tuple(rows), notes(report, found))
+        known = found.lists.get(measure)
+        below = "mean over seeds" if known is None else f"{known.known} of {known.of} pairs"
+        means = numbers((found.mean(way, measure) for way in found.ways), lambda mean: f"{mean:.{DIGITS}f}")
+        gaps = [gap_cell(found.gap(way, measure)) for way in found.ways]
+        columns += [
+            (Column(measure, below), means),
+            (Column("difference", f"{units.percent(found.confidence)} interval"), gaps),
+        ]
+    return by_column((words("negatives"), headings(found.ways)), *columns, notes=notes(report, found))
 
 
 def gap_cell(gap: Gap | None) -> Cell:
@@ -200,11 +193,11 @@ def notes(report: Report, found: Quality) -> tuple[str, ...]:
     return (how, *measured_elsewhere(report, found.header))
 
 
-def differences(report: Report) -> Picture | None:
+@SOURCE.shows
+def differences(report: Report, found: Quality) -> Picture | None:
     """A panel per measure, a row per way: each seed, the mean and the interval."""
-    found = SOURCE.of(report)
-    ways = [] if found is None else [way for way in found.ways if way != found.reference]
-    if found is None or not found.differences:
+    ways = [way for way in found.ways if way != found.reference]
+    if not found.differences:
         return None
     figure = canvas(10, 1.9 + 0.5 * len(ways))
     panels = figure.subplots(1, len(found.measures), sharey=True, squeeze=False)[0]
@@ -228,8 +221,8 @@ def differences(report: Report) -> Picture | None:
         f" (none for one seed). Zero is {found.reference}. A lower loss is no better if it comes from easier "
         "negatives: a pool that is cycled has the same ids again and again, and lacks all others.",
         QUALITY.made_by,
-        760,
         figure,
+        760,
     )
 
 
@@ -272,11 +265,10 @@ def headline(found: Quality) -> str:
     return f"{text}; {found.seeds} seeds do not show what that does to the agreement with {vectors.measure}"
 
 
-def record(report: Report) -> dict[str, Any] | None:
+@SOURCE.shows
+def record(report: Report, found: Quality) -> dict[str, Any]:
     """The means and the differences."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
+    known = recorded(found)
     return {
         "means": [
             {"way": way, "measure": measure, "mean": found.mean(way, measure)}
@@ -284,11 +276,7 @@ def record(report: Report) -> dict[str, Any] | None:
             for measure in found.measures
         ],
         "differences": [asdict(gap) | {"each": found.each(gap)} for gap in found.differences],
-        "reference": found.reference,
-        "seeds": found.seeds,
-        "epochs": found.epochs,
-        "commit": found.header.commit,
-        "dirty": found.header.dirty,
+        **{key: known[key] for key in ("reference", "seeds", "epochs", "commit", "dirty")},
     }
 
 

@@ -5,20 +5,7 @@ from __future__ import annotations
 
 from ..grid import regret, winners
 from ..grid.figure import heat_map
-from ..model import Report
-from ..tables import Table
 from .section import Drawn, Heading, Section, Shown, Text
-
-
-def number_of_requests(report: Report) -> str:
-    """The summary of the folded table."""
-    return f"All {len(report.won)} requests of the decision grid"
-
-
-def grid(report: Report) -> Table | None:
-    """The table of all requests."""
-    return winners.table(report)
-
 
 SECTION = Section(
     key="regions",
@@ -30,8 +17,8 @@ SECTION = Section(
         Shown(
             "grid",
             "Fastest sampler of each request of the decision grid",
-            grid,
-            summary=number_of_requests,
+            winners.table,
+            summary=lambda report: f"All {len(report.won)} requests of the decision grid",
             only="page",
         ),
         Heading("The recommendation of `samplers.recommend`"),

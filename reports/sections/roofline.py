@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from benchmarks.documents import ROOFLINE
+from benchmarks.documents import ROOFLINE, Header
 
 from .. import units
-from ..hardware import ROOFLINE_SOURCE, Bound, Parts
-from ..model import Report, recorded
-from ..tables import Cell, Column, Table, measured_elsewhere
+from ..model import Report, Source
+from ..tables import Cell, Column, Table, by_column, labels, measured_elsewhere, numbers, ratio_below, texts, words
 from .section import Section, Shown, Text
 
+ABSENT = "The parts of a draw were not measured"
 EXPLAINED = (
     "A draw generates a random number, loads a slot of a table and stores an id. A processor that did all three at "
     "once would take as long as the slowest part; one that did them one after another, as long as their sum. A "
@@ -20,11 +21,43 @@ EXPLAINED = (
 )
 
 
-def finding(report: Report) -> str:
+@dataclass(frozen=True)
+class Bound:
+    """A strategy at a V: its time, and that as a multiple of the slowest part and of the sum of the parts."""
+
+    sampler: str
+    ns: float
+    of_slowest: float
+    of_sum: float
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Nanoseconds an id of the parts of a draw at a V, and the strategies beside them."""
+
+    V: int
+    parts: Mapping[str, float]
+    slowest: float
+    sum: float
+    strategies: tuple[Bound, ...]
+
+
+@dataclass(frozen=True)
+class Roofline:
+    """All values of V."""
+
+    header: Header
+    results: tuple[Parts, ...]
+
+
+SOURCE = Source(ROOFLINE, Roofline)
+
+
+@SOURCE.tells(ABSENT)
+def finding(report: Report, found: Roofline) -> str:
     """The sampler that is nearest to the sum of the parts, at the smallest and at the largest V."""
-    found = ROOFLINE_SOURCE.of(report)
-    if found is None or not all(parts.strategies for parts in found.results):
-        return f"The parts of a draw were not measured: run `{ROOFLINE.made_by}`."
+    if not all(parts.strategies for parts in found.results):
+        return f"{ABSENT}: run `{ROOFLINE.made_by}`."
     return " ".join(nearest(report, parts) for parts in (found.results[0], found.results[-1]))
 
 
@@ -38,42 +71,31 @@ def nearest(report: Report, parts: Parts) -> str:
     )
 
 
-def table(report: Report) -> Table | None:
+@SOURCE.shows
+def table(report: Report, found: Roofline) -> Table | None:
     """The parts, then a sampler a row, and a V a column."""
-    found = ROOFLINE_SOURCE.of(report)
-    if found is None or not found.results:
+    if not found.results:
         return None
-    columns = (
-        Column("part or sampler", numeric=False),
-        *(Column(f"V = {parts.V:,}", "ns an id, × the sum of the parts") for parts in found.results),
-    )
-    rows = [
-        (Cell(name, sort=name), *(Cell(units.ns(parts.parts[name]), sort=parts.parts[name]) for parts in found.results))
-        for name in found.results[0].parts
-    ]
-    rows.append((Cell("slowest part"), *(Cell(units.ns(parts.slowest), sort=parts.slowest) for parts in found.results)))
-    rows.append((Cell("sum of the parts"), *(Cell(units.ns(parts.sum), sort=parts.sum) for parts in found.results)))
-    names = dict.fromkeys(bound.sampler for parts in found.results for bound in parts.strategies)
-    rows += [
-        (
-            Cell(report.label(name), sort=report.label(name), kind="name"),
-            *(bound_cell(next((b for b in parts.strategies if b.sampler == name), None)) for parts in found.results),
-        )
-        for name in names
-    ]
+    alone = list(found.results[0].parts)
+    names = list(dict.fromkeys(bound.sampler for parts in found.results for bound in parts.strategies))
+    rows = (*texts(alone), Cell("slowest part"), Cell("sum of the parts"), *labels(report, names))
     note = f"Measured with `{ROOFLINE.made_by}`: Zipf counts, calls of 16,384 x 5, processor time, all in turns."
-    return Table(columns, tuple(rows), (note, *measured_elsewhere(report, found.header)))
+    return by_column(
+        (words("part or sampler"), rows),
+        *(
+            (Column(f"V = {parts.V:,}", "ns an id, × the sum of the parts"), cells(parts, alone, names))
+            for parts in found.results
+        ),
+        notes=(note, *measured_elsewhere(report, found.header)),
+    )
 
 
-def bound_cell(bound: Bound | None) -> Cell:
-    """A time with its multiple of the sum of the parts."""
-    return Cell(units.NONE) if bound is None else Cell(units.ns(bound.ns), f"{units.ratio(bound.of_sum)}×", bound.ns)
-
-
-def record(report: Report) -> dict[str, Any] | None:
-    """All parts and samplers."""
-    found = ROOFLINE_SOURCE.of(report)
-    return None if found is None else recorded(found)
+def cells(parts: Parts, alone: list[str], names: list[str]) -> list[Cell]:
+    """The times at a V: of the parts alone, of the slowest, of their sum, and of the samplers with their multiples."""
+    of = {bound.sampler: bound for bound in parts.strategies}
+    times = [*(parts.parts[name] for name in alone), parts.slowest, parts.sum]
+    bounds = [ratio_below(bound.ns, bound.of_sum) if (bound := of.get(name)) else Cell(units.NONE) for name in names]
+    return [*numbers(times, units.ns), *bounds]
 
 
 SECTION = Section(
@@ -82,6 +104,6 @@ SECTION = Section(
     link="Parts of a draw",
     finding=finding,
     blocks=(Text(EXPLAINED), Shown("parts", "Time per id of the parts of a draw and of the samplers", table)),
-    record=record,
-    sources=(ROOFLINE_SOURCE,),
+    record=SOURCE.recorded,
+    sources=(SOURCE,),
 )

@@ -3,24 +3,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from benchmarks.documents import MATRIX
+from benchmarks.matrix.records import Cell as Sameness
+from benchmarks.matrix.records import Matrix, TrainingRun
 
 from .. import units
-from ..matrix import SOURCE, Matrix, Sameness, TrainingRun
-from ..model import Report, recorded
-from ..tables import Cell, Column, Table, measured_elsewhere
+from ..model import Report, Source
+from ..tables import Cell, Column, Table, by_column, headings, labels, measured_elsewhere, words
 from .section import Section, Shown, Text
 
+SOURCE = Source(MATRIX, Matrix)
 SAME, OTHERS, NOT_MEASURED = "=", "≠", "n/a"
 # The samplers of the table of training runs: one that draws rows by their numbers, and what people use.
 SHOWN = ("alias", "cum_table", "torch_one_call", "numpy_choice")
 
 
-def finding(report: Report) -> str:
+@SOURCE.tells("Which changes of a run change its negatives was not measured")
+def finding(report: Report, found: Matrix) -> str:
     """How many samplers keep their ids under all changes, and what changes those of the others."""
-    found = SOURCE.of(report)
-    if found is None:
-        return SOURCE.missing("Which changes of a run change its negatives was")
     if found.overlooked:
         return (
             f"The comparison cannot be trusted, because it overlooked what differs on purpose: {found.overlooked[0]}."
@@ -41,17 +41,15 @@ def finding(report: Report) -> str:
     return f"{text} The change that alters most of the other {len(others)} is “{worst}”: it alters {counts[worst]}."
 
 
-def table(report: Report) -> Table | None:
-    """A sampler a row, a change a column; None if nothing was measured."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
-    columns = (Column("sampler", numeric=False), *(Column(change.title) for change in found.settings))
-    rows = tuple(
-        (Cell(report.label(name), sort=report.label(name), kind="name"), *map(cell_of, found.of(name)))
-        for name in found.measured
+@SOURCE.shows
+def table(report: Report, found: Matrix) -> Table:
+    """A sampler a row, a change a column."""
+    rows = [found.of(name) for name in found.measured]
+    return by_column(
+        (words("sampler"), labels(report, found.measured)),
+        *((Column(change.title), [cell_of(row[place]) for row in rows]) for place, change in enumerate(found.settings)),
+        notes=notes(report, found),
     )
-    return Table(columns, rows, notes(report, found))
 
 
 def cell_of(cell: Sameness) -> Cell:
@@ -92,19 +90,14 @@ def changes(report: Report) -> list[str]:
     return [about, *(f"{change.title}: {change.how}" for change in found.settings)]
 
 
-def runs(report: Report) -> Table | None:
+@SOURCE.shows
+def runs(report: Report, found: Matrix) -> Table | None:
     """A training run a row, a sampler a column: examples with the negatives of the run without workers."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
     names = [name for name in SHOWN if any(run.sampler == name for run in found.runs)]
     of = {(run.sampler, setup(run)): run for run in found.runs}
-    columns = (Column("run", numeric=False), *(Column(report.label(name)) for name in names))
-    rows = tuple(
-        (Cell(title, sort=title, kind="name"), *(share(of.get((name, title))) for name in names))
-        for title in dict.fromkeys(setup(run) for run in found.runs)
-    )
-    return Table(columns, rows, run_notes(found)) if names else None
+    titles = list(dict.fromkeys(setup(run) for run in found.runs))
+    columns = ((Column(report.label(name)), [share(of.get((name, title))) for title in titles]) for name in names)
+    return by_column((words("run"), headings(titles)), *columns, notes=run_notes(found)) if names else None
 
 
 def setup(run: TrainingRun) -> str:
@@ -130,12 +123,6 @@ def run_notes(found: Matrix) -> tuple[str, ...]:
     )
 
 
-def record(report: Report) -> dict[str, Any] | None:
-    """All cells and runs."""
-    found = SOURCE.of(report)
-    return None if found is None else recorded(found)
-
-
 SECTION = Section(
     key="same-ids",
     title="What changes the ids of a run",
@@ -151,6 +138,6 @@ SECTION = Section(
             heading="Training runs with excluded positives",
         ),
     ),
-    record=record,
+    record=SOURCE.recorded,
     sources=(SOURCE,),
 )

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from ..figures.style import Picture
 from ..model import Report, Source
-from ..style import Picture
 from ..tables import Table
 
 Where = Literal["both", "page", "markdown"]
@@ -49,6 +49,24 @@ class Heading:
     key: str = ""
     only: ClassVar[Where] = "both"
     kind: ClassVar[str] = "heading"
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A list of names and values.
+
+    Attributes
+    ----------
+    look : {"verdict", "facts"}
+        How the page shows it: with sentences, or with short values.
+    make : callable
+        Returns the pairs. Text in backticks is code.
+    """
+
+    look: Literal["verdict", "facts"]
+    make: Callable[[Report], Sequence[tuple[str, str]]]
+    only: ClassVar[Where] = "both"
+    kind: ClassVar[str] = "pairs"
 
 
 @dataclass(frozen=True)
@@ -108,7 +126,7 @@ class Several:
     make: Callable[[Report], Sequence[Block]]
 
 
-Block = Text | Heading | Shown | Drawn
+Block = Text | Heading | Pairs | Shown | Drawn
 
 
 @dataclass(frozen=True)
@@ -150,10 +168,13 @@ class Section:
         return [block for blocks in nested for block in blocks]
 
     @staticmethod
-    def has_data(blocks: Sequence[Block], tables: Mapping[str, Table | None], pictures: Collection[str]) -> bool:
-        """Whether one of its tables has rows or one of its figures was drawn."""
+    def has_data(
+        report: Report, blocks: Sequence[Block], tables: Mapping[str, Table | None], pictures: Collection[str]
+    ) -> bool:
+        """Whether one of its tables or lists has rows or one of its figures was drawn."""
         return any(
-            (isinstance(block, Shown) and (made := tables[block.key]) is not None and bool(made.rows))
+            (isinstance(block, Pairs) and bool(block.make(report)))
+            or (isinstance(block, Shown) and (made := tables[block.key]) is not None and bool(made.rows))
             or (isinstance(block, Drawn) and block.name in pictures)
             for block in blocks
         )

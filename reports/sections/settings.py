@@ -10,8 +10,8 @@ from benchmarks.questions import Question
 from .. import axes, units
 from ..asv_results import EXCLUSION
 from ..commands import reproduce
+from ..figures.shape import SHAPES, headline, scaling
 from ..model import Report
-from ..shape_figure import SHAPES, headline, scaling
 from .section import Block, Drawn, Heading, Section, Several, Shown, Text
 
 

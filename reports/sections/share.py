@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from benchmarks.documents import SHARE, Header
 
 from .. import units
-from ..model import Report, Source
-from ..style import INK, Picture, canvas, heading, log_axis
-from ..tables import Cell, Column, Table, measured_elsewhere
+from ..figures.style import Picture, canvas, heading, joined, log_axis
+from ..model import Report, Source, recorded
+from ..tables import Cell, Column, Table, by_column, labels, measured_elsewhere, words
 from .section import Drawn, Section, Shown, Text
 
 SLOW, ONE_CALL = "multinomial", "torch_one_call"
@@ -101,11 +100,9 @@ def span(found: Shares, sampler: str) -> str | None:
     return units.between(units.percent(min(shares)), units.percent(max(shares)))
 
 
-def finding(report: Report) -> str:
-    """The shares of the slowest, of torch in one call and of the fastest faithful sampler; or how to measure them."""
-    found = SOURCE.of(report)
-    if found is None:
-        return SOURCE.missing("The share of drawing was")
+@SOURCE.tells("The share of drawing was not measured")
+def finding(report: Report, found: Shares) -> str:
+    """The shares of the slowest, of torch in one call and of the fastest faithful sampler."""
     winner = best(report, found)
     names = [name for name in dict.fromkeys((SLOW, ONE_CALL, winner)) if name and span(found, name)]
     if not names:
@@ -119,25 +116,25 @@ def finding(report: Report) -> str:
     return f"{text}. With `{report.label(SLOW)}`, a whole step takes {low} to {high} times as long as with `{winner}`."
 
 
-def table(report: Report) -> Table | None:
-    """One row per sampler, one column per optimiser; None if nothing was measured."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
+@SOURCE.shows
+def table(report: Report, found: Shares) -> Table:
+    """One row per sampler, one column per optimiser."""
     winner = best(report, found)
-    columns = (Column("sampler", numeric=False), *(Column(name, "% of the step") for name in found.optimisers))
-    rows = tuple(
-        (
-            Cell(report.label(name), sort=report.label(name), kind="name"),
-            *(cell(found, name, optimiser, name == winner) for optimiser in found.optimisers),
-        )
-        for name in found.samplers
-    )
     note = (
         f"A step of {found.step}, in processor time of one thread; below the share, the time of a draw. The samplers "
         "take turns step by step. Highlighted: the faithful sampler with the smallest share."
     )
-    return Table(columns, rows, (note, *measured_elsewhere(report, found.header)))
+    return by_column(
+        (words("sampler"), labels(report, found.samplers)),
+        *(
+            (
+                Column(optimiser, "% of the step"),
+                [cell(found, name, optimiser, name == winner) for name in found.samplers],
+            )
+            for optimiser in found.optimisers
+        ),
+        notes=(note, *measured_elsewhere(report, found.header)),
+    )
 
 
 def cell(found: Shares, sampler: str, optimiser: str, wins: bool) -> Cell:
@@ -148,26 +145,19 @@ def cell(found: Shares, sampler: str, optimiser: str, wins: bool) -> Cell:
     return Cell(units.percent(share.share), units.seconds(share.draw_us * 1e-6), share.share, "best" if wins else "")
 
 
-def dots(report: Report) -> Picture | None:
+@SOURCE.shows
+def dots(report: Report, found: Shares) -> Picture:
     """A line per sampler, with a point for each optimiser."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
     figure = canvas(8, 1.6 + 0.29 * len(found.samplers))
     axes = figure.subplots()
-    for y, name in enumerate(found.samplers):
-        shares = [(i, s.share) for i, o in enumerate(found.optimisers) if (s := found.of(name, o))]
-        ends = [100 * edge(share for _, share in shares) for edge in (min, max)]
-        axes.plot(ends, [y, y], color=INK, alpha=0.25, linewidth=1.5, zorder=1)
-        for i, share in shares:
-            axes.plot([100 * share], [y], linestyle="none", markersize=7, **LOOKS[i % len(LOOKS)])
-    axes.set_yticks(range(len(found.samplers)), [report.label(name) for name in found.samplers])
-    axes.set_ylim(len(found.samplers) - 0.5, -0.5)
+    rows = {
+        report.label(name): {o: 100 * s.share for o in found.optimisers if (s := found.of(name, o))}
+        for name in found.samplers
+    }
+    joined(figure, axes, rows, {o: LOOKS[i % len(LOOKS)] for i, o in enumerate(found.optimisers)})
     log_axis(axes, [100 * s.share for s in found.results], "drawing, % of a training step (log scale)", room=1.5)
     axes.xaxis.set_major_locator(FixedLocator([0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g} %"))
-    handles = [Line2D([], [], linestyle="none", **LOOKS[i % len(LOOKS)]) for i in range(len(found.optimisers))]
-    figure.legend(handles, found.optimisers, loc="outside lower center", ncols=4, frameon=False, fontsize=8.5)
     title = "How much of a training step of word2vec is spent drawing, with four optimisers"
     heading(figure, title, 88)
     listing = "; ".join(f"{report.label(name)} {span(found, name)}" for name in found.samplers)
@@ -178,18 +168,16 @@ def dots(report: Report) -> Picture | None:
         "A sampler at 50 % takes as long as all the rest of the step. The rest is shortest with SGD and sparse "
         "gradients, so that the share of a sampler is largest there.",
         SHARE.made_by,
-        560,
         figure,
+        560,
     )
 
 
-def record(report: Report) -> dict[str, Any] | None:
+@SOURCE.shows
+def record(report: Report, found: Shares) -> dict[str, Any]:
     """All shares."""
-    found = SOURCE.of(report)
-    if found is None:
-        return None
-    origin = {"commit": found.header.commit, "dirty": found.header.dirty}
-    return {"results": [asdict(share) for share in found.results], "step": found.step} | origin
+    known = recorded(found)
+    return {"results": known["results"], "step": found.step, "commit": known["commit"], "dirty": known["dirty"]}
 
 
 SECTION = Section(

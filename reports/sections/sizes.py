@@ -6,8 +6,8 @@ from __future__ import annotations
 from .. import limits, units
 from ..asv_results import SAMPLE
 from ..commands import reproduce
+from ..figures.speed import throughput, throughput_title
 from ..model import Report
-from ..speed_figures import throughput, throughput_title
 from .section import Drawn, Section, Shown, Text
 
 

@@ -1,18 +1,71 @@
 # SPDX-License-Identifier: MIT
-"""The section on where the negatives of each law fall, and how often they are positives."""
+"""The section on where the negatives of each noise distribution fall, and how often they are positives."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.documents import STRATA
+from benchmarks.documents import STRATA, Header
 
 from .. import units
-from ..model import Report, recorded
-from ..strata import SOURCE, Strata
-from ..style import COLOURS, FAINT, MOST_SERIES, Picture, canvas, heading, tidy
-from ..tables import Cell, Column, Table, measured_elsewhere
+from ..figures.style import COLOURS, FAINT, MOST_SERIES, Picture, canvas, heading, tidy
+from ..model import Report, Source
+from ..tables import Column, Table, by_column, measured_elsewhere, numbers, texts, words
 from .section import Drawn, Section, Shown, Text
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Which share of the tokens and of the draws the most frequent ids hold."""
+
+    tokens: tuple[float, ...]
+    draws: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class OfLaw:
+    """A law.
+
+    Attributes
+    ----------
+    law : str
+        How it follows from the counts.
+    shares : mapping of str to float
+        The probability of the "head", the "middle" and the "tail".
+    hits : mapping of str to float
+        The probability that a negative is a positive: of the "pair", of the "window", and of the "corpus".
+    curve : Curve
+    """
+
+    law: str
+    shares: Mapping[str, float]
+    hits: Mapping[str, float]
+    curve: Curve
+
+    def __post_init__(self) -> None:
+        for found, needed in ((self.shares, {"head", "middle", "tail"}), (self.hits, {"pair", "window", "corpus"})):
+            if not needed <= set(found):
+                raise ValueError(f"{self.law!r} needs a number for each of {sorted(needed)}")
+
+
+@dataclass(frozen=True)
+class Strata:
+    """All laws over a corpus; ``ids`` are the numbers of ids of head, middle and tail."""
+
+    header: Header
+    results: tuple[OfLaw, ...]
+    ids: Mapping[str, int]
+    corpus: str
+    V: int
+    tokens: int
+    pairs: int
+    window: int
+
+
+SOURCE = Source(STRATA, Strata)
+
 
 USUAL = "counts ** 0.75"  # word2vec's law
 EXPLAINED = (
@@ -24,44 +77,41 @@ EXPLAINED = (
 LINES = ("-", "--", "-.", ":")
 
 
-def finding(report: Report) -> str:
+@SOURCE.tells("Where draws fall was not computed")
+def finding(report: Report, found: Strata) -> str:
     """Where the usual law draws, and how often it hits a positive, beside the uniform law."""
-    found = SOURCE.of(report)
-    if found is None:
-        return f"Where draws fall was not computed: run `{STRATA.made_by}`."
     laws = {law.law: law for law in found.results}
-    usual = laws.get(USUAL)
+    usual, other = laws.get(USUAL), laws.get("uniform")
     if usual is None:
-        return f"The file of `{STRATA.made_by}` lacks the law `{USUAL}`."
+        return f"The file of `{STRATA.made_by}` lacks the noise distribution `{USUAL}`."
     text = (
         f"`{USUAL}` draws {units.percent(usual.shares['head'])} of its negatives from the {found.ids['head']:,} ids "
         f"that hold the first third of the tokens, and {units.percent(usual.shares['tail'])} from the "
         f"{found.ids['tail']:,} that hold the last. {units.percent(usual.hits['window'])} of them are in the window of "
         "their row"
     )
-    other = laws.get("uniform")
-    return f"{text}, {units.percent(other.hits['window'])} with the uniform law." if other else f"{text}."
+    return f"{text}, {units.percent(other.hits['window'])} with the uniform distribution." if other else f"{text}."
 
 
-def table(report: Report) -> Table | None:
+@SOURCE.shows
+def table(report: Report, found: Strata) -> Table:
     """A law a row."""
-    found = SOURCE.of(report)
-    if found is None or not found.results:
-        return None
-    columns = (
-        Column("law", numeric=False),
-        *(Column(name, f"{number:,} ids") for name, number in found.ids.items()),
-        *(Column("false negatives", f"positives: the {kind}") for kind in ("pair", "window", "corpus")),
+    laws = found.results
+    return by_column(
+        (words("noise distribution"), texts(law.law for law in laws)),
+        *(
+            (Column(part, f"{number:,} ids"), numbers((law.shares[part] for law in laws), units.percent))
+            for part, number in found.ids.items()
+        ),
+        *(
+            (
+                Column("false negatives", f"positives: the {kind}"),
+                numbers((law.hits[kind] for law in laws), units.percent),
+            )
+            for kind in ("pair", "window", "corpus")
+        ),
+        notes=(note(found), *measured_elsewhere(report, found.header)),
     )
-    rows = tuple(
-        (
-            Cell(law.law, sort=law.law),
-            *(Cell(units.percent(law.shares[name]), sort=law.shares[name]) for name in found.ids),
-            *(Cell(units.percent(law.hits[kind]), sort=law.hits[kind]) for kind in ("pair", "window", "corpus")),
-        )
-        for law in found.results
-    )
-    return Table(columns, rows, (note(found), *measured_elsewhere(report, found.header)))
 
 
 def note(found: Strata) -> str:
@@ -72,10 +122,10 @@ def note(found: Strata) -> str:
     )
 
 
-def curves(report: Report) -> Picture | None:
+@SOURCE.shows
+def curves(report: Report, found: Strata) -> Picture | None:
     """Which share of its draws each law takes from the ids that hold a share of the tokens."""
-    found = SOURCE.of(report)
-    if found is None or not found.results:
+    if not found.results:
         return None
     laws = found.results[:MOST_SERIES]
     figure = canvas(5.4, 4.2)
@@ -93,20 +143,15 @@ def curves(report: Report) -> Picture | None:
     axes.set_ylabel("% of the negatives")
     axes.legend(frameon=False, fontsize=8.5)
     tidy(axes)
-    title = "From which ids each law draws its negatives"
+    title = "From which ids each noise distribution draws its negatives"
     heading(figure, title, 60)
     listing = "; ".join(f"{law.law} {units.percent(law.shares['tail'])}" for law in laws)
     alt = f"Line plot of the share of negatives against the share of tokens. Share from the tail: {listing}."
     caption = (
-        "Vertical lines: the ends of the head and of the middle. The diagonal is a law that draws as the text does."
+        "Vertical lines: the ends of the head and of the middle. The diagonal is a distribution that draws as the text "
+        "does."
     )
-    return Picture("strata", title, alt, caption, STRATA.made_by, 380, figure)
-
-
-def record(report: Report) -> dict[str, Any] | None:
-    """All laws."""
-    found = SOURCE.of(report)
-    return None if found is None else recorded(found)
+    return Picture("strata", title, alt, caption, STRATA.made_by, figure, 380)
 
 
 SECTION = Section(
@@ -116,9 +161,9 @@ SECTION = Section(
     finding=finding,
     blocks=(
         Text(EXPLAINED),
-        Shown("laws", "Share of head, middle and tail, and of false negatives, by law", table),
+        Shown("laws", "Share of head, middle and tail, and of false negatives, by noise distribution", table),
         Drawn("strata", curves),
     ),
-    record=record,
+    record=SOURCE.recorded,
     sources=(SOURCE,),
 )

@@ -36,7 +36,7 @@ static inline const kernels *kernels_of(isa i) {
       {"scalar", words_scalar, member_scalar, uniform_scalar, any_refused_scalar, widen_scalar, {scan_scalar, hits_scalar, repeats_scalar, list_scalar, tries_scalar, suspects_scalar, holds_scalar, resolve_scalar, below_scalar}},
 #if KERNELS_X86
       {"avx2", words_avx2, member_avx2, uniform_avx2, any_refused_avx2, widen_avx2, {scan_avx2, hits_avx2, repeats_avx2, list_avx2, tries_avx2, suspects_avx2, holds_avx2, resolve_avx2, below_avx2}},
-      {"avx512", words_avx512, member_avx512, uniform_avx512, any_refused_avx512, widen_avx512, {scan_avx512, hits_avx512, repeats_avx2, list_avx512, tries_avx512, suspects_avx512, holds_avx512, resolve_avx512, below_avx512}},
+      {"avx512", words_avx512, member_avx512, uniform_avx512, any_refused_avx512, widen_avx512, {scan_avx512, hits_avx512, repeats_avx512, list_avx512, tries_avx512, suspects_avx512, holds_avx512, resolve_avx512, below_avx512}},
 #endif
   };
   return (int)i >= 0 && i < ISA_COUNT && isa_supported(i) ? &forms[i] : NULL;

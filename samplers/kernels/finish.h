@@ -261,16 +261,20 @@ AVX512 static inline int row_repeats_avx512(const uint32_t *row, size_t k) {
   return hit != 0;
 }
 
-AVX512 static inline uint64_t hits_avx512(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
-  uint64_t hits = 0;
-  for (size_t j = 0; j < k; j += 16) {
-    const __mmask16 live = (__mmask16)(k - j < 16 ? (1u << (k - j)) - 1 : 0xFFFF);
-    const __m512i x = _mm512_maskz_loadu_epi32(live, row + j);
-    __mmask16 hit = 0;
-    for (size_t e = 0; e < count; e++) hit |= _mm512_mask_cmpeq_epu32_mask(live, x, _mm512_set1_epi32((int)set[e]));
-    hits |= (uint64_t)hit << j;
+AVX512 static ALWAYS_INLINE uint64_t hits_of_vectors(const uint32_t *row, size_t k, const int64_t *set, size_t count, const int vectors) {
+  const uint64_t live = ~(uint64_t)0 >> (64 - k);
+  __m512i x[4];
+  __mmask16 hit[4] = {0, 0, 0, 0};
+  UNROLL(4) for (int v = 0; v < vectors; v++) x[v] = _mm512_maskz_loadu_epi32((__mmask16)(live >> 16 * v), row + 16 * v);
+  for (size_t e = 0; e < count; e++) {
+    const __m512i id = _mm512_set1_epi32((int)set[e]);
+    UNROLL(4) for (int v = 0; v < vectors; v++) hit[v] |= _mm512_cmpeq_epu32_mask(x[v], id);
   }
-  return hits;
+  return live & (hit[0] | (uint64_t)hit[1] << 16 | (uint64_t)hit[2] << 32 | (uint64_t)hit[3] << 48);
+}
+
+AVX512 static inline uint64_t hits_avx512(const uint32_t *row, size_t k, const int64_t *set, size_t count) {
+  return k <= 16 ? hits_of_vectors(row, k, set, count, 1) : k <= 32 ? hits_of_vectors(row, k, set, count, 2) : hits_of_vectors(row, k, set, count, 4);
 }
 
 AVX512 static inline size_t scan_avx512(const uint32_t *ids, size_t n, size_t k, const rules *r, size_t base, uint16_t *broken) {
@@ -531,6 +535,23 @@ static inline int make_next_tries(const rule_forms *form, const source *s, next_
   return 0;
 }
 
+/* Writes the ids of the next columns of the list, if they are distinct, allowed, and not in their row: then the row needs nothing else.
+ * Returns whether it did. */
+static inline int put_new(const rule_forms *form, next_tries *t, uint32_t *row, size_t k, uint64_t columns, const row_rules *r) {
+  const uint32_t *ids = t->ids + t->taken;
+  int64_t wide[64]; /* as excluded ids are: a row is compared with them in the same way */
+  size_t n = 0;
+  for (uint64_t left = columns; left; left &= left - 1, n++) {
+    if (ids[n] == NO_ID || row_excludes(r, ids[n])) return 0;
+    for (size_t i = 0; i < n; i++)
+      if (ids[i] == ids[n]) return 0;
+    wide[n] = ids[n];
+  }
+  if (form->hits(row, k, wide, n)) return 0;
+  for (size_t j = 0; j < n; j++) row[t->column[t->taken++]] = ids[j];
+  return 1;
+}
+
 /* Draws columns of a row again, those whose ids are excluded or repeat an earlier one. next: the list that has their attempts; NULL: none are
  * made. If ids are distinct, an id that a column gets may be that of a later column, which then is drawn again too. A column that
  * repeats another one is drawn again in any case: the id is in an earlier column, even if that column is drawn again. Returns k, or the
@@ -720,6 +741,7 @@ static inline size_t finish_columns(const rule_forms *form, const source *s, con
       const size_t i = scratch->broken[at];
       const row_rules of = rules_of_row(s, r, base + i, &none);
       next_tries *of_row = had && is_contested(columns[at], k) ? NULL : &next;
+      if (of_row && r->distinct && put_new(form, of_row, ids + i * k, k, columns[at], &of)) continue;
       const size_t column = redraw_columns(form, s, grid_row(g, i), ids + i * k, k, columns[at], of_row, &of, scratch->tries);
       if (column == k) continue;
       *result = finish_from(form, s, g, ids, k, i, column, r, &of, scratch);

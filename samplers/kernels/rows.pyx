@@ -5,6 +5,7 @@ The names of the other modules are here too: pickles and benchmarks of earlier v
 """
 
 import os
+import sys
 
 import numpy as np
 
@@ -48,6 +49,8 @@ for module, names in ELSEWHERE.items():
         globals()[name] = getattr(module, name)
 
 
+cdef object REDRAW = sys.intern("redraw")
+cdef object RAISE = sys.intern("raise")
 cdef uint64_t forks = 0  # the number of forks between the import of this module and this process
 
 cdef enum:
@@ -241,11 +244,17 @@ cdef class Stream:
         cdef int64_t done
         if self.source is None or self.distinct and q.k > self.ids or q.n * q.k > SHORT_IDS:
             return None
-        if type(on_collision) is not str or type(on_exhausted) is not str:
-            return None
-        q.rules.marks = on_collision == "mark"
-        if not q.rules.marks and on_collision != "redraw" or on_exhausted != "raise" and on_exhausted != "mark":
-            return None
+        # The usual words are the same objects as here. So a call that finds nothing in the caches does not read them.
+        q.rules.marks = False
+        if on_collision is not REDRAW:
+            if type(on_collision) is not str:
+                return None
+            q.rules.marks = on_collision == "mark"
+            if not q.rules.marks and on_collision != "redraw":
+                return None
+        if on_exhausted is not RAISE:
+            if type(on_exhausted) is not str or on_exhausted != "raise" and on_exhausted != "mark":
+                return None
         q.rules.distinct, q.rules.excluded, q.rules.each, q.rules.rising = self.distinct, NULL, 0, False
         q.rules.starts, q.rules.stops, q.rules.known, q.rules.filter = NULL, NULL, NULL, NULL
         if exclude is not None:

@@ -143,7 +143,7 @@ cdef bint can_fill_described(short_call *call, object out):
     cdef int64_t n = call.request.n, k = call.request.k
     try:
         tensor_functions.describe(<void *>out, &of)
-    except (RuntimeError, TypeError, ValueError, BufferError):  # a tensor without memory, of another layout, for example
+    except (RuntimeError, TypeError, ValueError, BufferError):  # it has no memory, or another layout
         return False
     if of.device_type != DL_CPU or of.kind != DL_INT or of.lanes != 1 or of.bits != 64 and of.bits != 32:
         return False

@@ -19,7 +19,7 @@ from benchmarks.compare import UNUSABLE, WIDTH, faithful, measure, near, read_wo
 from benchmarks.compare import main as compare
 from benchmarks.documents import COMPARE, InputError, as_json
 from benchmarks.fidelity import check
-from reports.compare import read
+from reports.programs.compare import read
 
 ROOT = Path(__file__).resolve().parents[2]
 MINE = """

@@ -13,6 +13,7 @@ import samplers
 from benchmarks.matrix import child, drawing, gensim_loop, loading, measure
 from benchmarks.matrix.controls import CONTROLS
 from benchmarks.matrix.loading import REFERENCE, Run
+from benchmarks.matrix.records import Cell, TrainingRun
 from benchmarks.matrix.settings import SETTINGS
 
 OF_A_PROCESS = ("restart", "hash_seed", "saved", "instructions", "threads")
@@ -20,7 +21,7 @@ NUMPY_ALONE = ("alias", "spectrum", "cum_table", "numpy_choice")  # processes th
 
 
 @pytest.fixture(scope="module")
-def processes(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], measure.Cell]:
+def processes(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Cell]:
     """The cells that need other processes, of samplers without torch and of the controls; five processes."""
     pytest.importorskip("scipy")
     children = measure.Children((*NUMPY_ALONE, *CONTROLS), tmp_path_factory.mktemp("matrix"), lambda step: None)
@@ -78,7 +79,7 @@ def test_a_sampler_that_cannot_draw_is_a_row_with_its_reason(monkeypatch, error)
         drawing.by_two_threads(drawing.build("odd"))
 
 
-def of_this_process(name: str) -> list[measure.Cell]:
+def of_this_process(name: str) -> list[Cell]:
     alone, other = (drawing.in_batches(drawing.build(name), size) for size in (drawing.BATCH, drawing.OTHER_BATCH))
     plain = [drawing.in_batches(drawing.build(name), size, exclude=False) for size in (drawing.BATCH, 100)]
     return [
@@ -121,23 +122,24 @@ def test_what_gensim_draws_is_read_from_what_it_trains():
 
 
 def test_a_control_that_is_called_the_same_makes_the_comparison_blind():
-    cells = [measure.Cell(name, setting, False) for name, control in CONTROLS.items() for setting in control.differs]
+    cells = [Cell(name, setting, False, 1, 2) for name, control in CONTROLS.items() for setting in control.differs]
     assert measure.blind(cells) == []
-    cells[0] = measure.Cell(cells[0].sampler, cells[0].setting, True)
+    cells[0] = Cell(cells[0].sampler, cells[0].setting, True, 2, 2)
     assert measure.blind(cells) == ["control_next_rows differs on purpose under 'shared', and was called True"]
 
 
 def test_the_fewest_equal_rows_of_all_runs_count():
     one, two, three = np.array([[1, 2], [3, 4]]), np.array([[1, 2], [3, 5]]), np.array([[0, 2], [0, 4]])
-    assert measure.compared("a", "b", [(one, one)]) == measure.Cell("a", "b", True, 2, 2)
-    assert measure.compared("a", "b", [(one, one), (one, three), (one, two)]) == measure.Cell("a", "b", False, 0, 2)
+    assert measure.compared("a", "b", [(one, one)]) == Cell("a", "b", True, 2, 2)
+    assert measure.compared("a", "b", [(one, one), (one, three), (one, two)]) == Cell("a", "b", False, 0, 2)
 
 
 def all_cells(subjects, differs):
     """A matrix in which a sampler differs under the settings that ``differs`` has for it."""
     pairs = [(name, setting.key) for name in subjects for setting in SETTINGS]
-    cells = [measure.Cell(name, key, key not in differs.get(name, ()), 1, 2) for name, key in pairs]
-    return measure.Matrix(cells, [measure.Loaded("alias", 2, 64, 1, 2, 2)], {})
+    same = {pair: pair[1] not in differs.get(pair[0], ()) for pair in pairs}
+    cells = [Cell(*pair, same[pair], 2 if same[pair] else 1, 2) for pair in pairs]
+    return measure.Measured(cells, [TrainingRun("alias", 2, 64, 1, 2, 2)], {})
 
 
 def test_the_command_writes_a_cell_of_each_sampler_and_setting(tmp_path, monkeypatch, capsys):

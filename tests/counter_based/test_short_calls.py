@@ -91,6 +91,11 @@ OUT = {
     "tensor of int32": lambda rows, k: tensor_of(np.full((rows, k), -7, np.int32)),
     "tensor of floats": lambda rows, k: tensor_of(np.full((rows, k), -7.0)),
     "tensor, turned": lambda rows, k: tensor_of(np.full((k, rows), -7)).T,
+    "tensor, inner rows": lambda rows, k: tensor_of(np.full((rows + 4, k), -7))[1 : rows + 1],
+    "tensor, every second column": lambda rows, k: tensor_of(np.full((rows, 2 * k), -7))[:, ::2],
+    "tensor, every second row": lambda rows, k: tensor_of(np.full((2 * rows, k), -7))[::2],
+    "tensor, one row repeated": lambda rows, k: tensor_of(np.full((1, k), -7)).expand(rows, k),
+    "tensor of unsigned": lambda rows, k: tensor_of(np.full((rows, k), 7, np.uint64)),
     "uint64": lambda rows, k: np.zeros((rows, k), np.uint64),
     "another shape": lambda rows, k: np.full((rows, k + 1), -7, np.int64),
     "flat": lambda rows, k: np.full(rows * k, -7, np.int64),
@@ -130,6 +135,24 @@ def outcome(sampler, numbers, rows, k, out, **arguments):
         return type(error), str(error), sampler.position
     assert out is None or ids is out
     return type(ids), np.asarray(ids).dtype, np.asarray(ids).tolist(), sampler.position
+
+
+@pytest.mark.parametrize("kind", ["meta", "sparse", "mapped"])
+def test_a_tensor_without_dense_memory_is_refused(kind):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    sampler = samplers.create("alias", [5, 4, 3], rng=1)
+
+    def refuse(out):
+        with pytest.raises(TypeError, match="out must be a dense torch tensor on the CPU"):
+            sampler.sample(4, 3, out=out)
+        return out
+
+    plain = torch.zeros((2, 4, 3), dtype=torch.int64)
+    if kind == "mapped":
+        torch.vmap(refuse)(plain)
+    else:
+        refuse(plain[0].to("meta") if kind == "meta" else plain[0].to_sparse())
+    assert sampler.position == 0
 
 
 @settings(max_examples=1500)

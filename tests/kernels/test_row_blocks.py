@@ -93,3 +93,31 @@ def test_what_is_noted_of_a_heavy_id_changes_no_row(form, seed):
     np.testing.assert_array_equal(got[:stopped], expected[:stopped])
     everywhere, _ = in_plain_c(form, lambda: draw(noted, 300, k, distinct=True))
     np.testing.assert_array_equal(got, everywhere)
+
+
+@pytest.mark.parametrize("k", [3, 5, 16, 33, 64])
+@pytest.mark.parametrize("share", [1, 3, 9])
+def test_columns_that_try_again_together_are_those_of_the_model(form, k, share):
+    """A heavy id of half, 3/4 or 9/10 of the mass: repeats and excluded ids take many, few and no rounds together."""
+    weights = heavy_weights(300, 17, share)
+    table, source, first = model.alias_table(weights), source_of(model.alias_table(weights)), 2**32 - 7
+    source.attach(rows.Exact(np.array(weights, np.uint64)))
+    n = 260 // k  # more columns than a list has
+    got, stopped = draw(source, n, k, first=first, distinct=True)
+    assert stopped == n
+    assert got.tolist() == [table.row(KEY, EPOCH, first + i, k, True)[0] for i in range(n)]
+    sets = [[17], [], [2, 17, 40], [17, 299]] * n
+    got, stopped = draw(source, n, k, sets=sets[:n], csr=True)
+    assert stopped == n
+    assert got.tolist() == [table.row(KEY, EPOCH, i, k, False, sets[i])[0] for i in range(n)]
+
+
+def test_refused_words_and_excluded_ids_that_try_again_together_are_those_of_the_model(form):
+    """A uniform law that refuses a third of the words. Each row excludes two ids that it would have got."""
+    n_ids, n, k = 2**32 // 3 + 1, 100, 5
+    source, table = rows.UniformSource(n_ids), model.Uniform(0, 0, [], masses=range(n_ids))
+    plain, _ = draw(source, n, k)
+    sets = [sorted({int(row[i % k]), int(row[-1])}) for i, row in enumerate(plain)]
+    got, stopped = draw(source, n, k, sets=sets, csr=True)
+    assert stopped == n
+    assert got.tolist() == [table.row(KEY, EPOCH, i, k, False, sets[i])[0] for i in range(n)]

@@ -151,7 +151,7 @@ def load_report(inputs: Inputs) -> Callable[[], Any]:
 @pytest.fixture
 def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports of words and tables, for tests that look at nothing else: drawing takes seconds."""
-    monkeypatch.setattr("reports.figures.pictures", lambda report: [])
+    monkeypatch.setattr("reports.page.pictures", lambda report: [])
 
 
 @pytest.fixture(scope="session")
@@ -173,11 +173,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def make_report(root: Path) -> None:
     """Write the report, and then the words in and around its figures."""
-    from reports import figures
+    from reports import page
     from reports.__main__ import main
 
     words: dict[str, list[str]] = {}
-    draw = figures.pictures
+    draw = page.pictures
 
     def noted(report: Any) -> list[Any]:
         found = draw(report)
@@ -187,7 +187,7 @@ def make_report(root: Path) -> None:
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(figures, "pictures", noted)
+        patch.setattr(page, "pictures", noted)
         assert main(write_inputs(root).arguments) == 0
     (root / "words.json").write_text(json.dumps(words), encoding="utf-8")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machines.cells import CASES, CLOCK, INTO, MANY, OURS, SCHEMA, VERSION, Case, Cell
+from benchmarks.machines.cells import CASES, CLOCK, INTO, MACHINE, MANY, OURS, Case, Cell
 from benchmarks.machines.proofs import faster_than, middle, proof, rounded
 from tests.reports.asv_document import COMMIT
 
@@ -54,8 +54,8 @@ def machine_document(
 ) -> dict[str, Any]:
     """What ``python -m reports submit`` writes, for few cells and cases; our times are multiplied by the factor."""
     return {
-        "schema": SCHEMA,
-        "version": VERSION,
+        "schema": MACHINE.schema,
+        "version": MACHINE.version,
         "name": f"a-cpu-{simd}",
         "command": f"python -m reports submit --name a-cpu-{simd}",
         "commit": COMMIT,

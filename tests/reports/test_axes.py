@@ -10,12 +10,12 @@ import math
 import pytest
 
 from reports import axes, break_even
-from reports.cost_figures import costs
 from reports.derived import Plan
-from reports.pareto_figure import error_of, front, pareto, points
-from reports.shape_figure import scaling
-from reports.speed_figures import ranking
-from reports.style import MOST_SERIES
+from reports.figures.shape import scaling
+from reports.figures.speed import ranking
+from reports.figures.style import MOST_SERIES
+from reports.sections.costs import costs
+from reports.sections.errors import error_of, front, pareto, points
 from reports.verdict import home
 from tests.reports.documents import questions
 

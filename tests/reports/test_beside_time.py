@@ -50,7 +50,7 @@ def test_the_strata_are_told_for_the_usual_law(inputs, load_report):
     assert strata.finding(report) == (
         "`counts ** 0.75` draws 20 % of its negatives from the 10 ids that hold the first third of the tokens, and "
         "50 % from the 900 that hold the last. 1.0 % of them are in the window of their row, "
-        "0.20 % with the uniform law."
+        "0.20 % with the uniform distribution."
     )
     assert len(strata.table(report).rows) == 2
     assert len(strata.curves(report).figure.axes[0].get_lines()) == 2 + 2  # two laws, and two ends of strata

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from reports.__main__ import main
-from reports.claims import finding, table
+from reports.sections.promises import finding, table
 
 
 def row(report, text):

@@ -26,7 +26,7 @@ def test_the_finding_counts_the_claims_of_the_posts_alone(load_report):
     ]
     assert "A <CPU>, whose RSQRTSS has Intel's table" in table.notes[0]
     assert table.notes[1] == "Left out: post001 (Keras): not installed: keras; `pip install keras`."
-    assert [row["verdict"] for row in experiments.record(report)["experiments"][0]["rows"]] == [
+    assert [row["verdict"] for row in experiments.SECTION.record(report)["experiments"][0]["rows"]] == [
         "same",
         "differs",
         "added",
@@ -37,7 +37,7 @@ def test_experiments_that_were_not_run_are_left_open(load_report):
     report = replace(load_report(), documents={})
     assert experiments.finding(report) == f"The claims of the posts were not measured: run `{LAB.made_by}`."
     assert experiments.table(report) is None
-    assert experiments.record(report) is None
+    assert experiments.SECTION.record(report) is None
 
 
 @pytest.mark.parametrize("change", [{"verdict": "perhaps"}, {"claim": 3}])

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from reports.__main__ import main
+from reports.about import facts
 from reports.fidelity import audit, details, gate, mutants, words
-from reports.page import facts
 from reports.verdict import verdict
 from tests.reports.asv_document import COMMIT
 

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from benchmarks.checks import Ranks
-from reports.inclusion_figure import chosen, inclusion, merged, points
+from reports.figures.inclusion import chosen, inclusion, merged, points
 
 FIRST = (1, 2, 3, 4, 6, 10)
 LAST = (1, 2, 3, 5, 9, 10)

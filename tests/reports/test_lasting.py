@@ -13,9 +13,9 @@ import pytest
 
 from benchmarks.checks import Check, Sampler, Workload
 from reports.analysis import analyse
+from reports.figures.speed import ranking_title
 from reports.lasting import BEYOND, IN_OWN_CACHE, rounded_down
 from reports.model import Inputs, Origin, Speed
-from reports.speed_figures import ranking_title
 from reports.statistics import Measurement
 from reports.verdict import holds, verdict, win
 

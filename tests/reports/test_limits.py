@@ -9,7 +9,7 @@ import math
 import pytest
 
 from reports import limits
-from reports.speed_figures import GATHER, GENERATOR, throughput
+from reports.figures.speed import GATHER, GENERATOR, throughput
 
 NAME = "bench_limit.Limit.time_part"
 

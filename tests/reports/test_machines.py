@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.documents import InputError
+from benchmarks.documents import InputError, Noise
 from benchmarks.machines import measure
-from benchmarks.machines.cells import CASES, CELLS, FOLDER, INTO, OURS, Cell
+from benchmarks.machines.cells import CASES, CELLS, FOLDER, INTO, MACHINE, OURS, Cell
 from benchmarks.machines.proofs import contradictions, differences, proof
 from benchmarks.requests import REQUESTS
-from reports import verify
 from reports.__main__ import main
-from reports.machines import machine_of, read_machine, read_machines
+from reports.machines import verify
+from reports.machines.records import Machine, read_machines
+from reports.programs.series import read_summary
 from reports.sections import machines as section
-from reports.series import read_summary
 from tests.reports.machine_document import ROUNDS, SMALL_CASES, SMALL_CELLS, machine_document
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -110,7 +110,10 @@ CHANGES = {
 def test_a_file_that_nobody_changed_is_verified_and_says_what_nobody_can_check(tmp_path, capsys):
     code, out = said(capsys, "verify", saved(tmp_path, machine_document()))
     assert code == 0
-    assert "recomputed here: law, table, audit and first ids of 6 tables; 4 of them show 1,000 ids" in out.out
+    assert (
+        "recomputed here: noise distribution, table, audit and first ids of 6 tables; 4 of them show 1,000 ids"
+        in out.out
+    )
     assert "cannot be recomputed by anyone: the rounds themselves, the environment, the noise" in out.out
     assert "left out: torch_one_call (torch is not installed)" in out.out
     assert out.out.splitlines()[-1] == "  verified"
@@ -132,23 +135,26 @@ def test_a_file_that_was_changed_by_hand_is_refused(tmp_path, capsys, change):
     [
         (lambda d: d.update(version=2), "version 2, but 'samplers/machine' version 1 is needed"),
         (lambda d: d.update(schema="samplers/report"), "schema 'samplers/report'"),
-        (lambda d: d.pop("cells"), "is damaged (KeyError('cells'))"),
+        (lambda d: d.pop("cells"), "is damaged (Object missing required field `cells`)"),
         (lambda d: d["cells"][0]["times"][0].update(ns=[1.0, None, 2.0]), "is damaged"),
-        (lambda d: d["cells"][0]["times"][0].update(rounds_ns=[1.0] * 6 + [-1.0]), "-1.0 is no positive number"),
-        (lambda d: d["cells"][0].update(law=["zipf"]), "law = ['zipf']"),
-        (lambda d: d["tables"][0].update(strategy=None), "strategy = None"),
-        (lambda d: d["machine"].update(cores=0), "0 is no whole number of 1 or more"),
-        (lambda d: d["machine"].update(cores=10**400), "is no whole number of 1 or more"),
-        (lambda d: d["machine"].update(caches={"L1": "big"}), "'big' is no whole number of 1 or more"),
+        (
+            lambda d: d["cells"][0]["times"][0].update(rounds_ns=[1.0] * 6 + [-1.0]),
+            "Expected `float` > 0.0 - at `$.cells[0].times[0].rounds_ns[6]`",
+        ),
+        (lambda d: d["cells"][0].update(law=["zipf"]), "Expected `str`, got `array` - at `$.cells[0].law`"),
+        (lambda d: d["tables"][0].update(strategy=None), "Expected `str`, got `null` - at `$[0].strategy`"),
+        (lambda d: d["machine"].update(cores=0), "Expected `int` >= 1 - at `$.cores`"),
+        (lambda d: d["machine"].update(cores=10**400), "is damaged"),
+        (lambda d: d["machine"].update(caches={"L1": "big"}), "Expected `int`, got `str` - at `$.caches[...]`"),
         (lambda d: d["machine"].update(packages=None), "is damaged"),
         (
             lambda d: d["cells"][0]["times"][0].update(faster_than={"cum_table": [40.0, "x", 41.0]}),
-            "'x' is no positive",
+            "Expected `float`, got `str` - at `$.cells[0].times[0].faster_than[...][1]`",
         ),
         (lambda d: d["cells"][0]["times"][0].update(faster_than={"cum_table": []}), "is damaged"),
         (lambda d: d["noise"].update(load=-1), "is damaged"),
         (lambda d: d.update(noise={"load": 1}), "is damaged"),
-        (lambda d: d.update(rounds="7"), "'7' is no whole number"),
+        (lambda d: d.update(rounds="7"), "Expected `int`, got `str` - at `$.rounds`"),
         (lambda d: d.update(clock="wall"), "clock = 'wall', not 'processor time'"),
     ],
 )
@@ -311,10 +317,11 @@ def test_the_page_compares_machines(two):
         "In 2 entries of 1 kind of machine, the fastest sampler is 10 (V = 100, a-cpu-scalar) to 40 times (V = 10,000, "
         "a-cpu-avx512) faster than gensim's `cum_table`."
     )
-    loud = dataclasses.replace(two.machines[0], stamp={"indicative_only": ["a compiler"]})
+    header = dataclasses.replace(two.machines[0].header, noise=Noise(30.0, 1.9, 0.0, 1.0))
+    loud = dataclasses.replace(two.machines[0], header=header)
     report = dataclasses.replace(two, machines=(loud, two.machines[1]))
     assert section.finding(report).startswith("In 2 entries (1 indicative only) of 1 kind of machine, ")
-    assert section.overview(report).rows[0][5].sub == "a compiler"
+    assert section.overview(report).rows[0][5].sub == "other programs kept 0.90 cores busy (bound: 0.5)"
     assert section.kernels(two) == (
         "A <CPU>: `scalar` takes 4.0 to 4.0 times the time of `avx512`, over the samplers of this library and V."
     )
@@ -341,16 +348,15 @@ def test_without_files_the_page_says_what_makes_one(inputs, load_report):
     assert (section.table(report), section.overview(report)) == (None, None)
     assert read_machines(inputs.root / "nowhere") == ()
     with pytest.raises(InputError, match="does not exist: make it with `python -m reports submit`"):
-        read_machine(inputs.root / "nowhere.json")
+        MACHINE.load(Machine, inputs.root / "nowhere.json")
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
 def test_a_published_file_has_every_cell_and_the_small_tables_are_right(path):
     """`python -m reports verify` recomputes all of its tables, in 15 seconds."""
-    document = json.loads(path.read_text(encoding="utf-8"))
-    machine = machine_of(document, path)
+    machine = MACHINE.load(Machine, path)
     assert path.stat().st_size < verify.LARGEST
-    assert verify.of_cells(document, machine, CELLS) == []
+    assert verify.of_cells(machine, CELLS) == []
     assert verify.of_origin(machine, path.stem) == []
     assert [(t["law"], t["strategy"], t["replacement"]) for t in machine.tables] == [case.key for case in CASES]
     for case, entry in zip(CASES, machine.tables, strict=True):
@@ -360,7 +366,7 @@ def test_a_published_file_has_every_cell_and_the_small_tables_are_right(path):
 
 def test_there_are_published_machines():
     assert len(PUBLISHED) >= 3
-    assert {read_machine(path).environment["simd"] for path in PUBLISHED} >= {"avx512", "avx2", "scalar"}
+    assert {MACHINE.load(Machine, path).environment["simd"] for path in PUBLISHED} >= {"avx512", "avx2", "scalar"}
 
 
 def test_rounds_of_the_fixture_are_many_enough():

@@ -154,12 +154,12 @@ def test_the_summary_is_strict_json_with_what_the_page_shows(published):
 
 def test_the_kernels_that_ran_are_told(page, markdown, published):
     assert "avx512\u00a0kernels" in Elements(page).text
-    assert "- kernels: avx512" in markdown
+    assert "- **kernels:** avx512" in markdown
     assert strict((published / "summary.json").read_text("utf-8"))["origin"]["environment"]["simd"] == "avx512"
 
 
 def test_a_figure_from_two_benchmarks_names_both(markdown):
-    assert "- throughput: `.venv/bin/asv run --environment existing" in markdown
+    assert "- **throughput:** `.venv/bin/asv run --environment existing" in markdown
     assert '--bench "bench_sample.Sample|bench_limit.Limit"`' in markdown
     assert '--bench "bench_build.Build"`' in markdown
 

@@ -8,8 +8,8 @@ import shutil
 
 import pytest
 
-from reports import publish
 from reports.__main__ import main
+from reports.programs import publish
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.caches import sizes
 from reports.__main__ import main
-from reports.readme import BEGIN, END
+from reports.programs.readme import BEGIN, END
 
 TEXT = f"# Title\n\nIntroduction.\n\n{BEGIN}\nold\n{END}\n\nThe rest.\n"
 

@@ -7,7 +7,7 @@ import json
 
 from reports.fidelity.details import all_of, failed
 from reports.fidelity.gate import by_workload
-from reports.rank_figure import rank_title
+from reports.figures.ranks import rank_title
 from reports.tables import overview
 from reports.verdict import verdict
 

@@ -14,10 +14,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from reports import page, summary
+from reports.figures.style import Picture
 from reports.page import code, markdown_text
 from reports.sections import NAMES, SECTIONS
-from reports.sections.section import Drawn, Heading, Section, Shown, Text
-from reports.style import Picture
+from reports.sections.section import Drawn, Heading, Pairs, Section, Shown, Text
 from reports.tables import Cell, Column, Table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -84,7 +84,7 @@ def almost_nothing(inputs):
 
 
 def picture(name):
-    return Picture(name, "title", "alt", "caption of the figure", "bench_a.A.time", 100, Figure(figsize=(0.2, 0.2)))
+    return Picture(name, "title", "alt", "caption of the figure", "bench_a.A.time", Figure(figsize=(0.2, 0.2)), 100)
 
 
 INVENTED = Section(
@@ -100,6 +100,7 @@ INVENTED = Section(
         Drawn("drawing", lambda report: picture("drawing")),
         Drawn("undrawn", lambda report: None),
         Text(lambda report: ["one paragraph", f"another of {len(report.samplers)}"]),
+        Pairs("facts", lambda report: [("a <name>", "a `value`")]),
     ),
     wide=True,
 )
@@ -108,9 +109,8 @@ INVENTED = Section(
 @pytest.fixture
 def invented(monkeypatch, load_report):
     """The files of a report with one section more."""
-    for module in ("page", "figures", "summary"):
+    for module in ("page", "summary"):
         monkeypatch.setattr(f"reports.{module}.SECTIONS", (SECTIONS[-1], INVENTED))  # few figures to draw
-    monkeypatch.setattr("reports.figures.MAKERS", ())
     report = load_report()
     files = page.rendered(report)
     return report, {name: data.decode("utf-8") for name, data in files.items()}
@@ -131,6 +131,7 @@ def test_each_kind_of_block_is_rendered_and_escaped_and_what_is_none_is_left_out
         '<figure id="figure-drawing">',
         "<p>one paragraph</p>",
         f"<p>another of {len(report.samplers)}</p>",
+        "<div><dt>a &lt;name&gt;</dt><dd>a <code>value</code></dd></div>",
     ):
         assert text in shown, text
     assert "none" not in re.findall(r'id="([^"]+)"', shown)
@@ -141,7 +142,7 @@ def test_each_kind_of_block_is_rendered_and_escaped_and_what_is_none_is_left_out
     assert lines.pop(1) == f"**It has \\< {len(report.samplers)} samplers.**"
     assert lines[1:6] == ["Words with `code`, \\<b\\> and \\|.", "### Under it", "| a |", "| ---: |", "| 1 \\< 2 |"]
     assert lines[6:8] == ["note & more", "![alt](figures/drawing.svg)"]
-    assert lines[9:] == ["one paragraph", f"another of {len(report.samplers)}"]
+    assert lines[9:] == ["one paragraph", f"another of {len(report.samplers)}", "- **a \\<name\\>:** a `value`"]
     assert "figures/drawing.svg" in files
     assert "invented" not in json.loads(files["summary.json"])  # it records nothing
 

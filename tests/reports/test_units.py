@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from reports import units
+from reports.figures.style import spread
 from reports.sections import post004
-from reports.style import spread
 
 
 @pytest.mark.parametrize(

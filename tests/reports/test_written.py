@@ -11,22 +11,22 @@ from matplotlib.figure import Figure
 
 from reports import page
 from reports.__main__ import main
-from reports.style import Picture
+from reports.figures.style import Picture
 
 PAGES = {"index.html", "REPORT.md", "summary.json"}
 
 
 def drawn(*names):
     """Small figures, in place of ten that take seconds."""
-    return [Picture(name, "title", "alt", "caption", "source", 100, Figure(figsize=(0.2, 0.2))) for name in names]
+    return [Picture(name, "title", "alt", "caption", "source", Figure(figsize=(0.2, 0.2)), 100) for name in names]
 
 
 @pytest.fixture
 def out(inputs, monkeypatch):
     """A folder with a report of the figures `ranking` and `costs`; the next one has `costs` and `ranks`."""
-    monkeypatch.setattr("reports.figures.pictures", lambda report: drawn("ranking", "costs"))
+    monkeypatch.setattr("reports.page.pictures", lambda report: drawn("ranking", "costs"))
     assert main(inputs.arguments) == 0
-    monkeypatch.setattr("reports.figures.pictures", lambda report: drawn("costs", "ranks"))
+    monkeypatch.setattr("reports.page.pictures", lambda report: drawn("costs", "ranks"))
     inputs.fidelity["machine"]["cpu"] = "Another CPU"
     inputs.save()
     return inputs.root / "out"

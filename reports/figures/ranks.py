@@ -13,11 +13,11 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullForma
 
 from benchmarks.checks import Check, Ranks, Sampler
 
-from . import units
-from .model import Report
-from .style import Look, Picture, heading, looks, tidy
-from .tables import STATUS_WORDS
-from .verdict import HEADLINE
+from .. import units
+from ..model import Report
+from ..tables import STATUS_WORDS
+from ..verdict import HEADLINE
+from .style import Look, Picture, heading, log_ticks, looks, tidy
 
 COLUMNS = 4
 BAND = 4.9  # standard deviations of a normal variable: two-sided p = 1e-6, the threshold of the fidelity checks
@@ -61,8 +61,8 @@ def by_rank(report: Report) -> Picture | None:
         "without replacement the expected counts are the exact inclusion probabilities, and √expected is larger than "
         "the standard deviation.",
         "python -m benchmarks.fidelity",
-        860,
         figure,
+        860,
     )
 
 
@@ -133,9 +133,7 @@ def decorate(top: Axes, below: Axes, limits: Limits, left: bool, bottom: bool) -
         tidy(axes)
         axes.set_xscale("log")
         axes.set_xlim(0.7, limits.last * 1.4)
-        axes.xaxis.set_major_locator(LogLocator(base=100, numticks=9))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.significant(v, 1)))
+        log_ticks(axes.xaxis, lambda rank: units.significant(rank, 1), few=True)
         axes.tick_params(labelsize=7.5, labelleft=left)
     top.set_yscale("log")
     top.set_ylim(limits.low, limits.high)

@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: MIT
-"""Which changes of a run leave its negatives the same: the file of ``python -m benchmarks.matrix``."""
+"""What the document of the matrix holds; the report reads it with these classes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.documents import MATRIX, Header
-
-from .model import Source
+from ..documents import Header
 
 
 @dataclass(frozen=True)
-class Change:
-    """A change of a run: its key, its title, and what is compared, as a sentence."""
+class Setting:
+    """A change of a run.
+
+    Attributes
+    ----------
+    key : str
+    title : str
+        The heading of its column.
+    how : str
+        What is compared, as a sentence.
+    """
 
     key: str
     title: str
@@ -21,18 +28,20 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Sameness:
-    """Whether a sampler has the same ids after a change.
+class Cell:
+    """What a setting does to the ids of a sampler.
 
     Attributes
     ----------
     sampler : str
     setting : str
-        The key of the change.
+        The key of a setting.
     same : bool or None
-        None if it was not measured.
-    rows_same, rows : int or None
-        Rows with the same ids, and all that were compared.
+        Whether all rows have the same ids; None if it was not measured.
+    rows_same : int or None
+        Rows with the same ids, in the run in which they are fewest.
+    rows : int or None
+        Rows that were compared in that run.
     reason : str
         Why it was not measured.
     """
@@ -40,9 +49,9 @@ class Sameness:
     sampler: str
     setting: str
     same: bool | None
-    rows_same: int | None
-    rows: int | None
-    reason: str
+    rows_same: int | None = None
+    rows: int | None = None
+    reason: str = ""
 
     def __post_init__(self) -> None:
         if (self.same is None) != bool(self.reason):
@@ -67,13 +76,13 @@ class TrainingRun:
 class Matrix:
     """All of it.
 
-    ``settings`` are the changes, ``controls`` the samplers that differ on purpose after some of these, by their keys,
-    and ``overlooked`` the controls that were called equal.
+    ``controls`` are the samplers that differ on purpose after some of the settings, by their keys, and ``overlooked``
+    the controls that were called equal.
     """
 
     header: Header
-    settings: tuple[Change, ...]
-    cells: tuple[Sameness, ...]
+    settings: tuple[Setting, ...]
+    cells: tuple[Cell, ...]
     runs: tuple[TrainingRun, ...]
     controls: Mapping[str, tuple[str, ...]]
     overlooked: tuple[str, ...]
@@ -83,7 +92,7 @@ class Matrix:
 
     def __post_init__(self) -> None:
         for sampler in self.measured:
-            if {cell.setting for cell in self.cells if cell.sampler == sampler} != {c.key for c in self.settings}:
+            if {cell.setting for cell in self.cells if cell.sampler == sampler} != {s.key for s in self.settings}:
                 raise ValueError(f"{sampler!r} needs one cell for each change")
 
     @property
@@ -96,14 +105,11 @@ class Matrix:
         """Why the others have none."""
         return {cell.sampler: cell.reason for cell in self.cells if cell.sampler not in self.measured}
 
-    def of(self, sampler: str) -> list[Sameness]:
-        """The cells of a sampler, in the order of the changes."""
+    def of(self, sampler: str) -> list[Cell]:
+        """The cells of a sampler, in the order of the settings."""
         found = {cell.setting: cell for cell in self.cells if cell.sampler == sampler}
-        return [found[change.key] for change in self.settings]
+        return [found[setting.key] for setting in self.settings]
 
     def always_same(self, sampler: str) -> bool:
-        """Whether no measured change gives a sampler other ids."""
+        """Whether no measured setting gives a sampler other ids."""
         return all(cell.same is not False for cell in self.of(sampler))
-
-
-SOURCE = Source(MATRIX, Matrix)

@@ -7,15 +7,27 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from benchmarks.questions import Question
 
-from . import units
-from .asv_results import COLUMNS, ROWS
-from .axes import Cells
-from .model import Report
-from .style import HOLLOW, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, leading, left_out, looks, tidy
+from .. import units
+from ..asv_results import COLUMNS, ROWS
+from ..axes import Cells
+from ..model import Report
+from .style import (
+    HOLLOW,
+    NARROW,
+    Look,
+    Picture,
+    canvas,
+    heading,
+    leading,
+    left_out,
+    log_ticks,
+    looks,
+    tidy,
+)
 
 SHAPES = (ROWS, COLUMNS)
 
@@ -46,7 +58,6 @@ def scaling(report: Report) -> Picture | None:
         "Points are medians, vertical lines go from q25 to q75. The tables below have the other workloads too. "
         f"{HOLLOW}{left_out(len(shown), len(names))}",
         ", ".join(axis.benchmark for axis in rows),
-        NARROW_PIXELS,
         figure,
     )
 
@@ -103,9 +114,7 @@ def decorate(axes: Axes, axis: Question, workload: str, by_sampler: dict[str, Ce
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.count(v)))
-    axes.yaxis.set_major_locator(LogLocator(numticks=9))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: units.per_id(v, 1)))
+    log_ticks(axes.yaxis, lambda ns: units.per_id(ns, 1))
     label = f"rows per call, k = {axis.k}" if axis.benchmark == ROWS else "k, ids per row"
     axes.set_xlabel(f"{label} (log scale)")
     axes.set_title(workload, fontsize=9.5, loc="left")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """``python -m reports verify FILE``: recompute what can be recomputed of a machine's file, and say what cannot.
 
-Laws, tables, audits and ids are computed again here, on another processor perhaps, and must be equal. Quartiles and
-ratios are computed again from the rounds. Nobody can recompute the rounds, the environment and the noise: they must be
-there and possible. No core draws an id in less time than it takes to store it.
+Noise distributions, tables, audits and ids are computed again here, on another processor perhaps, and must be equal.
+Quartiles and ratios are computed again from the rounds. Nobody can recompute the rounds, the environment and the noise:
+they must be there and possible. No core draws an id in less time than it takes to store it.
 """
 
 from __future__ import annotations
@@ -11,22 +11,20 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from benchmarks.documents import InputError, read_json
-from benchmarks.machines.cells import CASES, CELLS, OURS, Case, Cell
+from benchmarks.documents import InputError, Noise
+from benchmarks.machines.cells import CASES, CELLS, MACHINE, OURS, Case, Cell
 from benchmarks.machines.proofs import contradictions, faster_than, middle
 from samplers.commands.ending import Parser
 
-from . import noise, units
-from .machine_records import Machine
-from .machines import MAKE, machine_of
+from .. import noise, units
+from .records import Machine, MachineCell, Place
 
 PROGRAM = "python -m reports verify"
 REFUSED, UNREADABLE = 1, 2
@@ -80,8 +78,7 @@ def main(arguments: list[str]) -> int:
 def checked(path: Path) -> int:
     """Check a file and print what was found; returns the exit code."""
     try:
-        document = read_json(path, MAKE)
-        found = verified(document, machine_of(document, path), path, CELLS, CASES)
+        found = verified(MACHINE.load(Machine, path), path, CELLS, CASES)
     except InputError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return UNREADABLE
@@ -97,21 +94,13 @@ def checked(path: Path) -> int:
     return REFUSED if found.wrong else 0
 
 
-def verified(
-    document: Mapping[str, Any],
-    machine: Machine,
-    path: Path,
-    cells: Sequence[Cell],
-    cases: Sequence[Case],
-) -> Finding:
+def verified(machine: Machine, path: Path, cells: Sequence[Cell], cases: Sequence[Case]) -> Finding:
     """Recompute and check everything of a file.
 
     Parameters
     ----------
-    document : mapping
-        The content of the file.
     machine : Machine
-        The same, read.
+        The content of the file.
     path : Path
         Where the file is; the entry has the name of the file.
     cells, cases : sequence
@@ -125,66 +114,67 @@ def verified(
     size = path.stat().st_size
     wrong = [f"the file has {size:,} bytes, and may have {LARGEST:,}"] if size > LARGEST else []
     wrong += contradictions(machine.tables, cases)
-    wrong += of_cells(document, machine, cells)
+    wrong += of_cells(machine, cells)
     wrong += of_origin(machine, path.stem)
     shown = sum("ids" in table for table in machine.tables)
-    why = machine.stamp["indicative_only"]
+    stamp = noise.of_machine(machine)
+    why = stamp["indicative_only"]
     lines = [
-        f"recomputed here: law, table, audit and first ids of {len(cases)} tables; {shown} of them show 1,000 ids",
-        f"recomputed from its rounds: quartiles and ratios of {len(machine.times)} times",
+        f"recomputed here: noise distribution, table, audit and first ids of {len(cases)} tables; {shown} of them show "
+        "1,000 ids",
+        f"recomputed from its rounds: quartiles and ratios of {len(list(machine.times))} times",
         "cannot be recomputed by anyone: the rounds themselves, the environment, the noise, the date "
         "(another machine of the kind can measure again)",
-        f"says of itself: {machine.environment['cpu']}, kernels {machine.environment['simd']}, {machine.time}, "
-        f"{noise.in_words(machine.stamp)}",
+        f"says of itself: {machine.environment['cpu']}, kernels {machine.environment['simd']}, {machine.header.time}, "
+        f"{noise.in_words(stamp)}",
         *([noise.in_a_sentence(why)] if why else []),
     ]
-    left = [f"{name} ({reason})" for name, reason in machine.left_out.items()]
+    left = [f"{name} ({reason})" for name, reason in machine.reasons.items()]
     lines += [f"left out: {units.listed(left)}"] if left else []
     return Finding(tuple(wrong), tuple(lines))
 
 
-def of_cells(document: Mapping[str, Any], machine: Machine, cells: Sequence[Cell]) -> list[str]:
+def of_cells(machine: Machine, cells: Sequence[Cell]) -> list[str]:
     """What is wrong with the cells: one is missing, twice there or unknown, or has times that cannot be."""
-    stated = Counter((cell["law"], cell["rows"], cell["k"], cell["request"]) for cell in document["cells"])
+    stated = Counter(cell.place for cell in machine.cells)
     declared = {cell.key: cell for cell in cells}
     found = [f"{where(key)}: the cell is missing" for key in declared if key not in stated]
     found += [f"{where(key)}: it is not one of the declared cells" for key in stated if key not in declared]
     found += [f"{where(key)}: the cell is there {n} times" for key, n in stated.items() if n > 1]
-    found += [f"{name} may not be left out" for name in machine.left_out if name in OURS]
-    for cell in document["cells"]:
-        key = cell["law"], cell["rows"], cell["k"], cell["request"]
-        if key in declared:
-            found += [f"{where(key)}: {text}" for text in of_cell(cell, declared[key], machine)]
+    found += [f"{name} may not be left out" for name in machine.reasons if name in OURS]
+    for cell in machine.cells:
+        if cell.place in declared:
+            found += [f"{where(cell.place)}: {text}" for text in of_cell(cell, declared[cell.place], machine)]
     return found
 
 
-def of_cell(cell: Mapping[str, Any], declared: Cell, machine: Machine) -> list[str]:
+def of_cell(cell: MachineCell, declared: Cell, machine: Machine) -> list[str]:
     """What is wrong with a cell."""
-    names = [time["sampler"] for time in cell["times"]]
-    wanted = [name for name in declared.samplers if name not in machine.left_out]
+    names = [time.sampler for time in cell.times]
+    wanted = [name for name in declared.samplers if name not in machine.reasons]
     if names != wanted:
         return [f"the times are of {units.listed(names) or 'nothing'}, and must be of {units.listed(wanted)}"]
-    lengths = {len(time["rounds_ns"]) for time in cell["times"]}
+    lengths = {len(time.rounds_ns) for time in cell.times}
     if lengths != {machine.rounds}:
         return [f"every time must have the {machine.rounds} rounds that the file states, got {sorted(lengths)}"]
-    of = {time["sampler"]: np.array(time["rounds_ns"], dtype=np.float64) for time in cell["times"]}
+    of = {time.sampler: np.array(time.rounds_ns, dtype=np.float64) for time in cell.times}
     found = []
-    for time in cell["times"]:
-        name, (q25, median, q75) = time["sampler"], time["ns"]
+    for time in cell.times:
+        name, (q25, median, q75) = time.sampler, time.ns
         if not FASTEST <= of[name].min() <= of[name].max() <= SLOWEST:
             found.append(f"{name}: a round is not between {FASTEST} ns and a second per id")
         if not q25 <= median <= q75:
-            found.append(f"{name}: the quartiles {time['ns']} are not in order")
-        if not equal(time["ns"], middle(of[name])):
-            found.append(f"{name}: the quartiles {time['ns']} are not those of the rounds, {middle(of[name])}")
+            found.append(f"{name}: the quartiles {time.ns} are not in order")
+        if not equal(time.ns, middle(of[name])):
+            found.append(f"{name}: the quartiles {time.ns} are not those of the rounds, {middle(of[name])}")
         ratios = faster_than(name, of)
-        if time["faster_than"].keys() != ratios.keys():
+        if time.faster_than.keys() != ratios.keys():
             found.append(f"{name}: ratios must be there to {units.listed(list(ratios)) or 'nothing'}")
             continue
         found += [
-            f"{name}: the ratio to {peer} is {time['faster_than'][peer]}, and {ratio} follows from the rounds"
+            f"{name}: the ratio to {peer} is {time.faster_than[peer]}, and {ratio} follows from the rounds"
             for peer, ratio in ratios.items()
-            if not equal(time["faster_than"][peer], ratio)
+            if not equal(time.faster_than[peer], ratio)
         ]
     return found
 
@@ -196,33 +186,35 @@ def of_origin(machine: Machine, name: str) -> list[str]:
         found.append(f"rounds is {machine.rounds}, and must be {FEWEST_ROUNDS} or more")
     if machine.environment["simd"] not in SIMD:
         found.append(f"the kernels are {machine.environment['simd']!r}, and must be one of {', '.join(SIMD)}")
-    if machine.commit is not None and not COMMIT.fullmatch(machine.commit):
-        found.append(f"the commit is {machine.commit!r}, and must be 40 hexadecimal digits or null")
+    header = machine.header
+    if header.commit is not None and not COMMIT.fullmatch(header.commit):
+        found.append(f"the commit is {header.commit!r}, and must be 40 hexadecimal digits or null")
     try:
-        datetime.strptime(machine.time, "%Y-%m-%dT%H:%M:%SZ")
+        datetime.strptime(header.time, "%Y-%m-%dT%H:%M:%SZ")
     except ValueError:
-        found.append(f"the time is {machine.time!r}, and must be as 2026-01-31T12:00:00Z")
-    return found + (of_noise(machine) if machine.noise else [])
+        found.append(f"the time is {header.time!r}, and must be as 2026-01-31T12:00:00Z")
+    return found + (of_noise(machine, header.noise) if header.noise else [])
 
 
-def of_noise(machine: Machine) -> list[str]:
+def of_noise(machine: Machine, stated: Noise) -> list[str]:
     """What is wrong with a noise stamp."""
     cores, found = machine.environment["cores"], []
-    least = SHORTEST_TURN * machine.rounds * machine.round_seconds * len(machine.times)
-    busy, stolen, seconds = (machine.noise[key] for key in ("busy_cores", "stolen", "seconds"))
-    if not (0 <= stolen <= 1 and 0 < busy <= ROUNDED_UP * cores):
-        found.append(f"{busy} busy cores of {cores}, and {stolen} of the time taken away, cannot be")
-    if seconds < least:
-        found.append(f"the noise is of {seconds} s, but the times take {least:.1f} s or more")
+    least = SHORTEST_TURN * machine.rounds * machine.round_seconds * len(list(machine.times))
+    if not (0 <= stated.stolen <= 1 and 0 < stated.busy_cores <= ROUNDED_UP * cores):
+        found.append(
+            f"{stated.busy_cores} busy cores of {cores}, and {stated.stolen} of the time taken away, cannot be"
+        )
+    if stated.seconds < least:
+        found.append(f"the noise is of {stated.seconds} s, but the times take {least:.1f} s or more")
     return found
 
 
-def where(key: tuple[Any, ...]) -> str:
+def where(key: Place) -> str:
     """A cell in words."""
     law, rows, k, request = key
     return f"{law}, {rows} x {k}, {request}"
 
 
-def equal(stated: Any, right: Sequence[float]) -> bool:
+def equal(stated: Sequence[float], right: Sequence[float]) -> bool:
     """Whether three numbers are the recomputed ones, up to rounding."""
-    return isinstance(stated, list) and len(stated) == len(right) and np.allclose(stated, right, rtol=CLOSE, atol=0)
+    return np.allclose(stated, right, rtol=CLOSE, atol=0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from benchmarks.documents import InputError, read_json
 from samplers.commands.ending import Parser
 from samplers.files import write_text
 
-from .page import markdown_text
+from ..page import markdown_text
 from .publish import PUBLISHED
 from .series import MAKE, read_summary
 
@@ -29,7 +28,7 @@ def main(arguments: list[str]) -> int:
     Returns
     -------
     int
-        0; 1 if ``--check`` is given and the text is not up to date; 2 if an input is missing.
+        0; 1 if ``--check`` is given and the text is not up to date.
     """
     parser = Parser(
         prog="python -m reports readme",
@@ -40,12 +39,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--readme", type=Path, default=Path("README.md"), help="file with the markers")
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 if the text is not up to date")
     chosen = parser.parse_args(arguments)
-    try:
-        before = read_text(chosen.readme)
-        after = replaced(before, section(chosen.report, chosen.readme.parent), chosen.readme)
-    except InputError as error:
-        print(f"python -m reports readme: {error}", file=sys.stderr)
-        return 2
+    before = read_text(chosen.readme)
+    after = replaced(before, section(chosen.report, chosen.readme.parent), chosen.readme)
     if chosen.check:
         print(f"{chosen.readme} {'is up to date' if before == after else 'is not up to date: run `make readme`'}")
         return int(before != after)

@@ -13,10 +13,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from benchmarks.checks import Check, Ranks
 
-from . import units
-from .model import Report
-from .style import HOLLOW, INK, NARROW, NARROW_PIXELS, Look, Picture, canvas, heading, looks, tidy
-from .verdict import HEADLINE
+from .. import units
+from ..model import Report
+from ..verdict import HEADLINE
+from .style import HOLLOW, INK, NARROW, Look, Picture, canvas, heading, looks, tidy
 
 # Points with a larger standard error are left out, because they cannot show differences of a few percent.
 MOST_ERROR = 0.025
@@ -64,7 +64,6 @@ def inclusion(report: Report) -> Picture | None:
         "points of a bin are moved apart horizontally. "
         f"Dashed: k p, the expected count of draws with replacement. {HOLLOW}",
         "python -m benchmarks.fidelity",
-        NARROW_PIXELS,
         figure,
     )
 

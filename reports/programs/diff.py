@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.documents import InputError
 from samplers.commands.ending import Parser
 
-from . import noise, units
+from .. import noise, units
+from ..statistics import CONFIDENCE, SAME, UNKNOWN, Ratio, mean_ratio, ratio
+from ..summary import as_json
 from .series import EXACT, Key, Summary, read_summary
-from .statistics import CONFIDENCE, SAME, UNKNOWN, Ratio, mean_ratio, ratio
-from .summary import as_json
 
 SCHEMA = "samplers/report-diff/v1"
 # Two runs differ by more than two processes of a run, for which the intervals allow. In two full runs of the same code
@@ -70,8 +68,7 @@ def main(arguments: list[str]) -> int:
     Returns
     -------
     int
-        0; 1 if a measurement is significantly slower or larger, or if a sampler newly fails its checks; 2 if a summary
-        cannot be compared.
+        0; 1 if a measurement is significantly slower or larger, or if a sampler newly fails its checks.
     """
     parser = Parser(
         prog="python -m reports diff",
@@ -93,11 +90,7 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     if not 1 <= chosen.threshold < math.inf:
         parser.error(f"--threshold must be 1 or more, and finite, got {chosen.threshold}")
-    try:
-        before, after = read_summary(chosen.a), read_summary(chosen.b)
-    except InputError as error:
-        print(f"python -m reports diff: {error}", file=sys.stderr)
-        return 2
+    before, after = read_summary(chosen.a), read_summary(chosen.b)
     compared = changes(before, after, chosen.threshold)
     if chosen.json:
         print(as_json(document(before, after, compared, chosen.threshold)), end="")

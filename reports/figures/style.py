@@ -5,18 +5,20 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from .model import Report
-from .statistics import Measurement
-from .units import Notation, unbroken
+from ..model import Report
+from ..statistics import Measurement
+from ..units import Notation, unbroken
 
 # The colours of Okabe and Ito, which people with any colour vision can tell apart, without yellow (too pale on white).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#333333", "#56B4E9")
@@ -84,9 +86,9 @@ class Picture:
     caption : str
     source : str
         The benchmarks and commands that measured its numbers.
+    figure : Figure
     width : int
         Minimum width in CSS pixels; in a narrower window the figure scrolls.
-    figure : Figure
     """
 
     name: str
@@ -94,8 +96,8 @@ class Picture:
     alt: str
     caption: str
     source: str
-    width: int
     figure: Figure
+    width: int = NARROW_PIXELS
 
     def svg(self) -> bytes:
         """The figure as SVG, the same bytes in every run."""
@@ -216,3 +218,26 @@ def log_axis(axes: Axes, values: list[float | None], label: str, room: float = 2
     axes.set_xlabel(label)
     axes.tick_params(axis="y", length=0)
     tidy(axes, "x")
+
+
+def log_ticks(axis: Axis, write: Callable[[float], str], few: bool = False) -> None:
+    """Ticks of a log axis with their labels: at each decade, or at every second one and none in between."""
+    axis.set_major_locator(LogLocator(base=100 if few else 10, numticks=9))
+    if few:
+        axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
+
+
+def joined(
+    figure: Figure, axes: Axes, rows: Mapping[str, Mapping[str, float]], points: Mapping[str, dict[str, Any]]
+) -> None:
+    """A row for each name, with a point for each of its values, joined by a pale line; the legend is below."""
+    for y, values in enumerate(rows.values()):
+        axes.plot([min(values.values()), max(values.values())], [y, y], color=INK, alpha=0.25, linewidth=1.5, zorder=1)
+        for name, value in values.items():
+            axes.plot([value], [y], linestyle="none", markersize=7, **points.get(name, {}))
+    axes.set_yticks(range(len(rows)), list(rows))
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    handles = [Line2D([], [], linestyle="none", **look) for look in points.values()]
+    figure.legend(handles, list(points), loc="outside lower center", ncols=4, frameon=False, fontsize=8.5)

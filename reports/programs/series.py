@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.documents import InputError, finite, read_json
-from benchmarks.machines.cells import INTO
-from benchmarks.machines.cells import SCHEMA as SCHEMA_OF_MACHINES
+from benchmarks.machines.cells import INTO, MACHINE
 
-from .machine_records import Machine, MachineTime
-from .machines import machine_of
-from .statistics import Measurement
-from .summary import SCHEMA, SCHEMA_VERSION
+from .. import noise
+from ..machines.records import Machine, Place
+from ..statistics import Measurement
+from ..summary import SCHEMA, SCHEMA_VERSION
 
 MAKE = "python -m reports"
 # The key in a sampler's record, and the name of the benchmark.
@@ -61,8 +60,8 @@ def read_summary(path: Path) -> Summary:
     """
     path = path / "summary.json" if path.is_dir() else path
     document = read_json(path, MAKE)
-    if document.get("schema") == SCHEMA_OF_MACHINES:
-        return of_machine(machine_of(document, path))
+    if document.get("schema") == MACHINE.schema:
+        return of_machine(MACHINE.load(Machine, path))
     schema, version = document.get("schema"), document.get("schema_version")
     if (schema, version) != (SCHEMA, SCHEMA_VERSION):
         raise InputError(
@@ -84,27 +83,27 @@ def read_summary(path: Path) -> Summary:
 
 def of_machine(machine: Machine) -> Summary:
     """The file of a machine as a summary, whose cells have the keys that a report gives to the same calls."""
-    packages = machine.environment["packages"]
+    environment = dict(machine.environment)
     return Summary(
-        cells={machine_key(time): time.ns for time in machine.times},
+        cells={machine_key(place, time.sampler): time.measurement for place, time in machine.times},
         status={},
         origin={
-            "commit": machine.commit,
-            "dirty": machine.dirty,
-            "measured": machine.time,
-            "environment": {key: value for key, value in machine.environment.items() if key != "packages"},
-            "packages": packages,
+            "commit": machine.header.commit,
+            "dirty": machine.header.dirty,
+            "measured": machine.header.time,
+            "packages": environment.pop("packages"),
+            "environment": environment,
         },
         headline=machine.name,
         labels={},
-        noise=machine.stamp,
+        noise=noise.of_machine(machine),
     )
 
 
-def machine_key(time: MachineTime) -> Key:
+def machine_key(place: Place, sampler: str) -> Key:
     """The key of a time."""
-    request = "" if time.request == INTO else f", {time.request}"
-    return "ns an id", time.sampler, f"{time.law}, {time.rows} × {time.k}{request}"
+    law, rows, k, request = place
+    return "ns an id", sampler, f"{law}, {rows} × {k}{'' if request == INTO else f', {request}'}"
 
 
 def origin_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -118,10 +117,10 @@ def origin_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def noise_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """The noise stamp of a summary, empty if it has none; TypeError if it has a wrong type."""
-    noise = document.get("noise") or {}
-    if not isinstance(noise, dict) or not isinstance(noise.get("indicative_only"), list | None):
-        raise TypeError(f"noise = {noise!r}")
-    return noise
+    stamp = document.get("noise") or {}
+    if not isinstance(stamp, dict) or not isinstance(stamp.get("indicative_only"), list | None):
+        raise TypeError(f"noise = {stamp!r}")
+    return stamp
 
 
 def cells_of(document: Mapping[str, Any]) -> Iterator[tuple[Key, Measurement]]:

@@ -13,18 +13,18 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from benchmarks.checks import Sampler, Workload
 
-from . import units
-from .asv_results import SAMPLE
-from .derived import Limit, Win
-from .limits import SOURCE as LIMIT_SOURCE
-from .model import Report
-from .statistics import Measurement
+from .. import units
+from ..asv_results import SAMPLE
+from ..derived import Limit, Win
+from ..limits import SOURCE as LIMIT_SOURCE
+from ..model import Report
+from ..statistics import Measurement
+from ..verdict import HEADLINE, MODES, holds, home, place
 from .style import (
     HOLLOW,
     INK,
     MOST_SERIES,
     NARROW,
-    NARROW_PIXELS,
     Look,
     Picture,
     canvas,
@@ -37,7 +37,6 @@ from .style import (
     spread,
     tidy,
 )
-from .verdict import HEADLINE, MODES, holds, home, place
 
 # These names have spaces, so that no sampler has the same name.
 GENERATOR, GATHER = "generator alone", "gather alone"
@@ -90,7 +89,6 @@ def ranking(report: Report) -> Picture | None:
         f"Dot plot, time per id on {where.replace('`', '')}, fastest first: {listing}.",
         f"Time per id on {where}. Points are medians, bars are the quartiles of the samples. {HOLLOW}",
         SAMPLE,
-        330,
         figure,
     )
 
@@ -178,7 +176,6 @@ def throughput(report: Report) -> Picture | None:
         "bands go from q25 to q75. Labels are in the order of the last values. "
         f"{BOUND_WORDS if bounds else ''}{CACHE_WORDS if cached else ''}{HOLLOW}{left_out(len(shown), len(curves))}",
         ", ".join([SAMPLE, *([LIMIT_SOURCE] if bounds else [])]),
-        NARROW_PIXELS,
         figure,
     )
 

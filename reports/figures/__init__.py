@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The figures that several sections share, and their style."""
