@@ -8,7 +8,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-from benchmarks.documents import DOCUMENTS, FOLDER, InputError
+from benchmarks.documents import DOCUMENTS, FINDINGS, FOLDER, InputError
+from benchmarks.environment import ROOT
 from benchmarks.machines.cells import FOLDER as MACHINES
 from samplers.commands.ending import Parser, ended
 
@@ -117,7 +118,9 @@ def write_report(arguments: list[str]) -> int:
     )
     parser.add_argument("--commit", help="hash of the commit or its beginning; if not given, the newest in the results")
     chosen = parser.parse_args(arguments)
-    paths = {name: chosen.documents / f"{name}.json" for name in DOCUMENTS} | dict(chosen.document)
+    paths = {name: chosen.documents / f"{name}.json" for name in DOCUMENTS}
+    paths[FINDINGS.name] = ROOT / "docs" / "findings.json"  # git has it, beside its page
+    paths |= dict(chosen.document)
     try:
         results = chosen.asv_dir or chosen.documents / "results"
         inputs = load(results, paths, chosen.command, chosen.commit, chosen.machines)

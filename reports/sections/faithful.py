@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..fidelity import audit, details, gate, mutants, words
+from ..fidelity import audit, details, float32, gate, mutants, words
 from ..inclusion_figure import inclusion
 from ..model import Report
 from ..rank_figure import by_rank
@@ -57,6 +57,11 @@ def power(report: Report) -> list[str]:
     return words.power(report.checks, home(report), report.label)
 
 
+def of_float32(report: Report) -> list[str]:
+    """What the checks of torch, which draw with float64 weights, do not show."""
+    return float32.said(report, home(report))
+
+
 def by_test(report: Report) -> Table:
     """The results by test."""
     return gate.by_test(report, home(report))
@@ -80,6 +85,7 @@ SECTION = Section(
     finding=finding,
     blocks=(
         Text(FAITHFUL),
+        Text(of_float32),
         Text(power),
         Shown("matrix", "Result and smallest adjusted p by test and sampler", by_test, heading="By test"),
         Shown("failures", "Failed tests with the observed bias", details.failed, heading="Failed tests"),
@@ -106,4 +112,5 @@ SECTION = Section(
         ),
     ),
     wide=True,
+    sources=(float32.SOURCE,),
 )

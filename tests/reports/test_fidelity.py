@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
+import samplers
+from benchmarks.documents import FINDINGS
+from benchmarks.variants import create
 from reports.__main__ import main
 from reports.fidelity import audit, details, gate, mutants, words
 from reports.page import facts
 from reports.verdict import verdict
 from tests.reports.asv_document import COMMIT
+from tests.reports.documents import header
 
 
 def result(inputs, sampler, workload, k=5):
@@ -235,3 +239,31 @@ def test_the_summary_holds_the_broken_samplers_and_every_key_is_documented(publi
     check = next(c for c in summary["fidelity"] if c["audit"])
     keys = {*check, *check["tests"][0], *check["audit"], *check["ranks"], *summary["mutants"]["results"][0]}
     assert not [key for key in keys if f"`{key}`" not in schema]
+
+
+def findings(draws):
+    """The part of docs/findings.json that the report reads."""
+    worst = {"max_relative_error": 0.5597, "worst_implied": 1.8e-7, "worst_target": 1.1e-7}
+    audit = {"table": "torch, float32", "workload": "english", "total_variation": 2.56e-3, "draws_to_notice": draws}
+    return header(FINDINGS) | {"tables": {"audits": [audit | worst, audit | worst | {"table": "alias"}]}}
+
+
+def test_the_section_says_with_which_weights_torch_was_checked(inputs, load_report):
+    from reports.sections.faithful import of_float32
+
+    assert of_float32(load_report()) == []
+    (inputs.root / "findings.json").write_text(json.dumps(findings(1.08e7)))
+    (text,) = of_float32(load_report())
+    assert text.startswith("A row of torch passes here with float64 weights. With float32, the default of torch, ")
+    assert "0.26 % of the draws go to a wrong id (total variation 0.0026)" in text
+    assert "the worst id is 56 % too high. 1.1e7 draws detect it." in text
+    (inputs.root / "findings.json").write_text(json.dumps(findings(None)))
+    assert "detect it" not in of_float32(load_report())[0]
+
+
+def test_the_row_of_torch_has_float64_weights(monkeypatch):
+    torch = pytest.importorskip("torch")
+    draw, types = torch.multinomial, []
+    monkeypatch.setattr(torch, "multinomial", lambda p, *more, **named: types.append(p.dtype) or draw(p, *more, **named))
+    create("torch_one_call", samplers.from_weights([3.0, 2.0, 1.0]), rng=1).sample(200, 5)
+    assert set(types) == {torch.float64}
