@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the check of `torch.multinomial` does not show: weights of torch's default type, from docs/findings.json."""
+"""What docs/findings.json adds to the checks: torch with weights of its default type, and what a pool never draws."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from benchmarks.documents import FINDINGS
 
 from .. import units
-from ..model import Report, Source
+from ..model import Inputs, Source
 
 TABLE = "torch, float32"
 
@@ -34,6 +34,25 @@ class Tables:
 
 
 @dataclass(frozen=True)
+class Reused:
+    """A pool that is drawn once and used again: its size, its ids, and how far its law is from the noise."""
+
+    pool_size: int
+    drawable: int
+    distinct: int
+    never_drawn_mass: float
+    total_variation: float
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A workload of section 2 of docs/findings.md."""
+
+    workload: str
+    reused: Reused
+
+
+@dataclass(frozen=True)
 class Origin:
     """Of the header, what the page asks of each document. The findings have no times, so that nothing disturbs them."""
 
@@ -47,12 +66,13 @@ class Findings:
 
     header: Origin
     tables: Tables
+    drawing_ahead: tuple[Ahead, ...] = ()
 
 
 SOURCE = Source(FINDINGS, Findings)
 
 
-def said(report: Report, workload: str) -> list[str]:
+def said(report: Inputs, workload: str) -> list[str]:
     """That torch was checked with float64 weights, and its error with float32; nothing if that was not measured."""
     found = SOURCE.of(report)
     audits = found.tables.audits if found else ()
@@ -68,3 +88,16 @@ def said(report: Report, workload: str) -> list[str]:
         f"(total variation {units.scientific(audit.total_variation)}), and the probability of the worst id is "
         f"{units.percent(audit.max_relative_error)} {sign}.{detected} Section 4 of docs/findings.md has the cause."
     ]
+
+
+def of_pool(report: Inputs, workload: str) -> str:
+    """What a pool that is used again does to a model; "" if that was not measured."""
+    found = SOURCE.of(report)
+    pool = next((a.reused for a in (found.drawing_ahead if found else ()) if a.workload == workload), None)
+    if pool is None:
+        return ""
+    return (
+        f"A pool of {pool.pool_size:,} ids on `{workload}` holds {pool.distinct:,} of {pool.drawable:,} ids: "
+        f"{units.percent(pool.never_drawn_mass)} of the probability is never drawn, and "
+        f"{units.percent(pool.total_variation)} of the draws go to a wrong id (total variation)."
+    )
