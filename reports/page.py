@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from samplers.files import write_bytes
 
 from . import figures, noise, tables, units
+from .answers import in_training
 from .commands import reproduce, sources
 from .fidelity import words as words_of_fidelity
 from .form import form_data
@@ -103,6 +104,7 @@ def make_context(report: Report, pictures: list[Picture]) -> dict[str, Any]:
         "verdict": report.verdict,
         "ranking_title": ranking_title(report),
         "answers": report.answers,
+        "in_training": in_training(report.answers),
         "form": {} if report.few else form_data(report),
         "alarm": caught if words_of_fidelity.ALARM in caught else "",
         "pictures": {p.name: p for p in pictures},
