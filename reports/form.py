@@ -77,7 +77,7 @@ def form_data(report: Report) -> dict[str, Any]:
 
 
 def on_grid(report: Report, kind: str, candidates: Iterable[str]) -> dict[str, list[tuple[Any, ...]]]:
-    """The requests of the decision grid with a kind of counts by mode: V, rows, k, and nanoseconds per id by sampler."""
+    """The requests of the decision grid with a kind of counts by mode: V, rows, k, and ns per id by sampler."""
     found: dict[str, list[tuple[Any, ...]]] = {"with": [], "distinct": []}
     for cell in (result.cell for result in report.won if result.cell.kind == kind):
         times = {name: float(f"{side.ns:.4g}") for name in candidates if (side := cell.sides.get(name))}

@@ -104,8 +104,8 @@ def pareto(report: Report) -> Picture | None:
         title,
         f"Scatter plot on log-log axes, time per id against error, on {where}: {listing}.",
         f"{where[0].upper()}{where[1:]}. Horizontal: error, the total variation distance from the noise distribution. "
-        "Vertical: time per id. Points: the exact error, computed from the finished table. A bar with an arrow, named "
-        "a bound: no error was measured, because the sampler has no table. The bound is half the relative error (root "
+        "Vertical: time per id. Points: the exact error, computed from the finished table. A bar with an arrow and ≤: "
+        "an upper bound, because the sampler has no table. The bound is half the relative error (root "
         "mean square) that the chi-square test of the fidelity check detects with probability 0.99 if it is spread "
         "over the ids; the true error is somewhere to the left. Hollow: failed a check. Line: the Pareto front, the "
         "samplers that pass and for which "
@@ -204,7 +204,7 @@ def names(axes: Axes, candidates: list[Point]) -> None:
     heights = [(math.log10(p.ns) - low) / (high - low) for p in candidates]
     for point, height in zip(candidates, spread(heights, 0.075), strict=True):
         axes.annotate(
-            f"{point.label}: a bound" if point.kind == "at most" else point.label,
+            f"≤ {point.label}" if point.kind == "at most" else point.label,
             (point.error, point.ns),
             xytext=(point.error * 6, 10 ** (low + height * (high - low))),
             textcoords="data",

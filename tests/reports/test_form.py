@@ -67,7 +67,8 @@ addEventListener("load", () => {
   dispatchEvent(new Event("beforeprint"));
   const printed = all().every(open => open);
   dispatchEvent(new Event("afterprint"));
-  const result = { answers, times, replies, timed, prices, folding, printed, back: JSON.stringify(all()) === JSON.stringify(before) };
+  const back = JSON.stringify(all()) === JSON.stringify(before);
+  const result = { answers, times, replies, timed, prices, folding, printed, back };
   document.body.innerHTML = "";
   const out = document.createElement("pre");
   out.id = "result";
