@@ -17,7 +17,7 @@ from reports.sections.settings import of_exclusion, of_loader
 from reports.shape_figure import scaling
 from reports.speed_figures import ranking
 from reports.statistics import Measurement
-from reports.style import MOST_SERIES
+from reports.style import COLOURS, MARKERS, MOST_SERIES, looks
 from reports.verdict import home
 from tests.reports.documents import questions
 
@@ -181,3 +181,10 @@ def test_the_section_on_the_loader_says_what_to_do(load_report):
     text = of_loader(report, axis)
     assert text.startswith("With `tower` an epoch takes 13.5 ms with 0 workers and 65.8 ms with 2 workers: draw in the")
     assert text.endswith("Of the others, `stranger` had a shorter epoch the other way.")
+
+
+def test_samplers_of_one_picture_have_colours_of_their_own(load_report):
+    """Seven colours gave `cum_table` and `scipy_alias_urn`, which are seven apart, the same pink."""
+    known = list(looks(load_report()).values())
+    assert len({look.colour for look in known}) == len(known)  # of nine samplers
+    assert math.gcd(len(COLOURS), len(MARKERS)) == 1  # each colour has each marker once
