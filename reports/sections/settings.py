@@ -39,7 +39,10 @@ def of_exclusion(report: Report) -> str:
     name, workload, price = prices[min(prices)]
     where = f"of `{report.label(name)}` on `{workload}`"
     if price is None or price.told_apart is False:
-        return f"One excluded id per row has no measurable cost in a call {where}."
+        return (
+            f"The price of one excluded id per row is within the noise of these times in a call {where}; the section on "
+            "prices measures it in turns."
+        )
     return f"One excluded id per row takes {units.ratio(price.value)} times the time of a plain call {where}."
 
 
