@@ -185,7 +185,7 @@ def legend(figure: Figure, colours: dict[str, str], height: float) -> None:
         frameon=False,
         fontsize=8.5,
     )
-    words = f"{NUMBER} {ALONE}: no other sampler was fast enough."
+    words = f"{NUMBER} {ALONE}: no other sampler takes these counts and was timed."
     figure.text(0.012, 1 - 0.98 / height, words, fontsize=8.5, va="center")
 
 
