@@ -40,8 +40,8 @@ def of_exclusion(report: Report) -> str:
     where = f"of `{report.label(name)}` on `{workload}`"
     if price is None or price.told_apart is False:
         return (
-            f"The price of one excluded id per row is within the noise of these times in a call {where}; the section on "
-            "prices measures it in turns."
+            f"The price of one excluded id per row is within the noise of these times in a call {where}; the section "
+            "on prices measures it in turns."
         )
     return f"One excluded id per row takes {units.ratio(price.value)} times the time of a plain call {where}."
 
