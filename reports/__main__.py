@@ -9,7 +9,8 @@ import textwrap
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks.documents import DOCUMENTS, FOLDER, InputError
+from benchmarks.documents import DOCUMENTS, FINDINGS, FOLDER, InputError
+from benchmarks.environment import ROOT
 from benchmarks.machines.cells import FOLDER as MACHINES
 from samplers.commands.ending import Parser, ended
 
@@ -88,7 +89,9 @@ def write_report(arguments: list[str]) -> int:
     )
     parser.add_argument("--commit", help="hash of the commit or its beginning; if not given, the newest in the results")
     chosen = parser.parse_args(arguments)
-    paths = {name: chosen.documents / f"{name}.json" for name in DOCUMENTS} | dict(chosen.document)
+    paths = {name: chosen.documents / f"{name}.json" for name in DOCUMENTS}
+    paths[FINDINGS.name] = ROOT / "docs" / "findings.json"  # git has it, beside its page
+    paths |= dict(chosen.document)
     results = chosen.asv_dir or chosen.documents / "results"
     inputs = load(results, paths, chosen.command, chosen.commit, chosen.machines)
     # The import of matplotlib takes a second. It is late, so that the error about a wrong path comes at once.

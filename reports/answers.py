@@ -83,8 +83,13 @@ def answer(report: Inputs, loop: Loop, at: Workload) -> Answer:
         advice.reason,
         in_words(report.ns(own, at.name).value if ours is None else ours, ours is not None, call),
         "; ".join(gains),
-        code(name, loop.replacement, call),
+        code(name, loop.replacement, measured_call(report, own, at, ours is not None), ours is not None),
     )
+
+
+def in_training(found: tuple[Answer, ...]) -> str:
+    """Which sampler a training loop should take, and why; "" without an answer."""
+    return f"In a training loop, take `{found[0].name}`: {found[0].reason}." if found else ""
 
 
 def gain(report: Inputs, own: str, peer: Peer, replacement: bool, at: Workload) -> str:
@@ -100,9 +105,14 @@ def gain(report: Inputs, own: str, peer: Peer, replacement: bool, at: Workload) 
 
 def shape(report: Inputs, sampler: str, at: Workload, excluded: bool) -> str:
     """The shape of the measured call."""
-    speed = report.speed.get((sampler, at.name))
-    rows, k = report.question(EXCLUSION).call((), None) if excluded or speed is None else (speed.rows, speed.k)
+    rows, k = measured_call(report, sampler, at, excluded)
     return f"calls of {rows:,} × {k}"
+
+
+def measured_call(report: Inputs, sampler: str, at: Workload, excluded: bool) -> tuple[int, int]:
+    """Rows and k of the call whose time is shown."""
+    speed = report.speed.get((sampler, at.name))
+    return report.question(EXCLUSION).call((), None) if excluded or speed is None else (speed.rows, speed.k)
 
 
 def in_words(ns: float | None, excluded: bool, call: tuple[int, int]) -> str:
@@ -115,12 +125,12 @@ def in_words(ns: float | None, excluded: bool, call: tuple[int, int]) -> str:
     return f"{units.per_id(ns)} per id without exclusion, which was not measured for it"
 
 
-def code(name: str, replacement: bool, call: tuple[int, int]) -> str:
-    """The line before the loop, and the line in it that draws the negatives of a batch."""
+def code(name: str, replacement: bool, call: tuple[int, int], excluded: bool) -> str:
+    """The line before the loop, and the line in it that draws the negatives of a batch, as it was measured."""
     mode = "" if replacement else ", replacement=False"
     return (
         f'sampler = samplers.create("{name}", counts{mode}, rng=42)\n'
-        f"ids = sampler.sample({call[0]}, {call[1]}, exclude=positives)"
+        f"negatives = sampler.sample({call[0]}, {call[1]}{', exclude=positives' if excluded else ''})"
     )
 
 

@@ -196,8 +196,9 @@ def drawn(candidates: Sequence[Plan]) -> list[Plan]:
 def draw(axes: Axes, candidates: Sequence[Plan], style: Mapping[str, Look]) -> None:
     """A line per sampler, and a circle at each change of the cheapest."""
     ids = [10 ** (e / 8) for e in range(8 * round(math.log10(LAST)) + 1)]
-    for plan in candidates:
-        line: dict[str, Any] = style[plan.sampler].line | {"marker": ""}
+    for number, plan in enumerate(candidates):
+        # The markers of lines that lie on each other stand at different places.
+        line: dict[str, Any] = style[plan.sampler].line | {"markersize": 4.5, "markevery": (2 * number, 20)}
         axes.plot(ids, [plan.seconds(n) for n in ids], **line)
     changes = [stretch for stretch in envelope(candidates)[1:] if stretch.start >= FIRST]
     circle: dict[str, Any] = {"marker": "o", "markersize": 8, "markerfacecolor": "none", "markeredgecolor": FAINT}
@@ -214,4 +215,5 @@ def decorate(axes: Axes, title: str) -> None:
     log_ticks(axes.xaxis, lambda ids: units.scientific(ids, 1), few=True)
     log_ticks(axes.yaxis, seconds_tick)
     axes.set_xlabel("ids drawn (log scale)")
+    axes.set_ylabel("build and draws together (log scale)")
     axes.set_title(title, fontsize=10, loc="left")

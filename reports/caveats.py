@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from benchmarks.checks import Check, Sampler
 
+from .fidelity.float32 import of_pool
 from .fidelity.words import failures, where
 from .model import Inputs
 from .noise import warning
@@ -19,10 +20,20 @@ CONSEQUENCE = (
 def not_faithful(report: Inputs) -> str:
     """The samplers that failed, the workloads, and the tests."""
     sentences = [
-        f"`{s.display_name}` fails {'. It fails '.join(failures(report.checks_of(s.name)))}."
+        " ".join(filter(None, (fails(report, s), of_pool(report, "english") if is_pool(s) else "")))
         for s in by_status(report, "fail")
     ]
     return " ".join([*sentences, CONSEQUENCE] if sentences else [])
+
+
+def fails(report: Inputs, sampler: Sampler) -> str:
+    """The workloads on which a sampler fails, and the tests."""
+    return f"`{sampler.display_name}` fails {'. It fails '.join(failures(report.checks_of(sampler.name)))}."
+
+
+def is_pool(sampler: Sampler) -> bool:
+    """Whether it draws a pool once and uses it again."""
+    return sampler.variant_of == "pool" and sampler.options.get("reuse") is True
 
 
 def skipped(report: Inputs) -> str:

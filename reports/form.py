@@ -42,6 +42,8 @@ PEERS = (
     NUMPY,
     Peer("ids drawn ahead by `torch.multinomial` (`pool`)", "pool"),
 )
+# The kinds of counts of the decision grid by those of the form, which times by V do not have.
+ON_GRID = {"different": "reals", "unsorted": "shuffled"}
 Points = list[tuple[float, float]]
 
 
@@ -64,6 +66,7 @@ def form_data(report: Report) -> dict[str, Any]:
         },
         "strategies": {name: limits_of(name) for name in candidates},
         "distinct": classes(report),
+        "grid": {kind: on_grid(report, of_grid, candidates) for kind, of_grid in ON_GRID.items()},
         "times": [times for times in (times_of(report, name) for name in candidates) if times],
         "peers": [
             times | {"title": peer.title.replace("`", "")}
@@ -71,6 +74,15 @@ def form_data(report: Report) -> dict[str, Any]:
             if (times := times_of(report, peer.strategy))
         ],
     }
+
+
+def on_grid(report: Report, kind: str, candidates: Iterable[str]) -> dict[str, list[tuple[Any, ...]]]:
+    """The requests of the decision grid with a kind of counts by mode: V, rows, k, and ns per id by sampler."""
+    found: dict[str, list[tuple[Any, ...]]] = {"with": [], "distinct": []}
+    for cell in (result.cell for result in report.won if result.cell.kind == kind):
+        times = {name: float(f"{side.ns:.4g}") for name in candidates if (side := cell.sides.get(name))}
+        found["with" if cell.replacement else "distinct"].append((cell.V, cell.rows, cell.k, times))
+    return found
 
 
 def limits_of(name: str) -> dict[str, Any]:
@@ -101,7 +113,7 @@ def times_of(report: Report, strategy: str) -> dict[str, Any] | None:
     """The times of a strategy by mode, in nanoseconds per id; None if it was not timed.
 
     ``over_V`` has the times by V of each measured call, a list for each kind of exclusion. ``rows`` and ``columns`` are
-    the times over rows and over k, of one workload; the form takes only their ratios.
+    the times over rows and over k, of one workload and without exclusion; the form takes only their ratios.
     """
     modes = {}
     for mode in (True, False):

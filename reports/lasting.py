@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from math import floor, log10
 
 from benchmarks.checks import Workload
+from samplers.recommendation.rule import ALIAS, SLOT_BYTES, slots
 
 from . import units
 from .model import Inputs
@@ -156,11 +157,20 @@ def undecided(report: Inputs, workload: Workload, found: Lasting) -> str:
     cache, large = own_cache(report), too_large(report, workload, found)
     if not cache or not large:
         return f"{text}: two runs of the same code differ by a factor of up to {found.bound:g}."
-    tables = units.listed([f"`{report.label(name)}` ({units.size(size)})" for name, size in large.items()])
+    tables = units.listed(
+        [f"`{report.label(name)}` ({of_draws(workload, name, size)})" for name, size in large.items()]
+    )
     return (
         f"{text}: the tables of {tables} are larger than the cache of a core ({units.binary(cache)}), so that the time "
         "depends on what other programs and tenants of the machine leave of the shared cache."
     )
+
+
+def of_draws(workload: Workload, name: str, size: float) -> str:
+    """The bytes of a table, and of an alias table those that most draws read."""
+    read = SLOT_BYTES * slots(workload.V or 1)
+    halved = f", of which most draws read {units.size(read)}" if name == ALIAS and read < size else ""
+    return f"{units.size(size)}{halved}"
 
 
 def too_large(report: Inputs, workload: Workload, found: Lasting) -> dict[str, float]:

@@ -18,6 +18,7 @@ from samplers.files import write_bytes
 
 from . import noise, units
 from .about import about
+from .answers import in_training
 from .commands import reproduce
 from .fidelity import words as words_of_fidelity
 from .figures.style import SETTINGS, Picture
@@ -125,6 +126,7 @@ def make_context(report: Report, pictures: list[Picture]) -> dict[str, Any]:
         "origin": report.origin,
         "verdict": report.verdict,
         "answers": report.answers,
+        "in_training": in_training(report.answers),
         "form": {} if report.few else form_data(report),
         "alarm": caught if words_of_fidelity.ALARM in caught else "",
         "pictures": {p.name: p for p in pictures},

@@ -84,7 +84,7 @@ def not_replaced(path: Path, described: Mapping[str, Any], force: bool) -> str:
         before = read_json(path, COMMAND)
     except InputError:
         before = {}
-    if before.get("schema") != cells.SCHEMA or not isinstance(before.get("machine"), dict):
+    if before.get("schema") != cells.MACHINE.schema or not isinstance(before.get("machine"), dict):
         return "exists already, and is no file of a machine: give another name, or remove it"
     known = before["machine"]
     other = ", ".join(f"{key} {known.get(key)}" for key in IDENTITY if known.get(key) != described[key])

@@ -17,6 +17,7 @@ MENTIONED = {
     True: ("chi-square", "frequency deciles", "exponent", "pairs between rows", "repeated windows"),
     False: ("duplicates", "conditional PIT", "Rao-Scott", "exponent"),
 }
+RMS_TEST = "chi-square"  # its effect is the relative error of the probabilities
 ALARM = "THE CHECKS FAIL THEIR OWN TEST"
 
 
@@ -33,7 +34,7 @@ def failures(checks: Sequence[Check]) -> list[str]:
         if not failed:
             return [*sentences, f"on {where(unexplained)} (no test)"]
         group = widest(failed)
-        covered, worst = [check for check, _ in group], worst_of(group)
+        covered, worst = [check for check, _ in group], farthest(group)
         places = everywhere(covered, checks) or where(covered)
         at = f", worst on {where([worst[0]])}" if len({check.workload for check in covered}) > 1 else ""
         sentences.append(f"on {places}: {why(worst)}{at}{further(covered, failed, worst[1].name)}")
@@ -45,6 +46,14 @@ def widest(failed: Sequence[CheckAndTest]) -> list[CheckAndTest]:
     """The failures of the test that fails in most checks; of equals, of the one with the strongest evidence."""
     groups = [[pair for pair in failed if pair[1].name == name] for name in {test.name: 0 for _, test in failed}]
     return min(groups, key=lambda group: (-len(group), worst_of(group)[1].rank))
+
+
+def farthest(group: Sequence[CheckAndTest]) -> CheckAndTest:
+    """The failure that a sentence states: of tables the one farthest from its law, else the strongest evidence."""
+    audited = [(check.audit.total_variation, (check, test)) for check, test in group if check.audit]
+    if len(audited) == len(group) and group[0][1].name in EXPLAINED:
+        return max(audited, key=lambda pair: pair[0])[1]
+    return worst_of(group)
 
 
 def where(checks: Sequence[Check]) -> str:
@@ -76,7 +85,10 @@ def by_bias(check: Check, test: Test) -> str:
     if not test.excess:
         return f"{test.name} fails, {p}"
     times = units.scientific(test.excess)
-    return f"{test.name} fails, {p}; the bias is {times} times the detectable bias ({test.detects})"
+    of = "the bias is"
+    if test.name == RMS_TEST and test.effect is not None:
+        of = f"the probabilities are off by {units.percent(test.effect)} (root mean square over the draws),"
+    return f"{test.name} fails, {p}; {of} {times} times the detectable bias ({test.detects})"
 
 
 def by_support(check: Check, test: Test) -> str:

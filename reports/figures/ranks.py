@@ -99,7 +99,7 @@ def draw(
         worst = check.worst
         if worst and not check.error:
             verdict += f", p {units.probability(worst.p_adjusted)}" if check.passed else f": {worst.name}"
-    top.set_title(f"{sampler.display_name}\n", fontsize=8, fontweight="bold", loc="left", pad=2)
+    top.set_title(f"{sampler.display_name}\n", fontsize=8, fontweight="bold", loc="left", pad=5)
     colour = "#b3261e" if check is not None and check.failed else "#555555"
     top.text(0, 1.03, verdict, transform=top.transAxes, fontsize=8, color=colour, va="bottom")
     if check is None or check.ranks is None:

@@ -233,7 +233,7 @@ def over_sizes(axes: Axes, first: int, last: int) -> None:
     axes.set_yscale("log")
     axes.set_xlim(first / 1.5, last * 1.5)
     axes.yaxis.set_major_locator(LogLocator(numticks=12))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.count(v)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.short(v)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: units.per_id(v, 1)))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_formatter(NullFormatter())

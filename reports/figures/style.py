@@ -20,10 +20,14 @@ from ..model import Report
 from ..statistics import Measurement
 from ..units import Notation, unbroken
 
-# The colours of Okabe and Ito, which people with any colour vision can tell apart, without yellow (too pale on white).
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#333333", "#56B4E9")
-# Ten markers and seven colours give 70 different pairs.
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
+# The colours of Okabe and Ito, which people with any colour vision can tell apart, without yellow (too pale on white),
+# and four dark ones: pictures of eight samplers had two in the same pink.
+COLOURS = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#333333", "#56B4E9"),
+    *("#882255", "#808000", "#6A3D9A", "#8C564B"),
+)
+# Nine markers and eleven colours give 99 different pairs.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 # More lines in one picture cannot be told apart; the tables have all samplers.
 MOST_SERIES = 8
 # A figure of this width in inches has legible labels on a telephone, where it is `NARROW_PIXELS` wide.

@@ -27,10 +27,12 @@ from ..tables import DRAWS
 FILLS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#0072B2", "#999999")
 PALE, DEEP = 0.22, 0.85  # share of the colour at a margin of 1, and of `FAR` or more
 FAR = 4.0
+ALONE = "alone"  # in a cell without a runner-up
+NUMBER = "Number: the time of the runner-up divided by that of the fastest."
 CLOSE_HATCH = "////"
 EMPTY = "#f4f4f4"
 # Inches: the height and width of a cell, the space above and below a panel, the space for title and legend.
-HIGH, WIDE, ABOVE, BELOW, HEAD = 0.29, 0.4, 0.3, 0.3, 1.0
+HIGH, WIDE, ABOVE, BELOW, HEAD = 0.29, 0.4, 0.3, 0.5, 1.25
 NARROWEST = 3.5  # inches, so that the title of a panel fits
 # The key of a band of panels: a device and a kind of counts.
 Band = tuple[str, str]
@@ -46,7 +48,7 @@ def heat_map(report: Report) -> Picture | None:
     colours = fills(report, drawn)
     figure, width, height = draw(bands, colours)
     legend(figure, {report.label(name): colour for name, colour in colours.items()}, height)
-    title = heat_title(report, drawn)
+    title = heat_title(report, results, drawn)
     heading(figure, title, round(11 * width))
     return Picture(
         "regions",
@@ -54,8 +56,8 @@ def heat_map(report: Report) -> Picture | None:
         alt(report, drawn),
         "Colour: the fastest sampler that passes every fidelity check. Horizontal: V, the number of ids. Vertical: a "
         "call of rows × k ids. Number: the time of the runner-up divided by that of the fastest; the larger it is, the "
-        "deeper is the colour. ~ and hatching: the confidence interval of the ratio includes 1, too close to call. No "
-        "number: no other faithful sampler supports these counts and was fast enough to be timed. Grey: not measured."
+        "deeper is the colour. ~ and hatching: the confidence interval of the ratio includes 1, too close to call. "
+        "alone: no other faithful sampler supports these counts and was fast enough to be timed. Grey: not measured."
         + elsewhere(results, drawn),
         REGIONS.made_by,
         figure,
@@ -66,19 +68,21 @@ def heat_map(report: Report) -> Picture | None:
 def draw(bands: dict[Band, list[Won]], colours: dict[str, str]) -> tuple[Figure, float, float]:
     """The figure with all panels, its width and its height in inches."""
     across = max(NARROWEST, *(WIDE * len(sizes(band)) for band in bands.values())) + 0.15
-    width = 0.9 + 2 * across
+    width = 1.1 + 2 * across
     heights = [ABOVE + BELOW + HIGH * len(calls(band)) for band in bands.values()]
     height = HEAD + sum(heights)
     figure = Figure(figsize=(width, height))
     top = height - HEAD
     for (key, band), tall in zip(bands.items(), heights, strict=True):
         for column, mode in enumerate(DRAWS):
-            left = 0.85 + column * across
+            left = 1.05 + column * across
             inches = (left, top - tall + BELOW, WIDE * len(sizes(band)), tall - ABOVE - BELOW)
             axes = figure.add_axes(tuple(x / y for x, y in zip(inches, (width, height) * 2, strict=True)))  # type: ignore[arg-type]
             panel(axes, [result for result in band if result.cell.replacement is mode], band, colours)
             axes.set_title(f"{named(key, band)}, {DRAWS[mode]}", fontsize=9, loc="left", pad=3)
             axes.tick_params(labelleft=column == 0)
+            axes.set_xlabel("V, number of ids", fontsize=7.5, loc="left", labelpad=1)
+            axes.set_ylabel("rows × k of a call" if column == 0 else "", fontsize=7.5)
         top -= tall
     return figure, width, height
 
@@ -152,6 +156,8 @@ def square(axes: Axes, x: int, y: int, result: Won | None, colour: str) -> None:
     if result.margin is not None:
         box = backed() if result.close else None
         axes.text(x, y, margin_in_words(result), ha="center", va="center", fontsize=7, color=INK, bbox=box)
+    else:
+        axes.text(x, y, ALONE, ha="center", va="center", fontsize=7, color=INK)
 
 
 def tint(colour: str, depth: float) -> tuple[float, float, float]:
@@ -179,6 +185,8 @@ def legend(figure: Figure, colours: dict[str, str], height: float) -> None:
         frameon=False,
         fontsize=8.5,
     )
+    words = f"{NUMBER} {ALONE}: no other sampler takes these counts and was timed."
+    figure.text(0.012, 1 - 0.98 / height, words, fontsize=8.5, va="center")
 
 
 def elsewhere(results: Sequence[Won], drawn: list[Won]) -> str:
@@ -187,15 +195,17 @@ def elsewhere(results: Sequence[Won], drawn: list[Won]) -> str:
     return f" The table has {more} more requests, which were measured in one mode only." if more else ""
 
 
-def heat_title(report: Report, results: list[Won]) -> str:
-    """The sampler with the most wins in each mode."""
+def heat_title(report: Report, results: Sequence[Won], drawn: list[Won]) -> str:
+    """The sampler with the most wins in each mode, of all requests as in the headline, and how many are not drawn."""
     parts = []
     for mode, words in DRAWS.items():
         winners = [result.winner for result in results if result.cell.replacement is mode]
         if winners:
             ((name, wins),) = Counter(winners).most_common(1)
             parts.append(f"{words}, {report.label(name)} in {wins} of {len(winners)} requests")
-    return f"Fastest faithful sampler: {'; '.join(parts)}"
+    more = len(results) - len(drawn)
+    hidden = f" ({more} of them in the table only)" if more else ""
+    return f"Fastest faithful sampler: {'; '.join(parts)}{hidden}"
 
 
 def alt(report: Report, drawn: list[Won]) -> str:
@@ -205,4 +215,4 @@ def alt(report: Report, drawn: list[Won]) -> str:
         results = [r for r in drawn if (r.cell.question, r.cell.replacement) == (question, mode)]
         counts = [f"{report.label(name)} {wins}" for name, wins in Counter(r.winner for r in results).items()]
         parts.append(f"{question}, {DRAWS[mode]}: {units.listed(counts)}, {sum(r.close for r in results)} too close")
-    return "Heat map of the fastest sampler by V and call. Cells won: " + "; ".join(parts) + "."
+    return f"Heat map of the fastest sampler by V and call. {NUMBER} Cells won: {'; '.join(parts)}."

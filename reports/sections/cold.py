@@ -133,6 +133,15 @@ def table(report: Report) -> Table | None:
     )
 
 
+def absent(found: dict[Line, dict[str, Measurement]]) -> list[str]:
+    """The samplers that were not timed at each V, although they were at another one."""
+    names = dict.fromkeys(name for _, name in found)
+    sizes = dict.fromkeys(size for size, _ in found)
+    missing = {size: [f"`{name}`" for name in names if (size, name) not in found] for size in sizes}
+    texts = [f"{units.listed(left)} at V = {units.count(size)}" for size, left in missing.items() if left]
+    return [f"Not timed in single calls: {'; '.join(texts)}."] if texts else []
+
+
 NOTE = (
     "Lower quartile of single calls, in processor time of the thread; below it the median and the upper quartile. "
     "Highlighted: the fastest faithful sampler at this V in this state."

@@ -105,8 +105,8 @@ def pareto(report: Report) -> Picture | None:
         title,
         f"Scatter plot on log-log axes, time per id against error, on {where}: {listing}.",
         f"{where[0].upper()}{where[1:]}. Horizontal: error, the total variation distance from the noise distribution. "
-        "Vertical: time per id. Points without an arrow: the exact error, computed from the finished table. Points "
-        "with an arrow: an upper bound, because the sampler has no table. The bound is half the relative error (root "
+        "Vertical: time per id. Points: the exact error, computed from the finished table. A bar with an arrow and ≤: "
+        "an upper bound, because the sampler has no table. The bound is half the relative error (root "
         "mean square) that the chi-square test of the fidelity check detects with probability 0.99 if it is spread "
         "over the ids; the true error is somewhere to the left. Hollow: failed a check. Line: the Pareto front, the "
         "samplers that pass and for which "
@@ -169,6 +169,8 @@ def draw(axes: Axes, candidates: list[Point], style: dict[str, Look]) -> None:
     for point in candidates:
         look = style[point.sampler]
         line: dict[str, Any] = look.point | ({"alpha": 0.55} if point not in best else {})
+        if point.kind == "at most":
+            line |= {"marker": "|", "markersize": 11}
         axes.plot([point.error], [point.ns], **line)
         if point.kind == "at most":
             axes.annotate(
@@ -182,10 +184,10 @@ def draw(axes: Axes, candidates: list[Point], style: dict[str, Look]) -> None:
 def decorate(axes: Axes, title: str, low: float) -> None:
     """Set up axes with ticks up to an error of 1, and space for the names to the right."""
     tidy(axes)
-    axes.set_xlim(low / 4, 1e9)
+    axes.set_xlim(min(low / 8, 1e-13), 1e10)
     bottom, top = axes.get_ylim()
     axes.set_ylim(bottom / 1.8, top * 1.8)
-    axes.xaxis.set_major_locator(FixedLocator([10.0**e for e in range(-15, 1, 3)]))
+    axes.xaxis.set_major_locator(FixedLocator([10.0**e for e in range(-12, 1, 4)]))
     axes.xaxis.set_minor_locator(NullLocator())
     log_ticks(axes.yaxis, lambda ns: units.per_id(ns, 1))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: units.scientific(v, 1)))
@@ -200,7 +202,7 @@ def names(axes: Axes, candidates: list[Point]) -> None:
     heights = [(math.log10(p.ns) - low) / (high - low) for p in candidates]
     for point, height in zip(candidates, spread(heights, 0.075), strict=True):
         axes.annotate(
-            point.label,
+            f"≤ {point.label}" if point.kind == "at most" else point.label,
             (point.error, point.ns),
             xytext=(point.error * 6, 10 ** (low + height * (high - low))),
             textcoords="data",

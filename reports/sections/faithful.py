@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..fidelity import audit, details, gate, mutants, words
+from ..fidelity import audit, details, float32, gate, mutants, words
 from ..figures.inclusion import inclusion
 from ..figures.ranks import by_rank
 from ..model import Report
@@ -70,6 +70,7 @@ SECTION = Section(
     finding=finding,
     blocks=(
         Text(FAITHFUL),
+        Text(lambda report: float32.said(report, home(report))),
         Text(lambda report: words.power(report.checks, home(report), report.label)),
         Shown(
             "matrix",
@@ -101,4 +102,5 @@ SECTION = Section(
         ),
     ),
     wide=True,
+    sources=(float32.SOURCE,),
 )

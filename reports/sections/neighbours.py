@@ -69,10 +69,12 @@ def finding(report: Report, found: Neighbours) -> str:
     if not faithful:
         return "No sampler of another library follows its noise distribution."
     least, most = (choose(faithful, key=attrgetter("ratio")) for choose in (min, max))
+    fail = [f"`{name}` fails its {tests[0]} test" for name, tests in found.failed.items() if tests]
+    wrong = f" {units.listed(fail)}." if fail else ""
     return (
         f"The fastest of the others that follow their noise distribution is `{least.sampler}` at "
         f"V = {least.size:,}: it takes {units.ratio(least.ratio)} times the time of `{OURS}`. The slowest is "
-        f"`{most.sampler}` at V = {most.size:,}, with {units.ratio(most.ratio)} times."
+        f"`{most.sampler}` at V = {most.size:,}, with {units.ratio(most.ratio)} times.{wrong}"
     )
 
 

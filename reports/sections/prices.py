@@ -13,6 +13,12 @@ from ..model import Report, Source, recorded
 from ..tables import Cell, Column, Table, by_column, measured_elsewhere, refused_cell, texts, words
 from .section import Section, Shown, Text
 
+# What most users ask for, by the request, in words.
+PAID = {
+    "exclude= one id a row": "excluding one id a row takes",
+    "a history a row, mean 20 ids, sets[users]": "excluding a history of 20 ids a row",
+    "distinct, k = 5": "distinct ids in rows of 5",
+}
 TIMES = "times"  # the unit of a price that is a multiple
 
 
@@ -74,7 +80,10 @@ SOURCE = Source(PRICES, Prices)
 def finding(report: Report, prices: Prices) -> str:
     """How many goals were reached."""
     missed = len(prices.results) - prices.reached
-    text = f"{prices.reached} of {len(prices.results)} goals for the prices of requests are reached"
+    known = {p.request: p.price for p in prices.results if p.unit == TIMES}
+    costs = [f"{words} {units.ratio(price)} times" for request, words in PAID.items() if (price := known.get(request))]
+    first = f"Beside a plain draw, {units.listed(costs)} the time. " if costs else ""
+    text = f"{first}{prices.reached} of {len(prices.results)} goals for the prices of requests are reached"
     return text + (f", {missed} missed." if missed else ".")
 
 

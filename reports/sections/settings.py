@@ -8,10 +8,11 @@ from functools import partial
 from benchmarks.questions import Question
 
 from .. import axes, units
-from ..asv_results import EXCLUSION
+from ..asv_results import EXCLUSION, LOADER
 from ..commands import reproduce
 from ..figures.shape import SHAPES, headline, scaling
 from ..model import Report
+from ..statistics import ratio
 from .section import Block, Drawn, Heading, Section, Several, Shown, Text
 
 
@@ -32,20 +33,43 @@ def of_exclusion(report: Report) -> str:
         for (workload, kind), cell in cells.items():
             plain = cells.get((workload, "none"))
             if kind == "one" and cell.value and plain and plain.value and report.status(name) == "pass":
-                prices[cell.value] = (name, workload, cell.value / plain.value)
+                prices[cell.value] = (name, workload, ratio(cell, plain))
     if not prices:
         return ""
     name, workload, price = prices[min(prices)]
-    return (
-        f"One excluded id per row takes {units.ratio(price)} times the time of a plain call of "
-        f"`{report.label(name)}` on `{workload}`."
-    )
+    where = f"of `{report.label(name)}` on `{workload}`"
+    if price is None or price.told_apart is False:
+        return (
+            f"The price of one excluded id per row is within the noise of these times in a call {where}; the section "
+            "on prices measures it in turns."
+        )
+    return f"One excluded id per row takes {units.ratio(price.value)} times the time of a plain call {where}."
 
 
 def question(report: Report, axis: Question) -> str:
     """The question of a benchmark, and its command."""
     known = "Measured with" if axes.table(report, axis) else "Not measured; to measure it, run"
-    return f"{axis.asks} {known} `{reproduce(axis.benchmark)}`."
+    return " ".join(filter(None, (f"{axis.asks} {known} `{reproduce(axis.benchmark)}`.", of_loader(report, axis))))
+
+
+def of_loader(report: Report, axis: Question) -> str:
+    """Whether workers are worth it for the sampler with the shortest epoch; "" of another question."""
+    epochs = {
+        name: {workers: cell.value for (workers,), cell in cells.items() if cell.value}
+        for name, cells in report.measured[axis.key].items()
+        if axis.benchmark == LOADER and report.status(name) == "pass"
+    }
+    epochs = {name: times for name, times in epochs.items() if len(times) > 1}
+    if not epochs:
+        return ""
+    name = min(epochs, key=lambda name: min(epochs[name].values()))
+    times = dict(sorted(epochs[name].items()))
+    best = min(times, key=lambda workers: times[workers])
+    told = units.listed([f"{units.seconds(value)} with {workers} workers" for workers, value in times.items()])
+    cure = "draw in the process that trains, unless the rest of a batch needs workers" if best == 0 else "use workers"
+    slow = [f"`{report.label(n)}`" for n, of in epochs.items() if min(of, key=lambda workers: of[workers]) != best]
+    others = f" Of the others, {units.listed(slow)} had a shorter epoch the other way." if slow else ""
+    return f"With `{report.label(name)}` an epoch takes {told}: {cure}.{others}"
 
 
 def of_questions(report: Report) -> list[Block]:

@@ -139,6 +139,8 @@ def curves(report: Report, found: Strata) -> Picture | None:
         axes.plot([100 * x for x in law.curve.tokens], [100 * y for y in law.curve.draws], label=law.law, **look)
     for share in (100 / 3, 200 / 3):
         axes.axvline(share, color=FAINT, linewidth=0.8)
+    for share, part in zip((100 / 6, 50, 500 / 6), ("head", "middle", "tail"), strict=True):
+        axes.text(share, 1.01, part, transform=axes.get_xaxis_transform(), ha="center", va="bottom", fontsize=8.5)
     axes.set_xlabel("% of the tokens, the most frequent ids first")
     axes.set_ylabel("% of the negatives")
     axes.legend(frameon=False, fontsize=8.5)

@@ -8,7 +8,7 @@ import pytest
 
 import samplers
 from benchmarks.checks import Sampler, Workload
-from reports.answers import LOOPS, answers, recommended
+from reports.answers import LOOPS, answers, in_training, recommended
 from reports.asv_results import EXCLUSION
 from reports.model import Inputs, Origin, Speed
 from reports.statistics import Measurement
@@ -91,14 +91,28 @@ def test_what_was_not_measured_is_said():
 
 @pytest.mark.parametrize("replacement", [True, False])
 def test_the_code_of_a_row_runs_and_excludes(replacement):
-    row = next(a for a, loop in zip(answers(report_of()), LOOPS, strict=True) if loop.replacement is replacement)
+    found = answers(report_of(excluded=[("spectrum", "english"), ("spectrum_distinct", "english")]))
+    row = next(a for a, loop in zip(found, LOOPS, strict=True) if loop.replacement is replacement)
     positives = np.arange(1024) % 7
     names = {"samplers": samplers, "counts": np.arange(900, 0, -1) // 9 + 1, "positives": positives}
     exec(row.code, names)
-    ids = names["ids"]
+    ids = names["negatives"]
     assert ids.shape == (1024, 5)
     assert not (ids == positives[:, None]).any()
     assert replacement or all(len(set(of_row)) == 5 for of_row in ids.tolist())
+
+
+def test_the_code_of_a_row_is_the_call_that_was_measured():
+    excluded, _, large = answers(report_of(excluded=[("spectrum", "english")]))
+    assert excluded.code.endswith("negatives = sampler.sample(1024, 5, exclude=positives)")
+    assert large.code.endswith("negatives = sampler.sample(16384, 5)")
+    assert large.setting.endswith("calls of 16,384 × 5")
+
+
+def test_a_training_loop_is_told_what_to_take_and_why():
+    found = answers(report_of())
+    assert in_training(found) == f"In a training loop, take `spectrum`: {found[0].reason}."
+    assert in_training(()) == ""
 
 
 def test_the_recommendation_is_for_counts_of_that_size_and_repetition():

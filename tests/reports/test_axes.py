@@ -13,9 +13,11 @@ from reports import axes, break_even
 from reports.derived import Plan
 from reports.figures.shape import scaling
 from reports.figures.speed import ranking
-from reports.figures.style import MOST_SERIES
+from reports.figures.style import COLOURS, MARKERS, MOST_SERIES, looks
 from reports.sections.costs import costs
 from reports.sections.errors import error_of, front, pareto, points
+from reports.sections.settings import of_exclusion, of_loader
+from reports.statistics import Measurement
 from reports.verdict import home
 from tests.reports.documents import questions
 
@@ -154,3 +156,37 @@ def test_pictures_leave_out_what_refuses_counts_and_gpus_that_are_absent(load_re
 
 def labels(picture):
     return [label.get_text() for label in picture.figure.axes[0].get_yticklabels()]
+
+
+def test_a_price_within_the_noise_is_no_price(load_report):
+    report = load_report()
+    known = report.measured["exclusion"]
+
+    def cell(ns):
+        return Measurement(ns, ns, ns, samples=tuple(ns * x for x in (0.95, 0.97, 0.98, 1.0, 1.02, 1.04, 1.06)))
+
+    known["tower"] = {("zipf_1e4", "none"): cell(1.0), ("zipf_1e4", "one"): cell(0.99)}
+    assert of_exclusion(report).startswith(
+        "The price of one excluded id per row is within the noise of these times in a call of `tower` on `zipf_1e4`"
+    )
+    known["tower"] = {("zipf_1e4", "none"): cell(0.1), ("zipf_1e4", "one"): cell(0.3)}
+    assert of_exclusion(report).startswith("One excluded id per row takes 3.0 times the time of a plain call")
+
+
+def test_the_section_on_the_loader_says_what_to_do(load_report):
+    report = load_report()
+    axis = next(axis for axis in report.tables if axis.key == "loader")
+    report.measured["loader"].clear()
+    assert of_loader(report, axis) == ""
+    report.measured["loader"]["tower"] = {(0,): Measurement(0.0135), (2,): Measurement(0.0658)}
+    report.measured["loader"]["stranger"] = {(0,): Measurement(0.3), (2,): Measurement(0.2)}
+    text = of_loader(report, axis)
+    assert text.startswith("With `tower` an epoch takes 13.5 ms with 0 workers and 65.8 ms with 2 workers: draw in the")
+    assert text.endswith("Of the others, `stranger` had a shorter epoch the other way.")
+
+
+def test_samplers_of_one_picture_have_colours_of_their_own(load_report):
+    """Seven colours gave `cum_table` and `scipy_alias_urn`, which are seven apart, the same pink."""
+    known = list(looks(load_report()).values())
+    assert len({look.colour for look in known}) == len(known)  # of nine samplers
+    assert math.gcd(len(COLOURS), len(MARKERS)) == 1  # each colour has each marker once

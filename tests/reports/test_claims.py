@@ -16,10 +16,11 @@ def row(report, text):
 
 
 def test_the_sentence_counts_what_is_reached(inputs, load_report):
-    assert finding(load_report()) == "2 of 4 claimed ratios are reached, 2 missed."
+    gains = "tower against <table>: 41 times faster; tower against loop: 6,900 times faster."
+    assert finding(load_report()) == f"{gains} 2 of 4 claimed ratios are reached, 2 missed."
     for claim in inputs.claims["results"]:
         claim["reached"] = True
-    assert finding(load_report()) == "4 of 4 claimed ratios are reached."
+    assert finding(load_report()) == f"{gains} 4 of 4 claimed ratios are reached."
 
 
 @pytest.mark.parametrize(

@@ -85,3 +85,10 @@ def test_without_data_the_section_says_so(inputs, load_report):
     assert cold.paragraph(report) == cold.MISSING
     assert cold.table(report) is None
     assert cold.dots(report) is None
+
+
+def test_who_was_not_timed_at_a_size_is_said():
+    assert cold.absent({(100, "a"): {}, (100, "b"): {}, (10_000, "a"): {}}) == [
+        "Not timed in single calls: `b` at V = 10,000."
+    ]
+    assert cold.absent({(100, "a"): {}}) == []

@@ -8,11 +8,18 @@ from pathlib import Path
 
 import pytest
 
+import samplers
+from benchmarks.checks import Sampler
+from benchmarks.documents import FINDINGS
+from benchmarks.variants import create
 from reports.__main__ import main
 from reports.about import facts
+from reports.caveats import is_pool
 from reports.fidelity import audit, details, gate, mutants, words
+from reports.fidelity.float32 import of_pool
 from reports.verdict import verdict
 from tests.reports.asv_document import COMMIT
+from tests.reports.documents import header
 
 
 def result(inputs, sampler, workload, k=5):
@@ -130,8 +137,8 @@ def test_failures_that_one_test_does_not_explain_are_told_apart(inputs, load_rep
         test |= {"passed": False, "p_value": 1e-9, "p_adjusted": 3e-9, "effect": 0.038}
     sentences = words.failures(load_report().checks_of("stranger"))
     assert sentences == [
-        "on `zipf_1e2` and `zipf_1e4`: chi-square fails, adjusted p = 3e-09; the bias is 2 times the detectable bias "
-        "(a <bias> of 0.019), worst on `zipf_1e2`",
+        "on `zipf_1e2` and `zipf_1e4`: chi-square fails, adjusted p = 3e-09; the probabilities are off by 3.8 % "
+        "(root mean square over the draws), 2 times the detectable bias (a <bias> of 0.019), worst on `zipf_1e2`",
         "on `flat`: the total variation distance of its table from the noise distribution is 0.010 %, which 1.2e11 "
         "draws detect "
         "(table law)",
@@ -235,3 +242,57 @@ def test_the_summary_holds_the_broken_samplers_and_every_key_is_documented(publi
     check = next(c for c in summary["fidelity"] if c["audit"])
     keys = {*check, *check["tests"][0], *check["audit"], *check["ranks"], *summary["mutants"]["results"][0]}
     assert not [key for key in keys if f"`{key}`" not in schema]
+
+
+def findings(draws):
+    """The part of docs/findings.json that the report reads."""
+    worst = {"max_relative_error": 0.5597, "worst_implied": 1.8e-7, "worst_target": 1.1e-7}
+    audit = {"table": "torch, float32", "workload": "english", "total_variation": 2.56e-3, "draws_to_notice": draws}
+    return header(FINDINGS) | {"tables": {"audits": [audit | worst, audit | worst | {"table": "alias"}]}}
+
+
+def test_the_section_says_with_which_weights_torch_was_checked(inputs, load_report):
+    from reports.sections.faithful import of_float32
+
+    assert of_float32(load_report()) == []
+    (inputs.root / "findings.json").write_text(json.dumps(findings(1.08e7)))
+    (text,) = of_float32(load_report())
+    assert text.startswith("A row of torch passes here with float64 weights. With float32, the default of torch, ")
+    assert "0.26 % of the draws go to a wrong id (total variation 0.0026)" in text
+    assert "the worst id is 56 % too high. 1.1e7 draws detect it." in text
+    (inputs.root / "findings.json").write_text(json.dumps(findings(None)))
+    assert "detect it" not in of_float32(load_report())[0]
+
+
+def test_the_row_of_torch_has_float64_weights(monkeypatch):
+    torch = pytest.importorskip("torch")
+    draw, types = torch.multinomial, []
+    monkeypatch.setattr(
+        torch, "multinomial", lambda p, *more, **named: types.append(p.dtype) or draw(p, *more, **named)
+    )
+    create("torch_one_call", samplers.from_weights([3.0, 2.0, 1.0]), rng=1).sample(200, 5)
+    assert set(types) == {torch.float64}
+
+
+def test_of_failed_tables_the_one_farthest_from_its_law_is_stated(inputs, load_report):
+    for workload, distance, p in (("flat", 1.6e-3, 1e-7), ("zipf_1e2", 5e-4, 0.0)):
+        broken = result(inputs, "stranger", workload)
+        broken["passed"] = False
+        broken["audit"] |= {"total_variation": distance, "draws_to_notice": 1e8}
+        test = next(t for t in broken["tests"] if t["name"] == "table law")
+        test |= {"passed": False, "p_value": p, "p_adjusted": p}
+    (sentence,) = words.failures(load_report().checks_of("stranger"))
+    assert "noise distribution is 0.16 %" in sentence
+    assert sentence.endswith("worst on `flat`")
+
+
+def test_a_pool_that_is_used_again_has_its_size_in_words(inputs, load_report):
+    pool = {"pool_size": 10_000, "drawable": 321_180, "distinct": 6_224}
+    pool |= {"never_drawn_mass": 0.49993, "total_variation": 0.54855}
+    document = findings(1e7) | {"drawing_ahead": [{"workload": "english", "reused": pool}]}
+    assert of_pool(load_report(), "english") == ""
+    (inputs.root / "findings.json").write_text(json.dumps(document))
+    text = of_pool(load_report(), "english")
+    assert "holds 6,224 of 321,180 ids: 50 % of the probability is never drawn, and 55 % of the draws" in text
+    assert is_pool(Sampler("pool_reuse", variant_of="pool", options={"reuse": True}))
+    assert not is_pool(Sampler("pool"))

@@ -52,6 +52,12 @@ addEventListener("load", () => {
     return said();
   };
   const replies = FILLED.map(set);
+  const timed = CALLS.map(([request, excluded]) => timeOf(TIMES, request, excluded));
+  const prices = CALLS.map(([request, excluded]) => priceOf(TIMES.modes.with, request, excluded));
+  DATA.times.push(TIMES);
+  DATA.peers.push({ ...PEER, title: "a peer" });
+  DATA.grid = { different: { with: [[1000, 512, 5, { alias: 7 }]], distinct: [] } };
+  replies.push(...AFTER.map(set));
   const fold = document.querySelector("#fidelity > details"), link = document.querySelector('nav a[href="#fidelity"]');
   const folding = [fold.open];
   link.click();
@@ -61,7 +67,8 @@ addEventListener("load", () => {
   dispatchEvent(new Event("beforeprint"));
   const printed = all().every(open => open);
   dispatchEvent(new Event("afterprint"));
-  const result = { answers, times, replies, folding, printed, back: JSON.stringify(all()) === JSON.stringify(before) };
+  const back = JSON.stringify(all()) === JSON.stringify(before);
+  const result = { answers, times, replies, timed, prices, folding, printed, back };
   document.body.innerHTML = "";
   const out = document.createElement("pre");
   out.id = "result";
@@ -75,6 +82,28 @@ FILLED = [
     {"V": "1000", "kind": "different"},
     {"V": "3", "distinct": True},
     {"V": ""},
+]
+
+
+def times(name, plain, small, one):
+    """The times of a sampler without exclusion in two calls, and with an excluded id a row in one of them."""
+    calls = [
+        {"rows": 16_384, "k": 5, "excluded": "none", "sizes": [[100, plain], [10_000, plain], [100_000, plain]]},
+        {"rows": 1024, "k": 5, "excluded": "none", "sizes": [[100, small], [10_000, small]]},
+        {"rows": 1024, "k": 5, "excluded": "one", "sizes": [[100, one], [10_000, one]]},
+    ]
+    known = {"over_V": calls, "rows": [[1024, small], [16_384, plain]], "columns": [[1, 9], [5, 3]], "passes": True}
+    return {"name": name, "modes": {"with": known}}
+
+
+TIMES, PEER = times("alias", 2, 4, 6), times("peer", 20, 80, 160)
+ASKED = {"V": 1000, "rows": 16_384, "k": 5, "distinct": False}
+CALLS = [(ASKED | changed, excluded) for changed in ({}, {"k": 1}, {"V": 50_000}) for excluded in ("none", "one")]
+AFTER = [
+    {"V": "1000", "rows": "16384", "k": "5", "kind": "different", "exclusion": "one", "distinct": False},
+    {"k": "1"},
+    {"rows": "512", "k": "5", "exclusion": "none"},
+    {"V": "2000000", "rows": "16384", "exclusion": "csr"},
 ]
 
 
@@ -112,6 +141,8 @@ def asked(published, tmp_path):
     def ask(of_rule, filled):
         page = (published / "index.html").read_text(encoding="utf-8")
         probe = PROBE.replace("REQUESTS", json.dumps(of_rule)).replace("FILLED", json.dumps(filled))
+        for name, value in {"CALLS": CALLS, "TIMES": TIMES, "PEER": PEER, "AFTER": AFTER}.items():
+            probe = probe.replace(name, json.dumps(value))
         path = tmp_path / "asked.html"
         path.write_text(page.replace("</body>", probe + "</body>"), encoding="utf-8")
         command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
@@ -149,9 +180,57 @@ def test_the_form_answers_as_the_library_does(asked, monkeypatch):
     assert result["replies"][1].startswith("alias: ")
     assert "k = 5 distinct ids cannot be drawn from 3 ids." in result["replies"][2]
     assert result["replies"][3].startswith("V, number of ids: ")
+    priced(result)
     assert result["folding"] == [False, True]
     assert result["printed"]
     assert result["back"]
+
+
+def priced(result):
+    """Exclusion is priced by the benchmark that draws with and without it, and not where that did not measure it."""
+    plain, excluded = result["timed"][::2], result["timed"][1::2]
+    assert [t["ns"] for t in plain] == pytest.approx([2, 6, 2])  # at k = 1 three times the time at k = 5
+    # Six of four nanoseconds in calls of 1,024 rows: 1.5 times the time of the other call.
+    assert [t and t["ns"] for t in excluded] == [pytest.approx(3), None, None]
+    assert [p and (p["ns"], p["plain"], p["same"]) for p in result["prices"][1::2]] == [
+        (6, 4, True),
+        (6, 4, False),
+        (6, 4, False),
+    ]
+    assert result["prices"][3]["where"] == "calls of 1,024 × 5"
+    assert result["prices"][5]["where"] == "calls of 1,024 × 5 and V = 10,000"
+    with_one, other_k, of_grid, far = result["replies"][len(FILLED) :]
+    # 20 ns grow to 40 by the ratio of the peer, 2 to 3 by that of alias: 13 times, not 160 / 3.
+    assert "a peer: 13 times slower: 40 ns per id" in with_one
+    assert "drawn again, by further calls" in with_one
+    assert "nearest measured request is V = 1,000, 512 × 5, without exclusion: 7 ns per id." in with_one
+    assert "(without exclusion; with it, calls of 1,024 × 5 take 6 ns per id, and 4 ns without;" in other_k
+    assert "a peer: 10 times slower: 60 ns per id (both without exclusion" in other_k
+    assert "Its time: 7 ns per id" in of_grid
+    assert "(with weights like yours)" in of_grid
+    assert "Its time was not measured at V = 2,000,000; at V = 100,000 it was 2 ns per id" in far
+    assert "seen = samplers.IdSets.from_lists(histories, V=2000000)" in far
+    assert "negatives = sampler.sample(16384, 5, exclude=seen[users])" in far
+
+
+def test_the_line_of_a_history_serves_more_than_one_batch():
+    histories, users = [[0, 3], [], [2, 1]], np.array([2, 0, 0, 1])
+    seen = samplers.IdSets.from_lists(histories, V=5)
+    sampler = samplers.create("alias", samplers.from_weights([5, 4, 3, 2, 1]), rng=42)
+    for _ in range(2):
+        negatives = sampler.sample(4, 8, exclude=seen[users])
+        met = zip(users, negatives, strict=True)
+        assert not any(set(row) & set(histories[user]) for user, row in met)
+
+
+def test_the_data_have_the_requests_of_the_decision_grid(load_report, monkeypatch):
+    monkeypatch.setattr("reports.form.ALIAS", "tower")
+    monkeypatch.setattr("reports.form.limits_of", lambda name: {})
+    monkeypatch.setattr("reports.form.ON_GRID", {"different": "sorted"})
+    found = form_data(load_report())["grid"]["different"]
+    assert [cell[:3] for cell in found["with"]] == [(v, rows, 5) for v in (100, 200, 10**4) for rows in (1, 1024)]
+    assert all(set(cell[3]) == {"tower"} for cell in found["with"])
+    assert len(found["distinct"]) == 6
 
 
 def test_the_data_hold_the_measured_times_and_the_limits_of_the_strategies(published):

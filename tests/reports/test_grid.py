@@ -197,3 +197,10 @@ def test_numbers_of_another_commit_or_of_uncommitted_changes_are_told(inputs, lo
     for commit, dirty, told in ((COMMIT, False, []), (COMMIT, True, [CHANGED]), ("abcdef01" * 5, True, [ELSEWHERE])):
         found |= {"commit": commit, "dirty": dirty}
         assert [note for note in table(load_report()).notes if note in (ELSEWHERE, CHANGED)] == told
+
+
+def test_the_map_names_its_axes_and_says_what_a_number_is(words_of_figures):
+    words = words_of_figures["regions"]
+    assert any("time of the runner-up divided by that of the fastest" in text for text in words[:-3])
+    assert {"V, number of ids", "rows × k of a call"} <= set(words)
+    assert any("time of the runner-up" in text for text in words[-2:])  # README has the alternative text alone

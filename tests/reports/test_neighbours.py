@@ -15,6 +15,7 @@ def test_the_sentence_names_the_fastest_and_the_slowest_that_are_faithful(inputs
     text = neighbours.finding(load_report())
     assert "is `slow <one>` at V = 1,000,000: it takes 11 times" in text
     assert "The slowest is `slow <one>` at V = 1,000, with 25 times." in text
+    assert text.endswith(" `wrong` fails its chi-square test.")
     inputs.neighbours["failed"]["slow <one>"] = ["range"]
     assert neighbours.finding(load_report()) == "No sampler of another library follows its noise distribution."
 

@@ -23,8 +23,8 @@ def test_a_sampler_that_failed_a_check_cannot_win(load_report):
     assert "cheat" not in winners(report).values()
     assert winners(report)["english", True] == "stranger"
     assert said(report, "Not faithful").startswith(
-        "`cheat` fails on all 5 workloads: chi-square fails, adjusted p = 0; the bias is 10 times the detectable bias "
-        "(a <bias> of 0.019), worst on `english`. "
+        "`cheat` fails on all 5 workloads: chi-square fails, adjusted p = 0; the probabilities are off by 19 % "
+        "(root mean square over the draws), 10 times the detectable bias (a <bias> of 0.019), worst on `english`. "
     )
 
 
