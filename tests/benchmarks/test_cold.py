@@ -19,14 +19,14 @@ def machine(monkeypatch):
 
 
 def test_more_than_the_l2_but_less_than_the_l3_is_written_to_evict_the_l2(machine):
-    assert caches.to_write() == {"L2": 6 * 2**20, "all": 3 * 2**25}
+    assert caches.to_write() == {"L2": 6 * 2**20, "all": 2 * 2**25}
 
 
 def test_caches_that_the_system_does_not_tell_are_assumed(monkeypatch):
     monkeypatch.setattr(caches, "sizes", dict)
-    assert caches.to_write() == {"L2": 12 * 2**20, "all": 192 * 2**20}
+    assert caches.to_write() == {"L2": 12 * 2**20, "all": 128 * 2**20}
     monkeypatch.setattr(caches, "sizes", lambda: {"L1": 2**15, "L2": 2**21})  # no L3
-    assert caches.to_write()["all"] == 3 * 2**21
+    assert caches.to_write()["all"] == 2 * 2**21
 
 
 def test_evicting_writes_every_byte_into_memory_that_is_kept(machine, monkeypatch):

@@ -15,8 +15,9 @@ from benchmarks.variants import create
 from reports.__main__ import main
 from reports.about import facts
 from reports.caveats import is_pool
-from reports.fidelity import audit, details, gate, mutants, words
+from reports.fidelity import audit, details, float32, gate, mutants, words
 from reports.fidelity.float32 import of_pool
+from reports.sections.faithful import home
 from reports.verdict import verdict
 from tests.reports.asv_document import COMMIT
 from tests.reports.documents import header
@@ -252,16 +253,18 @@ def findings(draws):
 
 
 def test_the_section_says_with_which_weights_torch_was_checked(inputs, load_report):
-    from reports.sections.faithful import of_float32
+    def of_float32():
+        report = load_report()
+        return float32.said(report, home(report))
 
-    assert of_float32(load_report()) == []
+    assert of_float32() == []
     (inputs.root / "findings.json").write_text(json.dumps(findings(1.08e7)))
-    (text,) = of_float32(load_report())
+    (text,) = of_float32()
     assert text.startswith("A row of torch passes here with float64 weights. With float32, the default of torch, ")
     assert "0.26 % of the draws go to a wrong id (total variation 0.0026)" in text
     assert "the worst id is 56 % too high. 1.1e7 draws detect it." in text
     (inputs.root / "findings.json").write_text(json.dumps(findings(None)))
-    assert "detect it" not in of_float32(load_report())[0]
+    assert "detect it" not in of_float32()[0]
 
 
 def test_the_row_of_torch_has_float64_weights(monkeypatch):

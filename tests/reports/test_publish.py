@@ -36,7 +36,7 @@ def test_the_published_page_links_to_each_figure_that_the_local_page_holds(local
 
 def test_figures_that_the_report_has_no_longer_are_removed(local):
     old = local.parent / "latest" / "figures" / "old.png"
-    old.parent.mkdir(parents=True)
+    assert main(arguments(local)) == 0
     old.touch()
     assert main(arguments(local)) == 0
     assert not old.exists()
