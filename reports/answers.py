@@ -88,8 +88,8 @@ def answer(report: Inputs, loop: Loop, at: Workload) -> Answer:
 
 
 def in_training(found: tuple[Answer, ...]) -> str:
-    """Which sampler a training loop should take, and why; "" without an answer."""
-    return f"In a training loop, take `{found[0].name}`: {found[0].reason}." if found else ""
+    """Which sampler a training loop should take; "" without an answer. The answer itself says why."""
+    return f"In a training loop, take `{found[0].name}`, for the reason on its card." if found else ""
 
 
 def gain(report: Inputs, own: str, peer: Peer, replacement: bool, at: Workload) -> str:

@@ -111,7 +111,7 @@ def test_the_code_of_a_row_is_the_call_that_was_measured():
 
 def test_a_training_loop_is_told_what_to_take_and_why():
     found = answers(report_of())
-    assert in_training(found) == f"In a training loop, take `spectrum`: {found[0].reason}."
+    assert in_training(found) == "In a training loop, take `spectrum`, for the reason on its card."
     assert in_training(()) == ""
 
 
