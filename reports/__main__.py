@@ -10,7 +10,6 @@ from importlib import import_module
 from pathlib import Path
 
 from benchmarks.documents import DOCUMENTS, FINDINGS, FOLDER, InputError
-from benchmarks.environment import ROOT
 from benchmarks.machines.cells import FOLDER as MACHINES
 from samplers.commands.ending import Parser, ended
 
@@ -90,7 +89,7 @@ def write_report(arguments: list[str]) -> int:
     parser.add_argument("--commit", help="hash of the commit or its beginning; if not given, the newest in the results")
     chosen = parser.parse_args(arguments)
     paths = {name: chosen.documents / f"{name}.json" for name in DOCUMENTS}
-    paths[FINDINGS.name] = ROOT / "docs" / "findings.json"  # git has it, beside its page
+    paths[FINDINGS.name] = Path(__file__).parents[1] / "docs" / "findings.json"  # git has it, beside its page
     paths |= dict(chosen.document)
     results = chosen.asv_dir or chosen.documents / "results"
     inputs = load(results, paths, chosen.command, chosen.commit, chosen.machines)

@@ -39,13 +39,16 @@ addEventListener("load", () => {
   // The sign of a box that scrolls comes when the box is laid out.
   document.querySelectorAll("details").forEach(part => { part.open = true; });
   const wide = box => box.scrollWidth > box.clientWidth + 1;
+  const unsigned = () => boxes.filter(box => wide(box) !== box.classList.contains("more")).map(box => box.ariaLabel);
   const post = () => parent.postMessage(JSON.stringify({
     ...found,
     opened: document.documentElement.scrollHeight,
     wide: boxes.filter(wide).length,
-    unsigned: boxes.filter(box => wide(box) !== box.classList.contains("more")).map(box => box.ariaLabel),
+    unsigned: unsigned(),
   }), "*");
-  setTimeout(post, 300);
+  let turns = 40;  // a busy machine lays out later
+  const wait = () => (--turns && unsigned().length ? setTimeout(wait, 100) : post());
+  setTimeout(wait, 300);
 });
 </script>
 """
