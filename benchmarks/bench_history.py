@@ -51,7 +51,7 @@ class Headline:
 
 @cache
 def draws(sampler: str, workload: str, rows: int) -> Prepared:
-    """A plain call."""
+    """A call without exclusion, into an array that is made once, and the ids that it draws."""
     built, out, number = ready(sampler, workload, rows, K)
     return partial(built.sample, rows, K, out=out), number
 
